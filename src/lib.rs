@@ -1,0 +1,25 @@
+//! warroom: the console a deployment commander keeps open for the whole deployment window.
+//!
+//! The pure middle, which depends on nothing that waits and nothing that is drawn:
+//! [`runbook`] the plan as written, [`measure`] numbers and verdicts, [`room`] what happened and what it means.
+//!
+//! The rim around it:
+//! [`journal`] the record on disk, [`link`] where a screen meets a room, [`engine`] the only place that waits, spawns, polls or asks the clock,
+//! [`tui`] screens as functions of the room's state, [`replay`] a recorded room played again,
+//! [`demo`] the service that the newcomer may break, [`cli`] the commands.
+//!
+//! [`time`], [`id`] and [`text`] are the small words everybody uses.
+
+pub mod cli;
+pub mod demo;
+pub mod engine;
+pub mod id;
+pub mod journal;
+pub mod link;
+pub mod measure;
+pub mod replay;
+pub mod room;
+pub mod runbook;
+pub mod text;
+pub mod time;
+pub mod tui;

@@ -1,0 +1,12 @@
+//! Numbers with units, what stands behind them, and what they prove.
+//!
+//! For: reading expositions, evaluating queries, keeping a metric's history, judging criteria.
+//! May not touch: sockets, tasks, the clock, the room, the screen. Bytes and `now` are handed in.
+//! Start reading at `reading` (a number or the reason why there is none), then `judge`.
+
+pub mod criterion;
+pub mod history;
+pub mod judge;
+pub mod metric;
+pub mod reading;
+pub mod unit;

@@ -1,0 +1,130 @@
+//! What an operator asks for, and why it may not happen now.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ItemId, PhaseId, RoleId, StepId, TriggerId};
+use crate::room::event::Vote;
+
+/// Asked by an operator; it becomes events or a [`Refusal`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// T is now.
+    StartDeployment,
+
+    Tick {
+        item: ItemId,
+    },
+    Untick {
+        item: ItemId,
+    },
+    /// Fills the item's field, which also ticks it.
+    Fill {
+        item: ItemId,
+        value: String,
+    },
+    WaiveItem {
+        item: ItemId,
+        reason: String,
+    },
+    Confirm {
+        what: String,
+    },
+    WithdrawConfirmation {
+        what: String,
+    },
+
+    RunStep {
+        step: StepId,
+    },
+    CancelStep {
+        step: StepId,
+        reason: String,
+    },
+    /// Runs a failed, skipped or lost step again.
+    RetryStep {
+        step: StepId,
+    },
+    SkipStep {
+        step: StepId,
+        reason: String,
+    },
+    /// A manual step is done, or a lost one turned out to be.
+    FinishStep {
+        step: StepId,
+        note: String,
+    },
+    /// A manual step failed, or a lost one turned out to have.
+    FailStep {
+        step: StepId,
+        reason: String,
+    },
+
+    /// Puts the gate before the people although steps are left (each with its state in sight).
+    OpenGate {
+        phase: PhaseId,
+    },
+    Vote {
+        phase: PhaseId,
+        role: RoleId,
+        vote: Vote,
+        reason: String,
+        by_voice: bool,
+    },
+    Go {
+        phase: PhaseId,
+        waiver: Option<String>,
+    },
+    NoGo {
+        phase: PhaseId,
+        reason: String,
+    },
+    HoldGate {
+        phase: PhaseId,
+        reason: String,
+    },
+
+    Hold {
+        reason: String,
+    },
+    Resume,
+
+    Veto {
+        trigger: TriggerId,
+        reason: String,
+    },
+    /// Never blocked by a gate, a hold or a running step.
+    RollBack {
+        reason: String,
+    },
+    /// Ends a rollback whose verification does not pass.
+    AcceptRollback {
+        reason: String,
+    },
+    Abandon {
+        reason: String,
+    },
+    Note {
+        text: String,
+    },
+}
+
+/// Why an action does not happen: who or what stands in the way, and what would clear it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal(pub String);
+
+impl Refusal {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refusal {}

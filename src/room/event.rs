@@ -1,0 +1,361 @@
+//! What happened. Events are the only thing that changes a room, and all that its journal holds.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::measure::judge::Judgement;
+use crate::measure::reading::Reading;
+use crate::time::{Moment, Span};
+
+/// One entry of the journal: an event with its place and its time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// From 0, without a gap.
+    pub seq: u64,
+    /// Room time: the wall clock at the room's start plus what has passed since, so it never goes back.
+    pub at: Moment,
+    pub event: Event,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The first of every journal. Self-contained: it holds the runbook's text.
+    Opened(Box<Opened>),
+    /// T, where it was not planned. The plan runs from here.
+    DeploymentStarted {
+        by: OperatorId,
+    },
+
+    ItemTicked {
+        item: ItemId,
+        by: OperatorId,
+    },
+    ItemUnticked {
+        item: ItemId,
+        by: OperatorId,
+    },
+    FieldFilled {
+        item: ItemId,
+        value: String,
+        by: OperatorId,
+    },
+    /// Does not apply tonight; counts as done.
+    ItemWaived {
+        item: ItemId,
+        by: OperatorId,
+        reason: String,
+    },
+    /// An operator gives their word for something that no metric shows.
+    Confirmed {
+        what: String,
+        by: OperatorId,
+    },
+    ConfirmationWithdrawn {
+        what: String,
+        by: OperatorId,
+    },
+
+    PhaseBegan {
+        phase: PhaseId,
+    },
+    PhaseEnded {
+        phase: PhaseId,
+    },
+
+    /// In the journal before the child is spawned, the request sent or the person asked.
+    StepStarted {
+        step: StepId,
+        attempt: u32,
+        by: By,
+    },
+    StepOutput {
+        step: StepId,
+        attempt: u32,
+        output: Output,
+    },
+    /// TERM is on its way; KILL follows after the step's grace.
+    StepCancelled {
+        step: StepId,
+        attempt: u32,
+        by: By,
+        reason: String,
+    },
+    StepDone {
+        step: StepId,
+        attempt: u32,
+        how: Done,
+    },
+    StepFailed {
+        step: StepId,
+        attempt: u32,
+        why: Failure,
+    },
+    StepSkipped {
+        step: StepId,
+        by: OperatorId,
+        reason: String,
+    },
+    /// Nobody knows how it ended (the room was gone when it did). A person decides.
+    StepLost {
+        step: StepId,
+        attempt: u32,
+    },
+    /// A bake's evidence became unknown: its time does not count on.
+    BakePaused {
+        step: StepId,
+        attempt: u32,
+        why: String,
+    },
+    BakeResumed {
+        step: StepId,
+        attempt: u32,
+    },
+
+    /// The gate of a phase is before the people who decide.
+    GateOpened {
+        phase: PhaseId,
+        instance: u32,
+    },
+    VoteCast {
+        phase: PhaseId,
+        instance: u32,
+        role: RoleId,
+        vote: Vote,
+        reason: String,
+        by: OperatorId,
+        by_voice: bool,
+    },
+    GateDecided {
+        phase: PhaseId,
+        instance: u32,
+        decision: Decision,
+        by: OperatorId,
+        evidence: Vec<Judgement>,
+    },
+
+    HoldBegan {
+        by: OperatorId,
+        reason: String,
+    },
+    HoldEnded {
+        by: OperatorId,
+    },
+
+    /// The condition came true; it must hold for the trigger's time.
+    TriggerPending {
+        trigger: TriggerId,
+    },
+    /// It is no longer true, or no longer known.
+    TriggerCleared {
+        trigger: TriggerId,
+        why: String,
+    },
+    /// It held. What it does is in the runbook; a countdown ends at `rollback_at`.
+    TriggerFired {
+        trigger: TriggerId,
+        evidence: Judgement,
+        rollback_at: Option<Moment>,
+    },
+    TriggerVetoed {
+        trigger: TriggerId,
+        by: OperatorId,
+        reason: String,
+    },
+
+    RollbackStarted {
+        by: By,
+        reason: String,
+    },
+    RollbackEnded {
+        verified: bool,
+        by: By,
+        reason: String,
+        evidence: Vec<Judgement>,
+    },
+    /// The plan is done.
+    DeploymentCompleted,
+    /// The commander ends the deployment before its end, without a rollback.
+    DeploymentAbandoned {
+        by: OperatorId,
+        reason: String,
+    },
+
+    /// One poll of one source, with what it gave for each of the source's metrics.
+    SourcePolled {
+        source: SourceId,
+        took: Span,
+        outcome: Outcome,
+        readings: Vec<(MetricId, Reading)>,
+    },
+
+    Noted {
+        text: String,
+        by: OperatorId,
+    },
+    /// The wall clock was set: it now shows `by` more than before, and durations are unaffected.
+    ClockStepped {
+        by: Span,
+    },
+    /// The engine ended in order. A journal without it was cut off.
+    Closed {
+        why: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Of the journal: 1.
+    pub format: u32,
+    pub room: RoomId,
+    pub mode: Mode,
+    /// What the runbook's file was called.
+    pub file: String,
+    /// Its whole text.
+    pub runbook: String,
+    /// Values of the variables; a secret's value is left out.
+    pub values: BTreeMap<VarName, String>,
+    /// Planned T.
+    pub t0: Option<Moment>,
+    pub operator: OperatorId,
+    pub host: String,
+    /// Of warroom.
+    pub version: String,
+}
+
+/// What kind of room it is; the badge on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    Live,
+    /// Live against the embedded target, which may be broken by a key.
+    Demo,
+    Rehearsal,
+}
+
+/// Who or what brought something about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    Operator(OperatorId),
+    /// A trigger whose countdown ran out.
+    Trigger(TriggerId),
+    /// The plan itself: a bake after its step, the next step of a rollback.
+    Plan,
+}
+
+/// A batch of what a step printed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// Cleaned of control sequences, each at most [`crate::text::LINE_MAX`] characters.
+    pub lines: Vec<String>,
+    /// Lines of this batch that are only in the spool file: printed too fast to journal or to read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub omitted: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// How a step succeeded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    Exit {
+        code: i32,
+    },
+    Status {
+        status: u16,
+    },
+    /// An operator did it, or saw that it is done.
+    Manual {
+        by: OperatorId,
+        note: String,
+    },
+    /// The time of a wait or a bake has passed.
+    Elapsed,
+}
+
+/// Why a step did not succeed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    Exit {
+        code: i32,
+    },
+    Signal {
+        signal: i32,
+    },
+    Status {
+        status: u16,
+    },
+    /// It ended well, but an expectation was not met: which.
+    Unmet {
+        what: String,
+    },
+    TimedOut {
+        after: Span,
+    },
+    Cancelled,
+    /// It could not be started, or the request did not get through.
+    Broken {
+        what: String,
+    },
+    /// A criterion of a bake failed.
+    Criterion(Box<Judgement>),
+    /// An operator says so.
+    Manual {
+        by: OperatorId,
+        reason: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vote {
+    Go,
+    NoGo,
+    Abstain,
+}
+
+impl Vote {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Go => "GO",
+            Self::NoGo => "NO-GO",
+            Self::Abstain => "ABSTAIN",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// With a waiver where the evidence or the poll did not say so.
+    Go {
+        waiver: Option<String>,
+    },
+    NoGo {
+        reason: String,
+    },
+    Hold {
+        reason: String,
+    },
+}
+
+/// What a poll came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Up {
+        status: u16,
+    },
+    /// No answer, or not the expected one: why.
+    Down {
+        why: String,
+    },
+}

@@ -1,0 +1,301 @@
+//! The room as it stands: what every screen shows and every decision rests on.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::id::{ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId};
+use crate::measure::history::History;
+use crate::measure::judge::Judgement;
+use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
+use crate::room::log::Log;
+use crate::runbook::Runbook;
+use crate::time::{Moment, Span};
+
+/// Lines of output kept of one step.
+pub const OUTPUT_MAX: usize = 10_000;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    pub runbook: Arc<Runbook>,
+    pub opened: Arc<Opened>,
+    pub opened_at: Moment,
+    pub stage: Stage,
+    /// T: planned, then actual.
+    pub t0: Option<Moment>,
+    pub started: Option<Moment>,
+    pub hold: Option<Hold>,
+    /// One for each phase of the runbook, in its order.
+    pub phases: Vec<PhaseState>,
+    pub steps: HashMap<StepId, StepState>,
+    pub items: HashMap<ItemId, ItemState>,
+    pub confirmed: BTreeMap<String, Word>,
+    pub metrics: HashMap<MetricId, History>,
+    pub sources: HashMap<SourceId, SourceState>,
+    pub triggers: HashMap<TriggerId, TriggerState>,
+    pub rollback: Option<RollbackState>,
+    pub log: Log,
+    /// What wall clocks show more than room time.
+    pub clock_offset: Span,
+    /// Of the last event applied.
+    pub seq: u64,
+    pub at: Moment,
+    pub closed: Option<String>,
+}
+
+/// Where the deployment stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    /// Before the start.
+    Planned,
+    /// `phase` is the one being worked on, by its place in the plan.
+    Underway {
+        phase: usize,
+    },
+    RollingBack,
+    /// Nothing runs any more, except polling.
+    Ended(Ending, Moment),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Completed,
+    RolledBack { verified: bool },
+    Abandoned { reason: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    pub by: OperatorId,
+    pub reason: String,
+    pub since: Moment,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PhaseState {
+    pub status: PhaseStatus,
+    pub gate: GateState,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PhaseStatus {
+    #[default]
+    Waiting,
+    /// From its first step on.
+    Active {
+        began: Moment,
+    },
+    Over {
+        began: Moment,
+        ended: Moment,
+    },
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GateState {
+    /// How often it was opened.
+    pub instance: u32,
+    /// Since when it is before the people; `None` while it is not.
+    pub open: Option<Moment>,
+    pub votes: HashMap<RoleId, Ballot>,
+    /// The last decision, also that of an earlier instance.
+    pub decided: Option<Decided>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ballot {
+    pub vote: Vote,
+    pub reason: String,
+    pub by: OperatorId,
+    pub by_voice: bool,
+    pub at: Moment,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    pub decision: Decision,
+    pub by: OperatorId,
+    pub at: Moment,
+    pub evidence: Vec<Judgement>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepState {
+    pub status: StepStatus,
+    pub attempt: u32,
+    pub output: VecDeque<String>,
+    /// Lines that were dropped from the front, or came too fast for the journal.
+    pub omitted: u64,
+    /// All lines ever printed, kept or not.
+    pub printed: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum StepStatus {
+    #[default]
+    Waiting,
+    Running {
+        started: Moment,
+        by: By,
+        /// Asked to stop, and since when.
+        cancelled: Option<Moment>,
+        bake: Option<BakeState>,
+    },
+    Done {
+        how: Done,
+        started: Moment,
+        ended: Moment,
+    },
+    Failed {
+        why: Failure,
+        started: Moment,
+        ended: Moment,
+    },
+    Skipped {
+        by: OperatorId,
+        reason: String,
+        at: Moment,
+    },
+    /// Fate unknown; a person decides.
+    Lost {
+        started: Moment,
+        noticed: Moment,
+    },
+}
+
+/// How long a bake has held: what is counted, and since when it counts on (not while its evidence is unknown).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BakeState {
+    pub held: Span,
+    pub since: Option<Moment>,
+    /// Why it does not count at the moment.
+    pub paused: Option<String>,
+}
+
+impl BakeState {
+    pub fn held_at(&self, now: Moment) -> Span {
+        self.held + self.since.map_or(Span::ZERO, |since| (now - since).or_zero())
+    }
+}
+
+/// Somebody's word on something, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    pub by: OperatorId,
+    pub at: Moment,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemState {
+    pub mark: Mark,
+    /// What was filled in.
+    pub value: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    #[default]
+    Open,
+    Ticked(Word),
+    /// Does not apply, with the reason.
+    Waived(Word, String),
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceState {
+    /// Up as 1, down as 0.
+    pub health: History,
+    pub last: Option<(Moment, Outcome)>,
+    pub took: Span,
+    /// Since when it is as it is now (up or down).
+    pub since: Option<Moment>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum TriggerState {
+    #[default]
+    Quiet,
+    Pending {
+        since: Moment,
+    },
+    /// It held. With a countdown the rollback starts at `rollback_at`.
+    Fired {
+        since: Moment,
+        at: Moment,
+        evidence: Judgement,
+        rollback_at: Option<Moment>,
+    },
+    /// Stays quiet until the condition has gone and come back.
+    Vetoed {
+        by: OperatorId,
+        reason: String,
+        at: Moment,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollbackState {
+    pub started: Moment,
+    pub by: By,
+    pub reason: String,
+    /// The place of the phase it was started from.
+    pub from_phase: Option<usize>,
+}
+
+impl State {
+    /// The state after the first record. `runbook` is what the record's text reads as, filled with its values.
+    pub fn open(opened: &Opened, at: Moment, runbook: Arc<Runbook>) -> Self {
+        Self {
+            phases: vec![PhaseState::default(); runbook.phases.len()],
+            steps: runbook.all_steps().map(|step| (step.id.clone(), StepState::default())).collect(),
+            items: runbook
+                .checklists
+                .iter()
+                .flat_map(|list| list.walk())
+                .map(|(_, item)| (item.id.clone(), ItemState::default()))
+                .collect(),
+            metrics: runbook.metrics.keys().map(|id| (id.clone(), History::default())).collect(),
+            sources: runbook.sources.keys().map(|id| (id.clone(), SourceState::default())).collect(),
+            triggers: runbook.triggers.iter().map(|trigger| (trigger.id.clone(), TriggerState::default())).collect(),
+            runbook,
+            opened: Arc::new(opened.clone()),
+            opened_at: at,
+            stage: Stage::Planned,
+            t0: opened.t0,
+            started: None,
+            hold: None,
+            confirmed: BTreeMap::new(),
+            rollback: None,
+            log: Log::default(),
+            clock_offset: Span::ZERO,
+            seq: 0,
+            at,
+            closed: None,
+        }
+    }
+
+    pub fn step(&self, id: &StepId) -> Option<&StepState> {
+        self.steps.get(id)
+    }
+
+    /// The place of the phase being worked on.
+    pub fn current_phase(&self) -> Option<usize> {
+        match self.stage {
+            Stage::Underway { phase } => Some(phase),
+            Stage::Planned => (!self.phases.is_empty()).then_some(0),
+            Stage::RollingBack | Stage::Ended(..) => None,
+        }
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.opened.mode
+    }
+
+    pub fn room(&self) -> &RoomId {
+        &self.opened.room
+    }
+
+    /// What wall clocks show at this moment of room time.
+    pub fn wall(&self, moment: Moment) -> Moment {
+        moment + self.clock_offset
+    }
+}

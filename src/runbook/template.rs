@@ -1,0 +1,76 @@
+//! Strings with `{{ variables }}` in them.
+//!
+//! Only what never becomes shell code is a template: addresses, headers, bodies, texts. A script gets its
+//! variables as environment.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::VarName;
+
+/// A string whose variables are all known to the runbook.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Part {
+    Text(String),
+    Var(VarName),
+}
+
+/// The values the room runs with, secrets included: kept in memory, never journaled.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Values(pub BTreeMap<VarName, String>);
+
+impl Template {
+    /// Reads `text`; an opening `{{` without its end, or an empty name, is told with its byte offset.
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find("{{") {
+            let offset = text.len() - rest.len() + open;
+            let Some(close) = rest[open..].find("}}") else {
+                return Err((offset, "`{{` without its `}}`".to_owned()));
+            };
+            let name = rest[open + 2..open + close].trim();
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                return Err((offset, format!("`{name}` is not the name of a variable")));
+            }
+            if open > 0 {
+                parts.push(Part::Text(rest[..open].to_owned()));
+            }
+            parts.push(Part::Var(VarName::new(name)));
+            rest = &rest[open + close + 2..];
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        Ok(Self { parts })
+    }
+
+    /// The variables it needs.
+    pub fn vars(&self) -> impl Iterator<Item = &VarName> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Var(name) => Some(name),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// The text with each variable's value in its place; a variable without a value shows as `{{ name }}`.
+    pub fn render(&self, values: &Values) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(fixed) => text.push_str(fixed),
+                Part::Var(name) => match values.0.get(name) {
+                    Some(value) => text.push_str(value),
+                    None => text.push_str(&format!("{{{{ {name} }}}}")),
+                },
+            }
+        }
+        text
+    }
+}
