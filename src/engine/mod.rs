@@ -1,1 +1,4 @@
 //! Placeholder.
+
+pub mod storage;
+pub mod writer;
