@@ -1,0 +1,1 @@
+//! One line of the journal, and its place in the chain.
