@@ -7,15 +7,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::engine::clock::Clock;
-use crate::engine::net::Net;
-use crate::engine::poll;
-use crate::engine::spawn::Spawner;
-use crate::engine::steps::{self, Job, Report};
+use crate::engine::steps::{self, Cancel, Job, Report, Setting};
 use crate::engine::update::Screen;
 use crate::engine::writer::{Frozen, Writer};
+use crate::engine::{Outside, poll};
 use crate::id::{OperatorId, StepId};
 use crate::link::{Ask, Fault, Seat, Update};
 use crate::room::event::{Event, Record};
@@ -33,14 +30,6 @@ const REPORTS_MAX: usize = 256;
 /// Rounds of what follows from what followed. The room comes to rest after a few.
 const FOLLOW_MAX: usize = 1_000;
 
-/// The outside, behind its seams.
-#[derive(Clone, Debug)]
-pub struct Outside {
-    pub clock: Arc<dyn Clock>,
-    pub spawner: Arc<dyn Spawner>,
-    pub net: Arc<dyn Net>,
-}
-
 /// Breaks the demo's target, or heals it.
 pub type Breaker = Box<dyn Fn(Fault) + Send>;
 
@@ -49,17 +38,15 @@ pub struct Engine {
     state: State,
     outside: Outside,
     writer: Writer,
-    /// Secrets included; only what runs gets to see them.
-    values: Arc<Values>,
-    /// Where scripts and spools go.
-    folder: PathBuf,
+    /// Where steps run and with which values, secrets included.
+    setting: Arc<Setting>,
     me: OperatorId,
     breaker: Option<Breaker>,
     screen: Screen,
     asks: mpsc::Receiver<Ask>,
     reports: mpsc::Receiver<Report>,
     reporter: mpsc::Sender<Report>,
-    running: HashMap<StepId, oneshot::Sender<()>>,
+    running: HashMap<StepId, Cancel>,
     frozen: Option<Frozen>,
     /// Why the room is to close, once nothing runs any more.
     closing: Option<String>,
@@ -78,13 +65,13 @@ pub struct Setup {
 impl Engine {
     pub fn new(setup: Setup, outside: Outside, seat: Seat, breaker: Option<Breaker>) -> Self {
         let (reporter, reports) = mpsc::channel(1_024);
+        let (runbook, room) = (setup.state.runbook.clone(), setup.state.room().clone());
         Self {
+            setting: Arc::new(Setting::new(&runbook, setup.values, room, setup.folder)),
             me: setup.state.opened.operator.clone(),
             state: setup.state,
             outside,
             writer: setup.writer,
-            values: Arc::new(setup.values),
-            folder: setup.folder,
             breaker,
             screen: Screen::new(seat.updates),
             asks: seat.asks,
@@ -98,7 +85,7 @@ impl Engine {
 
     /// Runs the room until it is closed. Returns why.
     pub async fn run(mut self) -> String {
-        let polls = poll::start(&self.state.runbook, &self.values, &self.outside, &self.reporter);
+        let polls = poll::start(&self.state.runbook, &self.setting, &self.outside, &self.reporter);
         let mut tick = self.outside.clock.now();
         loop {
             if let Some(why) = self.may_close() {
@@ -237,9 +224,8 @@ impl Engine {
         match effect {
             Effect::RunStep { step, attempt } => self.run_step(&step, attempt),
             Effect::CancelStep { step, attempt: _ } => {
-                if let Some(cancel) = self.running.remove(&step) {
-                    // A step that has just ended by itself hears nothing.
-                    let _ = cancel.send(());
+                if let Some(running) = self.running.get(&step) {
+                    running.cancel();
                 }
             }
         }
@@ -247,16 +233,10 @@ impl Engine {
 
     fn run_step(&mut self, id: &StepId, attempt: u32) {
         let Some(step) = self.state.runbook.step(id) else { return };
-        let (cancel, cancelled) = oneshot::channel();
+        let (cancel, cancelled) = steps::cancel();
         self.running.insert(id.clone(), cancel);
-        let job = Job {
-            step: step.clone(),
-            attempt,
-            values: self.values.clone(),
-            room: self.state.room().clone(),
-            folder: self.folder.clone(),
-            reason: self.state.rollback.as_ref().map(|rollback| rollback.reason.clone()),
-        };
+        let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
+        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason };
         let (outside, reporter) = (self.outside.clone(), self.reporter.clone());
         tokio::spawn(async move { steps::run(job, outside, reporter, cancelled).await });
     }

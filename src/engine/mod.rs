@@ -8,9 +8,22 @@
 pub mod actor;
 pub mod clock;
 pub mod net;
+pub mod poll;
 pub mod spawn;
+pub mod spool;
+pub mod steps;
 pub mod storage;
 mod update;
 pub mod writer;
 
-pub use actor::{Engine, Outside};
+use std::sync::Arc;
+
+pub use actor::Engine;
+
+/// The outside as the engine sees it; what runs steps and polls sources is handed one.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    pub clock: Arc<dyn clock::Clock>,
+    pub spawner: Arc<dyn spawn::Spawner>,
+    pub net: Arc<dyn net::Net>,
+}
