@@ -6,7 +6,7 @@
 
 pub mod clock;
 pub mod net;
-// pub mod poll;
+pub mod poll;
 pub mod spawn;
 pub mod spool;
 pub mod steps;
