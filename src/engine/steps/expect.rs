@@ -16,6 +16,8 @@ const STARTS_MAX: usize = 100;
 
 /// Watches a stream for what is expected in it.
 pub struct Watcher {
+    /// What it is, in words: `the output`, `the body`.
+    called: &'static str,
     expect: Expect,
     wanted: Vec<Needle>,
     unwanted: Vec<Needle>,
@@ -24,9 +26,10 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    pub fn new(expect: &Expect) -> Self {
+    pub fn new(expect: &Expect, called: &'static str) -> Self {
         let needles = |texts: &[String]| texts.iter().map(|text| Needle::new(text)).collect();
         Self {
+            called,
             wanted: needles(&expect.contains),
             unwanted: needles(&expect.absent),
             expect: expect.clone(),
@@ -47,10 +50,10 @@ impl Watcher {
     /// The first expectation that was not met, in words.
     pub fn unmet(&self) -> Option<String> {
         if let Some(needle) = self.wanted.iter().find(|needle| !needle.found) {
-            return Some(format!("the output does not contain `{}`", needle.text));
+            return Some(format!("{} does not contain `{}`", self.called, needle.text));
         }
         if let Some(needle) = self.unwanted.iter().find(|needle| needle.found) {
-            return Some(format!("the output contains `{}`", needle.text));
+            return Some(format!("{} contains `{}`", self.called, needle.text));
         }
         self.unmet_json()
     }
@@ -60,18 +63,18 @@ impl Watcher {
             return None;
         }
         if self.overflowed {
-            return Some(format!("more than {} KiB were printed, too much to read as JSON", JSON_MAX / 1024));
+            return Some(format!("{} is larger than {} KiB, too much to read as JSON", self.called, JSON_MAX / 1024));
         }
         match document(&self.kept) {
             Some(document) => self.expect.json.iter().find_map(|(path, wanted)| differs(&document, path, wanted)),
-            None => Some("there is no JSON in the output".to_owned()),
+            None => Some(format!("{} holds no JSON", self.called)),
         }
     }
 }
 
 /// All of an answer's expectations on its body at once.
 pub fn unmet(expect: &Expect, body: &[u8]) -> Option<String> {
-    let mut watcher = Watcher::new(expect);
+    let mut watcher = Watcher::new(expect, "the body");
     watcher.push(body);
     watcher.unmet()
 }
@@ -162,7 +165,8 @@ mod tests {
         let said = b"deployment.apps/web patched";
         for cut in 0..=said.len() {
             for again in cut..=said.len() {
-                let mut watcher = Watcher::new(&Expect { contains: vec!["web patched".to_owned()], ..Expect::default() });
+                let mut watcher =
+                    Watcher::new(&Expect { contains: vec!["web patched".to_owned()], ..Expect::default() }, "the output");
                 [&said[..cut], &said[cut..again], &said[again..]].iter().for_each(|chunk| watcher.push(chunk));
                 assert_eq!(watcher.unmet(), None, "cut at {cut} and {again}");
             }
@@ -171,7 +175,7 @@ mod tests {
 
     #[test]
     fn byte_by_byte_nothing_is_found_that_was_not_said() {
-        let mut watcher = Watcher::new(&Expect { contains: vec!["aab".to_owned()], ..Expect::default() });
+        let mut watcher = Watcher::new(&Expect { contains: vec!["aab".to_owned()], ..Expect::default() }, "the output");
         b"aacaacb".iter().for_each(|byte| watcher.push(&[*byte]));
         assert_eq!(watcher.unmet().unwrap(), "the output does not contain `aab`");
     }
@@ -179,7 +183,7 @@ mod tests {
     #[test]
     fn what_must_be_absent_is_told_when_it_is_there() {
         let expect = Expect { absent: vec!["rror".to_owned()], ..Expect::default() };
-        assert_eq!(unmet(&expect, b"Error: no").unwrap(), "the output contains `rror`");
+        assert_eq!(unmet(&expect, b"Error: no").unwrap(), "the body contains `rror`");
         assert_eq!(unmet(&expect, b"fine"), None);
     }
 
@@ -204,6 +208,6 @@ mod tests {
     fn a_document_is_found_among_warnings_and_a_page_is_none() {
         let expect = Expect { json: vec![("$.a".to_owned(), json!(1))], ..Expect::default() };
         assert_eq!(unmet(&expect, b"[warning] old\n{\"a\": 1}\nbye\n"), None);
-        assert_eq!(unmet(&expect, b"<html>{}</html>").unwrap(), "there is no JSON in the output");
+        assert_eq!(unmet(&expect, b"<html>{}</html>").unwrap(), "the body holds no JSON");
     }
 }

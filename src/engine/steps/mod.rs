@@ -10,7 +10,7 @@ mod environment;
 pub mod expect;
 pub mod mask;
 mod report;
-mod request;
+pub(super) mod request;
 mod script;
 
 #[cfg(test)]

@@ -28,7 +28,8 @@ pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, c
     let spawned = outside.spawner.spawn(launch);
     let child = spawned.map_err(|error| Failure::Broken { what: format!("{program} could not be started: {error}") })?;
     let clock = outside.clock.as_ref();
-    let mut running = Running { child, clock, reporter, watcher: Watcher::new(&job.step.expect), exit: None, closed: false };
+    let mut running =
+        Running { child, clock, reporter, watcher: Watcher::new(&job.step.expect, "the output"), exit: None, closed: false };
     let timeout = job.step.timeout;
     let result = match running.until_exit(cancelled, timeout.map(|timeout| clock.now() + timeout)).await {
         Course::Exited(exit) => {

@@ -242,7 +242,7 @@ async fn a_daemon_that_holds_the_output_open_is_named_and_waited_for_no_longer()
 #[tokio::test]
 async fn endless_output_is_counted_and_not_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let heard = hear(job("yes | head -n 300000", folder.path()), real()).await;
+    let heard = hear(job("seq 300000", folder.path()), real()).await;
     heard.exited(0);
     assert_eq!(heard.lines.len() as u64 + heard.omitted, 300_000);
     assert!(heard.omitted > 0 && heard.batch_max <= 200);
@@ -307,7 +307,7 @@ async fn a_request_is_judged_by_status_and_body() {
         (503, None, "blue", Err(Failure::Status { status: 503 })),
         (404, Some(404), "blue", Ok(Done::Status { status: 404 })),
         (200, Some(201), "blue", unmet("status 201 was expected, and it was 200")),
-        (200, None, "green", unmet("the output does not contain `blue`")),
+        (200, None, "green", unmet("the body does not contain `blue`")),
     ];
     for (status, wanted, body, ending) in cases {
         let mut job = request("http://lb/{{ version }}", folder.path());
