@@ -14,6 +14,13 @@ mod rooms;
 mod sync;
 mod write;
 
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
 pub use read::{Reader, Recording, Torn, read};
 pub use rooms::{RoomSummary, create_room, home, new_room_id, rooms, table};
 pub use sync::must_sync;

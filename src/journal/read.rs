@@ -57,6 +57,11 @@ impl<R: BufRead> Reader<R> {
         self.place
     }
 
+    /// How much of the journal it holds at once.
+    pub fn memory_bytes(&self) -> usize {
+        self.line.capacity()
+    }
+
     /// What was cut, once the end was reached.
     pub fn torn(&self) -> Option<Torn> {
         self.torn

@@ -177,7 +177,7 @@ fn ending_of(event: &str) -> Option<&'static str> {
     } else if event.starts_with("{\"deployment_abandoned\"") {
         Some("abandoned")
     } else if event.starts_with("{\"rollback_started\"") {
-        Some("in the middle of a rollback")
+        Some("rollback not ended")
     } else if event.starts_with("{\"rollback_ended\"") {
         let ended: Option<Ended> = serde_json::from_str(event).ok();
         let verified = ended.is_some_and(|ended| ended.rollback_ended.verified);
@@ -208,7 +208,6 @@ pub fn table(rooms: &[RoomSummary], zone: Zone) -> String {
             room.events,
             clean(&ending)
         );
-        let _ = writeln!(text, "  {}", clean(&room.title));
     }
     text
 }
