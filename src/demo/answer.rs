@@ -151,6 +151,5 @@ fn deploy(traffic: &mut Traffic, now: Moment, body: &[u8]) -> Result<Answer, Ans
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8], example: &str) -> Result<T, Answer> {
-    serde_json::from_slice(body)
-        .map_err(|error| Answer::refusal(StatusCode::BAD_REQUEST, &format!("want {example}: {error}")))
+    serde_json::from_slice(body).map_err(|error| Answer::refusal(StatusCode::BAD_REQUEST, &format!("want {example}: {error}")))
 }

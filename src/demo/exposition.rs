@@ -56,14 +56,7 @@ impl Page {
         self.line("", value);
     }
 
-    fn each<T>(
-        &mut self,
-        name: &'static str,
-        kind: &str,
-        help: &str,
-        slots: [(&str, &T); 2],
-        value: impl Fn(&T) -> f64,
-    ) {
+    fn each<T>(&mut self, name: &'static str, kind: &str, help: &str, slots: [(&str, &T); 2], value: impl Fn(&T) -> f64) {
         self.family(name, kind, help);
         for (slot, from) in slots {
             self.line(&format!("{{version=\"{slot}\"}}"), value(from));

@@ -50,8 +50,7 @@ struct Desk {
 impl Target {
     /// Starts serving on a port of the system's choice. Call it inside a tokio runtime.
     pub fn start(now: Now) -> io::Result<Self> {
-        let socket = TcpSocket::new_v4()?;
-        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let address = socket.local_addr()?;
         let listener = socket.listen(BACKLOG)?;
         let (fault, faults) = watch::channel(Fault::None);
@@ -108,7 +107,7 @@ async fn serve(mut listener: TcpListener, address: SocketAddr, mut desk: Desk) {
 
 fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
-    // Connections that were just cut would hold the port for a minute.
+    // Connections that were just cut would hold the port for a minute. It counts only if every socket says so, the first too.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)

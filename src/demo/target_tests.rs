@@ -55,6 +55,15 @@ impl Bench {
     async fn refuses(&self) -> bool {
         TcpStream::connect(self.target.address).await.is_err()
     }
+
+    async fn until_it_refuses(&self, refuses: bool) {
+        let turned = async {
+            while self.refuses().await != refuses {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), turned).await.expect("the port did not change its mind");
+    }
 }
 
 fn client() -> reqwest::Client {
@@ -187,14 +196,10 @@ async fn while_it_is_down_it_refuses_and_then_it_is_back_at_the_same_address() {
     assert_eq!(bench.get("/health").await.0, 200);
     for _ in 0..3 {
         bench.target.fault(Fault::Down);
-        while !bench.refuses().await {
-            tokio::task::yield_now().await;
-        }
+        bench.until_it_refuses(true).await;
         assert!(bench.client.get(address.clone() + "/health").send().await.is_err(), "kept-alive connections are cut too");
         bench.target.fault(Fault::None);
-        while bench.refuses().await {
-            tokio::task::yield_now().await;
-        }
+        bench.until_it_refuses(false).await;
         assert_eq!(bench.get("/health").await.0, 200);
     }
 }
@@ -203,9 +208,7 @@ async fn while_it_is_down_it_refuses_and_then_it_is_back_at_the_same_address() {
 async fn a_stopped_target_is_gone() {
     let bench = Bench::start();
     bench.target.stop();
-    while !bench.refuses().await {
-        tokio::task::yield_now().await;
-    }
+    bench.until_it_refuses(true).await;
 }
 
 #[tokio::test]
