@@ -2,6 +2,7 @@
 
 use crate::id::{PhaseId, RoleId, StepId};
 use crate::room::Action;
+use crate::room::decide;
 use crate::room::event::Vote;
 use crate::room::state::{Mark, StepStatus};
 use crate::runbook::model::{Item, Step};
@@ -99,11 +100,8 @@ fn field(facts: &Facts, view: &View) -> Result<crate::id::ItemId, String> {
 
 /// Every statement the runbook asks a person to confirm, in its order, each once.
 pub(in crate::tui) fn statements<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
-    let runbook = &facts.state.runbook;
-    let gates = runbook.phases.iter().filter_map(|phase| phase.gate.as_ref()).flat_map(|gate| &gate.require);
-    let verify = runbook.rollback.iter().flat_map(|rollback| &rollback.verify);
     let mut all: Vec<&str> = Vec::new();
-    for what in gates.chain(verify).flat_map(|criterion| criterion.test.confirmations()) {
+    for what in decide::statements(facts.state) {
         if !all.contains(&what) {
             all.push(what);
         }

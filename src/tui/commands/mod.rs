@@ -8,6 +8,7 @@ mod intent;
 mod look;
 mod next;
 
+pub(in crate::tui) use intent::statements;
 pub use intent::intent;
 
 use crate::id::PhaseId;
