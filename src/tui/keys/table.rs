@@ -1,0 +1,5 @@
+//! The rows.
+
+use super::Key;
+
+pub const KEYS: &[Key] = &[];
