@@ -9,4 +9,5 @@ pub mod history;
 pub mod judge;
 pub mod metric;
 pub mod reading;
+pub mod show;
 pub mod unit;
