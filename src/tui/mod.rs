@@ -7,6 +7,7 @@
 
 pub mod dialog;
 pub mod keys;
+pub mod panes;
 pub mod scene;
 pub mod theme;
 pub mod view;

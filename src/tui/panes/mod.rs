@@ -1,0 +1,13 @@
+//! What is on the screen: one file for each thing one can point at.
+//!
+//! For: drawing the scene. Every pane is `draw(frame, area, scene)`, works at any size and knows what it gives up first.
+//! May not touch: anything it is lent; the clock; the terminal. Start reading at [`main_screen`].
+
+pub mod header;
+pub mod metrics;
+pub mod next;
+pub mod steps;
+
+mod chart;
+mod kit;
+mod words;
