@@ -1,10 +1,11 @@
 //! What the evidence and the poll come to, before a person decides.
 
 use crate::id::RoleId;
-use crate::measure::judge::{Judgement, Verdict, judge};
+use crate::measure::judge::{Judgement, Verdict};
+use crate::room::decide::is_settled;
 use crate::room::event::Vote;
 use crate::room::schedule;
-use crate::room::state::{Ballot, State, StepStatus, TriggerState};
+use crate::room::state::{Ballot, State, TriggerState};
 use crate::runbook::model::{Gate, Phase, Then};
 use crate::time::Moment;
 
@@ -32,27 +33,27 @@ pub struct Advice {
     pub reason: String,
 }
 
-/// What is advised at the gate of the phase in this place; `None` where it has no gate.
-pub fn advice(state: &State, phase: usize, now: Moment) -> Option<Advice> {
+/// What is advised at the gate of the phase in this place, on evidence judged at `now`.
+pub fn advice(state: &State, phase: usize, evidence: &[Judgement], now: Moment) -> Option<Advice> {
     let plan = state.runbook.phases.get(phase)?;
     let gate = plan.gate.as_ref()?;
-    let evidence: Vec<Judgement> = gate.require.iter().map(|criterion| judge(criterion, state, now)).collect();
-    Some(weigh(state, plan, gate, &evidence, now))
-}
-
-/// The same on evidence that has been judged already.
-pub fn weigh(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgement], now: Moment) -> Advice {
     let against = against(state, plan, gate, evidence);
     if !against.is_empty() {
-        return Advice { counsel: Counsel::NoGo, reason: sentence(&against) };
+        return Some(Advice { counsel: Counsel::NoGo, reason: sentence(&against) });
     }
     let open = open_questions(state, plan, gate, evidence, now);
     if !open.is_empty() {
-        return Advice { counsel: Counsel::Hold, reason: sentence(&open) };
+        return Some(Advice { counsel: Counsel::Hold, reason: sentence(&open) });
     }
+    Some(Advice { counsel: Counsel::Go, reason: sentence(&in_favour(gate, evidence)) })
+}
+
+fn in_favour(gate: &Gate, evidence: &[Judgement]) -> Vec<String> {
     let mut good = Vec::new();
-    if !evidence.is_empty() {
-        good.push(if evidence.len() == 1 { "the criterion passes".to_owned() } else { format!("all {} criteria pass", evidence.len()) });
+    match evidence.len() {
+        0 => {}
+        1 => good.push("the criterion passes".to_owned()),
+        all => good.push(format!("all {all} criteria pass")),
     }
     if !gate.poll.is_empty() {
         good.push("every role says go".to_owned());
@@ -60,7 +61,7 @@ pub fn weigh(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgement], n
     if good.is_empty() {
         good.push("the steps are done and nothing else is asked".to_owned());
     }
-    Advice { counsel: Counsel::Go, reason: sentence(&good) }
+    good
 }
 
 /// What speaks for going back.
@@ -95,10 +96,7 @@ fn open_questions(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgemen
         [one] => reasons.push(format!("{one} is unknown")),
         [one, rest @ ..] => reasons.push(format!("{one} and {} more are unknown", rest.len())),
     }
-    let undone = plan.steps.iter().filter(|step| {
-        !matches!(state.step(&step.id).map(|step| &step.status), Some(StepStatus::Done { .. } | StepStatus::Skipped { .. }))
-    });
-    match undone.count() {
+    match plan.steps.iter().filter(|step| !is_settled(state, &step.id)).count() {
         0 => {}
         1 => reasons.push("a step is not done".to_owned()),
         several => reasons.push(format!("{several} steps are not done")),
