@@ -12,6 +12,7 @@ pub mod input;
 pub mod keys;
 pub mod layout;
 pub mod palette;
+pub mod panes;
 pub mod scene;
 pub mod theme;
 pub mod view;
