@@ -8,9 +8,9 @@ use clap::{Parser, Subcommand};
 /// The console for the person who runs a production deployment
 #[derive(Debug, Parser)]
 #[command(name = "warroom", version, after_help = EXIT_CODES, max_term_width = 100)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
-    pub command: Command,
+    pub(super) command: Command,
 }
 
 const EXIT_CODES: &str = "Exit codes:
@@ -24,7 +24,7 @@ Rooms are kept in the user's data folder; WARROOM_DATA names another one.
 Try it: `warroom demo`. Look at a recorded deployment: `warroom rooms`, then `warroom replay ROOM`.";
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Play a deployment of a few minutes against a built-in service that you may break (key F)
     Demo {
         #[command(flatten)]
@@ -68,11 +68,11 @@ pub enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-pub struct ScreenArgs {
+pub(super) struct ScreenArgs {
     /// Colours: default, high-contrast, colour-blind, mono, or a theme file. NO_COLOR means mono
     #[arg(long, value_name = "NAME|FILE", env = "WARROOM_THEME")]
-    pub theme: Option<String>,
+    pub(super) theme: Option<String>,
     /// Draw with ASCII characters only
     #[arg(long)]
-    pub ascii: bool,
+    pub(super) ascii: bool,
 }

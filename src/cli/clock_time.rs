@@ -21,9 +21,9 @@ pub(super) fn t0(text: &str, zone: Zone, now: Moment) -> Result<Moment, Usage> {
     }
     match clock(text) {
         Some(time) => Ok(next(time, zone, now)),
-        None => Err(Usage(format!(
-            "--t0 {text} is not a time: write 09:00, \"2026-11-22 09:00\", +30m, or 2026-11-22T09:00:00Z"
-        ))),
+        None => {
+            Err(Usage(format!("--t0 {text} is not a time: write 09:00, \"2026-11-22 09:00\", +30m, or 2026-11-22T09:00:00Z")))
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
+use crate::cli::stub as tui;
 use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, replay};
 use crate::demo::{self, Target};
 use crate::engine::actor::{Breaker, Setup};
@@ -25,7 +26,6 @@ use crate::room::{State, apply};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
 use crate::time::Moment;
-use crate::tui;
 
 /// Messages that may wait between the room and its screen.
 const LINK_CAPACITY: usize = 1_024;
@@ -62,7 +62,8 @@ pub(super) fn demo(screen: &ScreenArgs) -> anyhow::Result<u8> {
     let runtime = runtime()?;
     let _inside = runtime.enter();
     let target_clock = clock.clone();
-    let target = Target::start(Arc::new(move || target_clock.now())).context("can't start the demo's target service on loopback")?;
+    let target =
+        Target::start(Arc::new(move || target_clock.now())).context("can't start the demo's target service on loopback")?;
     let runbook = runbook::load("demo.yaml", demo::RUNBOOK).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let values = values(&runbook, &[("target".to_owned(), target.address())])?;
     let plan = Plan { mode: Mode::Demo, file: "demo.yaml".to_owned(), text: demo::RUNBOOK.to_owned(), runbook, values, t0: None };
@@ -98,7 +99,8 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
         .with_context(|| format!("can't begin the journal in {}", folder.display()))?;
     let writer = Writer::start(journal).context("can't start the journal's thread")?;
     let state = first_state(&plan, &record);
-    let outside = Outside { clock: clock.clone(), spawner: Arc::new(SystemSpawner::new()), net: Arc::new(HttpNet::new()?) };
+    let spawner = SystemSpawner::new().context("can't find this program's own file, which starts the steps")?;
+    let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
 
     let (port, seat) = link::pair(LINK_CAPACITY);
     let setup = Setup { state: state.clone(), writer, values: plan.values, folder: folder.clone() };
@@ -113,7 +115,10 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
         && let Some(running) = left.state.runbook.all_steps().find(|step| crate::room::decide::is_running(&left.state, &step.id))
         && running.kind.runs_outside()
     {
-        out::error(&format!("{} {} is still running; waiting for its end, so that it is recorded", running.number, running.title));
+        out::error(&format!(
+            "{} {} is still running; waiting for its end, so that it is recorded",
+            running.number, running.title
+        ));
     }
     // An engine that is gone already needs no telling.
     let _ = asks.send(link::Ask::Close { why }).await;
@@ -124,7 +129,8 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
 
 fn opened(plan: &Plan, room: &RoomId) -> Opened {
     let secret = |name: &VarName| plan.runbook.vars.get(name).is_some_and(|var| var.secret);
-    let values: BTreeMap<_, _> = plan.values.0.iter().filter(|(name, _)| !secret(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let values: BTreeMap<_, _> =
+        plan.values.0.iter().filter(|(name, _)| !secret(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
     Opened {
         format: journal::FORMAT,
         room: room.clone(),
@@ -161,8 +167,12 @@ fn first_state(plan: &Plan, record: &Record) -> State {
 fn report(room: &RoomId, folder: &Path, left: tui::Left) -> anyhow::Result<u8> {
     let (how, code) = match &left.state.stage {
         Stage::Ended(Ending::Completed, _) => ("The deployment was completed.".to_owned(), DONE),
-        Stage::Ended(Ending::RolledBack { verified: true }, _) => ("The deployment was rolled back, and that was verified.".to_owned(), ROLLED_BACK),
-        Stage::Ended(Ending::RolledBack { verified: false }, _) => ("The deployment was rolled back; that was NOT verified.".to_owned(), ROLLED_BACK),
+        Stage::Ended(Ending::RolledBack { verified: true }, _) => {
+            ("The deployment was rolled back, and that was verified.".to_owned(), ROLLED_BACK)
+        }
+        Stage::Ended(Ending::RolledBack { verified: false }, _) => {
+            ("The deployment was rolled back; that was NOT verified.".to_owned(), ROLLED_BACK)
+        }
         Stage::Ended(Ending::Abandoned { reason }, _) => (format!("The deployment was abandoned: {reason}."), NOT_COMPLETED),
         Stage::Planned => ("The deployment was not started.".to_owned(), NOT_COMPLETED),
         Stage::Underway { phase } => {

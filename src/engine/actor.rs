@@ -27,6 +27,9 @@ const CLOCK_STEP: Span = Span(1_500);
 /// Reports taken together before the journal is written; under a flood of output this is what bounds a turn.
 const REPORTS_MAX: usize = 256;
 
+/// Polls that may wait for the room; a poller with one in hand asks no further.
+const POLLS_MAX: usize = 64;
+
 /// Rounds of what follows from what followed. The room comes to rest after a few.
 const FOLLOW_MAX: usize = 1_000;
 
@@ -85,11 +88,14 @@ impl Engine {
 
     /// Runs the room until it is closed. Returns why.
     pub async fn run(mut self) -> String {
-        let polls = poll::start(&self.state.runbook, &self.setting, &self.outside, &self.reporter);
+        let (poller, mut polls) = mpsc::channel(POLLS_MAX);
+        let mut pollers = tokio::task::JoinSet::new();
+        for source in poll::pollers(&self.state.runbook, &self.setting) {
+            pollers.spawn(poll::run(source, self.outside.clone(), poller.clone()));
+        }
         let mut tick = self.outside.clock.now();
         loop {
             if let Some(why) = self.may_close() {
-                drop(polls);
                 return self.close(why).await;
             }
             let clock = self.outside.clock.clone();
@@ -100,6 +106,10 @@ impl Engine {
                     None => self.closing = Some("its screen is gone".to_owned()),
                 },
                 Some(report) = self.reports.recv() => self.reported(report).await,
+                Some(polled) = polls.recv() => {
+                    self.record(vec![polled]).await;
+                    self.settle().await;
+                }
                 () = clock.sleep_until(tick) => {
                     tick = next_tick(self.outside.clock.now(), self.state.clock_offset);
                     self.ticked().await;

@@ -64,10 +64,6 @@ impl Screen {
         }
     }
 
-    pub(super) fn waits(&self) -> bool {
-        !self.records.is_empty() || !self.answers.is_empty()
-    }
-
     fn let_go(&mut self) {
         self.updates = None;
         self.records = Vec::new();

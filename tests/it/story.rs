@@ -58,7 +58,15 @@ impl Story {
         let record = Record { seq: 0, at: now, event: Event::Opened(Box::new(opened.clone())) };
         let mut state = State::open(&opened, now, runbook.clone());
         apply(&mut state, &record);
-        Self { state, now, records: vec![record], runbook, me: OperatorId::new("ana"), readings: BTreeMap::new(), up: BTreeMap::new() }
+        Self {
+            state,
+            now,
+            records: vec![record],
+            runbook,
+            me: OperatorId::new("ana"),
+            readings: BTreeMap::new(),
+            up: BTreeMap::new(),
+        }
     }
 
     /// What happens in the world outside: recorded as the engine would.

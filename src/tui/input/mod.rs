@@ -6,7 +6,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use crate::tui::commands::{Wish, perform};
-use crate::tui::keys::{Chord, Command, Key, KEYS, find, place};
+use crate::tui::keys::{Chord, Command, KEYS, Key, find, place};
 use crate::tui::scene::Facts;
 use crate::tui::view::{NoticeTone, Palette, View};
 use crate::tui::{dialog, palette};
@@ -101,7 +101,13 @@ fn press(chord: Chord, held: bool, view: &mut View, facts: &Facts) -> Option<Wis
 fn may_repeat(key: &Key) -> bool {
     matches!(
         key.does,
-        Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::NextMatch | Command::MatchBefore | Command::Play(_)
+        Command::Up
+            | Command::Down
+            | Command::PageUp
+            | Command::PageDown
+            | Command::NextMatch
+            | Command::MatchBefore
+            | Command::Play(_)
     )
 }
 
@@ -175,7 +181,11 @@ fn paste(text: &str, view: &mut View, facts: &Facts) {
     } else if view.search.typing {
         view.search.text.push_str(&flat);
     } else {
-        view.say(NoticeTone::Refused, "pasted text was dropped: there is no field for it here, and it is never read as keys", facts.now);
+        view.say(
+            NoticeTone::Refused,
+            "pasted text was dropped: there is no field for it here, and it is never read as keys",
+            facts.now,
+        );
     }
 }
 

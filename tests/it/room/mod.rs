@@ -18,7 +18,7 @@ sources:
   health: { health: "http://127.0.0.1:1/health", every: 1s, deadline: 1s }
   app: { scrape: "http://127.0.0.1:1/metrics", every: 1s, deadline: 1s }
 metrics:
-  error_rate: { unit: "%", source: app, query: rate(errors_total[1m]), normal: < 0.5, critical: "> 1" }
+  error_rate: { unit: "%", source: app, query: "rate(errors_total[1m])", normal: < 0.5, critical: "> 1" }
   p95: { unit: ms, source: app, query: p95, normal: < 200 }
 phases:
   - id: deploy

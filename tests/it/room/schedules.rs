@@ -17,7 +17,11 @@ fn without_t_nothing_is_planned_but_a_start_now_is_projected() {
 #[test]
 fn a_phase_that_takes_longer_moves_all_that_comes_after_it() {
     let mut story = Story::planned(CANARY, Some(clock("09:00")));
-    story.start().does("deploy.1").pass(Span::minutes(14)).ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() });
+    story
+        .start()
+        .does("deploy.1")
+        .pass(Span::minutes(14))
+        .ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() });
     let slots = slots(&story.state, story.now);
     assert_eq!(slots[0].drift, Some(Span::minutes(4)));
     assert_eq!(slots[1].planned.map(|stretch| stretch.from), Some(clock("09:10")));
@@ -27,10 +31,9 @@ fn a_phase_that_takes_longer_moves_all_that_comes_after_it() {
 
 #[test]
 fn clock_times_and_offsets_from_t_are_both_understood() {
-    let yaml = CANARY.replace("    title: Deploy\n", "    title: Deploy\n    at: T-30m\n").replace(
-        "    title: 100 %\n",
-        "    title: 100 %\n    at: \"11:00\"\n",
-    );
+    let yaml = CANARY
+        .replace("    title: Deploy\n", "    title: Deploy\n    at: T-30m\n")
+        .replace("    title: 100 %\n", "    title: 100 %\n    at: \"11:00\"\n");
     let story = Story::planned(&yaml, Some(clock("10:00")));
     let slots = slots(&story.state, story.now);
     assert_eq!(slots[0].planned.map(|stretch| stretch.from), Some(clock("09:30")));

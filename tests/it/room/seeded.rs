@@ -9,7 +9,7 @@ use warroom::room::state::{Stage, StepStatus};
 use super::CANARY;
 use crate::story::{Story, seconds};
 
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 150;
 const MOVES: usize = 120;
 
 /// splitmix64: small, and the same everywhere.
@@ -33,8 +33,7 @@ const STEPS: [&str; 8] = ["deploy.1", "deploy.2", "canary.1", "canary.2", "full.
 const PHASES: [&str; 3] = ["deploy", "canary", "full"];
 
 fn any_action(dice: &mut Dice) -> Action {
-    let step = || "".into();
-    let (some_step, phase): (&str, &str) = (dice.pick(&STEPS), dice.pick(&PHASES));
+    let (some_step, phase) = (*dice.pick(&STEPS), *dice.pick(&PHASES));
     let reason = if dice.roll(3) == 0 { String::new() } else { "because".into() };
     match dice.roll(22) {
         0 | 1 => Action::StartDeployment,
@@ -59,20 +58,37 @@ fn any_action(dice: &mut Dice) -> Action {
         20 if dice.roll(6) == 0 => Action::RollBack { reason },
         20 => Action::Veto { trigger: (*dice.pick(&["errors", "slow", "none"])).into(), reason },
         _ if dice.roll(12) == 0 => Action::Abandon { reason },
-        _ => Action::SkipStep { step: step(), reason },
+        _ => Action::Note { text: reason },
     }
 }
 
 fn world(dice: &mut Dice, story: &mut Story) {
     let running: Vec<String> = STEPS.iter().filter(|step| runs(story, step)).map(ToString::to_string).collect();
     match dice.roll(8) {
-        0 | 1 if !running.is_empty() => drop(story.ends(&dice.pick(&running).clone())),
-        2 if !running.is_empty() => drop(story.fails(&dice.pick(&running).clone(), 1)),
-        3 => drop(story.measures("error_rate", *dice.pick(&[0.0, 0.1, 0.4, 0.6, 2.0, 7.0]))),
-        4 => drop(story.reads("p95", dice.pick(&[Reading::Number(90.0), Reading::Missing("gone".into()), Reading::of(f64::NAN)]).clone())),
-        5 => drop(story.source("health", dice.roll(4) != 0)),
-        6 => drop(story.silence("app")),
-        _ => drop(story.measures("error_rate", 0.1).measures("p95", 100.0)),
+        0 | 1 if !running.is_empty() => {
+            story.ends(&dice.pick(&running).clone());
+        }
+        2 if !running.is_empty() => {
+            story.fails(&dice.pick(&running).clone(), 1);
+        }
+        3 => {
+            story.measures("error_rate", *dice.pick(&[0.0, 0.1, 0.4, 0.6, 2.0, 7.0]));
+        }
+        4 => {
+            story.reads(
+                "p95",
+                dice.pick(&[Reading::Number(90.0), Reading::Missing("gone".into()), Reading::of(f64::NAN)]).clone(),
+            );
+        }
+        5 => {
+            story.source("health", dice.roll(4) != 0);
+        }
+        6 => {
+            story.silence("app");
+        }
+        _ => {
+            story.measures("error_rate", 0.1).measures("p95", 100.0);
+        }
     }
     let time = *dice.pick(&[1, 1, 2, 7, 31]);
     story.pass(seconds(time));

@@ -47,7 +47,10 @@ fn a_late_report_of_an_earlier_attempt_changes_nothing() {
 #[test]
 fn a_step_is_stopped_with_a_reason_and_then_is_a_failed_one() {
     let mut story = Story::of(CANARY);
-    story.start().run("deploy.1").refused(Action::CancelStep { step: "deploy.1".into(), reason: String::new() }, "needs a reason");
+    story
+        .start()
+        .run("deploy.1")
+        .refused(Action::CancelStep { step: "deploy.1".into(), reason: String::new() }, "needs a reason");
     story.ask(Action::CancelStep { step: "deploy.1".into(), reason: "wrong image".into() });
     story.refused(Action::CancelStep { step: "deploy.1".into(), reason: "again".into() }, "being stopped already");
     assert!(matches!(story.status("deploy.1"), StepStatus::Running { cancelled: Some(_), .. }));
