@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 use proptest::prelude::*;
 
 use super::*;
@@ -250,4 +247,3 @@ proptest! {
         }
     }
 }
->>>>>>> measure
