@@ -99,10 +99,16 @@ fn environment(job: &Job, inherited: impl Iterator<Item = Variable>) -> Vec<Vari
         env.push((name.into(), value));
     };
     set("PATH", search_path(std::env::var_os("PATH")));
-    FIXED.iter().for_each(|(name, value)| set(name, value.into()));
-    setting.values.0.iter().for_each(|(name, value)| set(name.as_str(), value.into()));
+    for (name, value) in FIXED {
+        set(name, value.into());
+    }
+    for (name, value) in &setting.values.0 {
+        set(name.as_str(), value.into());
+    }
     if let StepKind::Run { env: own, .. } = &job.step.kind {
-        own.iter().for_each(|(name, value)| set(name, value.render(&setting.values).into()));
+        for (name, value) in own {
+            set(name, value.render(&setting.values).into());
+        }
     }
     set("WARROOM_ROOM", setting.room.as_str().into());
     set("WARROOM_STEP", job.step.id.as_str().into());
