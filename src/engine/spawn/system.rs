@@ -117,6 +117,21 @@ struct SystemChild {
     buffer: Vec<u8>,
 }
 
+impl SystemChild {
+    /// Signals the process group. After the child's end its number is used only while the group has members, since it
+    /// could be somebody else's by then.
+    fn signal(&self, signal: Signal) -> io::Result<()> {
+        let Some(pid) = pid(self.pid).filter(|_| !self.exited || !self.descendants().is_empty()) else { return Ok(()) };
+        match kill_process_group(pid, signal) {
+            // The shim has not made its session yet.
+            Err(rustix::io::Errno::SRCH) if !self.exited => Ok(kill_process(pid, signal)?),
+            // Only those are left that made a session of their own.
+            Err(rustix::io::Errno::SRCH) => Ok(()),
+            sent => Ok(sent?),
+        }
+    }
+}
+
 impl Child for SystemChild {
     fn pid(&self) -> u32 {
         self.pid
@@ -137,16 +152,15 @@ impl Child for SystemChild {
     }
 
     fn terminate(&mut self) -> io::Result<()> {
-        let Some(pid) = pid(self.pid).filter(|_| !self.exited || !self.descendants().is_empty()) else { return Ok(()) };
-        match kill_process_group(pid, Signal::TERM) {
-            // The shim has not made its session yet.
-            Err(rustix::io::Errno::SRCH) if !self.exited => Ok(kill_process(pid, Signal::TERM)?),
-            sent => Ok(sent?),
-        }
+        self.signal(Signal::TERM)
     }
 
     fn kill(&mut self) -> BoxFuture<'_, Vec<Survivor>> {
         Box::pin(async move {
+            // The rounds below reach everything where there is a `/proc`; this reaches the most of it where there is none.
+            if let Err(error) = self.signal(Signal::KILL) {
+                tracing::debug!("process group {} took no KILL: {error}", self.pid);
+            }
             for _ in 0..KILL_ROUNDS {
                 let left = members(self.pid, &self.mark);
                 if left.is_empty() {
@@ -189,3 +203,7 @@ fn exit_of(status: ExitStatus) -> Exit {
 fn pid(pid: u32) -> Option<Pid> {
     Pid::from_raw(i32::try_from(pid).ok()?)
 }
+
+#[cfg(test)]
+#[path = "system_tests.rs"]
+mod tests;

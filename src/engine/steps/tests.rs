@@ -94,8 +94,7 @@ async fn hear(job: Job, outside: Outside) -> Heard {
 /// Runs the step, and asks it to stop when it prints `stop_at`.
 async fn hear_until(job: Job, outside: Outside, stop_at: &str) -> Heard {
     let (reports, mut inbox) = mpsc::channel(4);
-    let (cancel, cancelled) = cancel();
-    tokio::spawn(run(job, outside, reports, cancelled));
+    let cancel = start(job, outside, reports);
     let mut heard = Heard::default();
     while let Some(report) = inbox.recv().await {
         heard.take(report.event);
