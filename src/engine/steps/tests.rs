@@ -157,6 +157,20 @@ async fn variables_arrive_as_environment_and_are_never_shell_code() {
 }
 
 #[tokio::test]
+async fn a_script_that_kills_by_name_does_not_find_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in [Shell::Bash, Shell::Sh] {
+        let mut step = job("tr '\\0' ' ' < /proc/$$/cmdline; echo; echo \"$0\"", folder.path());
+        let StepKind::Run { shell: used, .. } = &mut step.step.kind else { unreachable!() };
+        *used = shell;
+        let heard = hear(step, real()).await;
+        heard.exited(0);
+        assert!(heard.says("WARROOM_SCRIPT"), "{:?}", heard.lines);
+        assert!(!heard.says("canary") && !heard.says("cmdline") && !heard.says(&folder.path().display().to_string()));
+    }
+}
+
+#[tokio::test]
 async fn standard_input_is_empty() {
     let folder = tempfile::tempdir().unwrap();
     let heard = hear(job("cat; read -r line || echo nothing to read", folder.path()), real()).await;
@@ -315,6 +329,23 @@ async fn a_request_is_judged_by_status_and_body() {
         assert_eq!(heard.ending, Some(ending));
         assert_eq!(heard.lines[0], "POST http://lb/1.2.3");
         assert!(heard.says(&format!("HTTP {status} in 0 ms")) && heard.says(body));
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_json_says_that_it_is_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = ("Content-Type".to_owned(), "application/json".to_owned());
+    let yaml = ("content-type".to_owned(), "application/yaml".to_owned());
+    let cases = [("{\"blue\": 10}", None, vec![json]), ("blue=10", None, vec![]), ("{}", Some(yaml.clone()), vec![yaml])];
+    for (body, header, sent) in cases {
+        let (outside, net) = answering(200, "");
+        let mut job = request("http://lb/{{ version }}", folder.path());
+        let StepKind::Http(request) = &mut job.step.kind else { unreachable!() };
+        request.body = Some(Template::parse(body).unwrap());
+        request.headers.extend(header.map(|(name, value)| (name, Template::parse(&value).unwrap())));
+        hear(job, outside).await;
+        assert_eq!(net.calls()[0].headers, sent);
     }
 }
 
