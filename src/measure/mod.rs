@@ -13,4 +13,5 @@ pub mod metric;
 pub mod promql;
 pub mod reading;
 pub mod series;
+pub mod show;
 pub mod unit;

@@ -13,7 +13,50 @@ pub enum Effect {
 }
 
 /// What has to be done now that `event` is in the journal and in the state.
-pub fn effects(state: &State, event: &Event) -> Vec<Effect> {
-    let _ = (state, event);
-    Vec::new()
+pub fn effects(state: &State, event: &Event) -> Option<Effect> {
+    let outside = |step: &StepId| state.runbook.step(step).is_some_and(|step| step.kind.runs_outside());
+    match event {
+        Event::StepStarted { step, attempt, .. } if outside(step) => {
+            Some(Effect::RunStep { step: step.clone(), attempt: *attempt })
+        }
+        Event::StepCancelled { step, attempt, .. } if outside(step) => {
+            Some(Effect::CancelStep { step: step.clone(), attempt: *attempt })
+        }
+        Event::StepStarted { .. }
+        | Event::StepCancelled { .. }
+        | Event::Opened(_)
+        | Event::DeploymentStarted { .. }
+        | Event::ItemTicked { .. }
+        | Event::ItemUnticked { .. }
+        | Event::FieldFilled { .. }
+        | Event::ItemWaived { .. }
+        | Event::Confirmed { .. }
+        | Event::ConfirmationWithdrawn { .. }
+        | Event::PhaseBegan { .. }
+        | Event::PhaseEnded { .. }
+        | Event::StepOutput { .. }
+        | Event::StepDone { .. }
+        | Event::StepFailed { .. }
+        | Event::StepSkipped { .. }
+        | Event::StepLost { .. }
+        | Event::BakePaused { .. }
+        | Event::BakeResumed { .. }
+        | Event::GateOpened { .. }
+        | Event::VoteCast { .. }
+        | Event::GateDecided { .. }
+        | Event::HoldBegan { .. }
+        | Event::HoldEnded { .. }
+        | Event::TriggerPending { .. }
+        | Event::TriggerCleared { .. }
+        | Event::TriggerFired { .. }
+        | Event::TriggerVetoed { .. }
+        | Event::RollbackStarted { .. }
+        | Event::RollbackEnded { .. }
+        | Event::DeploymentCompleted
+        | Event::DeploymentAbandoned { .. }
+        | Event::SourcePolled { .. }
+        | Event::Noted { .. }
+        | Event::ClockStepped { .. }
+        | Event::Closed { .. } => None,
+    }
 }

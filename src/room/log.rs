@@ -7,9 +7,14 @@ use crate::time::Moment;
 /// Lines kept; the journal has them all.
 pub const LINES_MAX: usize = 5_000;
 
+/// Lines of one step's output that stay in the log when it prints on and on.
+pub const OUTPUT_RUN_MAX: usize = 5;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
     lines: VecDeque<Line>,
+    /// How many of the newest lines are output.
+    output_run: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +40,21 @@ pub enum Tone {
 
 impl Log {
     pub fn push(&mut self, line: Line) {
+        self.output_run = 0;
+        self.add(line);
+    }
+
+    /// A line of output takes the place of the oldest of a long run, so that it never drives out decisions.
+    pub fn push_output(&mut self, line: Line) {
+        if self.output_run == OUTPUT_RUN_MAX {
+            self.lines.remove(self.lines.len() - OUTPUT_RUN_MAX);
+            self.output_run -= 1;
+        }
+        self.add(line);
+        self.output_run += 1;
+    }
+
+    fn add(&mut self, line: Line) {
         if self.lines.len() == LINES_MAX {
             self.lines.pop_front();
         }

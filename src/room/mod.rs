@@ -7,15 +7,18 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
+pub mod advice;
 pub mod effect;
 pub mod event;
+mod evidence;
 pub mod log;
+pub mod say;
 pub mod schedule;
 pub mod state;
 
 mod apply;
-mod decide;
-mod follow;
+pub mod decide;
+pub mod follow;
 
 pub use action::{Action, Refusal};
 pub use apply::apply;

@@ -87,8 +87,8 @@ fn matched<'a>(plan: &Binary, left: Vec<Element<'a>>, right: Vec<Element<'a>>) -
     let matching = &plan.matching;
     let swapped = matching.many == Many::Right;
     let (many, one) = if swapped { (right, left) } else { (left, right) };
-    let (fill_many, fill_one) =
-        if swapped { (matching.fill_right, matching.fill_left) } else { (matching.fill_left, matching.fill_right) };
+    // Prometheus fills in by the sides as they stand after the swap, and so is read here.
+    let (fill_many, fill_one) = (matching.fill_left, matching.fill_right);
     if (many.is_empty() && fill_many.is_none()) || (one.is_empty() && fill_one.is_none()) {
         return Ok(Vec::new());
     }

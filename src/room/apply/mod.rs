@@ -1,0 +1,115 @@
+//! What an event changes: the one way in which a state becomes the next one.
+//!
+//! Live, attached, resumed and replayed rooms all come through here. An event that does not fit the state (a
+//! stale attempt, a name that is not in the runbook) changes nothing: applying never fails.
+
+mod measure;
+mod plan;
+mod steps;
+
+use crate::id::OperatorId;
+use crate::room::event::{Event, Record};
+use crate::room::say;
+use crate::room::state::{Ending, Hold, ItemState, Mark, RollbackState, Stage, State, TriggerState, Word};
+
+/// Total: never fails, never looks around.
+pub fn apply(state: &mut State, record: &Record) {
+    say::before(state, record);
+    change(state, record);
+    state.seq = record.seq;
+    state.at = record.at;
+}
+
+fn change(state: &mut State, record: &Record) {
+    let at = record.at;
+    match &record.event {
+        Event::Opened(_) | Event::Noted { .. } => {}
+        Event::DeploymentStarted { .. } => plan::start(state, at),
+
+        Event::ItemTicked { item, by } => mark(state, item, |state| state.mark = Mark::Ticked(word(by, at))),
+        Event::ItemUnticked { item, .. } => mark(state, item, |state| *state = ItemState::default()),
+        Event::FieldFilled { item, value, by } => mark(state, item, |state| {
+            *state = ItemState { mark: Mark::Ticked(word(by, at)), value: Some(value.clone()) };
+        }),
+        Event::ItemWaived { item, by, reason } => {
+            mark(state, item, |state| state.mark = Mark::Waived(word(by, at), reason.clone()))
+        }
+        Event::Confirmed { what, by } => {
+            state.confirmed.insert(what.clone(), word(by, at));
+        }
+        Event::ConfirmationWithdrawn { what, .. } => {
+            state.confirmed.remove(what);
+        }
+
+        Event::PhaseBegan { phase } => plan::begin_phase(state, phase, at),
+        Event::PhaseEnded { phase } => plan::end_phase(state, phase, at),
+
+        Event::StepStarted { step, attempt, by } => steps::start(state, step, *attempt, by, at),
+        Event::StepOutput { step, attempt, output } => steps::print(state, step, *attempt, output),
+        Event::StepCancelled { step, attempt, .. } => steps::cancel(state, step, *attempt, at),
+        Event::StepDone { step, attempt, how } => steps::done(state, step, *attempt, how, at),
+        Event::StepFailed { step, attempt, why } => steps::failed(state, step, *attempt, why, at),
+        Event::StepSkipped { step, by, reason } => steps::skipped(state, step, by, reason, at),
+        Event::StepLost { step, attempt } => steps::lost(state, step, *attempt, at),
+        Event::BakePaused { step, attempt, why } => steps::pause_bake(state, step, *attempt, why, at),
+        Event::BakeResumed { step, attempt } => steps::resume_bake(state, step, *attempt, at),
+
+        Event::GateOpened { phase, instance } => plan::open_gate(state, phase, *instance, at),
+        Event::VoteCast { .. } => plan::vote(state, &record.event, at),
+        Event::GateDecided { .. } => plan::decide_gate(state, &record.event, at),
+
+        Event::HoldBegan { by, reason } => state.hold = Some(Hold { by: by.clone(), reason: reason.clone(), since: at }),
+        Event::HoldEnded { .. } => state.hold = None,
+
+        Event::TriggerPending { trigger } => set_trigger(state, trigger, TriggerState::Pending { since: at }),
+        Event::TriggerCleared { trigger, .. } => set_trigger(state, trigger, TriggerState::Quiet),
+        Event::TriggerFired { trigger, evidence, rollback_at } => {
+            let since = match state.triggers.get(trigger) {
+                Some(TriggerState::Pending { since }) => *since,
+                Some(TriggerState::Quiet | TriggerState::Fired { .. } | TriggerState::Vetoed { .. }) | None => at,
+            };
+            let fired = TriggerState::Fired { since, at, evidence: evidence.clone(), rollback_at: *rollback_at };
+            set_trigger(state, trigger, fired);
+        }
+        Event::TriggerVetoed { trigger, by, reason } => {
+            set_trigger(state, trigger, TriggerState::Vetoed { by: by.clone(), reason: reason.clone(), at });
+        }
+
+        Event::RollbackStarted { by, reason } => {
+            let from_phase = state.current_phase();
+            plan::leave(state);
+            steps::reset_rollback(state);
+            state.rollback = Some(RollbackState { started: at, by: by.clone(), reason: reason.clone(), from_phase });
+            state.stage = Stage::RollingBack;
+        }
+        Event::RollbackEnded { verified, .. } => state.stage = Stage::Ended(Ending::RolledBack { verified: *verified }, at),
+        Event::DeploymentCompleted => {
+            plan::leave(state);
+            state.stage = Stage::Ended(Ending::Completed, at);
+        }
+        Event::DeploymentAbandoned { reason, .. } => {
+            plan::leave(state);
+            state.stage = Stage::Ended(Ending::Abandoned { reason: reason.clone() }, at);
+        }
+
+        Event::SourcePolled { source, took, outcome, readings } => measure::polled(state, source, *took, outcome, readings, at),
+        Event::ClockStepped { by } => state.clock_offset += *by,
+        Event::Closed { why } => state.closed = Some(why.clone()),
+    }
+}
+
+fn word(by: &OperatorId, at: crate::time::Moment) -> Word {
+    Word { by: by.clone(), at }
+}
+
+fn mark(state: &mut State, item: &crate::id::ItemId, change: impl FnOnce(&mut ItemState)) {
+    if let Some(item) = state.items.get_mut(item) {
+        change(item);
+    }
+}
+
+fn set_trigger(state: &mut State, trigger: &crate::id::TriggerId, to: TriggerState) {
+    if let Some(trigger) = state.triggers.get_mut(trigger) {
+        *trigger = to;
+    }
+}

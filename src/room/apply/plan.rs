@@ -1,0 +1,102 @@
+//! Phases, gates and the poll: how the deployment moves along its plan.
+
+use crate::id::PhaseId;
+use crate::room::apply::steps;
+use crate::room::event::{Decision, Event};
+use crate::room::state::{Ballot, Decided, PhaseStatus, Stage, State, TriggerState};
+use crate::runbook::model::At;
+use crate::time::{Moment, Span};
+
+/// T is now, unless it was planned. A plan that begins before T (`T-30m`) begins now, so T is still to come.
+pub(super) fn start(state: &mut State, at: Moment) {
+    let lead = match state.runbook.phases.first().and_then(|phase| phase.at) {
+        Some(At::T(offset)) => (-offset).or_zero(),
+        Some(At::Clock(_)) | None => Span::ZERO,
+    };
+    state.t0 = state.t0.or(Some(at + lead));
+    state.started = Some(at);
+    state.stage = Stage::Underway { phase: 0 };
+}
+
+fn place(state: &State, phase: &PhaseId) -> Option<usize> {
+    state.runbook.phases.iter().position(|known| known.id == *phase)
+}
+
+/// A phase that was over is begun anew, and so is what came after it.
+pub(super) fn begin_phase(state: &mut State, phase: &PhaseId, at: Moment) {
+    let Some(place) = place(state, phase) else { return };
+    let done_before = matches!(state.phases[place].status, PhaseStatus::Over { .. });
+    for later in place..state.phases.len() {
+        let again = if later == place { done_before } else { state.phases[later].status != PhaseStatus::Waiting };
+        if again {
+            reset_phase(state, later);
+        }
+    }
+    state.phases[place].status = PhaseStatus::Active { began: at };
+    state.stage = Stage::Underway { phase: place };
+}
+
+fn reset_phase(state: &mut State, place: usize) {
+    state.phases[place].status = PhaseStatus::Waiting;
+    close_gate(state, place);
+    let runbook = state.runbook.clone();
+    steps::reset(state, &runbook.phases[place].steps);
+}
+
+pub(super) fn end_phase(state: &mut State, phase: &PhaseId, at: Moment) {
+    let Some(place) = place(state, phase) else { return };
+    let began = match state.phases[place].status {
+        PhaseStatus::Active { began } | PhaseStatus::Over { began, .. } => began,
+        PhaseStatus::Waiting => at,
+    };
+    state.phases[place].status = PhaseStatus::Over { began, ended: at };
+    close_gate(state, place);
+    let next = (place + 1).min(state.phases.len() - 1);
+    state.stage = Stage::Underway { phase: next };
+}
+
+pub(super) fn open_gate(state: &mut State, phase: &PhaseId, instance: u32, at: Moment) {
+    let Some(place) = place(state, phase) else { return };
+    let gate = &mut state.phases[place].gate;
+    gate.instance = instance;
+    gate.open = Some(at);
+    gate.votes.clear();
+}
+
+fn close_gate(state: &mut State, place: usize) {
+    let gate = &mut state.phases[place].gate;
+    gate.open = None;
+    gate.votes.clear();
+}
+
+pub(super) fn vote(state: &mut State, event: &Event, at: Moment) {
+    let Event::VoteCast { phase, instance, role, vote, reason, by, by_voice } = event else { return };
+    let Some(place) = place(state, phase) else { return };
+    let gate = &mut state.phases[place].gate;
+    if gate.instance == *instance && gate.open.is_some() {
+        let ballot = Ballot { vote: *vote, reason: reason.clone(), by: by.clone(), by_voice: *by_voice, at };
+        gate.votes.insert(role.clone(), ballot);
+    }
+}
+
+pub(super) fn decide_gate(state: &mut State, event: &Event, at: Moment) {
+    let Event::GateDecided { phase, decision, by, evidence, .. } = event else { return };
+    let Some(place) = place(state, phase) else { return };
+    let gate = &mut state.phases[place].gate;
+    gate.decided = Some(Decided { decision: decision.clone(), by: by.clone(), at, evidence: evidence.clone() });
+    match decision {
+        Decision::Hold { .. } => {}
+        Decision::Go { .. } | Decision::NoGo { .. } => gate.open = None,
+    }
+}
+
+/// The plan is left: no gate stays open, no trigger counts down, nothing is held.
+pub(super) fn leave(state: &mut State) {
+    for place in 0..state.phases.len() {
+        close_gate(state, place);
+    }
+    for trigger in state.triggers.values_mut() {
+        *trigger = TriggerState::Quiet;
+    }
+    state.hold = None;
+}

@@ -1,0 +1,114 @@
+//! Steps: what they are doing, what they printed, how they ended.
+
+use crate::id::{OperatorId, StepId};
+use crate::room::event::{By, Done, Failure, Output};
+use crate::room::state::{BakeState, OUTPUT_MAX, State, StepState, StepStatus};
+use crate::runbook::model::{Step, StepKind};
+use crate::time::{Moment, Span};
+
+/// The step, when it runs and it is this attempt that does.
+fn running<'a>(state: &'a mut State, step: &StepId, attempt: u32) -> Option<(&'a mut StepState, Moment)> {
+    let step = state.steps.get_mut(step)?;
+    match step.status {
+        StepStatus::Running { started, .. } if step.attempt == attempt => Some((step, started)),
+        StepStatus::Running { .. }
+        | StepStatus::Waiting
+        | StepStatus::Done { .. }
+        | StepStatus::Failed { .. }
+        | StepStatus::Skipped { .. }
+        | StepStatus::Lost { .. } => None,
+    }
+}
+
+pub(super) fn start(state: &mut State, id: &StepId, attempt: u32, by: &By, at: Moment) {
+    let bakes = state.runbook.step(id).is_some_and(|step| matches!(step.kind, StepKind::Bake { .. }));
+    let Some(step) = state.steps.get_mut(id) else { return };
+    // Nothing is baked before the evidence has been seen to be good.
+    let bake = bakes.then(|| BakeState { held: Span::ZERO, since: None, paused: None });
+    let status = StepStatus::Running { started: at, by: by.clone(), cancelled: None, bake };
+    *step = StepState { status, attempt, ..StepState::default() };
+}
+
+pub(super) fn print(state: &mut State, id: &StepId, attempt: u32, output: &Output) {
+    // The last lines of a step may arrive after its exit was seen.
+    let Some(step) = state.steps.get_mut(id).filter(|step| step.attempt == attempt) else { return };
+    step.printed += output.lines.len() as u64 + output.omitted;
+    step.omitted += output.omitted;
+    let over = (step.output.len() + output.lines.len()).saturating_sub(OUTPUT_MAX);
+    let dropped = over.min(step.output.len());
+    step.output.drain(..dropped);
+    step.omitted += over as u64;
+    let kept = output.lines.len().min(OUTPUT_MAX);
+    step.output.extend(output.lines[output.lines.len() - kept..].iter().cloned());
+}
+
+pub(super) fn cancel(state: &mut State, id: &StepId, attempt: u32, at: Moment) {
+    let Some((step, _)) = running(state, id, attempt) else { return };
+    if let StepStatus::Running { cancelled, .. } = &mut step.status {
+        *cancelled = cancelled.or(Some(at));
+    }
+}
+
+pub(super) fn done(state: &mut State, id: &StepId, attempt: u32, how: &Done, at: Moment) {
+    // A lost step may turn out to be done.
+    let Some(step) = state.steps.get_mut(id).filter(|step| step.attempt == attempt) else { return };
+    if let StepStatus::Running { started, .. } | StepStatus::Lost { started, .. } = step.status {
+        step.status = StepStatus::Done { how: how.clone(), started, ended: at };
+    }
+}
+
+pub(super) fn failed(state: &mut State, id: &StepId, attempt: u32, why: &Failure, at: Moment) {
+    let Some(step) = state.steps.get_mut(id).filter(|step| step.attempt == attempt) else { return };
+    if let StepStatus::Running { started, .. } | StepStatus::Lost { started, .. } = step.status {
+        step.status = StepStatus::Failed { why: why.clone(), started, ended: at };
+    }
+}
+
+pub(super) fn skipped(state: &mut State, id: &StepId, by: &OperatorId, reason: &str, at: Moment) {
+    if let Some(step) = state.steps.get_mut(id) {
+        step.status = StepStatus::Skipped { by: by.clone(), reason: reason.to_owned(), at };
+    }
+}
+
+pub(super) fn lost(state: &mut State, id: &StepId, attempt: u32, at: Moment) {
+    let Some((step, started)) = running(state, id, attempt) else { return };
+    step.status = StepStatus::Lost { started, noticed: at };
+}
+
+fn bake(step: &mut StepState) -> Option<&mut BakeState> {
+    match &mut step.status {
+        StepStatus::Running { bake, .. } => bake.as_mut(),
+        StepStatus::Waiting
+        | StepStatus::Done { .. }
+        | StepStatus::Failed { .. }
+        | StepStatus::Skipped { .. }
+        | StepStatus::Lost { .. } => None,
+    }
+}
+
+pub(super) fn pause_bake(state: &mut State, id: &StepId, attempt: u32, why: &str, at: Moment) {
+    let Some(bake) = running(state, id, attempt).and_then(|(step, _)| bake(step)) else { return };
+    *bake = BakeState { held: bake.held_at(at), since: None, paused: Some(why.to_owned()) };
+}
+
+pub(super) fn resume_bake(state: &mut State, id: &StepId, attempt: u32, at: Moment) {
+    let Some(bake) = running(state, id, attempt).and_then(|(step, _)| bake(step)) else { return };
+    bake.since = bake.since.or(Some(at));
+    bake.paused = None;
+}
+
+/// Back to waiting, as when their phase is done again. The count of attempts goes on.
+pub(super) fn reset(state: &mut State, steps: &[Step]) {
+    for step in steps {
+        if let Some(step) = state.steps.get_mut(&step.id) {
+            *step = StepState { attempt: step.attempt, ..StepState::default() };
+        }
+    }
+}
+
+pub(super) fn reset_rollback(state: &mut State) {
+    let runbook = state.runbook.clone();
+    if let Some(rollback) = &runbook.rollback {
+        reset(state, &rollback.steps);
+    }
+}

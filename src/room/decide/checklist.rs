@@ -1,0 +1,125 @@
+//! Ticking, filling in, waiving; and giving one's word for what no metric shows.
+
+use chrono::NaiveTime;
+
+use crate::id::{ItemId, OperatorId};
+use crate::room::action::Refusal;
+use crate::room::decide::{Decision, need_reason, refuse};
+use crate::room::event::Event;
+use crate::room::state::{Mark, State};
+use crate::runbook::model::{At, Checklist, FieldKind, Item};
+use crate::time::Span;
+
+/// The item, when it is one that can be ticked itself.
+fn leaf<'a>(state: &'a State, id: &ItemId) -> Result<&'a Item, Refusal> {
+    let item = state.runbook.item(id).ok_or_else(|| Refusal::new(format!("there is no item {id}")))?;
+    if item.items.is_empty() {
+        Ok(item)
+    } else {
+        Err(Refusal::new(format!("\"{}\" is done when the items under it are", item.text)))
+    }
+}
+
+fn is_open(state: &State, id: &ItemId) -> bool {
+    state.items.get(id).is_none_or(|item| item.mark == Mark::Open)
+}
+
+pub(super) fn tick(state: &State, id: &ItemId, by: &OperatorId) -> Decision {
+    let item = leaf(state, id)?;
+    if !is_open(state, id) {
+        return refuse(format!("\"{}\" is done already", item.text));
+    }
+    if let Some(field) = &item.field {
+        return refuse(format!("\"{}\" wants to be filled in (e): {}", item.text, field.ask));
+    }
+    Ok(vec![Event::ItemTicked { item: id.clone(), by: by.clone() }])
+}
+
+pub(super) fn untick(state: &State, id: &ItemId, by: &OperatorId) -> Decision {
+    let item = leaf(state, id)?;
+    if is_open(state, id) {
+        return refuse(format!("\"{}\" is not done yet", item.text));
+    }
+    Ok(vec![Event::ItemUnticked { item: id.clone(), by: by.clone() }])
+}
+
+pub(super) fn fill(state: &State, id: &ItemId, value: &str, by: &OperatorId) -> Decision {
+    let item = leaf(state, id)?;
+    let Some(field) = &item.field else {
+        return refuse(format!("\"{}\" has nothing to fill in", item.text));
+    };
+    let value = value.trim();
+    let good = match field.kind {
+        FieldKind::Text => !value.is_empty(),
+        FieldKind::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
+        FieldKind::Time => ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(value, form).is_ok()),
+    };
+    if !good {
+        let wanted = match field.kind {
+            FieldKind::Text => "a text",
+            FieldKind::Number => "a number",
+            FieldKind::Time => "a time such as 07:00",
+        };
+        return refuse(format!("{} wants {wanted}, not \"{value}\"", field.ask));
+    }
+    Ok(vec![Event::FieldFilled { item: id.clone(), value: value.to_owned(), by: by.clone() }])
+}
+
+pub(super) fn waive(state: &State, id: &ItemId, reason: &str, by: &OperatorId) -> Decision {
+    let item = leaf(state, id)?;
+    if !is_open(state, id) {
+        return refuse(format!("\"{}\" is done already", item.text));
+    }
+    let reason = need_reason(reason, "waiving an item")?;
+    Ok(vec![Event::ItemWaived { item: id.clone(), by: by.clone(), reason }])
+}
+
+/// Every statement that some gate, bake, trigger or verification asks a person to confirm.
+pub fn statements(state: &State) -> Vec<&str> {
+    let runbook = &state.runbook;
+    let gates = runbook.phases.iter().filter_map(|phase| phase.gate.as_ref()).flat_map(|gate| &gate.require);
+    let verify = runbook.rollback.iter().flat_map(|rollback| &rollback.verify);
+    let triggers = runbook.triggers.iter().map(|trigger| &trigger.when);
+    let bakes = runbook.all_steps().flat_map(|step| match &step.kind {
+        crate::runbook::model::StepKind::Bake { criteria, .. } => criteria.as_slice(),
+        crate::runbook::model::StepKind::Run { .. }
+        | crate::runbook::model::StepKind::Manual { .. }
+        | crate::runbook::model::StepKind::Http(_)
+        | crate::runbook::model::StepKind::Wait { .. } => &[],
+    });
+    gates.chain(verify).chain(triggers).chain(bakes).flat_map(|criterion| criterion.test.confirmations()).collect()
+}
+
+pub(super) fn confirm(state: &State, what: &str, by: &OperatorId) -> Decision {
+    if !statements(state).contains(&what) {
+        return refuse(format!("nothing in the runbook asks to confirm \"{what}\""));
+    }
+    if let Some(word) = state.confirmed.get(what) {
+        return refuse(format!("{} has confirmed it already", word.by));
+    }
+    Ok(vec![Event::Confirmed { what: what.to_owned(), by: by.clone() }])
+}
+
+pub(super) fn withdraw(state: &State, what: &str, by: &OperatorId) -> Decision {
+    if !state.confirmed.contains_key(what) {
+        return refuse(format!("nobody has confirmed \"{what}\""));
+    }
+    Ok(vec![Event::ConfirmationWithdrawn { what: what.to_owned(), by: by.clone() }])
+}
+
+/// What is left to do before the start: the required items of every checklist that is not due after T.
+pub(super) fn open_before_start(state: &State) -> Option<String> {
+    let before = |list: &&Checklist| match list.due {
+        None | Some(At::Clock(_)) => true,
+        Some(At::T(offset)) => offset <= Span::ZERO,
+    };
+    let open: Vec<_> = state.runbook.checklists.iter().filter(before).filter_map(|list| open_items(state, list)).collect();
+    (!open.is_empty()).then(|| format!("{}: tick them (c), or waive each with its reason", open.join("; ")))
+}
+
+fn open_items(state: &State, list: &Checklist) -> Option<String> {
+    let (done, required) = state.required_done(list);
+    let left = required - done;
+    let items = if left == 1 { "item is" } else { "items are" };
+    (left > 0).then(|| format!("{left} required {items} open in \"{}\"", list.title))
+}

@@ -1,0 +1,111 @@
+//! What an operator's action means now: the events it becomes, or why it may not happen.
+//!
+//! A refusal says who or what stands in the way, and what would clear it. The wish to roll back is refused only
+//! where there is nothing to roll back with or to.
+
+mod checklist;
+mod gate;
+mod rollback;
+mod steps;
+
+pub use checklist::statements;
+pub use gate::{objections, obstacle};
+pub use rollback::{begin as rollback_begins, counting_down};
+pub use steps::{is_running, is_settled};
+
+use crate::id::OperatorId;
+use crate::room::action::{Action, Refusal};
+use crate::room::event::Event;
+use crate::room::state::{Ending, Hold, Stage, State};
+use crate::time::Moment;
+
+type Decision = Result<Vec<Event>, Refusal>;
+
+pub fn decide(state: &State, action: &Action, by: &OperatorId, now: Moment) -> Decision {
+    if let Some(why) = &state.closed {
+        return refuse(format!("the room is closed: {why}"));
+    }
+    match action {
+        Action::StartDeployment => start(state, by),
+
+        Action::Tick { item } => checklist::tick(state, item, by),
+        Action::Untick { item } => checklist::untick(state, item, by),
+        Action::Fill { item, value } => checklist::fill(state, item, value, by),
+        Action::WaiveItem { item, reason } => checklist::waive(state, item, reason, by),
+        Action::Confirm { what } => checklist::confirm(state, what, by),
+        Action::WithdrawConfirmation { what } => checklist::withdraw(state, what, by),
+
+        Action::RunStep { step } => steps::run(state, step, by),
+        Action::CancelStep { step, reason } => steps::cancel(state, step, reason, by),
+        Action::RetryStep { step } => steps::retry(state, step, by),
+        Action::SkipStep { step, reason } => steps::skip(state, step, reason, by),
+        Action::FinishStep { step, note } => steps::finish(state, step, note, by),
+        Action::FailStep { step, reason } => steps::fail(state, step, reason, by),
+
+        Action::OpenGate { phase } => gate::open(state, phase),
+        Action::Vote { .. } => gate::vote(state, action, by),
+        Action::Go { phase, waiver } => gate::go(state, phase, waiver.as_deref(), by, now),
+        Action::NoGo { phase, reason } => gate::no_go(state, phase, reason, by, now),
+        Action::HoldGate { phase, reason } => gate::hold(state, phase, reason, by, now),
+
+        Action::Hold { reason } => hold(state, reason, by),
+        Action::Resume => match &state.hold {
+            Some(_) => Ok(vec![Event::HoldEnded { by: by.clone() }]),
+            None => refuse("nothing is held"),
+        },
+
+        Action::Veto { trigger, reason } => rollback::veto(state, trigger, reason, by),
+        Action::RollBack { reason } => rollback::start(state, reason, by),
+        Action::AcceptRollback { reason } => rollback::accept(state, reason, by, now),
+        Action::Abandon { reason } => rollback::abandon(state, reason, by),
+        Action::Note { text } => match text.trim() {
+            "" => refuse("a note needs a text"),
+            text => Ok(vec![Event::Noted { text: text.to_owned(), by: by.clone() }]),
+        },
+    }
+}
+
+fn refuse(text: impl Into<String>) -> Decision {
+    Err(Refusal::new(text))
+}
+
+/// A reason is what the post-mortem will read: it can't be empty.
+fn need_reason(reason: &str, what: &str) -> Result<String, Refusal> {
+    let reason = reason.trim();
+    if reason.is_empty() { Err(Refusal::new(format!("{what} needs a reason"))) } else { Ok(reason.to_owned()) }
+}
+
+fn start(state: &State, by: &OperatorId) -> Decision {
+    match &state.stage {
+        Stage::Planned => {}
+        Stage::Underway { .. } | Stage::RollingBack => return refuse("the deployment has been started already"),
+        Stage::Ended(ending, _) => return refuse(format!("the deployment has ended: {}", ended(ending))),
+    }
+    if let Some(open) = checklist::open_before_start(state) {
+        return refuse(open);
+    }
+    Ok(vec![Event::DeploymentStarted { by: by.clone() }])
+}
+
+/// How a deployment ended, in words.
+pub fn ended(ending: &Ending) -> String {
+    match ending {
+        Ending::Completed => "completed".to_owned(),
+        Ending::RolledBack { verified: true } => "rolled back and verified".to_owned(),
+        Ending::RolledBack { verified: false } => "rolled back, not verified".to_owned(),
+        Ending::Abandoned { reason } => format!("abandoned, {reason}"),
+    }
+}
+
+fn hold(state: &State, reason: &str, by: &OperatorId) -> Decision {
+    if let Some(Hold { by, reason, .. }) = &state.hold {
+        return refuse(format!("already held by {by}: {reason}"));
+    }
+    match state.stage {
+        Stage::Underway { .. } => {}
+        Stage::Planned => return refuse("the deployment has not been started, so there is nothing to hold"),
+        Stage::RollingBack => return refuse("a rollback can't be held; a step of it can be stopped (x)"),
+        Stage::Ended(..) => return refuse("the deployment has ended"),
+    }
+    Ok(vec![Event::HoldBegan { by: by.clone(), reason: need_reason(reason, "holding")? }])
+}

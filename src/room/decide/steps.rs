@@ -1,0 +1,181 @@
+//! Running, stopping, repeating and skipping steps.
+
+use crate::id::{OperatorId, StepId};
+use crate::room::action::Refusal;
+use crate::room::decide::{Decision, ended, need_reason, refuse};
+use crate::room::event::{By, Done, Event, Failure};
+use crate::room::state::{PhaseStatus, Stage, State, StepState, StepStatus};
+use crate::runbook::model::{Step, StepKind};
+
+/// A step with what is known of it and the steps it stands among.
+struct Place<'a> {
+    step: &'a Step,
+    now: &'a StepState,
+    /// The steps of its phase, or of the rollback.
+    among: &'a [Step],
+}
+
+/// The step, when it belongs to what is being worked on.
+fn find<'a>(state: &'a State, id: &StepId) -> Result<Place<'a>, Refusal> {
+    let among: &[Step] = match &state.stage {
+        Stage::Planned => return Err(Refusal::new("the deployment has not been started yet (b starts it)")),
+        Stage::Ended(ending, _) => return Err(Refusal::new(format!("the deployment has ended: {}", ended(ending)))),
+        Stage::Underway { phase } => state.runbook.phases.get(*phase).map_or(&[], |phase| &phase.steps),
+        Stage::RollingBack => state.runbook.rollback.as_ref().map_or(&[], |rollback| &rollback.steps),
+    };
+    let found = among.iter().find(|step| step.id == *id).zip(state.steps.get(id));
+    match found {
+        Some((step, now)) => Ok(Place { step, now, among }),
+        None => Err(Refusal::new(match state.runbook.step(id) {
+            Some(step) => format!("{} is not in the part of the plan that is being worked on", step.number),
+            None => format!("there is no step {id}"),
+        })),
+    }
+}
+
+/// Whether a step needs nothing more: done, or skipped.
+pub fn is_settled(state: &State, id: &StepId) -> bool {
+    state.steps.get(id).is_some_and(|step| matches!(step.status, StepStatus::Done { .. } | StepStatus::Skipped { .. }))
+}
+
+/// Steps run one after the other: what stands before this one and is not settled stands in its way.
+fn in_the_way(state: &State, place: &Place) -> Result<(), Refusal> {
+    if let (Stage::Underway { .. }, Some(hold)) = (&state.stage, &state.hold) {
+        return Err(Refusal::new(format!("held by {}: {} (u resumes)", hold.by, hold.reason)));
+    }
+    if let Some(running) = state.runbook.all_steps().find(|step| step.id != place.step.id && is_running(state, &step.id)) {
+        return Err(Refusal::new(format!("{} is still running", running.number)));
+    }
+    let before = place.among.iter().take_while(|step| step.id != place.step.id).find(|step| !is_settled(state, &step.id));
+    match before {
+        Some(before) => Err(Refusal::new(format!("{} comes first: run it, or skip it with a reason", before.number))),
+        None => Ok(()),
+    }
+}
+
+pub fn is_running(state: &State, id: &StepId) -> bool {
+    state.steps.get(id).is_some_and(|step| matches!(step.status, StepStatus::Running { .. }))
+}
+
+/// The events that start a step, and its phase with it when it is the first to run.
+fn started(state: &State, place: &Place, by: By) -> Vec<Event> {
+    let mut events = Vec::new();
+    if let Stage::Underway { phase } = state.stage
+        && state.phases.get(phase).is_some_and(|phase| phase.status == PhaseStatus::Waiting)
+    {
+        events.push(Event::PhaseBegan { phase: state.runbook.phases[phase].id.clone() });
+    }
+    events.push(Event::StepStarted { step: place.step.id.clone(), attempt: place.now.attempt + 1, by });
+    events
+}
+
+pub(super) fn run(state: &State, id: &StepId, by: &OperatorId) -> Decision {
+    let place = find(state, id)?;
+    let number = &place.step.number;
+    match &place.now.status {
+        StepStatus::Waiting => {}
+        StepStatus::Running { .. } => return refuse(format!("{number} is running already")),
+        StepStatus::Done { .. } => return refuse(format!("{number} is done")),
+        StepStatus::Failed { .. } => return refuse(format!("{number} failed: r runs it again, s skips it with a reason")),
+        StepStatus::Skipped { .. } => return refuse(format!("{number} was skipped: r runs it after all")),
+        StepStatus::Lost { .. } => {
+            return refuse(format!("{number} is LOST: look what became of it, then d done, f failed or r again"));
+        }
+    }
+    in_the_way(state, &place)?;
+    Ok(started(state, &place, By::Operator(by.clone())))
+}
+
+pub(super) fn retry(state: &State, id: &StepId, by: &OperatorId) -> Decision {
+    let place = find(state, id)?;
+    let number = &place.step.number;
+    match &place.now.status {
+        StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => {}
+        StepStatus::Waiting => return refuse(format!("{number} has not run yet: Enter runs it")),
+        StepStatus::Running { .. } => return refuse(format!("{number} is still running: x stops it")),
+        StepStatus::Done { .. } => return refuse(format!("{number} is done")),
+    }
+    in_the_way(state, &place)?;
+    Ok(started(state, &place, By::Operator(by.clone())))
+}
+
+pub(super) fn cancel(state: &State, id: &StepId, reason: &str, by: &OperatorId) -> Decision {
+    let place = find(state, id)?;
+    let number = &place.step.number;
+    match &place.now.status {
+        StepStatus::Running { cancelled: None, .. } => {}
+        StepStatus::Running { cancelled: Some(_), .. } => return refuse(format!("{number} is being stopped already")),
+        StepStatus::Waiting
+        | StepStatus::Done { .. }
+        | StepStatus::Failed { .. }
+        | StepStatus::Skipped { .. }
+        | StepStatus::Lost { .. } => return refuse(format!("{number} is not running")),
+    }
+    let reason = need_reason(reason, "stopping a step")?;
+    Ok(cancelled(place.step, place.now, &By::Operator(by.clone()), &reason))
+}
+
+/// What stops a running step: for a machine's the order to do so, for a person's or the clock's its end.
+pub(super) fn cancelled(step: &Step, now: &StepState, by: &By, reason: &str) -> Vec<Event> {
+    let (id, attempt) = (step.id.clone(), now.attempt);
+    let mut events = vec![Event::StepCancelled { step: id.clone(), attempt, by: by.clone(), reason: reason.to_owned() }];
+    if !step.kind.runs_outside() {
+        events.push(Event::StepFailed { step: id, attempt, why: Failure::Cancelled });
+    }
+    events
+}
+
+pub(super) fn skip(state: &State, id: &StepId, reason: &str, by: &OperatorId) -> Decision {
+    let place = find(state, id)?;
+    let number = &place.step.number;
+    match &place.now.status {
+        StepStatus::Waiting | StepStatus::Failed { .. } | StepStatus::Lost { .. } => {}
+        StepStatus::Running { .. } => return refuse(format!("{number} is running: x stops it, then it can be skipped")),
+        StepStatus::Done { .. } => return refuse(format!("{number} is done")),
+        StepStatus::Skipped { .. } => return refuse(format!("{number} is skipped already")),
+    }
+    let unasked = place.step.optional && place.now.status == StepStatus::Waiting;
+    let reason = if unasked { reason.trim().to_owned() } else { need_reason(reason, "skipping a step")? };
+    Ok(vec![Event::StepSkipped { step: id.clone(), by: by.clone(), reason }])
+}
+
+pub(super) fn finish(state: &State, id: &StepId, note: &str, by: &OperatorId) -> Decision {
+    let place = find(state, id)?;
+    let (number, manual) = (&place.step.number, matches!(place.step.kind, StepKind::Manual { .. }));
+    let how = Done::Manual { by: by.clone(), note: note.trim().to_owned() };
+    let done = |attempt| Event::StepDone { step: id.clone(), attempt, how };
+    match &place.now.status {
+        StepStatus::Running { .. } if manual => Ok(vec![done(place.now.attempt)]),
+        StepStatus::Waiting if manual => {
+            in_the_way(state, &place)?;
+            let mut events = started(state, &place, By::Operator(by.clone()));
+            events.push(done(place.now.attempt + 1));
+            Ok(events)
+        }
+        StepStatus::Lost { .. } => {
+            need_reason(note, "marking a lost step as done")?;
+            Ok(vec![done(place.now.attempt)])
+        }
+        StepStatus::Running { .. } => refuse(format!("{number} ends by itself; x stops it")),
+        StepStatus::Waiting => refuse(format!("{number} is run by warroom: Enter runs it")),
+        StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } => {
+            refuse(format!("{number} is over already"))
+        }
+    }
+}
+
+pub(super) fn fail(state: &State, id: &StepId, reason: &str, by: &OperatorId) -> Decision {
+    let place = find(state, id)?;
+    let (number, manual) = (&place.step.number, matches!(place.step.kind, StepKind::Manual { .. }));
+    match &place.now.status {
+        StepStatus::Running { .. } if manual => {}
+        StepStatus::Lost { .. } => {}
+        StepStatus::Running { .. }
+        | StepStatus::Waiting
+        | StepStatus::Done { .. }
+        | StepStatus::Failed { .. }
+        | StepStatus::Skipped { .. } => return refuse(format!("{number} is not waiting for a person's word")),
+    }
+    let why = Failure::Manual { by: by.clone(), reason: need_reason(reason, "a failure")? };
+    Ok(vec![Event::StepFailed { step: id.clone(), attempt: place.now.attempt, why }])
+}

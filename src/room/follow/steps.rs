@@ -1,0 +1,65 @@
+//! Steps that the clock or the evidence ends: waits, bakes, and what takes too long.
+
+use crate::id::StepId;
+use crate::measure::criterion::Criterion;
+use crate::measure::judge::{Judgement, Verdict, judge};
+use crate::room::event::{By, Done, Event, Failure};
+use crate::room::state::{BakeState, State, StepState, StepStatus};
+use crate::runbook::model::{Step, StepKind};
+use crate::time::{Moment, Span};
+
+pub(super) fn is_waiting(state: &State, id: &StepId) -> bool {
+    state.steps.get(id).is_some_and(|step| step.status == StepStatus::Waiting)
+}
+
+pub(super) fn start(state: &State, step: &Step) -> Event {
+    let attempt = state.steps.get(&step.id).map_or(0, |step| step.attempt) + 1;
+    Event::StepStarted { step: step.id.clone(), attempt, by: By::Plan }
+}
+
+pub(super) fn due(state: &State, now: Moment) -> Vec<Event> {
+    state.runbook.all_steps().filter_map(|step| running(state, step, state.steps.get(&step.id)?, now)).collect()
+}
+
+fn running(state: &State, step: &Step, at: &StepState, now: Moment) -> Option<Event> {
+    let StepStatus::Running { started, bake, .. } = &at.status else { return None };
+    let (id, attempt) = (step.id.clone(), at.attempt);
+    let took = now - *started;
+    let timed_out = step.timeout.filter(|timeout| took >= *timeout);
+    match &step.kind {
+        StepKind::Wait { span } if took >= *span => Some(Event::StepDone { step: id, attempt, how: Done::Elapsed }),
+        StepKind::Bake { span, criteria } => bake_goes_on(state, step, bake.as_ref()?, *span, criteria, attempt, now)
+            .or_else(|| timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after } })),
+        StepKind::Wait { .. } | StepKind::Manual { .. } => {
+            timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after } })
+        }
+        // The engine times what it runs itself, since it has to stop it too.
+        StepKind::Run { .. } | StepKind::Http(_) => None,
+    }
+}
+
+/// A failing criterion ends the bake, an unknown one stops its clock, and only time that held counts.
+fn bake_goes_on(
+    state: &State,
+    step: &Step,
+    bake: &BakeState,
+    span: Span,
+    criteria: &[Criterion],
+    attempt: u32,
+    now: Moment,
+) -> Option<Event> {
+    let id = step.id.clone();
+    let judged: Vec<Judgement> = criteria.iter().map(|criterion| judge(criterion, state, now)).collect();
+    if let Some(failed) = judged.iter().find(|judgement| judgement.verdict == Verdict::Fail) {
+        let why = Failure::Criterion(Box::new(failed.clone()));
+        return Some(Event::StepFailed { step: id, attempt, why });
+    }
+    if let Some(unknown) = judged.iter().find(|judgement| judgement.verdict == Verdict::Unknown) {
+        let why = format!("{}: {}", unknown.criterion, unknown.reason);
+        return (bake.since.is_some() || bake.paused.is_none()).then_some(Event::BakePaused { step: id, attempt, why });
+    }
+    if bake.since.is_none() {
+        return Some(Event::BakeResumed { step: id, attempt });
+    }
+    (bake.held_at(now) >= span).then_some(Event::StepDone { step: id, attempt, how: Done::Elapsed })
+}

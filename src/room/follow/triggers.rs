@@ -1,0 +1,85 @@
+//! Triggers: a condition that comes true, holds for its time, and proposes or starts the rollback.
+//!
+//! Unknown evidence neither fires a trigger nor clears it: a pending one stays pending, a countdown that began
+//! on good evidence runs on. What clears it is evidence that the condition is no longer true.
+
+use crate::measure::judge::{Judgement, Verdict, judge};
+use crate::room::decide::rollback_begins;
+use crate::room::event::{By, Event};
+use crate::room::state::{PhaseStatus, Stage, State, TriggerState};
+use crate::runbook::model::{Then, Trigger};
+use crate::time::Moment;
+
+pub(super) fn due(state: &State, now: Moment) -> Vec<Event> {
+    for trigger in &state.runbook.triggers {
+        let events = one(state, trigger, now);
+        if !events.is_empty() {
+            return events;
+        }
+    }
+    Vec::new()
+}
+
+/// Whether the trigger watches at all: in its phases, from their first step until they are over.
+pub fn watches(state: &State, trigger: &Trigger) -> bool {
+    let Stage::Underway { phase } = state.stage else { return false };
+    let during = |place: usize| {
+        let active = matches!(state.phases[place].status, PhaseStatus::Active { .. });
+        active && (trigger.during.is_empty() || trigger.during.contains(&state.runbook.phases[place].id))
+    };
+    // Between two phases the one before still counts: its traffic is what is being served.
+    during(phase) || (phase > 0 && state.phases[phase].status == PhaseStatus::Waiting && was_during(state, trigger, phase - 1))
+}
+
+fn was_during(state: &State, trigger: &Trigger, place: usize) -> bool {
+    trigger.during.is_empty() || trigger.during.contains(&state.runbook.phases[place].id)
+}
+
+fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
+    let Some(at) = state.triggers.get(&trigger.id) else { return Vec::new() };
+    if !watches(state, trigger) {
+        let quiet = *at == TriggerState::Quiet;
+        return if quiet { Vec::new() } else { cleared(trigger, "its phases are over".to_owned()) };
+    }
+    let judged = judge(&trigger.when, state, now);
+    match (at, judged.verdict) {
+        (TriggerState::Quiet, Verdict::Pass) => came_true(trigger, judged, now),
+        (TriggerState::Pending { since }, Verdict::Pass) if now - *since >= trigger.hold => vec![fired(trigger, judged, now)],
+        (TriggerState::Fired { rollback_at: Some(when), .. }, Verdict::Pass | Verdict::Unknown) if now >= *when => {
+            roll_back(state, trigger)
+        }
+        (TriggerState::Pending { .. } | TriggerState::Fired { .. } | TriggerState::Vetoed { .. }, Verdict::Fail) => {
+            cleared(trigger, judged.now)
+        }
+        (TriggerState::Quiet, Verdict::Fail | Verdict::Unknown)
+        | (
+            TriggerState::Pending { .. } | TriggerState::Fired { .. } | TriggerState::Vetoed { .. },
+            Verdict::Pass | Verdict::Unknown,
+        ) => Vec::new(),
+    }
+}
+
+fn came_true(trigger: &Trigger, judged: Judgement, now: Moment) -> Vec<Event> {
+    let pending = Event::TriggerPending { trigger: trigger.id.clone() };
+    if trigger.hold.0 > 0 { vec![pending] } else { vec![pending, fired(trigger, judged, now)] }
+}
+
+fn fired(trigger: &Trigger, evidence: Judgement, now: Moment) -> Event {
+    let rollback_at = match trigger.then {
+        Then::Rollback { countdown } => Some(now + countdown),
+        Then::Propose | Then::Notify => None,
+    };
+    Event::TriggerFired { trigger: trigger.id.clone(), evidence, rollback_at }
+}
+
+fn cleared(trigger: &Trigger, why: String) -> Vec<Event> {
+    vec![Event::TriggerCleared { trigger: trigger.id.clone(), why }]
+}
+
+fn roll_back(state: &State, trigger: &Trigger) -> Vec<Event> {
+    let reason = match state.triggers.get(&trigger.id) {
+        Some(TriggerState::Fired { evidence, .. }) => format!("{}: {}", trigger.title, evidence.now),
+        Some(TriggerState::Quiet | TriggerState::Pending { .. } | TriggerState::Vetoed { .. }) | None => trigger.title.clone(),
+    };
+    rollback_begins(state, &By::Trigger(trigger.id.clone()), &reason).unwrap_or_default()
+}

@@ -1,0 +1,245 @@
+//! What happened, in words: a line of the log for each event that a person may want to read.
+
+use crate::id::{ItemId, MetricId, PhaseId, SourceId, StepId, TriggerId};
+use crate::measure::metric::Band;
+use crate::measure::reading::{Reading, Standing};
+use crate::measure::show;
+use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record};
+use crate::room::log::{Line, Tone};
+use crate::room::state::{State, StepStatus};
+use crate::time::{Moment, Span};
+
+/// Adds the lines of `record` to the log. Called before the record is applied, so that a change can be told.
+pub(super) fn before(state: &mut State, record: &Record) {
+    match &record.event {
+        Event::StepOutput { step, output, .. } => printed(state, record, step, output),
+        Event::SourcePolled { source, outcome, readings, .. } => polled(state, record, source, outcome, readings),
+        event => {
+            if let Some((tone, text)) = line(state, event, record.at) {
+                add(state, record, tone, text);
+            }
+        }
+    }
+}
+
+fn add(state: &mut State, record: &Record, tone: Tone, text: String) {
+    state.log.push(Line { seq: record.seq, at: record.at, tone, text });
+}
+
+/// Of a long output only the newest lines stay in the log; the step's own pane has the rest.
+fn printed(state: &mut State, record: &Record, step: &StepId, output: &Output) {
+    let number = state.runbook.step(step).map_or_else(|| step.to_string(), |step| step.number.clone());
+    for text in output.lines.iter().rev().take(crate::room::log::OUTPUT_RUN_MAX).rev() {
+        let text = format!("{number} | {text}");
+        state.log.push_output(Line { seq: record.seq, at: record.at, tone: Tone::Output, text });
+    }
+}
+
+fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outcome, readings: &[(MetricId, Reading)]) {
+    if let Some((tone, text)) = source_changed(state, source, outcome, record.at) {
+        add(state, record, tone, text);
+    }
+    for (metric, reading) in readings {
+        if let Some((tone, text)) = metric_changed(state, metric, reading) {
+            add(state, record, tone, text);
+        }
+    }
+}
+
+fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -> Option<(Tone, String)> {
+    let source = state.sources.get(id)?;
+    let was = source.last.as_ref().map(|(_, outcome)| outcome);
+    match (was, outcome) {
+        (None | Some(Outcome::Up { .. }), Outcome::Down { why }) => Some((Tone::Bad, format!("{id} DOWN: {why}"))),
+        (Some(Outcome::Down { .. }), Outcome::Up { .. }) => {
+            let down = source.since.map_or(Span::ZERO, |since| at - since);
+            Some((Tone::Good, format!("{id} up again, after {down}")))
+        }
+        (None, Outcome::Up { .. }) => Some((Tone::Plain, format!("{id} is up"))),
+        (Some(Outcome::Up { .. }), Outcome::Up { .. }) | (Some(Outcome::Down { .. }), Outcome::Down { .. }) => None,
+    }
+}
+
+/// A metric that changed its band, or was lost, or came back.
+fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(Tone, String)> {
+    let metric = state.runbook.metrics.get(id)?;
+    let last = state.metrics.get(id)?.last().map(|sample| &sample.reading);
+    let (was, title) = (last.and_then(Reading::number), &metric.title);
+    let known_before = last.is_some();
+    match reading {
+        Reading::Number(value) => {
+            let (old, new) = (was.and_then(|was| metric.bands.of(was)), metric.bands.of(*value)?);
+            if old == Some(new) || (!known_before && new == Band::Normal) {
+                return None;
+            }
+            let shown = show::number(*value, &metric.unit);
+            Some(match new {
+                Band::Critical => (Tone::Bad, format!("{title} entered CRITICAL: {shown}")),
+                Band::Warning => (Tone::Warning, format!("{title} entered WARN: {shown}")),
+                Band::Between => (Tone::Warning, format!("{title} is between its bands: {shown}")),
+                Band::Normal => (Tone::Good, format!("{title} back to normal: {shown}")),
+            })
+        }
+        Reading::Missing(why) if was.is_some() => Some((Tone::Warning, format!("{title}: no data, {why}"))),
+        Reading::Invalid(what) if was.is_some() => Some((Tone::Warning, format!("{title}: invalid, {what}"))),
+        Reading::Missing(_) | Reading::Invalid(_) => None,
+    }
+}
+
+/// `4.1 s` where seconds matter, else as every other duration.
+pub fn took(span: Span) -> String {
+    if span < Span::MINUTE { format!("{:.1} s", span.as_seconds()) } else { span.to_string() }
+}
+
+fn step(state: &State, id: &StepId) -> String {
+    state.runbook.step(id).map_or_else(|| id.to_string(), |step| format!("{} {}", step.number, step.title))
+}
+
+fn number(state: &State, id: &StepId) -> String {
+    state.runbook.step(id).map_or_else(|| id.to_string(), |step| step.number.clone())
+}
+
+fn phase(state: &State, id: &PhaseId) -> String {
+    state.runbook.phase(id).map_or_else(|| id.to_string(), |phase| format!("{} {}", phase.number, phase.title))
+}
+
+fn item(state: &State, id: &ItemId) -> String {
+    state.runbook.item(id).map_or_else(|| id.to_string(), |item| item.text.clone())
+}
+
+fn trigger(state: &State, id: &TriggerId) -> String {
+    let known = state.runbook.triggers.iter().find(|trigger| trigger.id == *id);
+    known.map_or_else(|| id.to_string(), |trigger| trigger.title.clone())
+}
+
+/// Who or what: `ana`, `the plan`, `trigger error rate`.
+pub fn by(state: &State, by: &By) -> String {
+    match by {
+        By::Operator(operator) => operator.to_string(),
+        By::Trigger(id) => format!("trigger \"{}\"", trigger(state, id)),
+        By::Plan => "the plan".to_owned(),
+    }
+}
+
+/// Why a step failed, in words: `exit 3`, `timed out after 2:00`.
+pub fn failure(why: &Failure) -> String {
+    match why {
+        Failure::Exit { code } => format!("exit {code}"),
+        Failure::Signal { signal } => format!("killed by signal {signal}"),
+        Failure::Status { status } => format!("HTTP status {status}"),
+        Failure::Unmet { what } => what.clone(),
+        Failure::TimedOut { after } => format!("timed out after {after}"),
+        Failure::Cancelled => "cancelled".to_owned(),
+        Failure::Broken { what } => what.clone(),
+        Failure::Criterion(judgement) => {
+            format!("{}: {} {}", judgement.criterion, judgement.now, judgement.reason).trim_end().to_owned()
+        }
+        Failure::Manual { by, reason } => format!("{by} says it failed: {reason}"),
+    }
+}
+
+/// How a step was done, in words: `exit 0`, `HTTP status 200`.
+pub fn done(how: &Done) -> String {
+    match how {
+        Done::Exit { code } => format!("exit {code}"),
+        Done::Status { status } => format!("HTTP status {status}"),
+        Done::Manual { by, note } if note.is_empty() => format!("{by} says so"),
+        Done::Manual { by, note } => format!("{by}: {note}"),
+        Done::Elapsed => "time passed".to_owned(),
+    }
+}
+
+fn elapsed(state: &State, id: &StepId, at: Moment) -> String {
+    match state.steps.get(id).map(|step| &step.status) {
+        Some(StepStatus::Running { started, .. } | StepStatus::Lost { started, .. }) => took(at - *started),
+        Some(StepStatus::Waiting | StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. }) | None => {
+            took(Span::ZERO)
+        }
+    }
+}
+
+fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
+fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
+    Some(match event {
+        Event::Opened(opened) => (Tone::Plain, format!("room {} opened by {} on {}", opened.room, opened.operator, opened.host)),
+        Event::DeploymentStarted { by } => (Tone::Decision, format!("{by} started the deployment")),
+        Event::ItemTicked { item: id, by } => (Tone::Decision, format!("{by} ticked {}", item(state, id))),
+        Event::ItemUnticked { item: id, by } => (Tone::Decision, format!("{by} took back {}", item(state, id))),
+        Event::FieldFilled { item: id, value, by } => (Tone::Decision, format!("{by} filled in {}: {value}", item(state, id))),
+        Event::ItemWaived { item: id, by, reason } => (Tone::Decision, format!("{by} waived {}: {reason}", item(state, id))),
+        Event::Confirmed { what, by } => (Tone::Decision, format!("{by} confirms \"{what}\"")),
+        Event::ConfirmationWithdrawn { what, by } => (Tone::Decision, format!("{by} no longer confirms \"{what}\"")),
+        Event::PhaseBegan { phase: id } => (Tone::Plain, format!("phase {} began", phase(state, id))),
+        Event::PhaseEnded { phase: id } => (Tone::Good, format!("phase {} is over", phase(state, id))),
+        Event::StepStarted { step: id, attempt, by: who } => {
+            let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+            (Tone::Decision, format!("{} started {}{again}", by(state, who), step(state, id)))
+        }
+        Event::StepCancelled { step: id, by: who, reason, .. } => {
+            (Tone::Warning, format!("{} stops {}{}", by(state, who), number(state, id), because(reason)))
+        }
+        Event::StepDone { step: id, how, .. } => {
+            (Tone::Good, format!("{} done, {}, {}", number(state, id), done(how), elapsed(state, id, at)))
+        }
+        Event::StepFailed { step: id, why, .. } => {
+            (Tone::Bad, format!("{} FAILED, {}, {}", number(state, id), failure(why), elapsed(state, id, at)))
+        }
+        Event::StepSkipped { step: id, by, reason } => {
+            (Tone::Warning, format!("{by} skipped {}{}", step(state, id), because(reason)))
+        }
+        Event::StepLost { step: id, .. } => (Tone::Bad, format!("{} LOST: nobody knows how it ended", step(state, id))),
+        Event::BakePaused { step: id, why, .. } => (Tone::Warning, format!("{} does not count on: {why}", number(state, id))),
+        Event::BakeResumed { step: id, .. } => (Tone::Plain, format!("{} counts, its evidence is good", number(state, id))),
+        Event::GateOpened { phase: id, .. } => (Tone::Plain, format!("gate of phase {} is open", phase(state, id))),
+        Event::VoteCast { role, vote, reason, by, by_voice, .. } => {
+            let how = if *by_voice { format!(" (by voice, recorded by {by})") } else { format!(" ({by})") };
+            (Tone::Decision, format!("{role} votes {}{how}{}", vote.word(), because(reason)))
+        }
+        Event::GateDecided { phase: id, decision, by, .. } => match decision {
+            Decision::Go { waiver: None } => (Tone::Decision, format!("{by}: GO after phase {}", phase(state, id))),
+            Decision::Go { waiver: Some(reason) } => {
+                (Tone::Warning, format!("{by}: GO after phase {} with a waiver: {reason}", phase(state, id)))
+            }
+            Decision::NoGo { reason } => (Tone::Bad, format!("{by}: NO-GO after phase {}{}", phase(state, id), because(reason))),
+            Decision::Hold { reason } => {
+                (Tone::Warning, format!("{by}: HOLD at the gate of phase {}{}", phase(state, id), because(reason)))
+            }
+        },
+        Event::HoldBegan { by, reason } => (Tone::Warning, format!("{by} holds the deployment{}", because(reason))),
+        Event::HoldEnded { by } => (Tone::Decision, format!("{by} resumes the deployment")),
+        Event::TriggerPending { trigger: id } => (Tone::Warning, format!("trigger \"{}\" came true", trigger(state, id))),
+        Event::TriggerCleared { trigger: id, why } => {
+            (Tone::Good, format!("trigger \"{}\" cleared{}", trigger(state, id), because(why)))
+        }
+        Event::TriggerFired { trigger: id, evidence, rollback_at } => {
+            let then = rollback_at.map_or(String::new(), |when| format!(", rollback in {}", when - at));
+            (Tone::Bad, format!("trigger \"{}\" fired: {}{then}", trigger(state, id), evidence.now))
+        }
+        Event::TriggerVetoed { trigger: id, by, reason } => {
+            (Tone::Decision, format!("{by} vetoed trigger \"{}\": {reason}", trigger(state, id)))
+        }
+        Event::RollbackStarted { by: who, reason } => (Tone::Bad, format!("{} started the ROLLBACK: {reason}", by(state, who))),
+        Event::RollbackEnded { verified: true, .. } => (Tone::Good, "rolled back, verified".to_owned()),
+        Event::RollbackEnded { verified: false, reason, .. } => {
+            (Tone::Warning, format!("rolled back, NOT verified{}", because(reason)))
+        }
+        Event::DeploymentCompleted => (Tone::Good, "deployment completed".to_owned()),
+        Event::DeploymentAbandoned { by, reason } => (Tone::Bad, format!("{by} abandoned the deployment: {reason}")),
+        Event::Noted { text, by } => (Tone::Decision, format!("{by} notes: {text}")),
+        Event::ClockStepped { by } => (Tone::Warning, format!("the wall clock was set by {} s", by.0 / 1_000)),
+        Event::Closed { why } => (Tone::Plain, format!("room closed: {why}")),
+        Event::StepOutput { .. } | Event::SourcePolled { .. } => return None,
+    })
+}
+
+/// What a gauge says in one word and a value; shared by the log and the screens.
+pub fn standing(standing: &Standing, unit: &crate::measure::unit::Unit) -> String {
+    match standing {
+        Standing::Number(value) => show::number(*value, unit),
+        Standing::Never | Standing::Missing(_) | Standing::Invalid(_) => "?".to_owned(),
+        Standing::Stale { last } => last.map_or_else(|| "?".to_owned(), |last| show::number(last, unit)),
+    }
+}
