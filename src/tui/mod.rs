@@ -7,16 +7,23 @@
 
 pub mod commands;
 pub mod dialog;
+pub mod footer;
 pub mod help;
 pub mod input;
 pub mod keys;
 pub mod layout;
 pub mod palette;
 pub mod panes;
+pub mod run;
 pub mod scene;
+pub mod screen;
+pub mod tape;
+pub mod terminal;
 pub mod theme;
 pub mod view;
 
+pub use run::{Leave, Options, run};
 pub use scene::Scene;
+pub use screen::draw;
 pub use theme::{Marks, Theme};
 pub use view::View;
