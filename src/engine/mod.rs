@@ -7,3 +7,6 @@
 pub mod clock;
 pub mod net;
 pub mod spawn;
+
+pub mod storage;
+pub mod writer;

@@ -17,7 +17,7 @@ pub const HEIGHT: u16 = 1;
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let Some(tape) = scene.transport.filter(|_| !area.is_empty()) else { return };
     let playing = if tape.playing { "playing" } else { "paused " };
-    let told = format!(" {playing} {}x  {} of {}  ", tape.speed, tape.position(), tape.len());
+    let told = format!(" {playing} {}  {} of {}  ", tape.speed, tape.position(), tape.len());
     let columns = usize::from(area.width).saturating_sub(text::width(&told) + 1);
     let mut spans = vec![Span::styled(told, scene.theme.title())];
     spans.extend((0..columns).map(|column| cell(column, columns, tape, scene)));
