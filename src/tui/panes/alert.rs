@@ -58,7 +58,9 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
 
 /// ` ROLLBACK 1:20 of 5:00, 3:40 left: error rate too high (bo)`
 fn rollback(alerts: &mut Vec<Alert>, scene: &Scene) {
-    let (Stage::RollingBack, Some(state), Some(plan)) = (&scene.state.stage, &scene.state.rollback, &scene.state.runbook.rollback) else {
+    let (Stage::RollingBack, Some(state), Some(plan)) =
+        (&scene.state.stage, &scene.state.rollback, &scene.state.runbook.rollback)
+    else {
         return;
     };
     let gone = scene.now - state.started;
@@ -67,7 +69,8 @@ fn rollback(alerts: &mut Vec<Alert>, scene: &Scene) {
     let from = state.from_phase.and_then(|place| scene.state.runbook.phases.get(place));
     let from = from.map_or_else(String::new, |phase| format!(" from phase {}", phase.number));
     let by = say::by(scene.state, &state.by);
-    let text = format!(" ROLLBACK{from}  {gone} of {}, {budget}   by {}: {}", plan.budget, text::clean(&by), text::clean(&state.reason));
+    let text =
+        format!(" ROLLBACK{from}  {gone} of {}, {budget}   by {}: {}", plan.budget, text::clean(&by), text::clean(&state.reason));
     alerts.push(Alert { rank: 0, text, style: scene.theme.danger() });
 }
 
@@ -95,12 +98,20 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
                 (Some(at), _) if !rolling => {
                     alerts.push(Alert { rank: 1, text: what, style: theme.critical() });
                     let left = (*at - scene.now).or_zero();
-                    let text = format!("    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now", press(Command::Veto), press(Command::RollBack));
+                    let text = format!(
+                        "    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now",
+                        press(Command::Veto),
+                        press(Command::RollBack)
+                    );
                     alerts.push(Alert { rank: 1, text, style: theme.danger() });
                 }
                 (None, Then::Propose) if !rolling => {
                     alerts.push(Alert { rank: 2, text: what, style: theme.critical() });
-                    let text = format!("    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)", press(Command::RollBack), press(Command::Veto));
+                    let text = format!(
+                        "    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)",
+                        press(Command::RollBack),
+                        press(Command::Veto)
+                    );
                     alerts.push(Alert { rank: 2, text, style: theme.danger() });
                 }
                 (Some(_) | None, _) => alerts.push(Alert { rank: 4, text: what, style: theme.critical() }),

@@ -20,3 +20,6 @@ mod chart;
 mod kit;
 mod search;
 mod words;
+
+#[cfg(test)]
+mod tests;

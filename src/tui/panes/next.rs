@@ -28,7 +28,10 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
 pub(crate) fn next(scene: &Scene) -> Next {
     let theme = scene.theme;
     if let LinkState::Gone { why, .. } = scene.link {
-        return Next { text: format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(Command::Quit)), style: theme.warning() };
+        return Next {
+            text: format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(Command::Quit)),
+            style: theme.warning(),
+        };
     }
     if let Some((_, at)) = scene.countdown() {
         let text = format!("the rollback starts in {}: {} vetoes it", (at - scene.now).or_zero(), press(Command::Veto));
@@ -78,18 +81,30 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
     let step = unsettled(scene, steps)?;
     let name = format!("{} {}", step.number, text::clean(&step.title));
     Some(match status(scene, step) {
-        StepStatus::Waiting if step.kind.begins_by_itself() => Next { text: format!("{name} begins by itself"), style: theme.normal() },
+        StepStatus::Waiting if step.kind.begins_by_itself() => {
+            Next { text: format!("{name} begins by itself"), style: theme.normal() }
+        }
         StepStatus::Waiting => {
             let twice = if step.dangerous { ", and asks once more" } else { "" };
             Next { text: format!("{} runs {name}{twice}", press(Command::Next)), style: theme.title() }
         }
         StepStatus::Running { .. } => running(scene, step, &name),
         StepStatus::Failed { .. } => {
-            let text = format!("{name} failed: {} tries again, {} skips it with a reason, {} rolls back", press(Command::Retry), press(Command::Skip), press(Command::RollBack));
+            let text = format!(
+                "{name} failed: {} tries again, {} skips it with a reason, {} rolls back",
+                press(Command::Retry),
+                press(Command::Skip),
+                press(Command::RollBack)
+            );
             Next { text, style: theme.critical() }
         }
         StepStatus::Lost { .. } => {
-            let text = format!("{name}: nobody knows how it ended. {} it is done, {} it failed, {} runs it again", press(Command::Finish), press(Command::Fail), press(Command::Retry));
+            let text = format!(
+                "{name}: nobody knows how it ended. {} it is done, {} it failed, {} runs it again",
+                press(Command::Finish),
+                press(Command::Fail),
+                press(Command::Retry)
+            );
             Next { text, style: theme.unknown() }
         }
         StepStatus::Done { .. } | StepStatus::Skipped { .. } => return None,
@@ -132,7 +147,10 @@ fn elapsing(scene: &Scene, step: &Step, left: Span) -> Next {
     let then = current_steps(scene).iter().skip_while(|one| one.id != step.id).nth(1);
     let what = match (then, current_phase(scene)) {
         (Some(then), _) => format!("{} {}", then.number, text::clean(&then.title)),
-        (None, Some(phase)) => phase.gate.as_ref().map_or_else(|| "the next phase".to_owned(), |gate| format!("gate \"{}\"", text::clean(&gate.question))),
+        (None, Some(phase)) => phase
+            .gate
+            .as_ref()
+            .map_or_else(|| "the next phase".to_owned(), |gate| format!("gate \"{}\"", text::clean(&gate.question))),
         (None, None) => "the verification".to_owned(),
     };
     Next { text: format!("{what} at {at}, in {left}"), style: scene.theme.normal() }
@@ -154,7 +172,8 @@ fn after_the_steps(scene: &Scene, place: usize) -> Next {
         if let Some(since) = state.gate.open {
             let missing = gate.poll.iter().filter(|role| !state.gate.votes.contains_key(*role)).count();
             let votes = if missing == 0 { String::new() } else { format!(", {} missing", count(missing, "vote")) };
-            let text = format!("gate \"{question}\" is open for {}{votes}: {}", scene.now - since, press(Command::Open(Screen::Gate)));
+            let text =
+                format!("gate \"{question}\" is open for {}{votes}: {}", scene.now - since, press(Command::Open(Screen::Gate)));
             return Next { text, style: theme.title() };
         }
         return Next { text: format!("{} opens the gate \"{question}\"", press(Command::OpenGate)), style: theme.title() };
@@ -180,7 +199,8 @@ fn before_the_start(scene: &Scene) -> Next {
     match open.count() {
         0 => Next { text: begin, style: theme.title() },
         some => {
-            let text = format!("tick {}: {}. Then {begin}", count(some, "required item"), press(Command::Open(Screen::Checklists)));
+            let text =
+                format!("tick {}: {}. Then {begin}", count(some, "required item"), press(Command::Open(Screen::Checklists)));
             Next { text, style: theme.title() }
         }
     }

@@ -118,11 +118,15 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, step: &'a Step) 
             }
             match &step.kind {
                 StepKind::Bake { criteria, .. } => lines.extend(criteria.iter().map(Line::Criterion)),
-                StepKind::Manual { .. } => lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent())),
+                StepKind::Manual { .. } => {
+                    lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent()))
+                }
                 StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } => {}
             }
         }
-        StepStatus::Failed { why, .. } => lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical())),
+        StepStatus::Failed { why, .. } => {
+            lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical()))
+        }
         StepStatus::Skipped { by, reason, .. } => {
             let text = if reason.is_empty() {
                 format!("by {}", text::clean(by.as_str()))
@@ -165,7 +169,13 @@ fn step_row(row: &mut Row, scene: &Scene, step: &Step, selected: bool) {
     let next = *status == StepStatus::Waiting && is_next(scene, step);
     let style = words::step_style(status, next, theme);
     let focused = selected && scene.view.focus == Pane::Steps;
-    let title = if focused { theme.selected() } else if *status == StepStatus::Waiting && !next { theme.muted() } else { theme.normal() };
+    let title = if focused {
+        theme.selected()
+    } else if *status == StepStatus::Waiting && !next {
+        theme.muted()
+    } else {
+        theme.normal()
+    };
     row.put(if selected { ">" } else { " " }, theme.title());
     row.column(words::step_mark(status, next), 5, style);
     row.right(" ", theme.normal()).right(&step_time(scene, step, state), theme.normal()).right(" ", theme.normal());
@@ -203,7 +213,9 @@ fn step_time(scene: &Scene, step: &Step, state: Option<&StepState>) -> String {
             format!("{tries}{}", *ended - *started)
         }
         StepStatus::Skipped { .. } => String::new(),
-        StepStatus::Lost { noticed, .. } => format!("{tries}since {}", scene.state.wall(*noticed).clock_minutes(scene.state.runbook.zone)),
+        StepStatus::Lost { noticed, .. } => {
+            format!("{tries}since {}", scene.state.wall(*noticed).clock_minutes(scene.state.runbook.zone))
+        }
     }
 }
 
@@ -239,5 +251,6 @@ fn gate_row(row: &mut Row, scene: &Scene, place: usize, phase: &Phase) {
     };
     row.put(" ", theme.normal()).column(mark, 5, style);
     row.right(" ", theme.normal()).right(&said, style).right(" ", theme.normal());
-    row.put("gate ", theme.muted()).put(&text::clean(&gate.question), if state.gate.open.is_some() { theme.title() } else { theme.normal() });
+    row.put("gate ", theme.muted())
+        .put(&text::clean(&gate.question), if state.gate.open.is_some() { theme.title() } else { theme.normal() });
 }
