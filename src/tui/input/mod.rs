@@ -5,7 +5,7 @@
 
 mod decode;
 
-pub use decode::Decoder;
+pub use decode::{Decoder, ESC_WAIT};
 
 use crossterm::event::KeyCode;
 
