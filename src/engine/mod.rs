@@ -6,4 +6,17 @@
 
 pub mod clock;
 pub mod net;
+pub mod poll;
 pub mod spawn;
+pub mod spool;
+pub mod steps;
+
+use std::sync::Arc;
+
+/// The outside as the engine sees it; what runs steps and polls sources is handed one.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    pub clock: Arc<dyn clock::Clock>,
+    pub spawner: Arc<dyn spawn::Spawner>,
+    pub net: Arc<dyn net::Net>,
+}

@@ -98,6 +98,8 @@ impl Net for HttpNet {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, NetError>> {
         Box::pin(async move {
             let after = call.deadline;
+            // Made before the time runs: reading the machine's certificates is none of the server's slowness.
+            self.client(&parse(&call.url)?, after)?;
             let deadline = self.clock.now() + after;
             let reached = Mutex::new(Stage::Waiting);
             tokio::select! {
@@ -219,3 +221,7 @@ fn root_cause(error: &reqwest::Error) -> String {
     }
     crate::text::clean(&cause.to_string()).into_owned()
 }
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;
