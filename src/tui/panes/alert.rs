@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::room::say;
+use crate::room::event::By;
 use crate::room::state::{Stage, TriggerState};
 use crate::runbook::model::{Then, Trigger};
 use crate::text;
@@ -56,18 +56,23 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
     alerts
 }
 
-/// ` ROLLBACK 1:20 of 5:00, 3:40 left: error rate too high (bo)`
+/// ` ROLLBACK from phase 2  1:20 of 5:00, 3:40 left   error rate too high (bo)`
 fn rollback(alerts: &mut Vec<Alert>, scene: &Scene) {
     let (Stage::RollingBack, Some(state), Some(plan)) = (&scene.state.stage, &scene.state.rollback, &scene.state.runbook.rollback) else {
         return;
     };
     let gone = scene.now - state.started;
     let left = plan.budget - gone;
-    let budget = if left.0 >= 0 { format!("{left} of the budget left") } else { format!("OVER BUDGET by {}", -left) };
+    let budget = if left.0 >= 0 { format!("{left} left") } else { format!("OVER BUDGET by {}", -left) };
     let from = state.from_phase.and_then(|place| scene.state.runbook.phases.get(place));
     let from = from.map_or_else(String::new, |phase| format!(" from phase {}", phase.number));
-    let by = say::by(scene.state, &state.by);
-    let text = format!(" ROLLBACK{from}  {gone} of {}, {budget}   by {}: {}", plan.budget, text::clean(&by), text::clean(&state.reason));
+    // A trigger's reason is its own title.
+    let by = match &state.by {
+        By::Operator(id) => format!(" ({})", text::clean(id.as_str())),
+        By::Trigger(_) => " (trigger)".to_owned(),
+        By::Plan => String::new(),
+    };
+    let text = format!(" ROLLBACK{from}  {gone} of {}, {budget}   {}{by}", plan.budget, text::clean(&state.reason));
     alerts.push(Alert { rank: 0, text, style: scene.theme.danger() });
 }
 

@@ -48,6 +48,19 @@ impl<'a> Page<'a> {
         usize::from(self.area.width)
     }
 
+    /// A word in a column of its own, and beside it a text on at most `rows` rows.
+    pub(crate) fn wrapped(&mut self, lead: (&str, Style), column: usize, text: (&str, Style), rows: usize) {
+        let pieces = wrap(text.0, self.width().saturating_sub(column + 1));
+        let rows = rows.max(1);
+        for (at, piece) in pieces.iter().take(rows).enumerate() {
+            let mut row = self.row();
+            row.column(if at == 0 { lead.0 } else { "" }, column, lead.1).put(piece, text.1);
+            if at + 1 == rows && pieces.len() > rows {
+                row.put(" ..", text.1);
+            }
+        }
+    }
+
     /// Leaves the next row empty.
     pub(crate) fn gap(&mut self) {
         self.next = self.next.saturating_add(1);
@@ -123,6 +136,24 @@ pub(crate) fn window(total: usize, rows: usize, wanted: usize) -> std::ops::Rang
 /// `1 step`, `3 steps`.
 pub(crate) fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// `line` in pieces of at most `cells`, broken at spaces; its indent stays.
+pub(crate) fn wrap(line: &str, cells: usize) -> Vec<String> {
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let mut pieces: Vec<String> = Vec::new();
+    let mut piece = indent.to_owned();
+    for word in line.split_whitespace() {
+        let begun = piece.len() > indent.len();
+        if begun && width(&piece) + 1 + width(word) > cells {
+            pieces.push(std::mem::replace(&mut piece, indent.to_owned()));
+        } else if begun {
+            piece.push(' ');
+        }
+        piece.push_str(word);
+    }
+    pieces.push(piece);
+    pieces
 }
 
 #[cfg(test)]

@@ -20,8 +20,8 @@ use crate::tui::panes::words::age;
 use crate::tui::scene::Scene;
 use crate::tui::view::Pane;
 
-/// Rows of one gauge in the grid: a line of words and the chart.
-const CELL_ROWS: u16 = 4;
+/// Least rows of one gauge in the grid: a line of words and the chart.
+const CELL_ROWS: u16 = 3;
 const CELL_COLUMNS: u16 = 34;
 
 /// One line of the list, or one cell of the grid.
@@ -108,7 +108,7 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
             let style = theme.band(band);
             (Some(value), word, style, None)
         }
-        Standing::Never => (None, "??", theme.unknown(), Some(Cow::Borrowed("not measured yet"))),
+        Standing::Never => (None, "??", theme.unknown(), Some(Cow::Borrowed("waiting"))),
         Standing::Missing(why) | Standing::Invalid(why) => (None, "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned()))),
         Standing::Stale { last } => (last, "??", theme.stale(), Some(Cow::Borrowed("stale"))),
     };
@@ -168,7 +168,7 @@ fn up_or_down<'a>(scene: &Scene<'a>, fresh_for: crate::time::Span, state: Option
             });
             ("DOWN", "CRIT", theme.critical(), why)
         }
-        Standing::Never => ("?", "??", theme.unknown(), Some(Cow::Borrowed("not asked yet"))),
+        Standing::Never => ("?", "??", theme.unknown(), Some(Cow::Borrowed("waiting"))),
         Standing::Missing(why) | Standing::Invalid(why) => ("?", "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned()))),
         Standing::Stale { .. } => ("?", "??", theme.stale(), Some(Cow::Borrowed("stale"))),
     }
@@ -185,22 +185,15 @@ fn draw_list(page: &mut Page, scene: &Scene, gauges: &[Gauge]) {
         }
         return;
     }
-    // The good ones give way first, and it is said how many did.
-    let quiet = |gauge: &Gauge| matches!(gauge.word, "ok" | "--");
-    let loud = gauges.iter().filter(|gauge| !quiet(gauge)).count();
-    let mut spare = rows.saturating_sub(1).saturating_sub(loud);
-    let (mut hidden, mut hidden_loud, mut drawn) = (0, 0, 0);
-    for gauge in gauges {
-        let show = if quiet(gauge) { spare > 0 } else { true };
-        if !show || drawn + 1 >= rows {
-            hidden += 1;
-            hidden_loud += usize::from(!quiet(gauge));
-            continue;
-        }
-        spare = spare.saturating_sub(usize::from(quiet(gauge)));
-        drawn += 1;
+    // The good ones give way first, then what is not known; it is said how many did.
+    let mut worst_first: Vec<usize> = (0..gauges.len()).collect();
+    worst_first.sort_by_key(|at| rank(gauges[*at].word));
+    let (shown, hidden) = worst_first.split_at(rows.saturating_sub(1));
+    for gauge in gauges.iter().enumerate().filter(|(at, _)| shown.contains(at)).map(|(_, gauge)| gauge) {
         list_row(&mut page.row(), scene, gauge, &columns);
     }
+    let hidden_loud = hidden.iter().filter(|at| rank(gauges[**at].word) < QUIET).count();
+    let hidden = hidden.len();
     let (text, style) = if hidden_loud == 0 {
         (format!(" {hidden} more, all ok"), scene.theme.muted())
     } else {
@@ -208,6 +201,19 @@ fn draw_list(page: &mut Page, scene: &Scene, gauges: &[Gauge]) {
     };
     page.row().put(&text, style);
 }
+
+/// How much a gauge's word wants to be seen; from [`QUIET`] on it need not be.
+fn rank(word: &str) -> u8 {
+    match word {
+        "CRIT" => 0,
+        "WARN" => 1,
+        "??" => 2,
+        "grey" => 3,
+        _ => QUIET,
+    }
+}
+
+const QUIET: u8 = 4;
 
 fn columns(width: usize, gauges: &[Gauge]) -> Columns {
     let widest = |of: fn(&Gauge) -> usize| gauges.iter().map(of).max().unwrap_or(0);
@@ -276,7 +282,8 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
         page.row().put(" ", theme.normal()).put(why, gauge.style);
     }
     let used = if gauge.why.is_some() { 2 } else { 1 };
-    let chart_area = Rect { x: area.x + 1, y: area.y + used, width: area.width.saturating_sub(3), height: area.height.saturating_sub(used + 1) };
+    let gap = u16::from(area.height > 4);
+    let chart_area = Rect { x: area.x + 1, y: area.y + used, width: area.width.saturating_sub(3), height: area.height.saturating_sub(used + gap) };
     if let (Some(history), Some(metric)) = (gauge.history, gauge.metric) {
         chart::draw(frame, chart_area, scene, history, metric);
     }

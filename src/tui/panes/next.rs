@@ -76,7 +76,8 @@ pub(crate) fn next_step<'a>(scene: &Scene<'a>) -> Option<&'a Step> {
 fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
     let theme = scene.theme;
     let step = unsettled(scene, steps)?;
-    let name = format!("{} {}", step.number, text::clean(&step.title));
+    let title = text::clean(&step.title);
+    let name = format!("{} {title}", step.number);
     Some(match status(scene, step) {
         StepStatus::Waiting if step.kind.begins_by_itself() => Next { text: format!("{name} begins by itself"), style: theme.normal() },
         StepStatus::Waiting => {
@@ -85,11 +86,13 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
         }
         StepStatus::Running { .. } => running(scene, step, &name),
         StepStatus::Failed { .. } => {
-            let text = format!("{name} failed: {} tries again, {} skips it with a reason, {} rolls back", press(Command::Retry), press(Command::Skip), press(Command::RollBack));
+            let back = if matches!(scene.state.stage, Stage::RollingBack) { String::new() } else { format!(", {} rolls back", press(Command::RollBack)) };
+            let text = format!("{} failed: {} tries again, {} skips it{back} ({title})", step.number, press(Command::Retry), press(Command::Skip));
             Next { text, style: theme.critical() }
         }
         StepStatus::Lost { .. } => {
-            let text = format!("{name}: nobody knows how it ended. {} it is done, {} it failed, {} runs it again", press(Command::Finish), press(Command::Fail), press(Command::Retry));
+            let (done, failed, again) = (press(Command::Finish), press(Command::Fail), press(Command::Retry));
+            let text = format!("{} is LOST: look, then {done} it is done, {failed} it failed, {again} runs it again ({title})", step.number);
             Next { text, style: theme.unknown() }
         }
         StepStatus::Done { .. } | StepStatus::Skipped { .. } => return None,
@@ -154,7 +157,7 @@ fn after_the_steps(scene: &Scene, place: usize) -> Next {
         if let Some(since) = state.gate.open {
             let missing = gate.poll.iter().filter(|role| !state.gate.votes.contains_key(*role)).count();
             let votes = if missing == 0 { String::new() } else { format!(", {} missing", count(missing, "vote")) };
-            let text = format!("gate \"{question}\" is open for {}{votes}: {}", scene.now - since, press(Command::Open(Screen::Gate)));
+            let text = format!("{} decides the gate, open for {}{votes}: {question}", press(Command::Open(Screen::Gate)), scene.now - since);
             return Next { text, style: theme.title() };
         }
         return Next { text: format!("{} opens the gate \"{question}\"", press(Command::OpenGate)), style: theme.title() };
