@@ -10,6 +10,8 @@ pub mod poll;
 pub mod spawn;
 pub mod spool;
 pub mod steps;
+pub mod storage;
+pub mod writer;
 
 use std::sync::Arc;
 

@@ -1,1 +1,50 @@
-//! Placeholder.
+//! The record on disk: what happened in a room, one JSON line for each event, hash-chained.
+//!
+//! For: writing events so that a crash loses nothing that was acknowledged, reading them back so that nothing
+//! changed goes unnoticed, and finding the rooms of this machine.
+//! May not touch: the clock, the room's meaning, the disk except through `engine::storage`.
+//! Start reading at `line` (the format), then `write`, then `read`.
+
+use std::io;
+use std::path::PathBuf;
+
+pub mod line;
+mod read;
+mod rooms;
+mod sync;
+mod write;
+
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use read::{Reader, Recording, Torn, read};
+pub use rooms::{RoomSummary, create_room, home, new_room_id, rooms, table};
+pub use sync::must_sync;
+pub use write::{Journal, open_for_append};
+
+/// What the journal of a room is called in the room's folder.
+pub const FILE: &str = "journal.jsonl";
+
+/// The format that this program writes, and the newest it reads.
+pub const FORMAT: u32 = 1;
+
+/// Why a journal can't be read or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error("can't {doing} {}: {source}", path.display())]
+    Disk { doing: &'static str, path: PathBuf, source: io::Error },
+    #[error("can't read on after byte {offset}: {source}")]
+    Unreadable { offset: u64, source: io::Error },
+    #[error("the journal is empty: the room was cut off before it opened")]
+    Empty,
+    #[error("the journal is damaged at line {line} (byte {offset}, sequence {seq}): {what}")]
+    Damaged { line: u64, offset: u64, seq: u64, what: String },
+    #[error("line {line} (byte {offset}, sequence {seq}) was written by a newer warroom: {what}; read it with that version")]
+    Newer { line: u64, offset: u64, seq: u64, what: String },
+    #[error("another process writes the journal {}: attach to its room, or end it", path.display())]
+    Owned { path: PathBuf },
+}

@@ -60,6 +60,23 @@ pub enum Screen {
     Diagnostics,
 }
 
+impl Screen {
+    pub const ALL: [Self; 7] =
+        [Self::Main, Self::Gate, Self::Checklists, Self::Output, Self::Log, Self::Guides, Self::Diagnostics];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Gate => "gate",
+            Self::Checklists => "checklists",
+            Self::Output => "output",
+            Self::Log => "log",
+            Self::Guides => "contacts and guides",
+            Self::Diagnostics => "diagnostics",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Pane {
     #[default]

@@ -100,12 +100,12 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
                 (Some(at), _) if !rolling => {
                     alerts.push(Alert { rank: 1, text: what, style: theme.critical() });
                     let left = (*at - scene.now).or_zero();
-                    let text = format!("    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now", press(Command::Veto), press(Command::RollBack));
+                    let text = format!("    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now", press(scene, Command::Veto), press(scene, Command::RollBack));
                     alerts.push(Alert { rank: 1, text, style: theme.danger() });
                 }
                 (None, Then::Propose) if !rolling => {
                     alerts.push(Alert { rank: 2, text: what, style: theme.critical() });
-                    let text = format!("    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)", press(Command::RollBack), press(Command::Veto));
+                    let text = format!("    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)", press(scene, Command::RollBack), press(scene, Command::Veto));
                     alerts.push(Alert { rank: 2, text, style: theme.danger() });
                 }
                 (Some(_) | None, _) => alerts.push(Alert { rank: 4, text: what, style: theme.critical() }),

@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::text;
-use crate::tui::panes::kit::{Page, wrap};
+use crate::tui::layout::wrap;
+use crate::tui::panes::kit::Page;
 use crate::tui::scene::Scene;
 
 /// Lines of contacts and guides together; a runbook with more is cut here, and says so.

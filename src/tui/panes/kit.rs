@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::text::{clip, width};
+use crate::tui::layout::wrap;
 
 /// An area that is filled from the top, row by row. Rows past its end take no ink.
 pub(crate) struct Page<'a> {
@@ -136,24 +137,6 @@ pub(crate) fn window(total: usize, rows: usize, wanted: usize) -> std::ops::Rang
 /// `1 step`, `3 steps`.
 pub(crate) fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
-}
-
-/// `line` in pieces of at most `cells`, broken at spaces; its indent stays.
-pub(crate) fn wrap(line: &str, cells: usize) -> Vec<String> {
-    let indent = &line[..line.len() - line.trim_start().len()];
-    let mut pieces: Vec<String> = Vec::new();
-    let mut piece = indent.to_owned();
-    for word in line.split_whitespace() {
-        let begun = piece.len() > indent.len();
-        if begun && width(&piece) + 1 + width(word) > cells {
-            pieces.push(std::mem::replace(&mut piece, indent.to_owned()));
-        } else if begun {
-            piece.push(' ');
-        }
-        piece.push_str(word);
-    }
-    pieces.push(piece);
-    pieces
 }
 
 #[cfg(test)]

@@ -233,10 +233,17 @@ fn columns(width: usize, gauges: &[Gauge]) -> Columns {
 fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
     let theme = scene.theme;
     let chosen = scene.view.focus == Pane::Metrics && gauge.place == Some(scene.view.metric);
-    let quiet = matches!(gauge.word, "ok" | "--");
+    let quiet = rank(gauge.word) >= QUIET;
     let value = if quiet { theme.normal() } else { gauge.style };
     row.put(" ", theme.normal());
     row.column(&gauge.title, columns.title, if chosen { theme.selected() } else { theme.normal() });
+    let wordy = gauge.why.as_ref().filter(|_| gauge.unit.is_empty() && !gauge.value.starts_with(|c: char| c.is_ascii_digit()));
+    if let Some(why) = wordy {
+        // Without a number the reason begins where the number would.
+        let cells = columns.value + 1 + columns.unit + 1 + columns.trend;
+        row.put(" ", theme.normal()).column(&format!("{} {why}", gauge.value), cells.saturating_sub(1), gauge.style);
+        return tail(row, scene, gauge, columns);
+    }
     row.number(&gauge.value, columns.value, value).put(" ", theme.normal()).column(&gauge.unit, columns.unit, value).put(" ", theme.normal());
     if let Some(why) = &gauge.why {
         row.column(why, columns.trend, gauge.style);
@@ -245,9 +252,15 @@ fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
     } else {
         row.skip(columns.trend);
     }
-    row.put(" ", theme.normal()).column(gauge.word, 4, gauge.style);
+    tail(row, scene, gauge, columns);
+}
+
+/// The band in a word, and the age of the sample.
+fn tail(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
+    let quiet = rank(gauge.word) >= QUIET;
+    row.put(" ", scene.theme.normal()).column(gauge.word, 4, gauge.style);
     if columns.age > 0 {
-        row.number(&gauge.age, columns.age, if quiet { theme.muted() } else { gauge.style });
+        row.number(&gauge.age, columns.age, if quiet { scene.theme.muted() } else { gauge.style });
     }
 }
 
@@ -270,7 +283,7 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
     let theme = scene.theme;
     let mut page = Page::new(frame.buffer_mut(), area);
     let chosen = scene.view.focus == Pane::Metrics && gauge.place.is_some() && gauge.place == Some(scene.view.metric);
-    let quiet = matches!(gauge.word, "ok" | "--");
+    let quiet = rank(gauge.word) >= QUIET;
     let value = if quiet { theme.normal() } else { gauge.style };
     let mut row = page.row();
     row.put(" ", theme.normal());

@@ -224,8 +224,8 @@ fn criterion_row(row: &mut Row, scene: &Scene, criterion: &Criterion, widest: us
     let said = match (judged.verdict, judged.held) {
         (Verdict::Pass, Some(held)) => format!("pass for {held}"),
         (Verdict::Pass, None) => "pass".to_owned(),
-        (Verdict::Fail, Some(held)) => format!("FAIL for {held}, now {}", judged.now),
-        (Verdict::Fail, None) => format!("FAIL, now {}", judged.now),
+        (Verdict::Fail, Some(held)) => format!("FAIL, {} now, for {held}", text::clean(&judged.now)),
+        (Verdict::Fail, None) => format!("FAIL, {} now", text::clean(&judged.now)),
         (Verdict::Unknown, _) => format!("UNKNOWN {}", text::clean(&judged.reason)),
     };
     row.skip(INDENT);

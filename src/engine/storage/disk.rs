@@ -1,0 +1,107 @@
+//! The real disk.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+use super::{Storage, StoredFile};
+
+/// Files are for their owner alone and are never reached through a link that somebody put there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DiskStorage;
+
+#[derive(Debug)]
+struct DiskFile(File);
+
+impl Storage for DiskStorage {
+    fn create_dir(&self, folder: &Path) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(folder)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
+        check_folder(path)?;
+        own(private().append(true).create_new(true).mode(0o600).open(path)?)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
+        check_folder(path)?;
+        own(private().append(true).open(path)?)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Box<dyn BufRead>> {
+        let file = private().read(true).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+        }
+        Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn sync_dir(&self, folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    fn is_owned(&self, path: &Path) -> io::Result<bool> {
+        match private().read(true).open(path)?.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// Neither follows a link nor waits for the other end of a pipe.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    options
+}
+
+/// The lock goes with the file when the process ends, however it ends.
+fn own(file: File) -> io::Result<Box<dyn StoredFile>> {
+    match file.try_lock() {
+        Ok(()) => Ok(Box::new(DiskFile(file))),
+        Err(TryLockError::WouldBlock) => Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has it open")),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// What is written in a folder that others may change can be changed by them too.
+fn check_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let found = fs::symlink_metadata(folder)?;
+    let wrong = if !found.is_dir() {
+        "is not a folder"
+    } else if found.uid() != rustix::process::geteuid().as_raw() {
+        "belongs to somebody else"
+    } else if found.mode() & 0o022 != 0 {
+        "can be written by others: chmod go-w it"
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{} {wrong}", folder.display())))
+}
+
+impl StoredFile for DiskFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
+    }
+}

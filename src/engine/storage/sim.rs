@@ -1,0 +1,360 @@
+//! A disk in memory that crashes, tears and fails where it is told to.
+//!
+//! It keeps apart what was synced and what was only written. A crash keeps all of the first, and of the second
+//! whatever a seed says: some sectors, some names, an older length.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufRead, Cursor};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Storage, StoredFile};
+
+/// What a disk writes whole or not at all.
+pub const SECTOR: usize = 512;
+
+/// Clones share one disk.
+#[derive(Clone, Debug, Default)]
+pub struct SimStorage {
+    disk: Arc<Mutex<Disk>>,
+}
+
+/// What goes wrong, counted in operations that change something: creating, writing, syncing, truncating, renaming.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// The operation with this number (from 0) fails so; a write that fails leaves a part of itself.
+    pub fail: Option<(u64, io::ErrorKind)>,
+    /// The power goes with the operation of this number: it happens in part, and nothing answers any more.
+    pub crash: Option<u64>,
+    /// No write takes more than this at once.
+    pub write_max: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Disk {
+    files: Vec<File>,
+    names: BTreeMap<PathBuf, Entry>,
+    names_synced: BTreeMap<PathBuf, Entry>,
+    owned: BTreeSet<usize>,
+    faults: Faults,
+    operations: u64,
+    syncs: u64,
+    crashed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entry {
+    Folder,
+    File(usize),
+}
+
+#[derive(Clone, Debug, Default)]
+struct File {
+    bytes: Vec<u8>,
+    synced: Vec<u8>,
+}
+
+/// What an operation runs into.
+enum Fate {
+    Well,
+    Fails(io::Error),
+    Crashes,
+}
+
+impl Disk {
+    /// Counts an operation and says what becomes of it.
+    fn next(&mut self) -> Fate {
+        if self.crashed {
+            return Fate::Fails(power_lost());
+        }
+        let number = self.operations;
+        self.operations += 1;
+        if self.faults.crash == Some(number) {
+            self.crashed = true;
+            return Fate::Crashes;
+        }
+        match self.faults.fail {
+            Some((at, kind)) if at == number => Fate::Fails(kind.into()),
+            Some(_) | None => Fate::Well,
+        }
+    }
+
+    /// The same for an operation that happens whole or, when it fails, not at all.
+    fn next_whole(&mut self) -> io::Result<()> {
+        match self.next() {
+            Fate::Well => Ok(()),
+            Fate::Fails(error) => Err(error),
+            Fate::Crashes => Err(power_lost()),
+        }
+    }
+
+    fn alive(&self) -> io::Result<()> {
+        if self.crashed { Err(power_lost()) } else { Ok(()) }
+    }
+
+    fn add(&mut self, path: &Path, entry: Entry) -> io::Result<()> {
+        let parent = path.parent().unwrap_or(Path::new(""));
+        if !parent.as_os_str().is_empty() && self.names.get(parent) != Some(&Entry::Folder) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if self.names.contains_key(path) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        self.names.insert(path.to_owned(), entry);
+        Ok(())
+    }
+
+    fn file(&self, path: &Path) -> io::Result<usize> {
+        match self.names.get(path) {
+            Some(Entry::File(id)) => Ok(*id),
+            Some(Entry::Folder) => Err(io::ErrorKind::IsADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+fn power_lost() -> io::Error {
+    io::Error::other("the power is gone")
+}
+
+impl SimStorage {
+    /// A disk with these folders on it, all of them safe.
+    pub fn with_folder(folder: &Path) -> Self {
+        let storage = Self::default();
+        {
+            let mut disk = storage.lock();
+            for part in folder.ancestors().filter(|part| !part.as_os_str().is_empty()) {
+                disk.names.insert(part.to_owned(), Entry::Folder);
+            }
+            disk.names_synced = disk.names.clone();
+        }
+        storage
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Disk> {
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What goes wrong from now on; operations are counted from here.
+    pub fn set_faults(&self, faults: Faults) {
+        let mut disk = self.lock();
+        disk.operations = 0;
+        disk.faults = faults;
+    }
+
+    /// Operations since the faults were set.
+    pub fn operations(&self) -> u64 {
+        self.lock().operations
+    }
+
+    /// How often bytes were synced.
+    pub fn syncs(&self) -> u64 {
+        self.lock().syncs
+    }
+
+    /// The bytes of a file as a reader would see them now.
+    pub fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
+        let disk = self.lock();
+        disk.file(path).ok().map(|id| disk.files[id].bytes.clone())
+    }
+
+    /// Puts bytes into a file behind everybody's back, as a broken disk or a curious person would.
+    pub fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut disk = self.lock();
+        let id = disk.file(path)?;
+        disk.files[id] = File { bytes: bytes.to_owned(), synced: bytes.to_owned() };
+        Ok(())
+    }
+
+    /// The disk as the next start finds it after the power went: `seed` says what of the unsynced part is left.
+    #[must_use]
+    pub fn after_crash(&self, seed: u64) -> Self {
+        let mut dice = Dice(seed);
+        let disk = self.lock();
+        let mut names = disk.names_synced.clone();
+        for (path, entry) in &disk.names {
+            if !names.contains_key(path) && dice.roll(2) == 0 {
+                names.insert(path.clone(), *entry);
+            }
+        }
+        for path in disk.names_synced.keys() {
+            if !disk.names.contains_key(path) && dice.roll(2) == 0 {
+                names.remove(path);
+            }
+        }
+        let files = disk.files.iter().map(|file| file.after_crash(&mut dice)).collect();
+        let after = Disk { files, names_synced: names.clone(), names, ..Disk::default() };
+        Self { disk: Arc::new(Mutex::new(after)) }
+    }
+}
+
+impl File {
+    /// Sectors that were synced are there; of the others each is there or reads as zeros, up to some length.
+    fn after_crash(&self, dice: &mut Dice) -> Self {
+        let common = self.bytes.iter().zip(&self.synced).take_while(|(now, then)| now == then).count();
+        if common < self.synced.len() && dice.roll(2) == 0 {
+            // It was cut, and the cut did not get through.
+            return Self { bytes: self.synced.clone(), synced: self.synced.clone() };
+        }
+        let length = common + dice.roll(self.bytes.len() - common + 1);
+        let mut bytes = self.bytes[..length].to_owned();
+        if dice.roll(2) == 0 {
+            for start in (common / SECTOR * SECTOR..length).step_by(SECTOR) {
+                if dice.roll(3) == 0 {
+                    let end = (start + SECTOR).min(length);
+                    bytes[start.max(common)..end].fill(0);
+                }
+            }
+        }
+        Self { synced: bytes.clone(), bytes }
+    }
+}
+
+/// Numbers that look random and are the same for the same seed (splitmix64).
+#[derive(Debug)]
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// From 0 up to `sides` without it.
+    pub fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % sides.max(1) as u64) as usize
+    }
+}
+
+impl Storage for SimStorage {
+    fn create_dir(&self, folder: &Path) -> io::Result<()> {
+        let mut disk = self.lock();
+        disk.next_whole()?;
+        disk.add(folder, Entry::Folder)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
+        let mut disk = self.lock();
+        disk.next_whole()?;
+        let id = disk.files.len();
+        disk.add(path, Entry::File(id))?;
+        disk.files.push(File::default());
+        disk.owned.insert(id);
+        Ok(Box::new(SimFile { disk: Arc::clone(&self.disk), id }))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
+        let mut disk = self.lock();
+        disk.alive()?;
+        let id = disk.file(path)?;
+        if !disk.owned.insert(id) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(Box::new(SimFile { disk: Arc::clone(&self.disk), id }))
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Box<dyn BufRead>> {
+        let disk = self.lock();
+        disk.alive()?;
+        let id = disk.file(path)?;
+        Ok(Box::new(Cursor::new(disk.files[id].bytes.clone())))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut disk = self.lock();
+        disk.next_whole()?;
+        let entry = disk.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        disk.names.insert(to.to_owned(), entry);
+        Ok(())
+    }
+
+    fn sync_dir(&self, folder: &Path) -> io::Result<()> {
+        let mut disk = self.lock();
+        disk.next_whole()?;
+        let inside = |path: &PathBuf| path.parent() == Some(folder);
+        let gone: Vec<_> =
+            disk.names_synced.keys().filter(|path| inside(path) && !disk.names.contains_key(*path)).cloned().collect();
+        for path in gone {
+            disk.names_synced.remove(&path);
+        }
+        let there: Vec<_> =
+            disk.names.iter().filter(|(path, _)| inside(path)).map(|(path, entry)| (path.clone(), *entry)).collect();
+        disk.names_synced.extend(there);
+        Ok(())
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let disk = self.lock();
+        disk.alive()?;
+        if disk.names.get(folder) != Some(&Entry::Folder) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let names = disk.names.keys().filter(|path| path.parent() == Some(folder));
+        Ok(names.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect())
+    }
+
+    fn is_owned(&self, path: &Path) -> io::Result<bool> {
+        let disk = self.lock();
+        let id = disk.file(path)?;
+        Ok(disk.owned.contains(&id))
+    }
+}
+
+#[derive(Debug)]
+struct SimFile {
+    disk: Arc<Mutex<Disk>>,
+    id: usize,
+}
+
+impl SimFile {
+    fn lock(&self) -> MutexGuard<'_, Disk> {
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StoredFile for SimFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut disk = self.lock();
+        let fate = disk.next();
+        let most = disk.faults.write_max.unwrap_or(usize::MAX).min(bytes.len());
+        let file = &mut disk.files[self.id].bytes;
+        match fate {
+            Fate::Well => {
+                file.extend_from_slice(&bytes[..most]);
+                Ok(most)
+            }
+            // A full disk takes what still fits, and what the power cut off was partly in the cache.
+            Fate::Fails(error) => {
+                if !disk.crashed {
+                    disk.files[self.id].bytes.extend_from_slice(&bytes[..most / 2]);
+                }
+                Err(error)
+            }
+            Fate::Crashes => {
+                file.extend_from_slice(&bytes[..most]);
+                Err(power_lost())
+            }
+        }
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        let mut disk = self.lock();
+        disk.next_whole()?;
+        disk.syncs += 1;
+        let file = &mut disk.files[self.id];
+        file.synced.clone_from(&file.bytes);
+        Ok(())
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        let mut disk = self.lock();
+        disk.next_whole()?;
+        disk.files[self.id].bytes.truncate(length as usize);
+        Ok(())
+    }
+}
+
+impl Drop for SimFile {
+    fn drop(&mut self) {
+        self.lock().owned.remove(&self.id);
+    }
+}

@@ -1,0 +1,119 @@
+//! The journal's own thread: what the disk takes long for, nobody else waits for.
+//!
+//! For: writing batches in the order they come, together where they queue, and saying when they may take effect.
+//! May not touch: what is in them. Which events need a sync is `journal::must_sync`'s business.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::journal::{Journal, must_sync};
+use crate::room::Record;
+
+/// Batches that may wait; who has more waits with them.
+const QUEUE_MAX: usize = 64;
+
+/// What a power failure may cost of what printed and what was polled.
+const UNSYNCED_MAX_BYTES: u64 = 1 << 20;
+
+/// Why nothing is written any more. It stays so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the journal can't be written: {0}")]
+pub struct Frozen(pub Arc<str>);
+
+/// What becomes of a batch.
+pub type Written = oneshot::Receiver<Result<(), Frozen>>;
+
+/// Hands batches to the thread that owns the journal. The thread ends, with a last sync, when all of these are gone.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::Sender<Batch>,
+}
+
+#[derive(Debug)]
+struct Batch {
+    records: Vec<Arc<Record>>,
+    sync: bool,
+    done: oneshot::Sender<Result<(), Frozen>>,
+}
+
+impl Writer {
+    pub fn start(journal: Journal) -> io::Result<Self> {
+        let (queue, batches) = mpsc::channel(QUEUE_MAX);
+        thread::Builder::new().name("journal".to_owned()).spawn(move || work(journal, batches))?;
+        Ok(Self { queue })
+    }
+
+    /// Queues records, waiting while the queue is full. What comes back tells when they are written, and synced
+    /// where one of them must be.
+    pub async fn submit(&self, records: Vec<Arc<Record>>) -> Written {
+        let sync = records.iter().any(|record| must_sync(&record.event));
+        self.queue(records, sync).await
+    }
+
+    /// Queues records and waits until they may take effect.
+    pub async fn append(&self, records: Vec<Arc<Record>>) -> Result<(), Frozen> {
+        outcome(self.submit(records).await).await
+    }
+
+    /// Makes everything queued so far safe.
+    pub async fn sync(&self) -> Result<(), Frozen> {
+        outcome(self.queue(Vec::new(), true).await).await
+    }
+
+    async fn queue(&self, records: Vec<Arc<Record>>, sync: bool) -> Written {
+        let (done, written) = oneshot::channel();
+        // Where the thread is gone the batch is dropped, and with it the end that would have answered.
+        drop(self.queue.send(Batch { records, sync, done }).await);
+        written
+    }
+}
+
+/// The answer to a batch; a thread that is gone has written nothing.
+pub async fn outcome(written: Written) -> Result<(), Frozen> {
+    written.await.unwrap_or_else(|_| Err(Frozen(Arc::from("its thread is gone"))))
+}
+
+fn work(mut journal: Journal, mut batches: mpsc::Receiver<Batch>) {
+    let mut frozen: Option<Frozen> = None;
+    while let Some(first) = batches.blocking_recv() {
+        let group = drain(first, &mut batches);
+        let outcome = match &frozen {
+            Some(why) => Err(why.clone()),
+            None => write(&mut journal, &group).map_err(|error| Frozen(Arc::from(error.to_string()))),
+        };
+        frozen = outcome.as_ref().err().cloned();
+        for batch in group {
+            // Who asked may have stopped waiting.
+            drop(batch.done.send(outcome.clone()));
+        }
+    }
+    if frozen.is_none()
+        && let Err(error) = journal.sync()
+    {
+        tracing::error!("the last sync of the journal failed: {error}");
+    }
+}
+
+/// What has queued up behind `first` goes with it.
+fn drain(first: Batch, batches: &mut mpsc::Receiver<Batch>) -> Vec<Batch> {
+    let mut group = vec![first];
+    while group.len() < QUEUE_MAX
+        && let Ok(next) = batches.try_recv()
+    {
+        group.push(next);
+    }
+    group
+}
+
+/// One write and at most one sync for all of them. After a failure nobody knows what the disk holds, so nothing is
+/// tried again.
+fn write(journal: &mut Journal, group: &[Batch]) -> io::Result<()> {
+    let records: Vec<&Record> = group.iter().flat_map(|batch| &batch.records).map(Arc::as_ref).collect();
+    if !records.is_empty() {
+        journal.append(&records)?;
+    }
+    if group.iter().any(|batch| batch.sync) || journal.unsynced_bytes() > UNSYNCED_MAX_BYTES { journal.sync() } else { Ok(()) }
+}

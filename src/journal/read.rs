@@ -1,0 +1,181 @@
+//! Reading a journal back: every line checked against the chain, a torn tail cut, damage refused with its place.
+
+use std::io::{BufRead, Read};
+
+use serde::Deserialize;
+
+use crate::journal::line::{self, Intact, LINE_MAX, Line, Place};
+use crate::journal::{FORMAT, JournalError};
+use crate::room::{Event, Record};
+
+/// What a disk writes whole or not at all.
+const SECTOR: u64 = 512;
+
+/// What a journal holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    pub records: Vec<Record>,
+    /// What a crash left of lines that were being written.
+    pub torn: Option<Torn>,
+    /// Of the last good line, in hex: as long as somebody else keeps it, the journal can't be written anew.
+    pub last_hash: String,
+}
+
+/// The part of a journal that was never safe on disk: nobody has acted on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Torn {
+    pub offset: u64,
+    pub bytes: u64,
+}
+
+/// Reads line by line, in bounded memory.
+#[derive(Debug)]
+pub struct Reader<R> {
+    input: R,
+    line: Vec<u8>,
+    place: Place,
+    torn: Option<Torn>,
+}
+
+/// Reads a whole journal.
+pub fn read(input: impl BufRead) -> Result<Recording, JournalError> {
+    Reader::new(input).collect()
+}
+
+impl<R: BufRead> Reader<R> {
+    pub fn new(input: R) -> Self {
+        Self::from(input, Place::START)
+    }
+
+    /// Reads on where an earlier reading came to.
+    pub fn from(input: R, place: Place) -> Self {
+        Self { input, line: Vec::new(), place, torn: None }
+    }
+
+    /// Where the next line belongs.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// How much of the journal it holds at once.
+    pub fn memory_bytes(&self) -> usize {
+        self.line.capacity()
+    }
+
+    /// What was cut, once the end was reached.
+    pub fn torn(&self) -> Option<Torn> {
+        self.torn
+    }
+
+    /// The next record; `None` at the end, and at what a crash left of it.
+    pub fn next<'a, E: Deserialize<'a>>(&'a mut self) -> Result<Option<Line<E>>, JournalError> {
+        let here = self.place;
+        if self.torn.is_some() || self.fill()? == 0 {
+            return Ok(None);
+        }
+        match self.check() {
+            Ok(intact) => {
+                if here.seq == 0 {
+                    check_format(&self.line)?;
+                }
+                let offset = here.offset + self.line.len() as u64;
+                self.place = Place { seq: here.seq + 1, offset, prev: intact.hash };
+            }
+            Err(what) => {
+                self.torn = Some(self.tear(what)?);
+                return Ok(None);
+            }
+        }
+        // The line is as it was written, so what can't be understood was written by somebody who knows more.
+        serde_json::from_slice(&self.line).map(Some).map_err(|error| newer(here, &error.to_string()))
+    }
+
+    /// All that is left.
+    pub fn collect(&mut self) -> Result<Recording, JournalError> {
+        let mut records = Vec::new();
+        while let Some(Line { seq, at, event }) = self.next::<Event>()? {
+            records.push(Record { seq, at, event });
+        }
+        if self.place.seq == 0 {
+            return Err(JournalError::Empty);
+        }
+        Ok(Recording { records, torn: self.torn, last_hash: self.place.prev.as_str().to_owned() })
+    }
+
+    /// Reads up to the next newline, or to the longest that a line may be.
+    fn fill(&mut self) -> Result<usize, JournalError> {
+        self.line.clear();
+        let mut bounded = (&mut self.input).take(LINE_MAX as u64);
+        let offset = self.place.offset;
+        bounded.read_until(b'\n', &mut self.line).map_err(|source| JournalError::Unreadable { offset, source })
+    }
+
+    /// Whether the line is whole and follows on the one before.
+    fn check(&self) -> Result<Intact, String> {
+        let intact = line::intact(&self.line)?;
+        if intact.seq != self.place.seq {
+            return Err(format!("sequence {} stands where {} belongs", intact.seq, self.place.seq));
+        }
+        if intact.prev != self.place.prev {
+            return Err("it does not follow on the line before".to_owned());
+        }
+        Ok(intact)
+    }
+
+    /// Tells the tear of a crash from damage, with everything from the bad line on in view. A crash leaves nothing
+    /// whole behind the tear; only where lines were written together and never synced can it take sectors out of
+    /// their middle, which then read as zeros.
+    fn tear(&mut self, what: String) -> Result<Torn, JournalError> {
+        let Place { seq, offset, .. } = self.place;
+        let hole = has_hole(&self.line, offset);
+        let (mut bytes, mut later, mut safe) = (0, false, 0);
+        while !self.line.is_empty() {
+            bytes += self.line.len() as u64;
+            let beginning = line::last_beginning(&self.line).unwrap_or(0);
+            if let Ok(intact) = line::intact(&self.line[beginning..]) {
+                later = true;
+                safe = safe.max(intact.safe);
+            }
+            self.fill()?;
+        }
+        if !later || (hole && safe <= seq) {
+            return Ok(Torn { offset, bytes });
+        }
+        Err(JournalError::Damaged { line: seq + 1, offset, seq, what })
+    }
+}
+
+/// Whether zeros reach up to the end of a sector, or of the line, which begins at `offset` in its file.
+fn has_hole(line: &[u8], offset: u64) -> bool {
+    let ends_hole = |at: usize| (offset + at as u64 + 1).is_multiple_of(SECTOR) || at + 1 == line.len();
+    memchr::memchr_iter(0, line).any(ends_hole)
+}
+
+/// The first line says in which format all of them are, and is understood this far in every format.
+fn check_format(line: &[u8]) -> Result<(), JournalError> {
+    #[derive(Deserialize)]
+    struct First {
+        event: OpenedOnly,
+    }
+    #[derive(Deserialize)]
+    struct OpenedOnly {
+        opened: FormatOnly,
+    }
+    #[derive(Deserialize)]
+    struct FormatOnly {
+        format: u32,
+    }
+    let what = match serde_json::from_slice(line) {
+        Ok(First { event: OpenedOnly { opened: FormatOnly { format: 1..=FORMAT } } }) => return Ok(()),
+        Ok(First { event: OpenedOnly { opened: FormatOnly { format } } }) if format > FORMAT => {
+            return Err(newer(Place::START, &format!("its format is {format}, and this one reads up to {FORMAT}")));
+        }
+        Ok(First { .. }) => "its format is 0, which never was".to_owned(),
+        Err(error) => format!("it does not open a room: {error}"),
+    };
+    Err(JournalError::Damaged { line: 1, offset: 0, seq: 0, what })
+}
+
+fn newer(place: Place, what: &str) -> JournalError {
+    JournalError::Newer { line: place.seq + 1, offset: place.offset, seq: place.seq, what: what.to_owned() }
+}

@@ -1,0 +1,46 @@
+//! Which events must be safe on disk before they take effect.
+
+use crate::room::Event;
+
+/// Whether `event` may only take effect once it is synced. What is left out can be lost in a crash without anybody
+/// having acted on it.
+pub fn must_sync(event: &Event) -> bool {
+    match event {
+        Event::StepOutput { .. }
+        | Event::SourcePolled { .. }
+        | Event::TriggerPending { .. }
+        | Event::TriggerCleared { .. }
+        | Event::BakePaused { .. }
+        | Event::BakeResumed { .. }
+        | Event::ClockStepped { .. } => false,
+        Event::Opened(_)
+        | Event::DeploymentStarted { .. }
+        | Event::ItemTicked { .. }
+        | Event::ItemUnticked { .. }
+        | Event::FieldFilled { .. }
+        | Event::ItemWaived { .. }
+        | Event::Confirmed { .. }
+        | Event::ConfirmationWithdrawn { .. }
+        | Event::PhaseBegan { .. }
+        | Event::PhaseEnded { .. }
+        | Event::StepStarted { .. }
+        | Event::StepCancelled { .. }
+        | Event::StepDone { .. }
+        | Event::StepFailed { .. }
+        | Event::StepSkipped { .. }
+        | Event::StepLost { .. }
+        | Event::GateOpened { .. }
+        | Event::VoteCast { .. }
+        | Event::GateDecided { .. }
+        | Event::HoldBegan { .. }
+        | Event::HoldEnded { .. }
+        | Event::TriggerFired { .. }
+        | Event::TriggerVetoed { .. }
+        | Event::RollbackStarted { .. }
+        | Event::RollbackEnded { .. }
+        | Event::DeploymentCompleted
+        | Event::DeploymentAbandoned { .. }
+        | Event::Noted { .. }
+        | Event::Closed { .. } => true,
+    }
+}

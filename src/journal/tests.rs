@@ -1,0 +1,274 @@
+use std::io::{self, BufReader, Cursor};
+use std::path::Path;
+
+use super::fixture::{bytes_of, mixed, noted, opened, polled, records};
+use super::line::{self, Hash, Place};
+use super::*;
+use crate::engine::storage::{DiskStorage, SimStorage};
+use crate::room::{Event, Record};
+
+/// Where each line ends, the newline included.
+fn ends(bytes: &[u8]) -> Vec<usize> {
+    memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).collect()
+}
+
+fn lines(bytes: &[u8]) -> Vec<&[u8]> {
+    bytes.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+fn damage(bytes: &[u8]) -> (u64, u64, u64) {
+    match read(bytes) {
+        Err(JournalError::Damaged { line, offset, seq, .. }) => (line, offset, seq),
+        other => panic!("damage was not noticed: {other:?}"),
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let written = mixed(300);
+    let recording = read(bytes_of(written.chunks(7)).as_slice()).unwrap();
+    assert_eq!(recording.records, written);
+    assert_eq!(recording.torn, None);
+}
+
+#[test]
+fn numbers_come_back_to_the_last_bit() {
+    let values = [0.1 + 0.2, 1.0 / 3.0, 123_456_789.123_456_78, 5e-324, f64::MAX, 2.225_073_858_507_201e-308];
+    let written = records(values.map(polled));
+    assert_eq!(read(bytes_of([&written[..]]).as_slice()).unwrap().records, written);
+}
+
+#[test]
+fn each_line_can_be_checked_with_standard_tools() {
+    use sha2::{Digest, Sha256};
+    let bytes = bytes_of([&mixed(3)[..]]);
+    let mut prev = "0".repeat(64);
+    for line in lines(&bytes) {
+        let text = std::str::from_utf8(line).unwrap().trim_end();
+        let (body, rest) = text.rsplit_once(",\"hash\":\"").unwrap();
+        let hash: String = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(rest, format!("{hash}\"}}"));
+        let parsed: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(parsed["prev"], prev);
+        prev = hash;
+    }
+    assert_eq!(read(bytes.as_slice()).unwrap().last_hash, prev);
+}
+
+#[test]
+fn a_journal_cut_at_any_byte_keeps_every_whole_line() {
+    let written = mixed(300);
+    let bytes = bytes_of(written.chunks(4));
+    let mut place = Place::START;
+    for (line, record) in lines(&bytes).into_iter().zip(&written) {
+        let start = place.offset as usize;
+        // Reading on from the place where the lines before end is what reading from the beginning comes to.
+        for cut in 1..line.len() {
+            let mut reader = Reader::from(&bytes[start..start + cut], place);
+            assert!(reader.next::<Event>().unwrap().is_none());
+            assert_eq!(reader.torn(), Some(Torn { offset: start as u64, bytes: cut as u64 }));
+        }
+        let mut reader = Reader::from(line, place);
+        assert_eq!(reader.next::<Event>().unwrap().unwrap().event, record.event);
+        place = reader.place();
+    }
+    for (whole, end) in ends(&bytes).into_iter().enumerate().take(299).step_by(23) {
+        let recording = read(&bytes[..end + 9]).unwrap();
+        assert_eq!(recording.records, written[..=whole]);
+        assert_eq!(recording.torn, Some(Torn { offset: end as u64, bytes: 9 }));
+    }
+}
+
+#[test]
+fn a_tail_of_zeros_or_garbage_is_cut() {
+    let written = mixed(5);
+    let bytes = bytes_of([&written[..]]);
+    for tail in [vec![0; 4096], vec![b'\n'; 3], b"{\"seq\":5,\"safe\"".to_vec(), vec![0xff; 700], b"\0\n\0\n{}\n".to_vec()] {
+        let recording = read([&bytes[..], &tail].concat().as_slice()).unwrap();
+        assert_eq!(recording.records, written);
+        assert_eq!(recording.torn, Some(Torn { offset: bytes.len() as u64, bytes: tail.len() as u64 }));
+    }
+}
+
+#[test]
+fn any_flipped_bit_is_noticed_with_its_place() {
+    let written = mixed(5);
+    let mut bytes = bytes_of(written.chunks(1));
+    let ends = ends(&bytes);
+    for bit in 0..bytes.len() * 8 {
+        let (byte, mask) = (bit / 8, 1 << (bit % 8));
+        let hit = ends.partition_point(|end| *end <= byte);
+        let start = if hit == 0 { 0 } else { ends[hit - 1] };
+        bytes[byte] ^= mask;
+        if hit + 1 < ends.len() {
+            assert_eq!(damage(&bytes), (hit as u64 + 1, start as u64, hit as u64), "bit {bit}");
+        } else {
+            // In the last line it can't be told from a tear: what came before is kept, and the rest is said.
+            let recording = read(bytes.as_slice()).unwrap();
+            assert_eq!(recording.records, written[..hit], "bit {bit}");
+            assert_eq!(recording.torn.map(|torn| torn.offset), Some(start as u64), "bit {bit}");
+        }
+        bytes[byte] ^= mask;
+    }
+}
+
+#[test]
+fn swapped_deleted_doubled_and_replaced_lines_are_refused() {
+    let written = mixed(60);
+    let bytes = bytes_of(written.chunks(1));
+    let lines = lines(&bytes);
+    for first in 0..lines.len() {
+        for second in first + 1..lines.len() {
+            let mut swapped = lines.clone();
+            swapped.swap(first, second);
+            assert_eq!(damage(&swapped.concat()).2, first as u64, "{first} and {second} swapped");
+        }
+        let mut doubled = lines.clone();
+        doubled.insert(first, lines[first]);
+        assert_eq!(damage(&doubled.concat()).2, first as u64 + 1, "{first} doubled");
+        if first + 1 < lines.len() {
+            let mut deleted = lines.clone();
+            deleted.remove(first);
+            assert_eq!(damage(&deleted.concat()).2, first as u64, "{first} deleted");
+        }
+    }
+}
+
+#[test]
+fn a_line_of_another_room_does_not_fit_in() {
+    let ours = bytes_of(mixed(4).chunks(1));
+    let mut other = mixed(4);
+    other[0].event = opened("another-room", "warroom: 1\n");
+    let other = bytes_of(other.chunks(1));
+    let mixed_up = [lines(&ours)[0], lines(&other)[1], lines(&ours)[2]].concat();
+    assert_eq!(damage(&mixed_up).2, 1);
+}
+
+#[test]
+fn zeros_in_what_was_never_synced_are_a_tear_and_elsewhere_damage() {
+    let written = mixed(40);
+    let (safe, unsynced) = written.split_at(20);
+    let mut torn = bytes_of([safe, unsynced]);
+    let ends = ends(&torn);
+    // One sector inside the second batch never reached the disk, although those behind it did.
+    let sector = ends[24].div_ceil(512) * 512;
+    torn[sector..sector + 512].fill(0);
+    let kept = ends.partition_point(|end| *end <= sector);
+    assert_eq!(read(torn.as_slice()).unwrap().records, written[..kept]);
+
+    let mut damaged = bytes_of([safe, unsynced]);
+    let sector = ends[4].div_ceil(512) * 512;
+    damaged[sector..sector + 512].fill(0);
+    assert_eq!(damage(&damaged).2, ends.partition_point(|end| *end <= sector) as u64);
+}
+
+/// A line as a later version might write it, in its place in the chain.
+fn line_after(place: Place, body: &str) -> Vec<u8> {
+    use sha2::{Digest, Sha256};
+    let body = format!("{{\"seq\":{},\"safe\":0,{body},\"prev\":\"{}\"", place.seq, place.prev.as_str());
+    let hash: String = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{body},\"hash\":\"{hash}\"}}\n").into_bytes()
+}
+
+#[test]
+fn what_a_newer_version_wrote_is_said_to_be_so() {
+    let bytes = bytes_of([&mixed(1)[..]]);
+    let mut reader = Reader::new(&bytes[..]);
+    reader.next::<Event>().unwrap();
+    let unknown = line_after(reader.place(), r#""at":1,"event":{"probe_launched":{"to":"moon"}}"#);
+    let known = line_after(reader.place(), r#""at":1,"event":"deployment_completed","colour":"blue""#);
+    let format_2 = line_after(Place::START, r#""at":1,"event":{"opened":{"format":2,"shape":"round"}}"#);
+
+    let error = read([&bytes[..], &unknown].concat().as_slice()).unwrap_err();
+    assert!(matches!(error, JournalError::Newer { line: 2, seq: 1, .. }), "{error:?}");
+    assert!(error.to_string().contains("written by a newer warroom"), "{error}");
+    assert!(error.to_string().contains("probe_launched"), "{error}");
+    assert!(matches!(read(&format_2[..]), Err(JournalError::Newer { line: 1, .. })));
+    assert_eq!(read([&bytes[..], &known].concat().as_slice()).unwrap().records.len(), 2);
+}
+
+#[test]
+fn what_is_no_journal_is_refused() {
+    let no_opening = line_after(Place::START, r#""at":1,"event":"deployment_completed""#);
+    assert_eq!(damage(&no_opening), (1, 0, 0));
+    for text in [&b""[..], b"hello\n", b"\x7fELF", &[0; 1000]] {
+        assert!(matches!(read(text), Err(JournalError::Empty)), "{text:?}");
+    }
+}
+
+#[test]
+fn a_line_without_end_is_read_in_bounded_memory() {
+    struct Endless(u64);
+    impl io::Read for Endless {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let count = into.len().min(self.0 as usize);
+            into[..count].fill(b'x');
+            self.0 -= count as u64;
+            Ok(count)
+        }
+    }
+    let bytes = bytes_of([&mixed(2)[..]]);
+    let input = BufReader::new(io::Read::chain(Cursor::new(bytes.clone()), Endless(40 << 20)));
+    let mut reader = Reader::new(input);
+    let recording = reader.collect().unwrap();
+    assert_eq!(recording.torn, Some(Torn { offset: bytes.len() as u64, bytes: 40 << 20 }));
+    assert!(reader.memory_bytes() <= 2 * line::LINE_MAX, "{}", reader.memory_bytes());
+}
+
+#[test]
+fn what_could_not_be_read_back_is_not_written() {
+    let folder = Path::new("room");
+    let storage = SimStorage::with_folder(folder);
+    let first = &mixed(1)[0];
+    let mut journal = Journal::create(&storage, folder, first).unwrap();
+    let before = storage.bytes(&folder.join(FILE));
+    let at = first.at;
+    for (seq, event) in
+        [(1, polled(f64::NAN)), (1, noted(&"x".repeat(line::LINE_MAX))), (2, noted("too early")), (0, noted("again"))]
+    {
+        let refused = journal.append(&[Record { seq, at, event }]).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+    }
+    assert_eq!(storage.bytes(&folder.join(FILE)), before);
+    journal.append(&[Record { seq: 1, at, event: noted("fine") }]).unwrap();
+}
+
+#[test]
+fn a_second_owner_is_refused_and_a_reader_is_not() {
+    let home = tempfile::tempdir().unwrap();
+    let disk = DiskStorage;
+    let (_, folder) = create_room(&disk, home.path(), "Canary", fixture::START).unwrap();
+    let journal = Journal::create(&disk, &folder, &mixed(1)[0]).unwrap();
+    assert!(matches!(open_for_append(&disk, &folder), Err(JournalError::Owned { .. })));
+    let recording = read(crate::engine::storage::Storage::read(&disk, &folder.join(FILE)).unwrap()).unwrap();
+    assert_eq!(recording.records.len(), 1);
+    drop(journal);
+    let (mut journal, _) = open_for_append(&disk, &folder).unwrap();
+    assert_eq!(journal.next_seq(), 1);
+    journal.append(&mixed(2)[1..]).unwrap();
+}
+
+#[test]
+fn a_torn_end_is_kept_beside_and_writing_goes_on_after_the_last_whole_line() {
+    let folder = Path::new("room");
+    let storage = SimStorage::with_folder(folder);
+    let path = folder.join(FILE);
+    let written = mixed(20);
+    drop(Journal::create(&storage, folder, &written[0]).unwrap());
+    let bytes = bytes_of([&written[..10]]);
+    for (suffix, tail) in [("", &b"{\"seq\":10,"[..]), ("-2", &[0; 600])] {
+        storage.overwrite(&path, &[&bytes[..], tail].concat()).unwrap();
+        let (mut journal, recording) = open_for_append(&storage, folder).unwrap();
+        assert_eq!(recording.records, written[..10]);
+        assert_eq!(storage.bytes(&folder.join(format!("{FILE}.torn{suffix}"))).unwrap(), tail);
+        journal.append(&written[10..]).unwrap();
+        assert_eq!(read(storage.bytes(&path).unwrap().as_slice()).unwrap().records, written);
+    }
+}
+
+#[test]
+fn the_hash_before_the_first_line_is_all_zeros() {
+    assert!(Hash::ORIGIN.as_str().bytes().all(|digit| digit == b'0'));
+    let first = bytes_of([&mixed(1)[..]]);
+    assert_eq!(line::intact(&first).unwrap().prev, Hash::ORIGIN);
+}

@@ -1,0 +1,281 @@
+//! A recorded room played again: the same state at every moment, forwards and backwards.
+//!
+//! For: moving a play head over a recording, and the room's state under it.
+//! May not touch: the clock, the screen. How much time passed is handed in.
+//! Start reading at [`Player`].
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::engine::storage::{DiskStorage, Storage};
+use crate::journal::{self, JournalError, Recording, Torn};
+use crate::room::event::Opened;
+use crate::room::{Event, State};
+use crate::runbook::Runbook;
+use crate::time::{Moment, Span};
+
+mod mark;
+mod speed;
+mod tape;
+#[cfg(test)]
+mod tests;
+
+pub use mark::{Kind, kind};
+pub use speed::Speed;
+
+use mark::{is_decision, is_worth_seeing};
+use tape::Tape;
+
+/// How long before the next event [`Player::skip_idle`] comes out, so that it is seen happening.
+const LEAD: Span = Span::SECOND;
+
+/// Why a recording can't be played.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the recording does not begin with an opened room")]
+    NotOpened,
+    #[error("the runbook in the journal can't be read:\n{0}")]
+    Runbook(String),
+}
+
+/// A play head over a recording. It is in room time and moves also where nothing happens.
+#[derive(Debug)]
+pub struct Player {
+    tape: Tape,
+    torn: Option<Torn>,
+    /// When each record happened, never going back.
+    times: Vec<Moment>,
+    marks: Vec<(f64, Kind)>,
+    head: Moment,
+    playing: bool,
+    speed: Speed,
+    /// Of a millisecond, still to be played.
+    quarters: i64,
+}
+
+impl Player {
+    /// At the first record, paused. `runbook` is what the recording's text reads as, filled with its values.
+    pub fn new(recording: Recording, runbook: Arc<Runbook>) -> Result<Self, ReplayError> {
+        let Recording { records, torn, .. } = recording;
+        let mut latest = Moment(i64::MIN);
+        let times: Vec<Moment> = records
+            .iter()
+            .map(|record| {
+                latest = latest.max(record.at);
+                latest
+            })
+            .collect();
+        let head = *times.first().ok_or(ReplayError::NotOpened)?;
+        let kinds = records.iter().zip(&times).filter_map(|(record, at)| Some((*at, kind(&record.event)?)));
+        let marks = kinds.map(|(at, kind)| (share(&times, at), kind)).collect();
+        let tape = Tape::new(records, runbook)?;
+        Ok(Self { tape, torn, times, marks, head, playing: false, speed: Speed::NORMAL, quarters: 0 })
+    }
+
+    /// Reads a journal and plays it; `load` makes the runbook of what the room was opened with.
+    pub fn open_with(path: &Path, load: impl FnOnce(&Opened) -> Result<Runbook, String>) -> Result<Self, ReplayError> {
+        let failed = |source| JournalError::Disk { doing: "read", path: path.to_owned(), source };
+        let recording = journal::read(DiskStorage.read(path).map_err(failed)?)?;
+        let Some(Event::Opened(opened)) = recording.records.first().map(|record| &record.event) else {
+            return Err(ReplayError::NotOpened);
+        };
+        let runbook = load(opened).map_err(ReplayError::Runbook)?;
+        Self::new(recording, Arc::new(runbook))
+    }
+
+    pub fn state(&self) -> &State {
+        self.tape.state()
+    }
+
+    /// What was cut off the end of the journal.
+    pub fn torn(&self) -> Option<Torn> {
+        self.torn
+    }
+
+    /// Where the play head is in room time.
+    pub fn now(&self) -> Moment {
+        self.head
+    }
+
+    /// How many records the state has in it; at least the first.
+    pub fn position(&self) -> usize {
+        self.tape.position()
+    }
+
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// When the recording begins and ends.
+    pub fn bounds(&self) -> (Moment, Moment) {
+        let first = self.times.first().copied().unwrap_or_default();
+        (first, self.times.last().copied().unwrap_or(first))
+    }
+
+    /// Where the play head is between the first record (0) and the last (1).
+    pub fn fraction(&self) -> f64 {
+        share(&self.times, self.head)
+    }
+
+    /// What to show on the transport line, in order, with its fraction of the way.
+    pub fn marks(&self) -> &[(f64, Kind)] {
+        &self.marks
+    }
+
+    /// Lets `elapsed` pass for who watches. Does nothing while paused, and pauses at the end.
+    pub fn advance(&mut self, elapsed: Span) {
+        if !self.playing {
+            return;
+        }
+        self.quarters = self.quarters.saturating_add(self.speed.quarters_in(elapsed));
+        let passed = Span(self.quarters / 4);
+        self.quarters %= 4;
+        self.show((self.head + passed).min(self.bounds().1));
+        self.playing = !self.at_end();
+    }
+
+    pub fn playing(&self) -> bool {
+        self.playing
+    }
+
+    /// From the beginning again, where the end is reached.
+    pub fn play(&mut self) {
+        if self.at_end() {
+            self.to_start();
+        }
+        self.playing = true;
+    }
+
+    pub fn pause(&mut self) {
+        self.playing = false;
+    }
+
+    pub fn toggle(&mut self) {
+        if self.playing { self.pause() } else { self.play() }
+    }
+
+    pub fn speed(&self) -> Speed {
+        self.speed
+    }
+
+    pub fn faster(&mut self) {
+        self.speed = self.speed.faster();
+    }
+
+    pub fn slower(&mut self) {
+        self.speed = self.speed.slower();
+    }
+
+    /// To just before the next event worth seeing. Says whether there is one.
+    pub fn skip_idle(&mut self) -> bool {
+        let Some(index) = self.next_where(is_worth_seeing) else { return false };
+        let before = self.times[index] - LEAD;
+        if before > self.head {
+            self.show(before);
+        } else {
+            self.stop_at(index);
+        }
+        true
+    }
+
+    /// To the next event worth seeing. Says whether there is one.
+    pub fn forward(&mut self) -> bool {
+        self.go(self.next_where(is_worth_seeing))
+    }
+
+    /// To the event worth seeing that is behind. Says whether there is one.
+    pub fn back(&mut self) -> bool {
+        self.go(self.previous_where(is_worth_seeing))
+    }
+
+    pub fn next_decision(&mut self) -> bool {
+        self.go(self.next_where(is_decision))
+    }
+
+    pub fn previous_decision(&mut self) -> bool {
+        self.go(self.previous_where(is_decision))
+    }
+
+    /// To a moment of room time, with all that has happened by then.
+    pub fn seek(&mut self, moment: Moment) {
+        let (start, end) = self.bounds();
+        let moment = moment.clamp(start, end);
+        self.head = moment;
+        self.quarters = 0;
+        self.tape.move_to(self.happened_by(moment));
+    }
+
+    /// 0 is the first record, 1 the last.
+    pub fn seek_fraction(&mut self, fraction: f64) {
+        let (start, end) = self.bounds();
+        // A fraction that is no number means the beginning.
+        let passed = (end - start).0 as f64 * fraction.clamp(0.0, 1.0);
+        self.seek(start + Span(passed.round() as i64));
+    }
+
+    pub fn to_start(&mut self) {
+        self.stop_at(0);
+    }
+
+    pub fn to_end(&mut self) {
+        self.stop_at(self.len() - 1);
+    }
+
+    fn at_end(&self) -> bool {
+        self.position() == self.len()
+    }
+
+    fn happened_by(&self, moment: Moment) -> usize {
+        self.times.partition_point(|at| *at <= moment)
+    }
+
+    /// Moves the head on to `moment`; what is already shown of that moment stays.
+    fn show(&mut self, moment: Moment) {
+        self.head = moment;
+        self.tape.move_to(self.happened_by(moment).max(self.position()));
+    }
+
+    /// Shows what happened up to and with the record at `index`, not what came after it in the same millisecond.
+    fn stop_at(&mut self, index: usize) {
+        self.head = self.times[index];
+        self.quarters = 0;
+        self.tape.move_to(index + 1);
+    }
+
+    fn go(&mut self, index: Option<usize>) -> bool {
+        index.map(|index| self.stop_at(index)).is_some()
+    }
+
+    fn next_where(&self, wanted: fn(&Event) -> bool) -> Option<usize> {
+        let place = self.position();
+        let found = self.tape.records()[place..].iter().position(|record| wanted(&record.event));
+        found.map(|ahead| place + ahead)
+    }
+
+    /// The wanted event behind; the one before that where the head is still at it, so that pressing twice goes on
+    /// while the recording plays.
+    fn previous_where(&self, wanted: fn(&Event) -> bool) -> Option<usize> {
+        let before = |end: usize| self.tape.records()[..end].iter().rposition(|record| wanted(&record.event));
+        let found = before(self.position())?;
+        let passed = self.head - self.times[found];
+        let still_at_it = if self.playing {
+            passed <= Span(self.speed.quarters_in(Span::SECOND) / 4)
+        } else {
+            passed == Span::ZERO && found + 1 == self.position()
+        };
+        if still_at_it { before(found) } else { Some(found) }
+    }
+}
+
+/// How far `at` is on the way from the first to the last.
+fn share(times: &[Moment], at: Moment) -> f64 {
+    let (Some(first), Some(last)) = (times.first(), times.last()) else { return 0.0 };
+    let whole = *last - *first;
+    if whole == Span::ZERO { 0.0 } else { (at - *first).0 as f64 / whole.0 as f64 }
+}

@@ -1,0 +1,69 @@
+//! The state at any place of a recording.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::replay::ReplayError;
+use crate::room::{Event, Record, State, apply};
+use crate::runbook::Runbook;
+
+/// States kept along the way. Going back folds at most the stretch between two of them.
+const KEYFRAMES_MAX: usize = 32;
+
+/// A shorter stretch is folded faster than a state is copied.
+const STRETCH_MIN: usize = 512;
+
+/// The state as the fold of the first `position` records.
+#[derive(Debug)]
+pub(super) struct Tape {
+    records: Vec<Record>,
+    state: State,
+    position: usize,
+    stretch: usize,
+    keyframes: BTreeMap<usize, State>,
+}
+
+impl Tape {
+    /// At the first record, which opens the room.
+    pub(super) fn new(records: Vec<Record>, runbook: Arc<Runbook>) -> Result<Self, ReplayError> {
+        let Some(Record { at, event: Event::Opened(opened), .. }) = records.first() else {
+            return Err(ReplayError::NotOpened);
+        };
+        let mut state = State::open(opened, *at, runbook);
+        apply(&mut state, &records[0]);
+        let stretch = (records.len() / KEYFRAMES_MAX + 1).max(STRETCH_MIN);
+        Ok(Self { state: state.clone(), position: 1, stretch, keyframes: BTreeMap::from([(1, state)]), records })
+    }
+
+    pub(super) fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Makes the state that of the first `position` records: from the keyframe before it, or from here where that
+    /// is nearer.
+    pub(super) fn move_to(&mut self, position: usize) {
+        let target = position.clamp(1, self.records.len());
+        let near = self.keyframes.range(..=target).next_back();
+        if let Some((place, state)) = near
+            && (target < self.position || *place > self.position)
+        {
+            self.state.clone_from(state);
+            self.position = *place;
+        }
+        while self.position < target {
+            apply(&mut self.state, &self.records[self.position]);
+            self.position += 1;
+            if self.position.is_multiple_of(self.stretch) && !self.keyframes.contains_key(&self.position) {
+                self.keyframes.insert(self.position, self.state.clone());
+            }
+        }
+    }
+}
