@@ -7,11 +7,11 @@
 pub mod criterion;
 pub mod exposition;
 pub mod history;
-pub mod judge;
 pub mod json;
+pub mod judge;
 pub mod metric;
 pub mod promql;
 pub mod reading;
-pub mod show;
 pub mod series;
+pub mod show;
 pub mod unit;

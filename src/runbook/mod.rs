@@ -4,9 +4,21 @@
 //! May not touch: the disk, the clock, the room. Text comes in as a string.
 //! Start reading at [`load`], then `model`.
 
+mod check;
+mod criterion;
+mod file;
+mod fill;
+mod load;
 pub mod model;
+mod names;
+mod notes;
 pub mod problem;
+mod quantity;
+mod resolve;
+mod span;
 pub mod template;
 
+pub use load::load;
 pub use model::Runbook;
-pub use problem::Problem;
+pub use problem::{Problem, Problems};
+pub use resolve::resolve;

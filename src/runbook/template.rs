@@ -73,4 +73,19 @@ impl Template {
         }
         text
     }
+
+    /// As it was written, with its variables' names.
+    pub fn written(&self) -> String {
+        self.render(&Values::default())
+    }
+
+    /// The same with the variables that have a value in `values` put in. A value is never read for variables itself.
+    #[must_use]
+    pub fn fill(&self, values: &Values) -> Self {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Text(_) => part.clone(),
+            Part::Var(name) => values.0.get(name).map_or_else(|| part.clone(), |value| Part::Text(value.clone())),
+        });
+        Self { parts: parts.collect() }
+    }
 }

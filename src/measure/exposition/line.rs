@@ -112,7 +112,9 @@ fn series<'a>(line: &'a [u8], name: &'a [u8]) -> Result<(SeriesText<'a>, &'a [u8
             (&inside[..end], &inside[end + 1..])
         }
         Some(_) if name.is_empty() => return Err(Flaw::about(line, "does not start with a metric's name")),
-        Some(_) if braces.len() == after_name.len() => return Err(Flaw::about(line, "holds a character that no metric's name has")),
+        Some(_) if braces.len() == after_name.len() => {
+            return Err(Flaw::about(line, "holds a character that no metric's name has"));
+        }
         Some(_) | None => (&b""[..], braces),
     };
     let text = trim(&line[..line.len() - rest.len()]);

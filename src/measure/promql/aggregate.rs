@@ -79,9 +79,7 @@ fn ranked<'a>(
     let plain = |value: f64| if value == 0.0 { 0.0 } else { value };
     let mut all = Vec::new();
     for (_, mut members) in groups(plan, elements) {
-        members.sort_by(|a, b| {
-            a.value.is_nan().cmp(&b.value.is_nan()).then_with(|| order(plain(a.value), plain(b.value)))
-        });
+        members.sort_by(|a, b| a.value.is_nan().cmp(&b.value.is_nan()).then_with(|| order(plain(a.value), plain(b.value))));
         all.extend(members.into_iter().take(count.max(0.0) as usize).cloned());
     }
     Ok(all)

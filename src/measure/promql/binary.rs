@@ -79,8 +79,7 @@ fn set<'a>(op: SetOperation, on: &Grouping, left: Vec<Element<'a>>, right: Vec<E
 
 fn among<'a>(on: &Grouping, elements: Vec<Element<'a>>, others: &[Element<'a>], wanted: bool) -> Vec<Element<'a>> {
     let keys: HashSet<_> = others.iter().map(|other| on.key(&other.tags)).collect();
-    let (inside, outside): (Vec<_>, Vec<_>) =
-        elements.iter().cloned().partition(|element| keys.contains(&on.key(&element.tags)));
+    let (inside, outside): (Vec<_>, Vec<_>) = elements.iter().cloned().partition(|element| keys.contains(&on.key(&element.tags)));
     if wanted { inside } else { outside }
 }
 
@@ -99,7 +98,9 @@ fn matched<'a>(plan: &Binary, left: Vec<Element<'a>>, right: Vec<Element<'a>>) -
     let mut pair = |many: &Element<'a>, one: &Element<'a>| -> Result<(), String> {
         let labels = result_labels(plan, &many.tags, &one.tags);
         if !met.insert(labels.clone()) {
-            return Err(format!("several series on one side match the same one on the other: {labels}; use group_left or group_right"));
+            return Err(format!(
+                "several series on one side match the same one on the other: {labels}; use group_left or group_right"
+            ));
         }
         let (left, right) = if swapped { (one.value, many.value) } else { (many.value, one.value) };
         results.extend(outcome(plan, left, right).map(|value| Element::new(Tags::own(labels), value)));
@@ -110,7 +111,9 @@ fn matched<'a>(plan: &Binary, left: Vec<Element<'a>>, right: Vec<Element<'a>>) -
         let key = matching.on.key(&element.tags);
         if let Some(other) = ones.get(&key) {
             if !used.insert(key) && matching.many == Many::Neither {
-                return Err("several series on the left match the same one on the right: use group_left or group_right".to_owned());
+                return Err(
+                    "several series on the left match the same one on the right: use group_left or group_right".to_owned()
+                );
             }
             pair(element, other)?;
         } else if let Some(fill) = fill_one {

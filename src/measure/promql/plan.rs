@@ -18,20 +18,51 @@ pub(super) enum Plan {
     Binary(Box<Binary>),
     Aggregate(Box<Aggregate>),
     /// A function over what each series did in a window.
-    Over { function: OverFunction, parameter: Option<Box<Plan>>, window: Box<Window> },
+    Over {
+        function: OverFunction,
+        parameter: Option<Box<Plan>>,
+        window: Box<Window>,
+    },
     /// A function of each element by itself.
-    Each { function: EachFunction, of: Box<Plan>, with: Vec<Plan> },
-    Clamp { of: Box<Plan>, low: Option<Box<Plan>>, high: Option<Box<Plan>> },
+    Each {
+        function: EachFunction,
+        of: Box<Plan>,
+        with: Vec<Plan>,
+    },
+    Clamp {
+        of: Box<Plan>,
+        low: Option<Box<Plan>>,
+        high: Option<Box<Plan>>,
+    },
     /// `timestamp()`
     Timestamp(Box<Plan>),
     Scalar(Box<Plan>),
     Vector(Box<Plan>),
-    Absent { of: Box<Plan>, labels: Labels },
-    AbsentOver { window: Box<Window>, labels: Labels },
-    HistogramQuantile { quantile: Box<Plan>, of: Box<Plan> },
-    HistogramFraction { low: Box<Plan>, high: Box<Plan>, of: Box<Plan> },
-    Relabel { of: Box<Plan>, relabel: Box<Relabel> },
-    Sort { of: Box<Plan>, falling: bool },
+    Absent {
+        of: Box<Plan>,
+        labels: Labels,
+    },
+    AbsentOver {
+        window: Box<Window>,
+        labels: Labels,
+    },
+    HistogramQuantile {
+        quantile: Box<Plan>,
+        of: Box<Plan>,
+    },
+    HistogramFraction {
+        low: Box<Plan>,
+        high: Box<Plan>,
+        of: Box<Plan>,
+    },
+    Relabel {
+        of: Box<Plan>,
+        relabel: Box<Relabel>,
+    },
+    Sort {
+        of: Box<Plan>,
+        falling: bool,
+    },
 }
 
 impl Plan {
@@ -44,9 +75,7 @@ impl Plan {
             Self::Aggregate(aggregate) => aggregate.parameter.iter().chain([&aggregate.of]).collect(),
             Self::Over { parameter, window, .. } => parameter.as_deref().into_iter().chain(window.inner()).collect(),
             Self::Each { of, with, .. } => std::iter::once(&**of).chain(with).collect(),
-            Self::Clamp { of, low, high } => {
-                std::iter::once(&**of).chain(low.as_deref()).chain(high.as_deref()).collect()
-            }
+            Self::Clamp { of, low, high } => std::iter::once(&**of).chain(low.as_deref()).chain(high.as_deref()).collect(),
             Self::Absent { of, .. } | Self::Relabel { of, .. } | Self::Sort { of, .. } => vec![of],
             Self::AbsentOver { window, .. } => window.inner().into_iter().collect(),
             Self::HistogramQuantile { quantile, of } => vec![quantile, of],

@@ -8,8 +8,8 @@ mod intent;
 mod look;
 mod next;
 
-pub(in crate::tui) use intent::statements;
 pub use intent::intent;
+pub(in crate::tui) use intent::statements;
 
 use crate::id::PhaseId;
 use crate::link::Fault;

@@ -3,8 +3,8 @@
 use chrono::NaiveTime;
 use crossterm::event::KeyCode;
 
-use super::choices::Choice;
 use super::Purpose;
+use super::choices::Choice;
 use crate::room::Action;
 use crate::runbook::model::FieldKind;
 use crate::tui::commands::Wish;

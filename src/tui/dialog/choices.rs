@@ -21,7 +21,8 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
         Purpose::Voter { phase, by_voice } => {
             let gate = facts.state.runbook.phase(phase).and_then(|phase| phase.gate.as_ref());
             let roles = gate.map_or(&[][..], |gate| &gate.poll);
-            let to_ballot = |role: &crate::id::RoleId| Purpose::Ballot { phase: phase.clone(), role: role.clone(), by_voice: *by_voice };
+            let to_ballot =
+                |role: &crate::id::RoleId| Purpose::Ballot { phase: phase.clone(), role: role.clone(), by_voice: *by_voice };
             roles.iter().map(|role| Choice { text: role_line(role, facts), answer: Answer::Then(to_ballot(role)) }).collect()
         }
         Purpose::Ballot { phase, role, by_voice } => [Vote::Go, Vote::NoGo, Vote::Abstain]
@@ -50,10 +51,9 @@ fn words(facts: &Facts) -> Vec<Choice> {
             text: format!("[x] {what}  ({} at {}; Enter withdraws it)", word.by, word.at.clock(facts.state.runbook.zone)),
             answer: Answer::Wish(Wish::act(Action::WithdrawConfirmation { what: what.to_owned() })),
         },
-        None => Choice {
-            text: format!("[ ] {what}"),
-            answer: Answer::Wish(Wish::act(Action::Confirm { what: what.to_owned() })),
-        },
+        None => {
+            Choice { text: format!("[ ] {what}"), answer: Answer::Wish(Wish::act(Action::Confirm { what: what.to_owned() })) }
+        }
     };
     statements(facts).into_iter().map(line).collect()
 }

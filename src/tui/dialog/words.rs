@@ -32,8 +32,10 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
         Purpose::Skip(step) => skip(step, facts),
         Purpose::Finish(step) => plain(format!("{} is done", number_and_title(step, facts)), "note (may stay empty)", "done")
             .with("It counts as done, by your word.", "Nothing is run."),
-        Purpose::Fail(step) => plain(format!("{} has failed", number_and_title(step, facts)), "what went wrong", "failed")
-            .with("It counts as failed. The deployment waits for a decision: again, skip, or roll back.", "No rollback starts by itself."),
+        Purpose::Fail(step) => plain(format!("{} has failed", number_and_title(step, facts)), "what went wrong", "failed").with(
+            "It counts as failed. The deployment waits for a decision: again, skip, or roll back.",
+            "No rollback starts by itself.",
+        ),
         Purpose::Fill(item) => fill(item, facts),
         Purpose::Waive(item) => plain(format!("Does not apply: {}", item_text(item, facts)), "why not tonight", "waive")
             .with("The item counts as done, with your name and reason.", "It is not ticked, and can be taken back with Space."),
@@ -60,11 +62,16 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             .with("The room ends as rolled back, NOT verified, with your reason.", "No further step is run.")
             .dangerous(),
         Purpose::Abandon => plain("End the deployment here".to_owned(), "why it ends here", "abandon")
-            .with("Running steps are stopped and the deployment ends as it stands.", "No rollback is run: what is deployed stays deployed.")
+            .with(
+                "Running steps are stopped and the deployment ends as it stands.",
+                "No rollback is run: what is deployed stays deployed.",
+            )
             .dangerous(),
         Purpose::Note => plain("Note".to_owned(), "text for the log", "write it"),
-        Purpose::Break => plain("Break the demo's target".to_owned(), "", "do it")
-            .with("The embedded target behaves so from now on; watch the gauges and the triggers.", "Nothing outside this demo is touched."),
+        Purpose::Break => plain("Break the demo's target".to_owned(), "", "do it").with(
+            "The embedded target behaves so from now on; watch the gauges and the triggers.",
+            "Nothing outside this demo is touched.",
+        ),
         Purpose::Quit => quit(facts),
     }
 }
@@ -194,7 +201,8 @@ fn go(id: &PhaseId, facts: &Facts) -> Words {
 
 fn waiver(id: &PhaseId, facts: &Facts) -> Words {
     let Some((place, _, gate)) = phase_and_gate(id, facts) else { return plain("GO".to_owned(), "why", "GO") };
-    let mut words = plain(format!("GO AGAINST THE EVIDENCE: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
+    let mut words =
+        plain(format!("GO AGAINST THE EVIDENCE: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
     let evidence = facts.state.gate_evidence(place, facts.now);
     let against = decide::objections(facts.state, place, &evidence);
     words.will.extend(against.into_iter().map(|objection| format!("against it: {objection}")));
@@ -226,8 +234,10 @@ fn no_go(id: &PhaseId, facts: &Facts) -> Words {
 }
 
 fn hold(facts: &Facts) -> Words {
-    let mut words = plain("Hold".to_owned(), "why it holds", "hold")
-        .with("No further step begins until somebody resumes (u).", "What runs goes on. Polling, triggers and the rollback stay as they are.");
+    let mut words = plain("Hold".to_owned(), "why it holds", "hold").with(
+        "No further step begins until somebody resumes (u).",
+        "What runs goes on. Polling, triggers and the rollback stay as they are.",
+    );
     if let Some(window) = schedule::window(facts.state) {
         let left = window.closes - facts.now;
         words.will.push(format!("The window goes on: {left} left."));

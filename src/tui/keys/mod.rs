@@ -144,7 +144,8 @@ pub fn markdown() -> String {
 
 /// `everywhere`, or the names of the screens.
 pub fn whereabouts(places: &[Place]) -> String {
-    let screens: Vec<&str> = Screen::ALL.iter().filter(|screen| places.contains(&Place::On(**screen))).map(|s| s.name()).collect();
+    let screens: Vec<&str> =
+        Screen::ALL.iter().filter(|screen| places.contains(&Place::On(**screen))).map(|s| s.name()).collect();
     let replay = places.contains(&Place::Replay);
     match (screens.len() == Screen::ALL.len(), replay) {
         (true, true) => "everywhere".to_owned(),

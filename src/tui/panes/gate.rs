@@ -108,7 +108,9 @@ impl Columns {
 }
 
 fn columns(width: usize, evidence: &[Judgement]) -> Columns {
-    let widest = |least: usize, most: usize, of: fn(&Judgement) -> usize| evidence.iter().map(of).max().unwrap_or(0).clamp(least, most) + 2;
+    let widest = |least: usize, most: usize, of: fn(&Judgement) -> usize| {
+        evidence.iter().map(of).max().unwrap_or(0).clamp(least, most) + 2
+    };
     let now = widest(6, 14, |judged| text::width(&judged.now));
     let must_be = widest(7, 16, |judged| text::width(&judged.must_be));
     let name = widest(8, 44, |judged| text::width(&judged.criterion)).min(width.saturating_sub(now + must_be + 26).max(12));
@@ -128,7 +130,11 @@ fn evidence_table(page: &mut Page, scene: &Scene, evidence: &[Judgement], rows: 
     let mut why_rows = why_rows;
     let mut row = page.row();
     row.put(" ", theme.muted()).column("evidence", columns.name + 2, theme.muted()).number("now", columns.now, theme.muted());
-    row.put("   ", theme.muted()).column("must be", columns.must_be, theme.muted()).number("held for", columns.held, theme.muted());
+    row.put("   ", theme.muted()).column("must be", columns.must_be, theme.muted()).number(
+        "held for",
+        columns.held,
+        theme.muted(),
+    );
     row.put("   verdict", theme.muted());
     if evidence.is_empty() {
         page.row().put("   nothing is measured for this gate", theme.muted());
@@ -149,7 +155,8 @@ fn evidence_table(page: &mut Page, scene: &Scene, evidence: &[Judgement], rows: 
     if cut {
         let hidden = || evidence.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + shown).map(|(_, judged)| judged);
         let bad = hidden().filter(|judged| judged.verdict != Verdict::Pass).count();
-        let (text, style) = if bad == 0 { (String::new(), theme.muted()) } else { (format!(", {bad} of them do not pass"), theme.warning()) };
+        let (text, style) =
+            if bad == 0 { (String::new(), theme.muted()) } else { (format!(", {bad} of them do not pass"), theme.warning()) };
         page.row().put(&format!("   {} more{text}", hidden().count()), style);
     }
 }

@@ -98,7 +98,8 @@ fn margins(row: &mut Row, scene: &Scene) {
         }
     };
     if let Some(drift) = schedule::drift(scene.state, scene.now).filter(|drift| drift.abs() >= Span::MINUTE) {
-        let (text, style) = if drift.0 > 0 { (format!("{drift} late"), theme.warning()) } else { (format!("{} early", -drift), theme.normal()) };
+        let (text, style) =
+            if drift.0 > 0 { (format!("{drift} late"), theme.warning()) } else { (format!("{} early", -drift), theme.normal()) };
         pieces.push(Piece { rank: 3, text, style });
     }
     row.put(" ", theme.normal());
@@ -215,7 +216,9 @@ fn overall(scene: &Scene) -> Option<(String, Style)> {
         Stage::RollingBack => Some(("ROLLING BACK".to_owned(), theme.critical())),
         Stage::Ended(Ending::Completed, _) => Some(("COMPLETED".to_owned(), theme.good())),
         Stage::Ended(Ending::RolledBack { verified: true }, _) => Some(("ROLLED BACK, verified".to_owned(), theme.warning())),
-        Stage::Ended(Ending::RolledBack { verified: false }, _) => Some(("ROLLED BACK, NOT VERIFIED".to_owned(), theme.critical())),
+        Stage::Ended(Ending::RolledBack { verified: false }, _) => {
+            Some(("ROLLED BACK, NOT VERIFIED".to_owned(), theme.critical()))
+        }
         Stage::Ended(Ending::Abandoned { .. }, _) => Some(("ABANDONED".to_owned(), theme.warning())),
     }
 }
@@ -230,7 +233,10 @@ fn phase_label(scene: &Scene, place: usize, slot: Option<&Slot>) -> (String, Sty
         PhaseStatus::Waiting => (name, theme.muted()),
         PhaseStatus::Over { .. } => {
             let failed = plan.steps.iter().any(|step| {
-                matches!(scene.state.step(&step.id).map(|step| &step.status), Some(StepStatus::Failed { .. } | StepStatus::Lost { .. }))
+                matches!(
+                    scene.state.step(&step.id).map(|step| &step.status),
+                    Some(StepStatus::Failed { .. } | StepStatus::Lost { .. })
+                )
             });
             if failed { (format!("{name} !!"), theme.warning()) } else { (format!("{name} ok"), theme.good()) }
         }

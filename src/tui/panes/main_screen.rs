@@ -88,9 +88,10 @@ fn narrow(frame: &mut Frame, area: Rect, scene: &Scene) {
 fn wall(frame: &mut Frame, area: Rect, scene: &Scene) {
     let area = with_timeline(frame, area, scene, timeline::height(scene));
     let (left, right) = side_by_side(frame, area, scene, area.width / 2 - 8);
-    let gate_rows = scene.gate().and_then(|(_, phase, _)| phase.gate.as_ref()).map_or(0, |gate| {
-        (gate.require.len() + gate.poll.len() + 8).min(usize::from(right.height / 2)) as u16
-    });
+    let gate_rows = scene
+        .gate()
+        .and_then(|(_, phase, _)| phase.gate.as_ref())
+        .map_or(0, |gate| (gate.require.len() + gate.poll.len() + 8).min(usize::from(right.height / 2)) as u16);
     let (charts, gate_area) = split_bottom(right, gate_rows);
     metrics::draw(frame, charts, scene);
     if gate_rows > 0 {

@@ -27,7 +27,9 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
             match state.status {
                 StepStatus::Waiting => "has not run yet",
                 StepStatus::Running { .. } => "has printed nothing so far",
-                StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => "printed nothing",
+                StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => {
+                    "printed nothing"
+                }
             }
         };
         page.row().put("   ", theme.muted()).put(said, theme.muted());

@@ -151,7 +151,8 @@ fn bar(row: &mut Row, scene: &Scene, axis: Axis, layers: &[Layer]) {
     let window = schedule::window(scene.state);
     let edges = window.map(|window| (axis.cell(window.opens), axis.cell(window.closes)));
     for cell in 0..axis.cells {
-        let layer = layers.iter().rev().find(|(stretch, _, _)| stretch.is_some_and(|stretch| axis.cells(stretch).contains(&cell)));
+        let layer =
+            layers.iter().rev().find(|(stretch, _, _)| stretch.is_some_and(|stretch| axis.cells(stretch).contains(&cell)));
         match layer {
             Some((_, mark, style)) => row.put(mark, *style),
             None if now == Some(cell) => row.put(scene.marks.down, theme.accent()),

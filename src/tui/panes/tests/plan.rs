@@ -128,11 +128,9 @@ fn checklists() -> Vec<Checklist> {
 }
 
 fn phases() -> Vec<Phase> {
-    let blue = vec![script("blue.1", "1.1", "Deploy to blue", 8), manual("blue.2", "1.2", "Smoke test", "Open {{ target }} and log in")];
-    let canary = vec![
-        script("canary.1", "2.1", "Send 10 % to blue", 1),
-        bake("canary.2", "2.2", 10, vec![errors(), latency()]),
-    ];
+    let blue =
+        vec![script("blue.1", "1.1", "Deploy to blue", 8), manual("blue.2", "1.2", "Smoke test", "Open {{ target }} and log in")];
+    let canary = vec![script("canary.1", "2.1", "Send 10 % to blue", 1), bake("canary.2", "2.2", 10, vec![errors(), latency()])];
     let half = vec![
         script("half.1", "3.1", "Send 50 % to blue", 1),
         bake("half.2", "3.2", 15, vec![errors()]),
@@ -161,7 +159,9 @@ fn rollback() -> Rollback {
 
 fn guides() -> Vec<Guide> {
     let links = vec![Link { title: "Dashboard".to_owned(), url: "https://grafana.example/d/shop".to_owned() }];
-    let text = "If p95 climbs:\n  look at the pool first, it is always the pool, and only then at the queries of the last release".to_owned();
+    let text =
+        "If p95 climbs:\n  look at the pool first, it is always the pool, and only then at the queries of the last release"
+            .to_owned();
     vec![Guide { title: "Latency".to_owned(), text, links }]
 }
 

@@ -190,7 +190,8 @@ fn a_journal_that_cannot_be_written_and_a_hold_are_said_in_the_header() {
 
 #[test]
 fn every_pane_draws_at_any_size() {
-    let looks = [(baking(), Look::at("09:12:40")), (at_the_gate(), Look::at("09:19:34")), (rolling_back(), Look::plain("09:14:30"))];
+    let looks =
+        [(baking(), Look::at("09:12:40")), (at_the_gate(), Look::at("09:19:34")), (rolling_back(), Look::plain("09:14:30"))];
     for (story, look) in &looks {
         for width in [1, 2, 5, 9, 20, 40, 59, 61, 80, 109, 111, 160, 200] {
             for height in [1, 2, 3, 4, 5, 7, 10, 13, 16, 24, 31, 46, 60] {

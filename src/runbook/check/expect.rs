@@ -1,0 +1,70 @@
+//! `expect:` what must be seen for a success.
+
+use super::Check;
+use crate::runbook::file::{Extent, Node};
+use crate::runbook::model::Expect;
+
+/// The longest JSON path, in bytes.
+const PATH_BYTES_MAX: usize = 256;
+
+/// Whose `expect:` it is, which decides on what can be seen.
+#[derive(Clone, Copy)]
+pub(super) enum Seen {
+    Output,
+    Answer,
+}
+
+impl Check<'_> {
+    pub(super) fn expect(&mut self, node: Option<&Node>, seen: Seen) -> Expect {
+        let (what, known): (&str, &[&str]) = match seen {
+            Seen::Output => ("what a script is expected to do", &["exit", "stdout", "contains", "absent", "json"]),
+            Seen::Answer => ("an expected answer", &["status", "contains", "absent", "json"]),
+        };
+        let Some(fields) = node.and_then(|node| self.fields(node, what, known)) else { return Expect::default() };
+        let mut contains = self.texts(fields.get("contains"));
+        contains.extend(self.texts(fields.get("stdout")));
+        Expect {
+            exit: fields.get("exit").and_then(|node| i32::try_from(self.integer(node, 0..=255)).ok()),
+            status: fields.get("status").and_then(|node| u16::try_from(self.integer(node, 100..=599)).ok()),
+            contains,
+            absent: self.texts(fields.get("absent")),
+            json: self.json_expected(fields.get("json")),
+        }
+    }
+
+    fn texts(&mut self, node: Option<&Node>) -> Vec<String> {
+        let mut texts = Vec::new();
+        for node in self.some(node, "texts") {
+            let text = self.open_text(node);
+            if text.is_empty() {
+                self.say(node.head(), "an empty text is in every output", "say what must be there");
+            }
+            texts.push(text);
+        }
+        texts
+    }
+
+    fn json_expected(&mut self, node: Option<&Node>) -> Vec<(String, serde_json::Value)> {
+        let mut expected = Vec::new();
+        for entry in self.entries(node, "JSON values") {
+            self.json_path(&entry.key, entry.key_extent);
+            if let crate::runbook::file::Value::Text { .. } = entry.value.value {
+                self.open_text(&entry.value);
+            }
+            expected.push((entry.key.to_string(), self.json(&entry.value)));
+        }
+        expected
+    }
+
+    /// An RFC 9535 path.
+    pub(super) fn json_path(&mut self, path: &str, at: Extent) {
+        if path.len() > PATH_BYTES_MAX {
+            self.say(at, format!("a JSON path of more than {PATH_BYTES_MAX} bytes"), None);
+        } else if !path.starts_with('$') {
+            let help = format!("a JSON path begins at the root: `$.{}`", path.trim_start_matches('.'));
+            self.say(at, format!("`{path}` is not a JSON path"), help);
+        } else if jsonpath_rust::parser::parse_json_path(path).is_err() {
+            self.say(at, format!("`{path}` is not a JSON path"), "write it like `$.status`, `$.items[0].name` or `$['a key']`");
+        }
+    }
+}

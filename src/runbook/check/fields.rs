@@ -1,0 +1,104 @@
+//! Mappings and lists: which keys are there, which are unknown, which are missing.
+
+use super::Check;
+use crate::runbook::file::{Entry, Extent, Node, Value};
+use crate::runbook::notes::{nearest, suggest};
+
+/// A mapping whose keys are checked.
+pub(super) struct Fields<'n> {
+    pub(super) head: Extent,
+    /// Whether a key in it is unknown: then what seems to be missing may only be misspelt.
+    pub(super) misspelt: bool,
+    entries: &'n [Entry],
+}
+
+impl<'n> Fields<'n> {
+    pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entry(key).map(|entry| &entry.value).filter(|node| !matches!(node.value, Value::Nothing))
+    }
+
+    pub(super) fn entry(&self, key: &str) -> Option<&'n Entry> {
+        self.entries.iter().find(|entry| &*entry.key == key)
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entry(key).is_some()
+    }
+
+    /// Those of `keys` that are there, in the order of the file.
+    pub(super) fn among(&self, keys: &[&str]) -> Vec<&'n Entry> {
+        self.entries.iter().filter(|entry| keys.contains(&&*entry.key)).collect()
+    }
+}
+
+impl Check<'_> {
+    /// The keys of a mapping; unknown ones and ones without a value are told.
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
+        let Value::Map(entries) = &node.value else {
+            let help = format!("its keys are {}", known.join(", "));
+            self.say(node.head(), format!("{what} was expected, as a mapping; this is {}", node.noun()), help);
+            return None;
+        };
+        let mut misspelt = false;
+        for entry in entries {
+            if !known.contains(&&*entry.key) {
+                misspelt = true;
+                let help = suggest(&entry.key, known.iter().copied());
+                self.say(entry.key_extent, format!("unknown key `{}` in {what}", entry.key), help);
+            } else if matches!(entry.value.value, Value::Nothing) {
+                self.say(
+                    entry.key_extent,
+                    format!("`{}` has no value", entry.key),
+                    "write one behind the colon, or remove the key",
+                );
+            }
+        }
+        Some(Fields { head: node.head(), misspelt, entries })
+    }
+
+    /// The value of a key that must be there.
+    pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, what: &str, key: &str, example: &str) -> Option<&'n Node> {
+        let misspelt = fields.misspelt && fields.entries.iter().any(|entry| nearest(&entry.key, [key]).is_some());
+        if !fields.has(key) && !misspelt {
+            self.say(fields.head, format!("{what} needs a `{key}`"), format!("add `{example}`"));
+        }
+        fields.get(key)
+    }
+
+    /// The names and values of a mapping with names of the author's own.
+    pub(super) fn entries<'n>(&mut self, node: Option<&'n Node>, what: &str) -> &'n [Entry] {
+        match node.map(|node| &node.value) {
+            None => &[],
+            Some(Value::Map(entries)) => entries,
+            Some(Value::Nothing | Value::Text { .. } | Value::List(_)) => {
+                let (at, noun) = node.map(|node| (node.head(), node.noun())).unwrap_or_default();
+                self.say(at, format!("{what} was expected, as `name: …` lines; this is {noun}"), None);
+                &[]
+            }
+        }
+    }
+
+    pub(super) fn list<'n>(&mut self, node: Option<&'n Node>, what: &str) -> &'n [Node] {
+        match node.map(|node| &node.value) {
+            None => &[],
+            Some(Value::List(nodes)) => nodes,
+            Some(Value::Nothing | Value::Text { .. } | Value::Map(_)) => {
+                let (at, noun) = node.map(|node| (node.head(), node.noun())).unwrap_or_default();
+                self.say(
+                    at,
+                    format!("a list of {what} was expected; this is {noun}"),
+                    "begin each one with `- `, or put them in `[ ]`",
+                );
+                &[]
+            }
+        }
+    }
+
+    /// A list, or a single one without the brackets.
+    pub(super) fn some<'n>(&mut self, node: Option<&'n Node>, what: &str) -> Vec<&'n Node> {
+        match node {
+            Some(Node { value: Value::Text { .. }, .. }) => node.into_iter().collect(),
+            _ => self.list(node, what).iter().collect(),
+        }
+    }
+}

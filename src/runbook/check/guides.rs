@@ -1,0 +1,45 @@
+//! `guides:` what one wants to read when something goes wrong.
+
+use super::Check;
+use crate::runbook::file::{Entry, Node, Value};
+use crate::runbook::model::{Guide, Link};
+
+impl Check<'_> {
+    pub(super) fn guides(&mut self, node: Option<&Node>) -> Vec<Guide> {
+        self.list(node, "guides").iter().filter_map(|node| self.guide(node)).collect()
+    }
+
+    fn guide(&mut self, node: &Node) -> Option<Guide> {
+        let fields = self.fields(node, "a guide", &["title", "text", "links"])?;
+        let title = self.required(&fields, "a guide", "title", "title: When the queue grows").map(|node| self.title(node));
+        if !fields.has("text") && !fields.has("links") && !fields.misspelt {
+            self.say(fields.head, "an empty guide", "give it a `text:` or `links:`");
+        }
+        Some(Guide {
+            title: title.unwrap_or_default(),
+            text: fields.get("text").map(|node| self.human(node)).unwrap_or_default(),
+            links: fields.get("links").map(|node| self.links(node)).unwrap_or_default(),
+        })
+    }
+
+    /// `[{ title, url }]`, or `title: url` lines.
+    fn links(&mut self, node: &Node) -> Vec<Link> {
+        match &node.value {
+            Value::Map(entries) => entries.iter().map(|entry| self.titled(entry)).collect(),
+            Value::Nothing | Value::Text { .. } | Value::List(_) => {
+                self.list(Some(node), "links").iter().filter_map(|node| self.link(node)).collect()
+            }
+        }
+    }
+
+    fn titled(&mut self, entry: &Entry) -> Link {
+        Link { title: entry.key.to_string(), url: self.human(&entry.value) }
+    }
+
+    fn link(&mut self, node: &Node) -> Option<Link> {
+        let fields = self.fields(node, "a link", &["title", "url"])?;
+        let url = self.required(&fields, "a link", "url", "url: https://…").map(|node| self.human(node)).unwrap_or_default();
+        let title = fields.get("title").map_or_else(|| url.clone(), |node| self.title(node));
+        Some(Link { title, url })
+    }
+}

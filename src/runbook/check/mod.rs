@@ -1,0 +1,107 @@
+//! From the tree to the [`Runbook`]: every key known, every value of its kind, every name leading somewhere.
+//!
+//! For: finding all problems at once. A reader that finds one says so and goes on with a stand-in, which nobody sees,
+//! because a runbook with problems is never handed out.
+//! May not touch: YAML (that is `file`'s), variables' values (those come later).
+//! Start reading at [`check`]; each section of the file has its own chapter here.
+
+mod checklists;
+mod expect;
+mod fields;
+mod guides;
+mod metrics;
+mod names;
+mod people;
+mod phases;
+mod points;
+mod request;
+mod sources;
+mod steps;
+mod times;
+mod triggers;
+mod values;
+mod vars;
+
+use crate::runbook::file::{Extent, Node};
+use crate::runbook::model::Runbook;
+use crate::runbook::names::Names;
+use crate::runbook::notes::Notes;
+
+const KEYS: &[&str] = &[
+    "warroom",
+    "title",
+    "about",
+    "timezone",
+    "window",
+    "t0",
+    "vars",
+    "roles",
+    "sources",
+    "metrics",
+    "checklists",
+    "phases",
+    "triggers",
+    "rollback",
+    "contacts",
+    "guides",
+];
+
+struct Check<'t> {
+    text: &'t str,
+    notes: &'t mut Notes,
+    names: Names,
+}
+
+/// The runbook that `root` describes. It may be used only where `notes` stayed empty.
+pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runbook> {
+    let mut check = Check { text, notes, names: Names::default() };
+    let fields = check.fields(root, "a runbook", KEYS)?;
+    check.version(&fields);
+    check.names.rollback = fields.has("rollback");
+    let vars = check.vars(fields.get("vars"));
+    let title = check.required(&fields, "a runbook", "title", "title: Release 1.0 to production").map(|node| check.title(node));
+    let roles = check.roles(fields.get("roles"));
+    let sources = check.sources(fields.get("sources"));
+    let metrics = check.metrics(fields.get("metrics"));
+    let (window, zone) = check.window(&fields);
+    let checklists = check.checklists(fields.get("checklists"));
+    let about = fields.get("about").map(|node| check.human(node));
+    let t0 = fields.get("t0").and_then(|node| check.clock(node));
+    let phases =
+        check.required(&fields, "a runbook", "phases", "phases: [ { title: …, steps: […] } ]").map(|node| check.phases(node));
+    Some(Runbook {
+        title: title.unwrap_or_default(),
+        about,
+        zone,
+        window,
+        t0,
+        vars,
+        roles,
+        sources,
+        metrics,
+        checklists,
+        phases: phases.unwrap_or_default(),
+        triggers: check.triggers(fields.get("triggers")),
+        rollback: fields.get("rollback").map(|node| check.rollback(node)),
+        contacts: check.contacts(fields.get("contacts")),
+        guides: check.guides(fields.get("guides")),
+    })
+}
+
+impl Check<'_> {
+    fn version(&mut self, fields: &fields::Fields<'_>) {
+        let Some(node) = self.required(fields, "a runbook", "warroom", "warroom: 1") else { return };
+        let version = self.raw(node);
+        if !version.is_empty() && &*version != "1" {
+            self.say(
+                node.extent,
+                format!("`warroom: {version}` is a format that is not known here"),
+                "this program reads `warroom: 1`",
+            );
+        }
+    }
+
+    fn say(&mut self, at: Extent, what: impl Into<String>, help: impl crate::runbook::notes::IntoHelp) {
+        self.notes.say(at, what, help);
+    }
+}

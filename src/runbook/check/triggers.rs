@@ -1,0 +1,78 @@
+//! `triggers:` what starts or proposes the rollback, and `rollback:` itself.
+
+use super::Check;
+use super::fields::Fields;
+use crate::id::TriggerId;
+use crate::runbook::file::Node;
+use crate::runbook::model::{Rollback, Then, Trigger};
+use crate::time::Span;
+
+const KEYS: &[&str] = &["id", "title", "when", "for", "during", "then", "countdown"];
+
+const COUNTDOWN_DEFAULT: Span = Span(15_000);
+
+#[derive(Clone, Copy, PartialEq)]
+enum Word {
+    Rollback,
+    Propose,
+    Notify,
+}
+
+impl Check<'_> {
+    pub(super) fn triggers(&mut self, node: Option<&Node>) -> Vec<Trigger> {
+        let mut ids = Vec::new();
+        let nodes = self.list(node, "triggers");
+        nodes.iter().enumerate().filter_map(|(place, node)| self.trigger(node, place + 1, &mut ids)).collect()
+    }
+
+    fn trigger(&mut self, node: &Node, number: usize, ids: &mut Vec<String>) -> Option<Trigger> {
+        let fields = self.fields(node, "a trigger", KEYS)?;
+        let id = fields.get("id").and_then(|node| self.id(node)).unwrap_or_else(|| format!("trigger-{number}"));
+        if let (true, Some(node)) = (ids.contains(&id), fields.get("id")) {
+            self.say(node.extent, format!("a second trigger called `{id}`"), "give one of them another `id:`");
+        }
+        ids.push(id.clone());
+        let when = self.required(&fields, "a trigger", "when", "when: error_rate > 5%").map(|node| self.criterion(node));
+        let title = fields.get("title").map(|node| self.title(node));
+        let hold = fields.get("for").map(|node| self.span(node)).unwrap_or_default();
+        let during = self.some(fields.get("during"), "phases").into_iter().map(|node| self.phase_name(node)).collect();
+        let then = self.then(&fields);
+        let when = when?;
+        Some(Trigger { id: TriggerId::new(&id), title: title.unwrap_or_else(|| when.text.clone()), when, hold, during, then })
+    }
+
+    fn then(&mut self, fields: &Fields<'_>) -> Then {
+        let words = [("rollback", Word::Rollback), ("propose", Word::Propose), ("notify", Word::Notify)];
+        let node = fields.get("then");
+        let default = if self.names.rollback { Word::Propose } else { Word::Notify };
+        let word = node.and_then(|node| self.choice(node, &words)).unwrap_or(default);
+        if let (Some(node), Word::Rollback | Word::Propose) = (node, word) {
+            self.needs_rollback(node);
+        }
+        let countdown = fields.get("countdown").map(|node| self.span(node));
+        if let (Some(entry), Word::Propose | Word::Notify) = (fields.entry("countdown"), word) {
+            self.say(
+                entry.key_extent,
+                "nothing is counted down here",
+                "only `then: rollback` starts by itself, after a countdown",
+            );
+        }
+        match word {
+            Word::Rollback => Then::Rollback { countdown: countdown.unwrap_or(COUNTDOWN_DEFAULT) },
+            Word::Propose => Then::Propose,
+            Word::Notify => Then::Notify,
+        }
+    }
+
+    pub(super) fn rollback(&mut self, node: &Node) -> Rollback {
+        let fields = self.fields(node, "the rollback", &["budget", "steps", "verify"]);
+        let Some(fields) = fields else { return Rollback { budget: Span::ZERO, steps: Vec::new(), verify: Vec::new() } };
+        let budget = self.required(&fields, "the rollback", "budget", "budget: 5m").map(|node| self.positive_span(node));
+        let steps = self.required(&fields, "the rollback", "steps", "steps: [ { run: … } ]");
+        Rollback {
+            budget: budget.unwrap_or_default(),
+            steps: self.steps(steps, "rollback", "R"),
+            verify: self.criteria(fields.get("verify")),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `vars:` what the plan is run with.
+
+use indexmap::IndexMap;
+
+use super::Check;
+use crate::id::VarName as Name;
+use crate::runbook::file::{Entry, Extent, Node, Value};
+use crate::runbook::model::Var;
+use crate::runbook::names::VarName;
+
+const KEYS: &[&str] = &["default", "env", "secret", "about"];
+
+/// What a script's environment holds already: a variable of that name would change what the script runs, or how.
+const TAKEN: &[&str] =
+    &["PATH", "HOME", "IFS", "PWD", "SHELL", "USER", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "CDPATH"];
+
+impl Check<'_> {
+    pub(super) fn vars(&mut self, node: Option<&Node>) -> IndexMap<Name, Var> {
+        let entries = self.entries(node, "variables");
+        entries.iter().map(|entry| (Name::new(&entry.key), self.var(entry))).collect()
+    }
+
+    fn var(&mut self, entry: &Entry) -> Var {
+        self.var_name(&entry.key, entry.key_extent);
+        let bare = |default| Var { about: None, default, env: None, secret: false };
+        let var = match &entry.value.value {
+            // `version:` alone is a variable that has to be given at the start.
+            Value::Nothing => bare(None),
+            Value::Text { text, .. } => bare(Some(text.to_string())),
+            Value::List(_) => {
+                self.say(entry.value.head(), "a list cannot be the value of a variable", "write a text, or a number");
+                bare(None)
+            }
+            Value::Map(_) => self.long_var(&entry.value).unwrap_or_else(|| bare(None)),
+        };
+        // The file already refuses the same key twice in one mapping.
+        let _ = self.names.vars.add(&entry.key, entry.key_extent, VarName { secret: var.secret });
+        var
+    }
+
+    fn long_var(&mut self, node: &Node) -> Option<Var> {
+        let fields = self.fields(node, "a variable", KEYS)?;
+        let var = Var {
+            about: fields.get("about").map(|node| self.raw(node).to_string()),
+            default: fields.get("default").map(|node| self.raw(node).to_string()),
+            env: fields.get("env").map(|node| self.env_name(node)),
+            secret: fields.get("secret").is_some_and(|node| self.flag(node)),
+        };
+        if let (true, Some(default)) = (var.secret, fields.entry("default")) {
+            let help = "a runbook is no place for a secret: take it from the environment with `env: NAME`";
+            self.say(default.key_extent, "a secret with a default", help);
+        }
+        Some(var)
+    }
+
+    fn env_name(&mut self, node: &Node) -> String {
+        let name = self.raw(node);
+        if !name.is_empty() && !is_env_name(&name) {
+            let help = "write the name alone, without `$`: letters, digits and `_`";
+            self.say(node.extent, format!("`{name}` cannot be an environment variable"), help);
+        }
+        name.to_string()
+    }
+
+    /// A variable reaches scripts as an environment variable, so that it is named like one.
+    fn var_name(&mut self, name: &str, at: Extent) {
+        if !is_env_name(name) {
+            let help = "it becomes an environment variable of the scripts: letters, digits and `_`";
+            self.say(at, format!("`{name}` cannot be the name of a variable"), help);
+        } else if TAKEN.contains(&name) || name.starts_with("LD_") {
+            self.say(at, format!("the shell itself uses `{name}`"), "choose another name");
+        }
+    }
+}
+
+pub(super) fn is_env_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && !name.as_bytes()[0].is_ascii_digit()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}

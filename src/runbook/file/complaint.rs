@@ -1,0 +1,155 @@
+//! What the YAML parser complains about, in words that a tired person can act on.
+
+use serde_yaml::granit_parser::{ErrorKind, ScanError};
+
+use super::Extent;
+
+/// Where, what, and what would be right.
+type Complaint = (Extent, String, Option<String>);
+
+pub(super) fn complain(text: &str, error: &ScanError) -> Complaint {
+    let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let lines = Lines::around(text, at);
+    specific(text, error.kind(), at, &lines)
+        .unwrap_or_else(|| (mark(text, at), format!("this is not YAML: {}", error.info()), None))
+}
+
+fn specific(text: &str, kind: &ErrorKind, at: usize, lines: &Lines) -> Option<Complaint> {
+    use ErrorKind as Kind;
+    lines.tab(kind).or_else(|| lines.bare_template()).or_else(|| lines.bare_comparison()).or_else(|| match kind {
+        Kind::RecursionLimitExceeded => Some((
+            mark(text, at),
+            "nested more than 32 levels deep".to_owned(),
+            help("a runbook never needs that: is a bracket open?"),
+        )),
+        Kind::UnclosedQuotedScalar
+        | Kind::InvalidQuotedScalarIndent
+        | Kind::DocumentIndicatorInQuotedScalar
+        | Kind::InvalidTrailingDoubleQuotedScalar
+        | Kind::InvalidTrailingSingleQuotedScalar => Some(quote(text, at)),
+        Kind::UnclosedFlowCollection { open } => Some((
+            mark(text, at),
+            format!("a `{open}` is never closed"),
+            help("close it, or put a text that holds brackets in quotes"),
+        )),
+        Kind::MappingValueNotAllowed => Some((
+            mark(text, at),
+            "a second `: ` in one line".to_owned(),
+            help("put the text in quotes, or on lines of its own after a `|`"),
+        )),
+        Kind::UnexpectedCharacter { character } => Some((
+            mark(text, at),
+            format!("a text cannot begin with `{}`", character.escape_default()),
+            help("put the text in quotes"),
+        )),
+        Kind::InvalidIndentation | Kind::ExpectedBlockMappingKey | Kind::ExpectedBlockSequenceEntry | Kind::SimpleKeyExpected => {
+            Some((
+                mark(text, at),
+                "this line does not fit in with the lines before it".to_owned(),
+                help("is it indented like its neighbours, with its `key:` or `-`?"),
+            ))
+        }
+        _ => None,
+    })
+}
+
+fn help(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+/// The character at `at`; at the end of the file, the last one that can be shown.
+fn mark(text: &str, at: usize) -> Extent {
+    let start = if at < text.len() { at } else { text.trim_end().char_indices().last().map_or(0, |(start, _)| start) };
+    let width = text[start..].chars().next().map_or(0, char::len_utf8);
+    Extent { start, end: start + width }
+}
+
+/// The quote that opened the text which the parser could not find the end of. It only notices later, so the
+/// last line before with an odd number of quotes is the likeliest place.
+fn quote(text: &str, at: usize) -> Complaint {
+    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+    let mut open = None;
+    let mut start = 0;
+    for line in text[..end].split_inclusive('\n') {
+        for sign in ['"', '\''] {
+            let begins = line.find([':', '-', '[', ',']).and_then(|after| line[after..].find(sign).map(|place| after + place));
+            if let Some(place) = begins
+                && line.matches(sign).count() % 2 == 1
+                && line[..place].trim_end().ends_with([':', '-', '[', ',', '{'])
+            {
+                open = Some(start + place);
+            }
+        }
+        start += line.len();
+    }
+    match open {
+        Some(start) => {
+            (Extent { start, end: start + 1 }, "this quote is never closed".to_owned(), help("close it on the same line"))
+        }
+        None => {
+            (mark(text, at), "a quote stands in the way".to_owned(), help("close the text's quote, and write nothing behind it"))
+        }
+    }
+}
+
+/// The line at which the parser stopped, and the one before: it often notices one line late.
+struct Lines<'t> {
+    lines: Vec<(usize, &'t str)>,
+}
+
+impl<'t> Lines<'t> {
+    fn around(text: &'t str, at: usize) -> Self {
+        let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let before = text[..start.saturating_sub(1)].rfind('\n').map_or(0, |end| end + 1);
+        let next = text[at..].find('\n').map_or(text.len(), |length| at + length);
+        let mut lines = vec![(start, &text[start..next])];
+        if before < start {
+            lines.push((before, text[before..start].trim_end_matches('\n')));
+        }
+        Self { lines }
+    }
+
+    fn tab(&self, kind: &ErrorKind) -> Option<Complaint> {
+        use ErrorKind as Kind;
+        let about_tabs = matches!(
+            kind,
+            Kind::TabNotAllowed
+                | Kind::TabInBlockIndentation
+                | Kind::TabInIndentation
+                | Kind::TabInPlainScalar
+                | Kind::TabAtBlockScalarStart
+        );
+        self.lines.iter().find_map(|(start, line)| {
+            let indentation = &line[..line.len() - line.trim_start().len()];
+            let place = indentation.find('\t').or_else(|| if about_tabs { line.find('\t') } else { None })?;
+            let extent = Extent { start: start + place, end: start + place + 1 };
+            Some((extent, "a tab stands here".to_owned(), help("YAML is indented with spaces: replace the tab by spaces")))
+        })
+    }
+
+    /// `health: {{ target }}/health`, which YAML takes for a mapping in a mapping.
+    fn bare_template(&self) -> Option<Complaint> {
+        self.find_value("{{", |_| true, "a text that begins with `{{` must be in quotes")
+    }
+
+    /// `critical: > 1`, which YAML takes for the beginning of a folded text.
+    fn bare_comparison(&self) -> Option<Complaint> {
+        let comparison =
+            |value: &str| value.trim_start_matches(['>', '=', ' ']).starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        self.find_value(">", comparison, "a text that begins with `>` must be in quotes, like \"> 1\"")
+    }
+
+    fn find_value(&self, opening: &str, fits: impl Fn(&str) -> bool, advice: &str) -> Option<Complaint> {
+        self.lines.iter().find_map(|(start, line)| {
+            line.match_indices(opening).find_map(|(place, _)| {
+                let before = line[..place].trim_end();
+                let value = line[place..].trim_end();
+                let begins = before.ends_with([':', '-', '[', ',']) && fits(value);
+                let extent = Extent { start: start + place, end: start + place + value.len() };
+                begins.then(|| {
+                    (extent, format!("this text begins with `{opening}`, which YAML reads as something else"), help(advice))
+                })
+            })
+        })
+    }
+}

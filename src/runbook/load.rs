@@ -1,0 +1,49 @@
+//! The way in: a file's name and text become a runbook, or its problems.
+
+use super::check::check;
+use super::file::{self, Extent};
+use super::model::Runbook;
+use super::notes::Notes;
+use super::problem::Problems;
+
+/// What a runbook begins with, for who has an empty file before them.
+const BEGINNING: &str = "a runbook begins with `warroom: 1`, a `title:` and `phases:`";
+
+/// The runbook that `text` describes, or everything that is wrong with it. `file_name` is only said, never opened.
+pub fn load(file_name: &str, text: &str) -> Result<Runbook, Problems> {
+    if text.len() > file::TEXT_BYTES_MAX {
+        let mut notes = Notes::on("");
+        let limit = file::TEXT_BYTES_MAX >> 20;
+        notes.say(Extent::default(), format!("a file of {} MiB", text.len() >> 20), format!("a runbook has at most {limit} MiB"));
+        return Err(notes.into_problems(file_name, ""));
+    }
+    let mut notes = Notes::on(text);
+    let runbook = read(text, &mut notes);
+    match runbook {
+        Some(runbook) if notes.is_empty() => Ok(runbook),
+        _ => Err(notes.into_problems(file_name, text)),
+    }
+}
+
+fn read(text: &str, notes: &mut Notes) -> Option<Runbook> {
+    if let Some(at) = unreadable(text) {
+        let character = text[at.start..].chars().next().map_or(0, u32::from);
+        notes.say(at, format!("a control character, U+{character:04X}"), "a runbook is plain text: remove it");
+        return None;
+    }
+    let root = file::read(text, notes);
+    let Some(root) = root.filter(|root| !matches!(root.value, file::Value::Nothing)) else {
+        if notes.is_empty() {
+            notes.say(Extent::default(), "there is nothing in this file", BEGINNING);
+        }
+        return None;
+    };
+    check(&root, text, notes)
+}
+
+/// The first character that belongs in no text. The YAML parser takes a NUL for the end of the file.
+fn unreadable(text: &str) -> Option<Extent> {
+    let belongs = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    let (start, character) = text.char_indices().find(|(_, c)| !belongs(*c))?;
+    Some(Extent { start, end: start + character.len_utf8() })
+}
