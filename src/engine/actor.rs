@@ -86,8 +86,8 @@ impl Engine {
         }
     }
 
-    /// Runs the room until it is closed. Returns why.
-    pub async fn run(mut self) -> String {
+    /// Runs the room until it is closed. Returns how it was left.
+    pub async fn run(mut self) -> State {
         let (poller, mut polls) = mpsc::channel(POLLS_MAX);
         let mut pollers = tokio::task::JoinSet::new();
         for source in poll::pollers(&self.state.runbook, &self.setting) {
@@ -271,10 +271,10 @@ impl Engine {
         })
     }
 
-    async fn close(mut self, why: String) -> String {
+    async fn close(mut self, why: String) -> State {
         self.record(vec![Event::Closed { why: why.clone() }]).await;
-        self.screen.answer(Update::Gone { why: why.clone() });
-        why
+        self.screen.answer(Update::Gone { why });
+        self.state
     }
 }
 

@@ -28,7 +28,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub struct Live {
     pub state: State,
     port: Port,
-    engine: JoinHandle<String>,
+    engine: JoinHandle<State>,
     folder: TempDir,
     asked: u64,
 }
