@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells the lints that everything in here is a test, helpers too.
 #[cfg(test)]
+mod demo_scripts;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod terminal;
