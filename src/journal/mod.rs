@@ -32,6 +32,8 @@ mod crash_tests;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
 mod tests;
 
 pub use read::{Reader, Recording, Torn, read};
