@@ -5,9 +5,13 @@
 //! Start reading at `reading` (a number or the reason why there is none), then `judge`.
 
 pub mod criterion;
+pub mod exposition;
 pub mod history;
+pub mod json;
 pub mod judge;
 pub mod metric;
+pub mod promql;
 pub mod reading;
+pub mod series;
 pub mod show;
 pub mod unit;

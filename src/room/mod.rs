@@ -7,6 +7,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
+pub mod advice;
 pub mod effect;
 pub mod event;
 mod evidence;

@@ -1,7 +1,7 @@
 //! What is found wrong while a runbook is read: collected, so that all of it is told at once.
 
 use crate::runbook::file::Extent;
-use crate::runbook::problem::{Problem, Problems};
+use crate::runbook::problem::{Problem, Problems, one_line};
 
 /// More than this many are not kept: the first ones tell enough.
 const PROBLEMS_MAX: usize = 2_000;
@@ -58,8 +58,8 @@ impl Notes {
             line,
             column: text.get(start..at.start).map_or(0, |before| before.chars().count()) + 1,
             width: characters(at.start, at.end.min(line_end)).max(1),
-            what: what.to_owned(),
-            help: help.cloned(),
+            what: one_line(what),
+            help: help.map(|help| one_line(help)),
         }
     }
 }

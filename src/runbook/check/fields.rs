@@ -60,7 +60,7 @@ impl Check<'_> {
     pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, what: &str, key: &str, example: &str) -> Option<&'n Node> {
         let misspelt = fields.misspelt && fields.entries.iter().any(|entry| nearest(&entry.key, [key]).is_some());
         if !fields.has(key) && !misspelt {
-            self.say(fields.head, format!("{what} needs a `{key}`"), format!("add `{example}`"));
+            self.say(fields.head, format!("{what} needs `{key}:`"), format!("add `{example}`"));
         }
         fields.get(key)
     }

@@ -209,7 +209,7 @@ impl<'t, 'n> Parser<'t, 'n> {
             return self.flaw(&token, format!("`{}` is not a number", token.text), "write it like `0.5%` or `200ms`".to_owned());
         };
         if limit.unit == Unit::None
-            && let Some((unit, end)) = self.unit()
+            && let Some((unit, end)) = self.unit(unit)
         {
             limit.unit = unit;
             token.at.end = end;
@@ -217,17 +217,18 @@ impl<'t, 'n> Parser<'t, 'n> {
         Some(self.converted(metric, &limit, unit, &token))
     }
 
-    /// A unit with a space before it: `0.5 %`.
-    fn unit(&mut self) -> Option<(Unit, usize)> {
+    /// A unit with a space before it: `0.5 %`. A word counts as one where it is known as a unit, or is the metric's own.
+    fn unit(&mut self, own: Option<&Unit>) -> Option<(Unit, usize)> {
         let token = self.tokens.get(self.next)?;
+        let unit = Unit::of(token.text);
         let is_unit = match token.kind {
             Kind::Unit => true,
-            Kind::Word => !super::WORDS.contains(&token.text),
+            Kind::Word => !matches!(unit, Unit::Other(_)) || own == Some(&unit),
             Kind::Number | Kind::Quoted(_) | Kind::Op(_) | Kind::Open | Kind::Close | Kind::Other => false,
         };
-        let found = is_unit.then(|| (Unit::of(token.text), token.at.end));
-        self.next += usize::from(found.is_some());
-        found
+        let end = token.at.end;
+        self.next += usize::from(is_unit);
+        is_unit.then_some((unit, end))
     }
 
     fn converted(&mut self, metric: &str, limit: &Quantity, unit: Option<&Unit>, token: &Token<'t>) -> f64 {

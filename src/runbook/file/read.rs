@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
+use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, Span};
 
 use super::complaint::complain;
 use super::{Entry, Extent, Node, Style, Value};
@@ -19,20 +19,21 @@ const KEYS_MAX: usize = 2_000;
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The tree of `text`, or nothing where the YAML itself is broken; what is wrong is in `notes`.
-pub(in crate::runbook) fn read(text: &str, notes: &mut Notes) -> Option<Node> {
+pub(in crate::runbook) fn read<'n>(text: &'n str, notes: &'n mut Notes) -> Option<Node> {
     let mut options = Options::default();
     options.emit_comments = false;
     options.emit_unresolved_aliases = true;
     options.flow_nesting_limit = DEPTH_MAX;
     options.block_nesting_limit = DEPTH_MAX;
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut builder = Builder { notes, open: Vec::new(), anchors: HashMap::new(), root: None, total: Size::default() };
+    let mut builder = Builder { text, notes, open: Vec::new(), anchors: HashMap::new(), root: None, total: Size::default() };
     loop {
         let (event, span) = match parser.next_event() {
             None | Some(Ok((Event::StreamEnd, _))) => return builder.root,
             Some(Ok(next)) => next,
             Some(Err(error)) => {
-                builder.broken(text, &error);
+                let (at, what, help) = complain(text, &error);
+                builder.notes.say(at, what, help);
                 return None;
             }
         };
@@ -71,6 +72,7 @@ enum OpenKind {
 }
 
 struct Builder<'n> {
+    text: &'n str,
     notes: &'n mut Notes,
     open: Vec<Open>,
     /// By the parser's number for it. An anchor inside itself is not in here yet when its alias comes.
@@ -190,20 +192,26 @@ impl Builder<'_> {
         if self.open.len() + size.depth > DEPTH_MAX {
             return self.too_deep(extent);
         }
+        if let Some(open) = self.open.last_mut() {
+            open.size.nodes += size.nodes;
+            open.size.bytes += size.bytes;
+            open.size.depth = open.size.depth.max(size.depth + 1);
+        }
+        self.place(node, extent)
+    }
+
+    /// Into the list or mapping that is open, as its next element, key or value.
+    fn place(&mut self, node: Node, extent: Extent) -> bool {
         let Some(open) = self.open.last_mut() else {
             self.root.get_or_insert(node);
             return true;
         };
-        open.size.nodes += size.nodes;
-        open.size.bytes += size.bytes;
-        open.size.depth = open.size.depth.max(size.depth + 1);
         match &mut open.kind {
             OpenKind::List(nodes) => nodes.push(node),
             OpenKind::Map { key: key @ None, .. } => match node.value {
                 Value::Text { text, .. } => *key = Some((text, extent)),
                 Value::Nothing | Value::List(_) | Value::Map(_) => {
-                    self.notes.say(extent, "this key is not a word", "a text that begins with `{{` or `[` must be in quotes");
-                    return false;
+                    return self.odd_key(extent);
                 }
             },
             OpenKind::Map { entries, key, merged } => {
@@ -223,9 +231,16 @@ impl Builder<'_> {
         true
     }
 
-    fn broken(&mut self, text: &str, error: &ScanError) {
-        let (extent, what, help) = complain(text, error);
-        self.notes.say(extent, what, help);
+    /// `health: {{ target }}/health` is a mapping whose key is a mapping, as YAML sees it.
+    fn odd_key(&mut self, extent: Extent) -> bool {
+        if self.text[..extent.start].ends_with('{') && self.text[extent.start..].starts_with('{') {
+            let extent = Extent { start: extent.start - 1, end: extent.end };
+            let what = "this text begins with `{{`, which YAML reads as something else";
+            self.notes.say(extent, what, "a text that begins with `{{` must be in quotes");
+        } else {
+            self.notes.say(extent, "this key is not a word", "a text that begins with `{` or `[` must be in quotes");
+        }
+        false
     }
 }
 

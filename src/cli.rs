@@ -1,4 +1,0 @@
-//! Placeholder.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
-}

@@ -1,0 +1,65 @@
+//! The commands: what is typed, what comes back, and the exit code.
+//!
+//! For: turning arguments into a room, a replay, a check or a list, and errors into words.
+//! May not touch: what a room decides. It opens rooms, hands over the screen, and reports how it ended.
+
+mod args;
+mod check;
+mod clock_time;
+mod out;
+mod replay;
+mod room;
+mod stub;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+/// Done: the deployment was completed, the runbook is good, the list was printed.
+const DONE: u8 = 0;
+/// Something failed, or a runbook has problems.
+const FAILED: u8 = 1;
+/// The command line, or the terminal it was typed into, is not usable.
+const USAGE: u8 = 2;
+/// The deployment was left before its end, or abandoned.
+const NOT_COMPLETED: u8 = 3;
+/// The deployment was rolled back.
+const ROLLED_BACK: u8 = 4;
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Clap prints help to standard output and errors to standard error, and so exits with 0 or 2.
+            let code = if error.use_stderr() { USAGE } else { DONE };
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(FAILED) };
+        }
+    };
+    match run(args) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let usage = error.is::<Usage>();
+            out::error(&format!("{error:#}"));
+            ExitCode::from(if usage { USAGE } else { FAILED })
+        }
+    }
+}
+
+/// Something is wrong with how the program was called, not with what it did.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+fn run(args: Args) -> anyhow::Result<u8> {
+    match args.command {
+        Command::Demo { screen } => room::demo(&screen),
+        Command::Run { file, vars, t0, screen } => room::run(&file, &vars, t0.as_deref(), &screen),
+        Command::Check { files } => check::check(&files),
+        Command::Replay { journal, screen } => replay::replay(&journal, &screen),
+        Command::Rooms => replay::rooms(),
+        Command::Exec { program } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
+    }
+}

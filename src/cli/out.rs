@@ -1,0 +1,18 @@
+//! Plain output: to the standard streams, where a closed one ends the output and not the program.
+
+use std::io::{self, Write};
+
+/// A line to standard output.
+pub(super) fn line(text: &str) -> io::Result<()> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        // `warroom rooms | head` has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// What went wrong, to standard error.
+pub(super) fn error(text: &str) {
+    // Where standard error is gone, there is nobody left to tell.
+    let _ = writeln!(io::stderr().lock(), "warroom: {text}");
+}

@@ -1,0 +1,187 @@
+//! `warroom run` and `warroom demo`: a room is opened, the screen is attached to it, and how it ended is told.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::cli::args::ScreenArgs;
+use crate::cli::stub as tui;
+use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, replay};
+use crate::demo::{self, Target};
+use crate::engine::actor::{Breaker, Setup};
+use crate::engine::clock::{Clock, SystemClock};
+use crate::engine::net::HttpNet;
+use crate::engine::spawn::SystemSpawner;
+use crate::engine::storage::DiskStorage;
+use crate::engine::writer::Writer;
+use crate::engine::{Engine, Outside};
+use crate::id::{OperatorId, RoomId, VarName};
+use crate::journal::{self, Journal};
+use crate::link;
+use crate::room::event::{Event, Mode, Opened, Record};
+use crate::room::state::{Ending, Stage};
+use crate::room::{State, apply};
+use crate::runbook::template::Values;
+use crate::runbook::{self, Runbook};
+use crate::time::Moment;
+
+/// Messages that may wait between the room and its screen.
+const LINK_CAPACITY: usize = 1_024;
+
+/// What a room is opened for.
+struct Plan {
+    mode: Mode,
+    file: String,
+    text: String,
+    runbook: Runbook,
+    values: Values,
+    t0: Option<Moment>,
+}
+
+pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, screen: &ScreenArgs) -> anyhow::Result<u8> {
+    let options = replay::options(screen)?;
+    let clock = Arc::new(SystemClock::new());
+    let name = file.display().to_string();
+    let text = check::read(file)?;
+    let runbook = runbook::load(&name, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let values = values(&runbook, &pairs(vars)?)?;
+    let t0 = match (t0, runbook.t0) {
+        (Some(text), _) => Some(clock_time::t0(text, runbook.zone, clock.now())?),
+        (None, Some(time)) => Some(clock_time::next(time, runbook.zone, clock.now())),
+        (None, None) => None,
+    };
+    let plan = Plan { mode: Mode::Live, file: name, text, runbook, values, t0 };
+    runtime()?.block_on(open(plan, clock, None, options))
+}
+
+pub(super) fn demo(screen: &ScreenArgs) -> anyhow::Result<u8> {
+    let options = replay::options(screen)?;
+    let clock = Arc::new(SystemClock::new());
+    let runtime = runtime()?;
+    let _inside = runtime.enter();
+    let target_clock = clock.clone();
+    let target =
+        Target::start(Arc::new(move || target_clock.now())).context("can't start the demo's target service on loopback")?;
+    let runbook = runbook::load("demo.yaml", demo::RUNBOOK).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let values = values(&runbook, &[("target".to_owned(), target.address())])?;
+    let plan = Plan { mode: Mode::Demo, file: "demo.yaml".to_owned(), text: demo::RUNBOOK.to_owned(), runbook, values, t0: None };
+    let breaker: Breaker = Box::new(move |fault| target.fault(fault));
+    runtime.block_on(open(plan, clock, Some(breaker), options))
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().context("can't start the runtime")
+}
+
+fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
+    let pair = |var: &String| match var.split_once('=') {
+        Some((name, value)) => Ok((name.trim().to_owned(), value.to_owned())),
+        None => Err(Usage(format!("--var {var}: write NAME=VALUE"))),
+    };
+    vars.iter().map(pair).collect()
+}
+
+fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {
+    let env = |name: &str| std::env::var(name).ok();
+    runbook::resolve(runbook, given, &env).map_err(|missing| Usage(missing.join("\n  ")).into())
+}
+
+async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, options: tui::Options) -> anyhow::Result<u8> {
+    let storage = DiskStorage;
+    let home = journal::home().context("can't find the folder for rooms")?;
+    let (room, folder) = journal::create_room(&storage, &home, &plan.runbook.title, clock.wall())
+        .with_context(|| format!("can't make a folder for the room in {}", home.display()))?;
+    let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened(&plan, &room))) };
+    let journal = Journal::create(&storage, &folder, &record)
+        .with_context(|| format!("can't begin the journal in {}", folder.display()))?;
+    let writer = Writer::start(journal).context("can't start the journal's thread")?;
+    let state = first_state(&plan, &record);
+    let spawner = SystemSpawner::new().context("can't find this program's own file, which starts the steps")?;
+    let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
+
+    let (port, seat) = link::pair(LINK_CAPACITY);
+    let setup = Setup { state: state.clone(), writer, values: plan.values, folder: folder.clone() };
+    let engine = tokio::spawn(Engine::new(setup, outside, seat, breaker).run());
+    let asks = port.asks.clone();
+    let now: tui::Now = { Arc::new(move || clock.now()) };
+    let left = tui::run(port, state, options, now).await;
+
+    // The screen is gone and the terminal as it was. The room lets a running step end before it closes.
+    let why = left.as_ref().map_or_else(ToString::to_string, |left| left.why.to_string());
+    if let Ok(left) = &left
+        && let Some(running) = left.state.runbook.all_steps().find(|step| crate::room::decide::is_running(&left.state, &step.id))
+        && running.kind.runs_outside()
+    {
+        out::error(&format!(
+            "{} {} is still running; waiting for its end, so that it is recorded",
+            running.number, running.title
+        ));
+    }
+    // An engine that is gone already needs no telling.
+    let _ = asks.send(link::Ask::Close { why }).await;
+    drop(asks);
+    engine.await.context("the room's task ended badly")?;
+    report(&room, &folder, left?)
+}
+
+fn opened(plan: &Plan, room: &RoomId) -> Opened {
+    let secret = |name: &VarName| plan.runbook.vars.get(name).is_some_and(|var| var.secret);
+    let values: BTreeMap<_, _> =
+        plan.values.0.iter().filter(|(name, _)| !secret(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    Opened {
+        format: journal::FORMAT,
+        room: room.clone(),
+        mode: plan.mode,
+        file: plan.file.clone(),
+        runbook: plan.text.clone(),
+        values,
+        t0: plan.t0,
+        operator: operator(),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// Who sits here, as the account says.
+pub(super) fn operator() -> OperatorId {
+    let name = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
+    OperatorId::new(&name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw())))
+}
+
+fn first_state(plan: &Plan, record: &Record) -> State {
+    let public = match &record.event {
+        Event::Opened(opened) => Values(opened.values.clone()),
+        _ => Values::default(),
+    };
+    let runbook = Arc::new(plan.runbook.clone().fill(&public));
+    let Event::Opened(opened) = &record.event else { unreachable!("the first record opens the room") };
+    let mut state = State::open(opened, record.at, runbook);
+    apply(&mut state, record);
+    state
+}
+
+/// How it ended, where the record is, and the exit code.
+fn report(room: &RoomId, folder: &Path, left: tui::Left) -> anyhow::Result<u8> {
+    let (how, code) = match &left.state.stage {
+        Stage::Ended(Ending::Completed, _) => ("The deployment was completed.".to_owned(), DONE),
+        Stage::Ended(Ending::RolledBack { verified: true }, _) => {
+            ("The deployment was rolled back, and that was verified.".to_owned(), ROLLED_BACK)
+        }
+        Stage::Ended(Ending::RolledBack { verified: false }, _) => {
+            ("The deployment was rolled back; that was NOT verified.".to_owned(), ROLLED_BACK)
+        }
+        Stage::Ended(Ending::Abandoned { reason }, _) => (format!("The deployment was abandoned: {reason}."), NOT_COMPLETED),
+        Stage::Planned => ("The deployment was not started.".to_owned(), NOT_COMPLETED),
+        Stage::Underway { phase } => {
+            let phase = &left.state.runbook.phases[*phase];
+            (format!("The deployment was left in phase {} {}.", phase.number, phase.title), NOT_COMPLETED)
+        }
+        Stage::RollingBack => ("The deployment was left while it was rolling back.".to_owned(), NOT_COMPLETED),
+    };
+    let journal: PathBuf = folder.join(journal::FILE);
+    out::line(&format!("{how}\nRecorded in {}\nSee it again: warroom replay {room}", journal.display()))?;
+    Ok(code)
+}

@@ -1,0 +1,204 @@
+//! The clock seam: what time it is, and waiting until a time.
+//!
+//! For: room time, which starts at the wall clock's time, runs on with what has really passed (also while the machine
+//! is suspended) and never goes back; and the wall clock beside it, which may be set.
+//! May not touch: the room. This is the only file that asks the system what time it is.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use rustix::time::{ClockId, clock_gettime};
+use tokio::sync::watch;
+
+use crate::time::{Moment, Span};
+
+/// A sleep is cut into ticks of this length: the system's timers stand still while the machine is suspended, so a
+/// longer one would end late by as long as the suspend took.
+const TICK: Span = Span::SECOND;
+
+pub trait Clock: Send + Sync + fmt::Debug + 'static {
+    /// Room time. Never goes back.
+    fn now(&self) -> Moment;
+    /// What the wall clock shows. May jump either way.
+    fn wall(&self) -> Moment;
+    /// Returns as soon as room time has reached `at`.
+    fn sleep_until(&self, at: Moment) -> BoxFuture<'_, ()>;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    started: Moment,
+    started_boot: Span,
+}
+
+impl SystemClock {
+    /// Room time starts with what the wall clock shows now.
+    pub fn new() -> Self {
+        Self { started: wall(), started_boot: since_boot() }
+    }
+
+    /// For a room that is taken up again: its time goes on after `last`, even where the wall clock was set back meanwhile.
+    pub fn not_before(last: Moment) -> Self {
+        Self { started: wall().max(last), started_boot: since_boot() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Moment {
+        self.started + (since_boot() - self.started_boot)
+    }
+
+    fn wall(&self) -> Moment {
+        wall()
+    }
+
+    fn sleep_until(&self, at: Moment) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            loop {
+                let left = at - self.now();
+                if left <= Span::ZERO {
+                    return;
+                }
+                tokio::time::sleep(left.min(TICK).to_std()).await;
+            }
+        })
+    }
+}
+
+fn wall() -> Moment {
+    Moment(millis(ClockId::Realtime))
+}
+
+fn since_boot() -> Span {
+    Span(millis(RUNNING))
+}
+
+/// The clock that counts time in suspend too. On Linux that is not the monotonic one.
+#[cfg(target_os = "linux")]
+const RUNNING: ClockId = ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const RUNNING: ClockId = ClockId::Monotonic;
+
+fn millis(clock: ClockId) -> i64 {
+    let time = clock_gettime(clock);
+    time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
+}
+
+/// A clock that stands until it is told to go on, for tests and simulation.
+#[derive(Debug)]
+pub struct VirtualClock {
+    now: watch::Sender<Moment>,
+    wall_offset_ms: AtomicI64,
+    sleeps: Mutex<BTreeSet<(Moment, u64)>>,
+    sleeps_ever: AtomicU64,
+}
+
+impl VirtualClock {
+    pub fn at(now: Moment) -> Self {
+        Self {
+            now: watch::Sender::new(now),
+            wall_offset_ms: AtomicI64::new(0),
+            sleeps: Mutex::default(),
+            sleeps_ever: AtomicU64::new(0),
+        }
+    }
+
+    /// Lets `span` pass, and wakes who waited for a moment in it.
+    pub fn advance(&self, span: Span) {
+        self.now.send_modify(|now| *now = *now + span.or_zero());
+    }
+
+    /// Sets the wall clock forward, or back, without time passing.
+    pub fn set_wall_by(&self, span: Span) {
+        self.wall_offset_ms.fetch_add(span.0, Ordering::SeqCst);
+    }
+
+    /// The earliest moment that anybody waits for: where a simulation goes on to when nothing else happens.
+    pub fn next_wake(&self) -> Option<Moment> {
+        self.sleeps.lock().unwrap_or_else(PoisonError::into_inner).first().map(|(at, _)| *at)
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Moment {
+        *self.now.borrow()
+    }
+
+    fn wall(&self) -> Moment {
+        self.now() + Span(self.wall_offset_ms.load(Ordering::SeqCst))
+    }
+
+    fn sleep_until(&self, at: Moment) -> BoxFuture<'_, ()> {
+        let key = (at, self.sleeps_ever.fetch_add(1, Ordering::SeqCst));
+        self.sleeps.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        let noted = Sleep { clock: self, key };
+        let mut time = self.now.subscribe();
+        Box::pin(async move {
+            let _noted = noted;
+            // The sender lives as long as `self`, so this ends only with the time.
+            let _ = time.wait_for(|now| *now >= at).await;
+        })
+    }
+}
+
+/// One waiter in the list of sleeps; it is struck off when the wait ends or is given up.
+struct Sleep<'a> {
+    clock: &'a VirtualClock,
+    key: (Moment, u64),
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        self.clock.sleeps.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sleep_ends_when_its_moment_comes_and_not_before() {
+        let clock = VirtualClock::at(Moment(1_000));
+        let mut sleep = clock.sleep_until(Moment(5_000));
+        assert_eq!(clock.next_wake(), Some(Moment(5_000)));
+        clock.advance(Span(3_999));
+        assert!((&mut sleep).now_or_never().is_none());
+        clock.advance(Span(1));
+        sleep.await;
+        assert_eq!(clock.next_wake(), None);
+    }
+
+    #[test]
+    fn setting_the_wall_clock_back_leaves_room_time_alone() {
+        let clock = VirtualClock::at(Moment(1_000_000));
+        clock.set_wall_by(Span(-86_400));
+        assert_eq!((clock.now(), clock.wall()), (Moment(1_000_000), Moment(913_600)));
+    }
+
+    #[test]
+    fn a_room_taken_up_again_goes_on_after_its_last_moment() {
+        let last = SystemClock::new().wall() + Span::HOUR;
+        assert!(SystemClock::not_before(last).now() >= last);
+    }
+
+    #[tokio::test]
+    async fn the_systems_clock_wakes_a_sleeper_at_its_time() {
+        let clock = SystemClock::new();
+        let at = clock.now() + Span(5);
+        clock.sleep_until(at).await;
+        assert!(clock.now() >= at);
+    }
+}

@@ -1,0 +1,123 @@
+//! The network seam: one request, one answer, within one deadline and one size.
+//!
+//! For: what is polled and what `http` steps send.
+//! May not touch: what an answer means; that is for `poll` and `steps`.
+//! Start reading at [`Net`]; `http` speaks to the world, `fake` plays it.
+
+mod fake;
+mod http;
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+
+use crate::runbook::model::Method;
+use crate::time::Span;
+
+pub use fake::FakeNet;
+pub use http::HttpNet;
+
+/// What an answer's body may hold, unless the caller says otherwise.
+pub const BODY_MAX: usize = 1024 * 1024;
+
+pub trait Net: Send + Sync + fmt::Debug + 'static {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, NetError>>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub method: Method,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<String>,
+    /// For connecting, headers and body together.
+    pub deadline: Span,
+    /// The most bytes the body may have, after decompression.
+    pub body_max: usize,
+    /// What the `Accept` header asks for.
+    pub accept: &'static str,
+    /// Whether redirects within the same host are followed. Where they are not, the redirect is the answer.
+    pub follow: bool,
+}
+
+impl Call {
+    pub fn get(url: &str, deadline: Span) -> Self {
+        Self {
+            method: Method::Get,
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: None,
+            deadline,
+            body_max: BODY_MAX,
+            accept: "*/*",
+            follow: true,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// Without its parameters, in lower case: `text/html`.
+    pub content_type: Option<String>,
+    pub headers_count: usize,
+    pub body: Vec<u8>,
+    pub took: Span,
+}
+
+/// Why there is no answer. The first words are short: a gauge shows them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NetError {
+    #[error("no answer within {} ({stage})", short(*.after))]
+    NoAnswer { after: Span, stage: Stage },
+    #[error("connection refused by {address}")]
+    Refused { address: String },
+    #[error("host not found: {host}")]
+    UnknownHost { host: String },
+    #[error("body larger than {}", size(*.max))]
+    TooLarge { max: usize },
+    #[error("redirected to {target}: refused, it is another host")]
+    Elsewhere { target: String },
+    #[error("redirected more than {max} times")]
+    Redirects { max: usize },
+    #[error("TLS failed with {address}: {cause}")]
+    Tls { address: String, cause: String },
+    #[error("connection broken by {address}: {cause}")]
+    Broken { address: String, cause: String },
+    #[error("bad request: {cause}")]
+    BadCall { cause: String },
+}
+
+/// How far a request came before its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Connecting,
+    Waiting,
+    Body,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connecting => "connecting",
+            Self::Waiting => "connected, but silent",
+            Self::Body => "the body stopped halfway",
+        })
+    }
+}
+
+/// `3s`, `500ms`, `1m30s`: a deadline as a runbook writes it.
+fn short(span: Span) -> String {
+    humantime::format_duration(span.to_std()).to_string().replace(' ', "")
+}
+
+/// `1 MiB`, `64 KiB`, `10 bytes`
+fn size(bytes: usize) -> String {
+    const KIB: usize = 1024;
+    const MIB: usize = 1024 * KIB;
+    match bytes {
+        b if b >= MIB && b % MIB == 0 => format!("{} MiB", b / MIB),
+        b if b >= KIB && b % KIB == 0 => format!("{} KiB", b / KIB),
+        b => format!("{b} bytes"),
+    }
+}

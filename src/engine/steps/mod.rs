@@ -1,0 +1,141 @@
+//! Running the steps that machines do: scripts and requests.
+//!
+//! For: starting what a step says, telling what it prints and how it ended, and stopping it when asked.
+//! May not touch: the room. It is handed a [`Job`] and sends [`Report`]s; the last one is always how the step ended.
+//! Start reading at [`start`].
+//!
+//! Exit code 0 is a success only where the plan expects no more than that. Secrets are masked before anything leaves here.
+
+mod environment;
+pub mod expect;
+pub mod mask;
+mod report;
+pub(super) mod request;
+mod script;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::engine::Outside;
+use crate::engine::spool::{self, SPOOL_MAX, Spool};
+use crate::engine::steps::mask::Mask;
+use crate::engine::steps::report::Reporter;
+use crate::id::{RoomId, StepId};
+use crate::room::event::{Event, Failure};
+use crate::runbook::model::{Runbook, Step, StepKind};
+use crate::runbook::template::Values;
+
+/// What all steps of a room have in common. It holds secrets, and so can't be printed.
+pub struct Setting {
+    pub room: RoomId,
+    /// The room's folder: scripts and output are kept in it.
+    pub folder: PathBuf,
+    /// Where scripts run; `None` is the folder the program was started in.
+    pub dir: Option<PathBuf>,
+    pub values: Values,
+    pub mask: Mask,
+}
+
+impl Setting {
+    pub fn new(runbook: &Runbook, values: Values, room: RoomId, folder: PathBuf) -> Self {
+        let secrets = runbook.vars.iter().filter(|(_, var)| var.secret).filter_map(|(name, _)| values.0.get(name));
+        let mask = Mask::new(secrets.map(String::as_str));
+        Self { room, folder, dir: None, values, mask }
+    }
+}
+
+/// One attempt of one step.
+#[derive(Clone)]
+pub struct Job {
+    pub step: Step,
+    pub attempt: u32,
+    pub setting: Arc<Setting>,
+    /// Why the rollback was started, for its steps: they find it as `WARROOM_REASON`.
+    pub reason: Option<String>,
+}
+
+/// Something the room must hear of: an [`Event::StepOutput`], and at the end a `StepDone` or a `StepFailed`. Where our own
+/// code broke down the end is a `StepLost`, for the child may run on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    pub step: StepId,
+    pub attempt: u32,
+    pub event: Event,
+}
+
+/// Stops a step. Letting go of it stops nothing.
+#[derive(Debug)]
+pub struct Cancel(watch::Sender<bool>);
+
+/// The step's end of it.
+#[derive(Clone, Debug)]
+pub struct Cancelled(watch::Receiver<bool>);
+
+pub fn cancel() -> (Cancel, Cancelled) {
+    let (sender, receiver) = watch::channel(false);
+    (Cancel(sender), Cancelled(receiver))
+}
+
+impl Cancel {
+    pub fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Cancelled {
+    /// Returns when the step is to stop, and never if nobody can say so any more.
+    async fn asked(&mut self) {
+        if self.0.wait_for(|asked| *asked).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Starts a `run` or an `http` step in a task of its own.
+pub fn start(job: Job, outside: Outside, reports: mpsc::Sender<Report>) -> Cancel {
+    let (cancel, cancelled) = cancel();
+    let (step, attempt) = (job.step.id.clone(), job.attempt);
+    let running = tokio::spawn(run(job, outside, reports.clone(), cancelled));
+    tokio::spawn(async move {
+        let Err(error) = running.await else { return };
+        tracing::error!("{step} broke down: {error}");
+        let event = Event::StepLost { step: step.clone(), attempt };
+        // Without a listener there is no room that could be told.
+        let _ = reports.send(Report { step, attempt, event }).await;
+    });
+    cancel
+}
+
+/// Runs a step to its end, which is the last report.
+pub async fn run(job: Job, outside: Outside, reports: mpsc::Sender<Report>, cancelled: Cancelled) {
+    let mut reporter = reporter(&job, &outside, reports).await;
+    let ending = match &job.step.kind {
+        StepKind::Run { .. } => script::run(&job, &outside, &mut reporter, cancelled).await,
+        StepKind::Http(request) => request::run(&job, request, &outside, &mut reporter, cancelled).await,
+        StepKind::Manual { .. } | StepKind::Wait { .. } | StepKind::Bake { .. } => {
+            Err(Failure::Broken { what: format!("a step of the kind `{}` is not for a machine to do", job.step.kind.word()) })
+        }
+    };
+    reporter.end(ending).await;
+}
+
+async fn reporter(job: &Job, outside: &Outside, reports: mpsc::Sender<Report>) -> Reporter {
+    let path = spool::path(&job.setting.folder, &job.step.id, job.attempt);
+    let created = Spool::create(&path, SPOOL_MAX, Arc::clone(&outside.clock));
+    let mask = job.setting.mask.clone();
+    match created {
+        Ok(spool) => Reporter::new(job.step.id.clone(), job.attempt, mask, spool, reports),
+        // A full disk must not stand in the way of a rollback.
+        Err(error) => {
+            let spool = Spool::nowhere(Arc::clone(&outside.clock));
+            let mut reporter = Reporter::new(job.step.id.clone(), job.attempt, mask, spool, reports);
+            reporter.say(&format!("warroom: the output is not kept on disk, {} can't be written: {error}", path.display())).await;
+            reporter
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Expositions: Prometheus text 0.0.4, and OpenMetrics text as far as it is read the same way. Bytes in, samples out.
+//!
+//! For: finding the samples that somebody wants, in one pass and without copying. Labels are decoded when a series is met first.
+//! May not touch: the series kept so far, queries. A line is judged by itself; what it means is the store's matter.
+
+mod line;
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use memchr::memchr;
+
+pub use line::{LABELS_MAX, Sample, SeriesText, TEXT_MAX};
+
+/// How timestamps are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Prometheus text 0.0.4: whole milliseconds.
+    Text,
+    /// OpenMetrics: seconds, with a fraction.
+    OpenMetrics,
+}
+
+impl Dialect {
+    /// Only OpenMetrics must end with `# EOF`.
+    pub fn of(body: &[u8]) -> Self {
+        if body.trim_ascii_end().ends_with(b"# EOF") { Self::OpenMetrics } else { Self::Text }
+    }
+}
+
+/// The metric names that are worth decoding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    All,
+    Names(HashSet<Box<[u8]>>),
+}
+
+impl Wanted {
+    pub fn wants(&self, name: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Names(names) => names.contains(name),
+        }
+    }
+}
+
+/// Why a whole body is no exposition.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExpositionError {
+    #[error("the answer is a web page, not metrics: does the address end in /metrics?")]
+    WebPage,
+    #[error("the answer holds not one valid sample: line {line}: {why}")]
+    NoSample { line: usize, why: String },
+}
+
+/// What is wrong with one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw(Cow<'static, str>);
+
+impl Flaw {
+    pub(crate) const fn new(why: &'static str) -> Self {
+        Self(Cow::Borrowed(why))
+    }
+
+    /// Says `why` about a piece of the line, which is shortened.
+    fn about(piece: &[u8], why: &str) -> Self {
+        let shown: String = String::from_utf8_lossy(piece).chars().take(40).collect();
+        Self(Cow::Owned(format!("`{}` {why}", crate::text::clean(&shown))))
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A line that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadLine<'a> {
+    /// Counted from one.
+    pub line: usize,
+    /// The metric it would have belonged to, where that much could be read.
+    pub name: Option<&'a [u8]>,
+    pub why: Flaw,
+}
+
+/// Goes through a body line by line, and past every line whose name nobody wants.
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    line: usize,
+    dialect: Dialect,
+    wanted: &'a Wanted,
+    skipped: usize,
+    /// The name met last, and whether it is wanted: lines of one metric stand together.
+    last: (&'a [u8], bool),
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(body: &'a [u8], dialect: Dialect, wanted: &'a Wanted) -> Self {
+        Self { rest: body, line: 0, dialect, wanted, skipped: 0, last: (b"", false) }
+    }
+
+    /// The number of the line read last, counted from one.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Lines passed over so far because nobody wants their name. They were not checked.
+    pub fn skipped(&self) -> usize {
+        self.skipped
+    }
+
+    fn next_line(&mut self) -> Option<&'a [u8]> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end = memchr(b'\n', self.rest).unwrap_or(self.rest.len());
+        let line = &self.rest[..end];
+        self.rest = self.rest.get(end + 1..).unwrap_or_default();
+        self.line += 1;
+        Some(line)
+    }
+
+    fn wants(&mut self, name: &'a [u8]) -> bool {
+        if self.last.0 != name {
+            self.last = (name, self.wanted.wants(name));
+        }
+        self.last.1
+    }
+
+    /// Whether the line continues the metric met last and that one is not wanted: told without looking for the name's end.
+    fn continues_unwanted(&self, line: &[u8]) -> bool {
+        let (name, wanted) = self.last;
+        !wanted && !name.is_empty() && line.starts_with(name) && matches!(line.get(name.len()), Some(b'{' | b' ' | b'\t'))
+    }
+}
+
+impl<'a> Iterator for Reader<'a> {
+    type Item = Result<Sample<'a>, BadLine<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let line = self.next_line()?;
+            if self.continues_unwanted(line) {
+                self.skipped += 1;
+                continue;
+            }
+            let line = line::trim(line);
+            if line.is_empty() || line[0] == b'#' {
+                continue;
+            }
+            let name = line::bare_name(line);
+            if !name.is_empty() && line::ends_name(line, name) && !self.wants(name) {
+                self.skipped += 1;
+                continue;
+            }
+            match line::read(line, name, self.dialect) {
+                // A quoted name (`{"http.requests"}`) is only known after decoding.
+                Ok(sample) if name.is_empty() && *self.wanted != Wanted::All && !sample.series.is_wanted(self.wanted) => {
+                    self.skipped += 1;
+                }
+                Ok(sample) => return Some(Ok(sample)),
+                Err(why) => {
+                    let name = (!name.is_empty()).then_some(name);
+                    return Some(Err(BadLine { line: self.line, name, why }));
+                }
+            }
+        }
+    }
+}
+
+/// Refuses a body that is something else: a page, or lines of which none is a sample. Nothing at all, or comments only, is an
+/// exposition without samples.
+pub fn check(body: &[u8], dialect: Dialect) -> Result<(), ExpositionError> {
+    if body.trim_ascii_start().starts_with(b"<") {
+        return Err(ExpositionError::WebPage);
+    }
+    let mut first = None;
+    let mut reader = Reader::new(body, dialect, &Wanted::All);
+    while let Some(line) = reader.next() {
+        let why = match line.map_err(|bad| bad.why).and_then(|sample| sample.series.decode()) {
+            Ok(_) => return Ok(()),
+            Err(why) => why,
+        };
+        first.get_or_insert((reader.line(), why));
+    }
+    first.map_or(Ok(()), |(line, why)| Err(ExpositionError::NoSample { line, why: why.to_string() }))
+}
+
+#[cfg(test)]
+mod tests;

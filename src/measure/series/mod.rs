@@ -1,0 +1,216 @@
+//! Series: what one source exposed over the last minutes, as far as queries want it.
+//!
+//! For: taking scrapes in, forgetting what is too old, and knowing at once when a series is no longer there.
+//! May not touch: sockets, the clock, what queries make of the points.
+//! Start reading at `Store::ingest`.
+
+mod labels;
+mod points;
+mod shelf;
+
+use std::collections::HashMap;
+
+pub use labels::Labels;
+pub use points::{Point, Points};
+pub use shelf::Series;
+
+use crate::measure::exposition::{self, BadLine, Dialect, ExpositionError, Flaw, Reader, Sample, Wanted};
+use crate::measure::promql::Query;
+use crate::time::{Moment, Span};
+use points::Pushed;
+use shelf::Shelf;
+
+/// Wanted series kept of one source.
+pub const SERIES_MAX: usize = 50_000;
+/// Points kept of all series of one source together; at 16 bytes each this is 64 MB.
+pub const POINTS_MAX: usize = 4_000_000;
+/// Bad lines of one scrape that are told; all of them are counted.
+pub const BAD_LINES_TOLD: usize = 20;
+/// How far ahead of the scrape a sample may claim to be.
+const AHEAD_MAX: Span = Span(10 * 60_000);
+
+/// What one scrape brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scrape {
+    /// Samples that were kept.
+    pub kept: usize,
+    /// Lines nobody wants.
+    pub skipped: usize,
+    /// Samples that were not later than what is known of their series, or too far ahead of the scrape.
+    pub out_of_order: usize,
+    /// Samples of series beyond `SERIES_MAX`.
+    pub refused: usize,
+    /// The first bad lines: number, and what is wrong.
+    pub bad: Vec<(usize, String)>,
+    pub bad_count: usize,
+}
+
+/// Everything kept of one source.
+#[derive(Clone, Debug)]
+pub struct Store {
+    wanted: Wanted,
+    keep: Span,
+    shelf: Shelf,
+    last: Option<Moment>,
+    failed: bool,
+    /// Since the last scrape, metrics of which a line could not be read, and why.
+    damaged: HashMap<String, String>,
+    /// Up to then, something that queries wanted was not kept: why.
+    incomplete: Option<(Moment, &'static str)>,
+}
+
+impl Store {
+    /// A store of what these queries want, for as long as the longest of them looks back.
+    pub fn new(queries: &[&Query]) -> Self {
+        let names: Option<Vec<_>> = queries.iter().map(|query| query.names()).collect();
+        let wanted = names
+            .map_or(Wanted::All, |names| Wanted::Names(names.into_iter().flatten().map(|name| name.as_bytes().into()).collect()));
+        let keep = queries.iter().map(|query| query.range()).max().unwrap_or_default();
+        Self { wanted, keep, shelf: Shelf::default(), last: None, failed: false, damaged: HashMap::new(), incomplete: None }
+    }
+
+    /// Keeps points for at least `span`: what charts show, or a whole file's history.
+    #[must_use]
+    pub fn keeping(mut self, span: Span) -> Self {
+        self.keep = self.keep.max(span);
+        self
+    }
+
+    /// Takes one scrape in. A body that is no exposition counts as a failed scrape.
+    pub fn ingest(&mut self, body: &[u8], at: Moment) -> Result<Scrape, ExpositionError> {
+        self.ingest_as(body, Dialect::of(body), at)
+    }
+
+    pub fn ingest_as(&mut self, body: &[u8], dialect: Dialect, at: Moment) -> Result<Scrape, ExpositionError> {
+        let read = exposition::check(body, dialect).map(|()| self.read(body, dialect, at));
+        match &read {
+            Ok(_) => self.tidy(at),
+            Err(_) => self.scrape_failed(at),
+        }
+        read
+    }
+
+    /// The source did not answer, or not with an exposition: none of its series is there now.
+    pub fn scrape_failed(&mut self, at: Moment) {
+        self.begin(at);
+        self.failed = true;
+        self.tidy(at);
+    }
+
+    /// Whether the last scrape brought nothing because it failed.
+    pub fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// When this source was scraped last, whether it answered or not.
+    pub fn last(&self) -> Option<Moment> {
+        self.last
+    }
+
+    pub fn len(&self) -> usize {
+        self.shelf.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The series of one name, or all.
+    pub fn select<'a>(&'a self, name: Option<&str>) -> Box<dyn Iterator<Item = &'a Series> + 'a> {
+        match name {
+            Some(name) => Box::new(self.shelf.named(name)),
+            None => Box::new(self.shelf.all()),
+        }
+    }
+
+    /// Why an answer about these names that looks back `range` from `at` would rest on less than was exposed.
+    pub fn gap(&self, names: Option<&[String]>, range: Span, at: Moment) -> Option<String> {
+        if let Some((until, why)) = self.incomplete
+            && at - range <= until
+        {
+            return Some(why.to_owned());
+        }
+        let damaged = match names {
+            Some(names) => names.iter().find_map(|name| self.damaged.get_key_value(name)),
+            None => self.damaged.iter().min(),
+        };
+        damaged.map(|(name, why)| format!("{name}, {why}"))
+    }
+
+    fn begin(&mut self, at: Moment) {
+        if self.last.is_some_and(|last| at < last) {
+            self.shelf.forget_after(at);
+            self.incomplete = self.incomplete.filter(|(until, _)| *until <= at);
+        }
+        self.last = Some(at);
+        self.failed = false;
+        self.damaged.clear();
+        self.shelf.begin_round();
+    }
+
+    fn read(&mut self, body: &[u8], dialect: Dialect, at: Moment) -> Scrape {
+        self.begin(at);
+        let mut scrape = Scrape::default();
+        let wanted = std::mem::replace(&mut self.wanted, Wanted::All);
+        let mut reader = Reader::new(body, dialect, &wanted);
+        while let Some(line) = reader.next() {
+            match line {
+                Ok(sample) => {
+                    if let Err(why) = self.keep(&sample, at, &mut scrape) {
+                        let bad = BadLine { line: reader.line(), name: sample.series.bare_name(), why };
+                        self.note_bad(&bad, &wanted, &mut scrape);
+                    }
+                }
+                Err(bad) => self.note_bad(&bad, &wanted, &mut scrape),
+            }
+        }
+        scrape.skipped = reader.skipped();
+        self.wanted = wanted;
+        scrape
+    }
+
+    fn keep(&mut self, sample: &Sample<'_>, at: Moment, scrape: &mut Scrape) -> Result<(), Flaw> {
+        let Some(series) = self.shelf.series(sample.series)? else {
+            scrape.refused += 1;
+            self.incomplete = Some((at, "the source exposes more series than are kept"));
+            return Ok(());
+        };
+        series.timed = sample.at.is_some();
+        let measured = sample.at.unwrap_or(at);
+        if measured - at > AHEAD_MAX {
+            scrape.out_of_order += 1;
+            return Ok(());
+        }
+        match series.points.push(measured, sample.value) {
+            Pushed::Kept | Pushed::Known => scrape.kept += 1,
+            Pushed::Late => scrape.out_of_order += 1,
+        }
+        Ok(())
+    }
+
+    fn note_bad(&mut self, bad: &BadLine<'_>, wanted: &Wanted, scrape: &mut Scrape) {
+        scrape.bad_count += 1;
+        if scrape.bad.len() < BAD_LINES_TOLD {
+            scrape.bad.push((bad.line, bad.why.to_string()));
+        }
+        // A sum that misses one of its series looks better than it is.
+        if let Some(name) = bad.name.filter(|name| wanted.wants(name))
+            && self.damaged.len() < BAD_LINES_TOLD
+        {
+            let name = String::from_utf8_lossy(name).into_owned();
+            self.damaged.entry(name).or_insert_with(|| format!("line {}: {}", bad.line, bad.why));
+        }
+    }
+
+    /// Marks what this scrape did not bring, and forgets what no query looks back to.
+    fn tidy(&mut self, at: Moment) {
+        self.shelf.end_round(at, self.keep);
+        let each = (POINTS_MAX / self.shelf.len().max(1)).max(2);
+        if let Some(newest) = self.shelf.forget_beyond(each) {
+            self.incomplete = self.incomplete.max(Some((newest, "there are too many series to keep the whole range")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+use super::*;
+use crate::measure::reading::Reading;
+
+const EVERY: i64 = 15_000;
+
+fn query(text: &str) -> Query {
+    Query::compile(text).unwrap()
+}
+
+fn store(query: &Query) -> Store {
+    Store::new(&[query])
+}
+
+fn read(query: &Query, store: &Store) -> Reading {
+    query.read(store, store.last().unwrap())
+}
+
+#[test]
+fn a_series_that_vanishes_from_a_scrape_is_gone_at_once() {
+    let up = query("up");
+    let mut store = store(&up);
+    store.ingest(b"up 1\nother 2\n", Moment(0)).unwrap();
+    assert_eq!(read(&up, &store), Reading::Number(1.0));
+    let scrape = store.ingest(b"other 2\n", Moment(EVERY)).unwrap();
+    assert_eq!((scrape.kept, scrape.skipped), (0, 1));
+    assert_eq!(read(&up, &store), Reading::Missing("no series matches up".to_owned()));
+    store.ingest(b"up 3\n", Moment(2 * EVERY)).unwrap();
+    assert_eq!(read(&up, &store), Reading::Number(3.0));
+}
+
+#[test]
+fn a_failed_scrape_takes_all_series_with_it() {
+    let rate = query("rate(hits_total[1m])");
+    let mut store = store(&rate);
+    store.ingest(b"hits_total 1\n", Moment(0)).unwrap();
+    store.ingest(b"hits_total 2\n", Moment(EVERY)).unwrap();
+    assert!(matches!(read(&rate, &store), Reading::Number(_)));
+    store.scrape_failed(Moment(2 * EVERY));
+    assert_eq!(read(&rate, &store), Reading::Missing("the last scrape failed".to_owned()));
+    assert_eq!(query("hits_total").answer(&store, Moment(2 * EVERY)), Ok(crate::measure::promql::Answer::Vector(vec![])));
+}
+
+#[test]
+fn a_login_page_is_a_failed_scrape_and_leaves_nothing_behind() {
+    let up = query("up");
+    let mut store = store(&up);
+    store.ingest(b"up 1\n", Moment(0)).unwrap();
+    assert_eq!(store.ingest(b"<html>\nup 7\n</html>", Moment(EVERY)), Err(ExpositionError::WebPage));
+    assert!(store.ingest(b"Service up 24/7, please log in", Moment(2 * EVERY)).is_err());
+    assert_eq!(read(&up, &store), Reading::Missing("the last scrape failed".to_owned()));
+}
+
+#[test]
+fn a_line_that_cannot_be_read_makes_its_metric_doubtful_and_no_other() {
+    let errors = query("sum(errors_total)");
+    let up = query("up");
+    let mut store = Store::new(&[&errors, &up]);
+    let scrape = store.ingest(b"up 1\nerrors_total{code=\"500\"} many\nerrors_total{code=\"502\"} 2\n", Moment(0)).unwrap();
+    assert_eq!((scrape.kept, scrape.bad), (2, vec![(2, "`many` is not a number".to_owned())]));
+    assert_eq!(read(&errors, &store), Reading::Invalid("errors_total, line 2: `many` is not a number".to_owned()));
+    assert_eq!(read(&up, &store), Reading::Number(1.0));
+    store.ingest(b"up 1\nerrors_total{code=\"500\"} 1\nerrors_total{code=\"502\"} 2\n", Moment(EVERY)).unwrap();
+    assert_eq!(read(&errors, &store), Reading::Number(3.0));
+}
+
+#[test]
+fn times_that_the_exposition_gives_are_honoured_and_its_silence_is_not_an_end() {
+    let up = query("timestamp(up)");
+    let mut store = store(&up);
+    store.ingest(b"up 1 100000\n", Moment(110_000)).unwrap();
+    assert_eq!(read(&up, &store), Reading::Number(100.0));
+    store.ingest(b"# nothing\n", Moment(120_000)).unwrap();
+    assert_eq!(read(&up, &store), Reading::Number(100.0));
+    let late = store.ingest(b"up 1 90000\n", Moment(130_000)).unwrap();
+    let ahead = store.ingest(b"up 1 9000000\n", Moment(140_000)).unwrap();
+    assert_eq!([late.out_of_order, ahead.out_of_order], [1, 1]);
+    assert!(matches!(query("up").read(&store, Moment(100_000 + 300_000)), Reading::Missing(_)));
+}
+
+#[test]
+fn a_clock_put_back_does_not_stop_the_measuring() {
+    let up = query("up");
+    let mut store = store(&up);
+    store.ingest(b"up 1\n", Moment(3_600_000)).unwrap();
+    let scrape = store.ingest(b"up 2\n", Moment(1_000)).unwrap();
+    assert_eq!((scrape.kept, scrape.out_of_order), (1, 0));
+    assert_eq!(read(&up, &store), Reading::Number(2.0));
+}
+
+#[test]
+fn the_same_series_written_in_another_order_is_the_same_series() {
+    let up = query("up");
+    let mut store = store(&up);
+    store.ingest(b"up{a=\"1\",b=\"2\"} 1\n", Moment(0)).unwrap();
+    store.ingest(b"up{b=\"2\", a=\"1\"} 2\n", Moment(EVERY)).unwrap();
+    assert_eq!((store.len(), read(&up, &store)), (1, Reading::Number(2.0)));
+}
+
+#[test]
+fn what_no_query_looks_back_to_is_forgotten() {
+    let rate = query("rate(hits_total[1m])");
+    let mut store = store(&rate);
+    for scrape in 0..100_u32 {
+        let body = format!("hits_total{{pod=\"{scrape}\"}} 1\nhits_total 5\n");
+        store.ingest(body.as_bytes(), Moment(i64::from(scrape) * EVERY)).unwrap();
+    }
+    assert!(store.len() <= 7, "{} series are kept of one minute", store.len());
+    let longest = store.select(None).map(|series| series.points.as_slice().len()).max();
+    assert_eq!(longest, Some(4));
+}
+
+#[test]
+fn more_series_than_are_kept_make_every_answer_doubtful() {
+    let count = query("count(many)");
+    let mut store = store(&count);
+    let body: String = (0..=SERIES_MAX).map(|id| format!("many{{id=\"{id}\"}} 1\n")).collect();
+    let scrape = store.ingest(body.as_bytes(), Moment(0)).unwrap();
+    assert_eq!((scrape.kept, scrape.refused), (SERIES_MAX, 1));
+    assert_eq!(read(&count, &store), Reading::Invalid("the source exposes more series than are kept".to_owned()));
+}
+
+#[test]
+fn ingest_takes_any_bytes() {
+    proptest::proptest!(|(bodies in proptest::collection::vec(proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), 0..5))| {
+        let all = query("{__name__=~\".+\"}");
+        let mut store = store(&all);
+        for (at, body) in bodies.iter().enumerate() {
+            let _ = store.ingest(body, Moment(at as i64));
+        }
+    });
+}

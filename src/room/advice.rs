@@ -1,0 +1,142 @@
+//! What the evidence and the poll come to, before a person decides.
+
+use crate::id::RoleId;
+use crate::measure::judge::{Judgement, Verdict};
+use crate::room::decide::is_settled;
+use crate::room::event::Vote;
+use crate::room::schedule;
+use crate::room::state::{Ballot, State, TriggerState};
+use crate::runbook::model::{Gate, Phase, Then};
+use crate::time::Moment;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counsel {
+    Go,
+    NoGo,
+    Hold,
+}
+
+impl Counsel {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Go => "GO",
+            Self::NoGo => "NO-GO",
+            Self::Hold => "HOLD",
+        }
+    }
+}
+
+/// A recommendation and, in words, what it rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    pub counsel: Counsel,
+    pub reason: String,
+}
+
+/// What is advised at the gate of the phase in this place, on evidence judged at `now`.
+pub fn advice(state: &State, phase: usize, evidence: &[Judgement], now: Moment) -> Option<Advice> {
+    let plan = state.runbook.phases.get(phase)?;
+    let gate = plan.gate.as_ref()?;
+    let against = against(state, plan, gate, evidence);
+    if !against.is_empty() {
+        return Some(Advice { counsel: Counsel::NoGo, reason: sentence(&against) });
+    }
+    let open = open_questions(state, plan, gate, evidence, now);
+    if !open.is_empty() {
+        return Some(Advice { counsel: Counsel::Hold, reason: sentence(&open) });
+    }
+    Some(Advice { counsel: Counsel::Go, reason: sentence(&in_favour(gate, evidence)) })
+}
+
+fn in_favour(gate: &Gate, evidence: &[Judgement]) -> Vec<String> {
+    let mut good = Vec::new();
+    match evidence.len() {
+        0 => {}
+        1 => good.push("the criterion passes".to_owned()),
+        all => good.push(format!("all {all} criteria pass")),
+    }
+    if !gate.poll.is_empty() {
+        good.push("every role says go".to_owned());
+    }
+    if good.is_empty() {
+        good.push("the steps are done and nothing else is asked".to_owned());
+    }
+    good
+}
+
+/// What speaks for going back.
+fn against(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgement]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let failing: Vec<&str> = named(evidence, Verdict::Fail);
+    match failing.as_slice() {
+        [] => {}
+        [one] => reasons.push(format!("{one} fails")),
+        [one, rest @ ..] => reasons.push(format!("{one} and {} more fail", rest.len())),
+    }
+    for trigger in &state.runbook.triggers {
+        let fired = matches!(state.triggers.get(&trigger.id), Some(TriggerState::Fired { .. }));
+        let here = trigger.during.is_empty() || trigger.during.contains(&plan.id);
+        if fired && here && trigger.then != Then::Notify {
+            reasons.push(format!("the trigger {} fired", trigger.title));
+        }
+    }
+    let (go, no_go) = (voters(state, plan, gate, Vote::Go), voters(state, plan, gate, Vote::NoGo));
+    if go.is_empty() && !no_go.is_empty() {
+        reasons.push(format!("{} no-go", says(&no_go)));
+    }
+    reasons
+}
+
+/// What has to be cleared before anybody can say go.
+fn open_questions(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgement], now: Moment) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let unknown = named(evidence, Verdict::Unknown);
+    match unknown.as_slice() {
+        [] => {}
+        [one] => reasons.push(format!("{one} is unknown")),
+        [one, rest @ ..] => reasons.push(format!("{one} and {} more are unknown", rest.len())),
+    }
+    match plan.steps.iter().filter(|step| !is_settled(state, &step.id)).count() {
+        0 => {}
+        1 => reasons.push("a step is not done".to_owned()),
+        several => reasons.push(format!("{several} steps are not done")),
+    }
+    let no_go = voters(state, plan, gate, Vote::NoGo);
+    if !no_go.is_empty() {
+        reasons.push(format!("{} no-go", says(&no_go)));
+    }
+    let silent: Vec<&str> = gate.poll.iter().filter(|role| ballot(state, plan, role).is_none()).map(RoleId::as_str).collect();
+    if !silent.is_empty() {
+        reasons.push(format!("no vote yet from {}", silent.join(", ")));
+    }
+    if schedule::window(state).and_then(|window| window.latest_rollback).is_some_and(|latest| now > latest) {
+        reasons.push("a rollback would no longer fit into the window".to_owned());
+    }
+    reasons
+}
+
+fn named(evidence: &[Judgement], verdict: Verdict) -> Vec<&str> {
+    evidence.iter().filter(|judged| judged.verdict == verdict).map(|judged| judged.criterion.as_str()).collect()
+}
+
+fn ballot<'a>(state: &'a State, plan: &Phase, role: &RoleId) -> Option<&'a Ballot> {
+    state.phases.get(plan.number.saturating_sub(1))?.gate.votes.get(role)
+}
+
+fn voters<'a>(state: &State, plan: &Phase, gate: &'a Gate, vote: Vote) -> Vec<&'a str> {
+    let voted = |role: &&RoleId| ballot(state, plan, role).is_some_and(|ballot| ballot.vote == vote);
+    gate.poll.iter().filter(voted).map(RoleId::as_str).collect()
+}
+
+fn says(roles: &[&str]) -> String {
+    format!("{} {}", roles.join(", "), if roles.len() == 1 { "says" } else { "say" })
+}
+
+/// The reasons as one sentence.
+fn sentence(reasons: &[String]) -> String {
+    match reasons {
+        [] => String::new(),
+        [one] => format!("{one}."),
+        [first @ .., last] => format!("{} and {last}.", first.join(", ")),
+    }
+}

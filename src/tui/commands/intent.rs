@@ -1,0 +1,151 @@
+//! Which action a command means here: on the step, item, gate or trigger in sight.
+
+use crate::id::{PhaseId, RoleId, StepId};
+use crate::room::Action;
+use crate::room::decide;
+use crate::room::event::Vote;
+use crate::room::state::{Mark, StepStatus};
+use crate::runbook::model::{Item, Step};
+use crate::tui::keys::Command;
+use crate::tui::scene::Facts;
+use crate::tui::view::{Screen, View};
+
+/// Stands where a reason will be typed. The room is asked with it whether the action may happen at all.
+fn later() -> String {
+    "-".to_owned()
+}
+
+/// The action, with a reason still to be given; or why there is nothing that it could be done to.
+pub fn intent(command: Command, facts: &Facts, view: &View) -> Result<Action, String> {
+    Ok(match command {
+        Command::Begin => Action::StartDeployment,
+        Command::Tick => tick(facts, item(facts, view)?),
+        Command::Fill => Action::Fill { item: field(facts, view)?, value: "0".to_owned() },
+        Command::Waive => Action::WaiveItem { item: item(facts, view)?.id.clone(), reason: later() },
+        Command::GiveWord => Action::Confirm { what: open_statement(facts)? },
+        Command::Stop => Action::CancelStep { step: running(facts, view)?, reason: later() },
+        Command::Retry => Action::RetryStep { step: step(facts, view)?.id.clone() },
+        Command::Skip => Action::SkipStep { step: step(facts, view)?.id.clone(), reason: later() },
+        Command::Finish => Action::FinishStep { step: step(facts, view)?.id.clone(), note: later() },
+        Command::Fail => Action::FailStep { step: step(facts, view)?.id.clone(), reason: later() },
+        Command::OpenGate => Action::OpenGate { phase: gate(facts, view)? },
+        Command::Go => Action::Go { phase: gate(facts, view)?, waiver: Some(later()) },
+        Command::NoGo => Action::NoGo { phase: gate(facts, view)?, reason: later() },
+        Command::Vote | Command::VoteByVoice => vote(facts, view, command == Command::VoteByVoice)?,
+        Command::Hold => hold(facts, view),
+        Command::Resume => Action::Resume,
+        Command::Veto => Action::Veto { trigger: fired(facts)?, reason: later() },
+        Command::RollBack => Action::RollBack { reason: later() },
+        Command::AcceptRollback => Action::AcceptRollback { reason: later() },
+        Command::Abandon => Action::Abandon { reason: later() },
+        Command::Note => Action::Note { text: later() },
+        Command::Next
+        | Command::Break
+        | Command::NextPane
+        | Command::PaneBefore
+        | Command::Up
+        | Command::Down
+        | Command::PageUp
+        | Command::PageDown
+        | Command::Top
+        | Command::Bottom
+        | Command::PhaseBefore
+        | Command::PhaseAfter
+        | Command::Open(_)
+        | Command::Back
+        | Command::Help
+        | Command::Palette
+        | Command::Search
+        | Command::NextMatch
+        | Command::MatchBefore
+        | Command::Quit
+        | Command::Suspend
+        | Command::Repaint
+        | Command::Play(_) => return Err("nothing is asked of the room by that".to_owned()),
+    })
+}
+
+fn step<'a>(facts: &Facts<'a>, view: &View) -> Result<&'a Step, String> {
+    let found = if view.screen == Screen::Output { facts.output_step(view) } else { facts.selected_step(view) };
+    found.ok_or_else(|| "there is no step here".to_owned())
+}
+
+/// The selected step when it runs, or else the one that does.
+fn running(facts: &Facts, view: &View) -> Result<StepId, String> {
+    let selected = step(facts, view)?;
+    let runs = |step: &&Step| matches!(facts.step_status(step), StepStatus::Running { .. });
+    let found = Some(selected).filter(runs).or_else(|| facts.state.runbook.all_steps().find(runs));
+    found.map(|step| step.id.clone()).ok_or_else(|| "no step is running".to_owned())
+}
+
+fn item<'a>(facts: &Facts<'a>, view: &View) -> Result<&'a Item, String> {
+    facts.selected_item(view).ok_or_else(|| "this runbook has no checklists".to_owned())
+}
+
+fn tick(facts: &Facts, item: &Item) -> Action {
+    let mark = facts.state.items.get(&item.id).map_or(&Mark::Open, |state| &state.mark);
+    match mark {
+        Mark::Open => Action::Tick { item: item.id.clone() },
+        Mark::Ticked(_) | Mark::Waived(..) => Action::Untick { item: item.id.clone() },
+    }
+}
+
+fn field(facts: &Facts, view: &View) -> Result<crate::id::ItemId, String> {
+    let item = item(facts, view)?;
+    match item.field {
+        Some(_) => Ok(item.id.clone()),
+        None => Err(format!("\"{}\" has nothing to fill in: Space ticks it", item.text)),
+    }
+}
+
+/// Every statement the runbook asks a person to confirm, in its order, each once.
+pub(in crate::tui) fn statements<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
+    let mut all: Vec<&str> = Vec::new();
+    for what in decide::statements(facts.state) {
+        if !all.contains(&what) {
+            all.push(what);
+        }
+    }
+    all
+}
+
+fn open_statement(facts: &Facts) -> Result<String, String> {
+    let all = statements(facts);
+    let open = all.iter().find(|what| !facts.state.confirmed.contains_key(**what));
+    match (open, all.is_empty()) {
+        (Some(what), _) => Ok((*what).to_owned()),
+        (None, true) => Err("this runbook asks for nobody's word".to_owned()),
+        (None, false) => Err("everything that a person is asked to confirm has been confirmed".to_owned()),
+    }
+}
+
+fn gate(facts: &Facts, view: &View) -> Result<PhaseId, String> {
+    facts.gate(view).map(|(_, phase, _)| phase.id.clone()).ok_or_else(|| "there is no gate here".to_owned())
+}
+
+fn vote(facts: &Facts, view: &View, by_voice: bool) -> Result<Action, String> {
+    let (_, phase, _) = facts.gate(view).ok_or_else(|| "there is no gate here".to_owned())?;
+    let role: Option<&RoleId> = phase.gate.as_ref().and_then(|gate| gate.poll.first());
+    let role = role.ok_or_else(|| "this gate polls nobody".to_owned())?.clone();
+    Ok(Action::Vote { phase: phase.id.clone(), role, vote: Vote::Go, reason: String::new(), by_voice })
+}
+
+/// At an open gate, holding is a decision of the gate.
+fn hold(facts: &Facts, view: &View) -> Action {
+    let open = facts.open_gate().and_then(|place| facts.state.runbook.phases.get(place));
+    match open {
+        Some(phase) if view.screen == Screen::Gate => Action::HoldGate { phase: phase.id.clone(), reason: later() },
+        Some(_) | None => Action::Hold { reason: later() },
+    }
+}
+
+/// The trigger that counts down, or else one that proposes the rollback.
+fn fired(facts: &Facts) -> Result<crate::id::TriggerId, String> {
+    use crate::room::state::TriggerState;
+    let proposes = || {
+        let fired = |id| matches!(facts.state.triggers.get(id), Some(TriggerState::Fired { .. }));
+        facts.state.runbook.triggers.iter().map(|trigger| &trigger.id).find(|id| fired(*id))
+    };
+    let found = facts.countdown().map(|(id, _)| id).or_else(proposes);
+    found.cloned().ok_or_else(|| "no trigger has fired, so there is nothing to veto".to_owned())
+}

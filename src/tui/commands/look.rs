@@ -1,0 +1,177 @@
+//! Moving the eye: panes, selections, scrolling, phases, matches.
+
+use crate::room::state::State;
+use crate::tui::commands::Wish;
+use crate::tui::keys::Command;
+use crate::tui::scene::{Facts, Shown};
+use crate::tui::view::{Anchor, NoticeTone, Pane, Screen, View};
+
+/// Lines of the screen that are not its body.
+const FRAME_LINES: u16 = 8;
+
+pub(super) fn around(command: Command, view: &mut View, facts: &Facts) -> Option<Wish> {
+    let page = i64::from(view.size.1.saturating_sub(FRAME_LINES).max(1));
+    match command {
+        Command::NextPane => view.focus = view.focus.next(),
+        Command::PaneBefore => view.focus = view.focus.before(),
+        Command::Up => go(-1, view, facts),
+        Command::Down => go(1, view, facts),
+        Command::PageUp => go(-page, view, facts),
+        Command::PageDown => go(page, view, facts),
+        Command::Top => go(i64::MIN / 2, view, facts),
+        Command::Bottom => go(i64::MAX / 2, view, facts),
+        Command::PhaseBefore => phase(-1, view, facts),
+        Command::PhaseAfter => phase(1, view, facts),
+        Command::NextMatch => search(true, view, facts),
+        Command::MatchBefore => search(false, view, facts),
+        Command::Back => back(view),
+        Command::Open(_)
+        | Command::Help
+        | Command::Palette
+        | Command::Search
+        | Command::Quit
+        | Command::Suspend
+        | Command::Repaint
+        | Command::Next
+        | Command::Tick
+        | Command::Fill
+        | Command::Waive
+        | Command::GiveWord
+        | Command::Begin
+        | Command::Stop
+        | Command::Retry
+        | Command::Skip
+        | Command::Finish
+        | Command::Fail
+        | Command::OpenGate
+        | Command::Go
+        | Command::NoGo
+        | Command::Hold
+        | Command::Resume
+        | Command::Vote
+        | Command::VoteByVoice
+        | Command::Veto
+        | Command::RollBack
+        | Command::AcceptRollback
+        | Command::Abandon
+        | Command::Note
+        | Command::Break
+        | Command::Play(_) => {}
+    }
+    None
+}
+
+/// First the search goes, then the screen, then what was chosen by hand.
+fn back(view: &mut View) {
+    if !view.search.text.is_empty() {
+        view.search.text.clear();
+    } else if view.screen != Screen::Main {
+        view.screen = Screen::Main;
+    } else {
+        view.step = None;
+        view.shown = None;
+        view.item = None;
+        view.log = Anchor::default();
+        view.output = Anchor::default();
+        view.notices.clear();
+    }
+}
+
+fn go(by: i64, view: &mut View, facts: &Facts) {
+    match view.screen {
+        Screen::Main => match view.focus {
+            Pane::Steps => step(by, view, facts),
+            Pane::Metrics => view.metric = moved(view.metric, by, facts.state.runbook.metrics.len()),
+            Pane::Log => scroll(&mut view.log, by, 0, facts.state.log.len() as u64),
+        },
+        Screen::Gate => view.gate = moved(view.gate, by, gate_lines(view, facts)),
+        Screen::Checklists => item(by, view, facts),
+        Screen::Output => {
+            let (gone, total) = output_lines(view, facts);
+            scroll(&mut view.output, by, gone, total);
+        }
+        Screen::Log => scroll(&mut view.log, by, 0, facts.state.log.len() as u64),
+        Screen::Guides => view.guides = moved(view.guides, by, guide_lines(facts.state)),
+        Screen::Diagnostics => {}
+    }
+}
+
+fn moved(place: usize, by: i64, count: usize) -> usize {
+    let last = count.saturating_sub(1) as i64;
+    (place as i64).saturating_add(by).clamp(0, last) as usize
+}
+
+fn scroll(anchor: &mut Anchor, by: i64, gone: u64, total: u64) {
+    if by < 0 { anchor.up(by.unsigned_abs(), gone, total) } else { anchor.down(by.unsigned_abs(), gone, total) }
+}
+
+fn step(by: i64, view: &mut View, facts: &Facts) {
+    let steps = facts.shown_steps(view);
+    let place = moved(facts.selected_place(view).unwrap_or(0), by, steps.len());
+    view.step = steps.get(place).map(|step| step.id.clone());
+    view.output = Anchor::default();
+}
+
+fn item(by: i64, view: &mut View, facts: &Facts) {
+    let items = facts.items();
+    let selected = facts.selected_item(view).and_then(|chosen| items.iter().position(|(_, _, item)| item.id == chosen.id));
+    let place = moved(selected.unwrap_or(0), by, items.len());
+    view.item = items.get(place).map(|(_, _, item)| item.id.clone());
+}
+
+/// The phases in order, and behind them the rollback.
+fn phase(by: i64, view: &mut View, facts: &Facts) {
+    let phases = facts.state.runbook.phases.len();
+    let count = phases + usize::from(facts.state.runbook.rollback.is_some());
+    let place = match facts.shown(view) {
+        Shown::Phase(place) => place,
+        Shown::Rollback => phases,
+    };
+    let place = moved(place, by, count);
+    view.shown = Some(if place == phases && phases < count { Shown::Rollback } else { Shown::Phase(place) });
+    view.step = None;
+    view.output = Anchor::default();
+}
+
+/// How many lines of output there are no longer, and how many there ever were.
+fn output_lines(view: &View, facts: &Facts) -> (u64, u64) {
+    let state = facts.output_step(view).and_then(|step| facts.step_state(step));
+    state.map_or((0, 0), |state| (state.printed.saturating_sub(state.output.len() as u64), state.printed))
+}
+
+fn gate_lines(view: &View, facts: &Facts) -> usize {
+    let gate = facts.gate(view).and_then(|(_, phase, _)| phase.gate.as_ref());
+    gate.map_or(0, |gate| gate.require.len() + gate.poll.len())
+}
+
+/// An upper bound of what contacts and guides come to.
+fn guide_lines(state: &State) -> usize {
+    let guides = state.runbook.guides.iter().map(|guide| guide.text.lines().count() + guide.links.len() + 2);
+    state.runbook.contacts.len() + 2 + guides.sum::<usize>()
+}
+
+/// To the next line that has the text in it, downwards or upwards from the last one shown.
+fn search(down: bool, view: &mut View, facts: &Facts) {
+    let wanted = view.search.text.to_lowercase();
+    let matches = |line: &str| line.to_lowercase().contains(&wanted);
+    let in_output = view.screen == Screen::Output;
+    let (gone, total) = if in_output { output_lines(view, facts) } else { (0, facts.state.log.len() as u64) };
+    let anchor = if in_output { view.output } else { view.log };
+    let from = anchor.end(gone, total);
+    let hits: Vec<u64> = if in_output {
+        let state = facts.output_step(view).and_then(|step| facts.step_state(step));
+        let lines = state.into_iter().flat_map(|state| &state.output).zip(gone + 1..);
+        lines.filter(|(line, _)| matches(line)).map(|(_, end)| end).collect()
+    } else {
+        facts.state.log.iter().zip(1..).filter(|(line, _)| matches(&line.text)).map(|(_, end)| end).collect()
+    };
+    let found = if down { hits.iter().find(|end| **end > from) } else { hits.iter().rev().find(|end| **end < from) };
+    match found {
+        Some(end) => *(if in_output { &mut view.output } else { &mut view.log }) = Anchor { held: Some(*end) },
+        None => {
+            let way = if down { "below" } else { "above" };
+            let why = format!("\"{}\" is not found further {way}", view.search.text);
+            view.say(NoticeTone::Plain, why, facts.now);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What a command does: a look elsewhere, a dialog, or a wish for the loop to carry out.
+//!
+//! For: going from a row of the key table to what comes of it.
+//! May not touch: the room, the terminal. A wish is handed back, not carried out.
+//! Start reading at [`perform`].
+
+mod intent;
+mod look;
+mod next;
+
+pub use intent::intent;
+pub(in crate::tui) use intent::statements;
+
+use crate::id::PhaseId;
+use crate::link::Fault;
+use crate::room::Action;
+use crate::room::decide;
+use crate::room::state::Stage;
+use crate::tui::dialog::{Dialog, Purpose};
+use crate::tui::keys::{Chord, Command, Key, Play};
+use crate::tui::scene::{Facts, LinkState};
+use crate::tui::view::{NoticeTone, Palette, Screen, View};
+
+/// What a key comes to, outside the view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Ask the room for it. With the name of the draft to drop once it is accepted.
+    Act {
+        action: Action,
+        draft: Option<&'static str>,
+    },
+    Break(Fault),
+    Play(Play),
+    Suspend,
+    Repaint,
+    /// End the screen, and with it the room.
+    Leave,
+}
+
+impl Wish {
+    pub fn act(action: Action) -> Self {
+        Self::Act { action, draft: None }
+    }
+}
+
+/// Does what a row says, or says why not.
+pub fn perform(key: &Key, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    if let Some(why) = key.refusal(facts, view) {
+        view.say(NoticeTone::Refused, why, facts.now);
+        return None;
+    }
+    let command = match key.does {
+        Command::Play(Play::Tenth(_)) => Command::Play(Play::Tenth(digit(chord))),
+        other => other,
+    };
+    run(command, chord, view, facts)
+}
+
+fn digit(chord: Chord) -> u8 {
+    chord.typed().and_then(|letter| letter.to_digit(10)).map_or(0, |digit| digit as u8)
+}
+
+fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    match command {
+        Command::NextPane
+        | Command::PaneBefore
+        | Command::Up
+        | Command::Down
+        | Command::PageUp
+        | Command::PageDown
+        | Command::Top
+        | Command::Bottom
+        | Command::PhaseBefore
+        | Command::PhaseAfter
+        | Command::NextMatch
+        | Command::MatchBefore
+        | Command::Back => look::around(command, view, facts),
+        Command::Open(screen) => {
+            view.screen = if view.screen == screen { Screen::Main } else { screen };
+            None
+        }
+        Command::Help => {
+            view.help = Some(0);
+            None
+        }
+        Command::Palette => {
+            view.palette = Some(Palette::default());
+            None
+        }
+        Command::Search => {
+            view.search.typing = true;
+            None
+        }
+        Command::Quit => quit(chord, view, facts),
+        Command::Suspend => Some(Wish::Suspend),
+        Command::Repaint => Some(Wish::Repaint),
+        Command::Play(play) => Some(Wish::Play(play)),
+        Command::Next => next::next(chord, view, facts),
+        Command::Break => ask(Purpose::Break, chord, view, facts),
+        Command::GiveWord => ask(Purpose::GiveWord, chord, view, facts),
+        Command::Tick
+        | Command::Fill
+        | Command::Waive
+        | Command::Begin
+        | Command::Stop
+        | Command::Retry
+        | Command::Skip
+        | Command::Finish
+        | Command::Fail
+        | Command::OpenGate
+        | Command::Go
+        | Command::NoGo
+        | Command::Hold
+        | Command::Resume
+        | Command::Vote
+        | Command::VoteByVoice
+        | Command::Veto
+        | Command::RollBack
+        | Command::AcceptRollback
+        | Command::Abandon
+        | Command::Note => match intent(command, facts, view) {
+            Ok(action) => lead(action, command, chord, view, facts),
+            Err(why) => {
+                view.say(NoticeTone::Refused, why, facts.now);
+                None
+            }
+        },
+    }
+}
+
+fn ask(purpose: Purpose, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    let dialog = Dialog::open(purpose, Some(chord), view, facts);
+    view.dialogs.push(dialog);
+    None
+}
+
+/// What can be taken back is asked of the room at once; everything else goes through a dialog.
+fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    let purpose = match action {
+        Action::Tick { ref item } | Action::Untick { ref item } => {
+            view.item = Some(item.clone());
+            return Some(Wish::act(action));
+        }
+        Action::Resume | Action::OpenGate { .. } | Action::WithdrawConfirmation { .. } => return Some(Wish::act(action)),
+        Action::StartDeployment => Purpose::Begin,
+        Action::Fill { item, .. } => Purpose::Fill(item),
+        Action::WaiveItem { item, .. } => Purpose::Waive(item),
+        Action::Confirm { .. } => Purpose::GiveWord,
+        Action::RunStep { step } => return start(Purpose::Run(step), chord, view, facts),
+        Action::RetryStep { step } => return start(Purpose::Retry(step), chord, view, facts),
+        Action::CancelStep { step, .. } => Purpose::Stop(step),
+        Action::SkipStep { step, .. } => Purpose::Skip(step),
+        Action::FinishStep { step, .. } => Purpose::Finish(step),
+        Action::FailStep { step, .. } => Purpose::Fail(step),
+        Action::Vote { phase, .. } => {
+            let by_voice = command == Command::VoteByVoice;
+            return vote(phase, by_voice, chord, view, facts);
+        }
+        Action::Go { phase, .. } => go(phase, facts),
+        Action::NoGo { phase, .. } => Purpose::NoGo(phase),
+        Action::HoldGate { phase, .. } => Purpose::HoldGate(phase),
+        Action::Hold { .. } => Purpose::Hold,
+        Action::Veto { trigger, .. } => Purpose::Veto(trigger),
+        Action::RollBack { .. } => Purpose::RollBack,
+        Action::AcceptRollback { .. } => Purpose::AcceptRollback,
+        Action::Abandon { .. } => Purpose::Abandon,
+        Action::Note { .. } => Purpose::Note,
+    };
+    ask(purpose, chord, view, facts)
+}
+
+/// A step runs at once, unless the plan calls it dangerous or warns of it.
+fn start(purpose: Purpose, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    let (Purpose::Run(id) | Purpose::Retry(id)) = &purpose else { return None };
+    let asks_first = facts.state.runbook.step(id).is_none_or(|step| step.dangerous || step.warn.is_some());
+    if asks_first {
+        return ask(purpose, chord, view, facts);
+    }
+    // From here on the selection follows what comes next by itself.
+    view.step = None;
+    let step = id.clone();
+    Some(Wish::act(if matches!(purpose, Purpose::Run(_)) { Action::RunStep { step } } else { Action::RetryStep { step } }))
+}
+
+/// With one role to vote for, the question which one is spared.
+fn vote(phase: PhaseId, by_voice: bool, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    let gate = facts.state.runbook.phase(&phase).and_then(|phase| phase.gate.as_ref());
+    let purpose = match gate.map(|gate| gate.poll.as_slice()) {
+        Some([role]) => Purpose::Ballot { phase, role: role.clone(), by_voice },
+        Some(_) | None => Purpose::Voter { phase, by_voice },
+    };
+    ask(purpose, chord, view, facts)
+}
+
+/// The room is asked whether GO would do without a waiver; what it would answer stands in the dialog.
+fn go(phase: PhaseId, facts: &Facts) -> Purpose {
+    let plain = Action::Go { phase: phase.clone(), waiver: None };
+    match decide(facts.state, &plain, facts.me, facts.now) {
+        Ok(_) => Purpose::Go(phase),
+        Err(_) => Purpose::Waiver(phase),
+    }
+}
+
+fn quit(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    let over = facts.transport.is_some()
+        || facts.state.closed.is_some()
+        || matches!(facts.link, LinkState::Gone { .. })
+        || matches!(facts.state.stage, Stage::Ended(..));
+    if over { Some(Wish::Leave) } else { ask(Purpose::Quit, chord, view, facts) }
+}

@@ -1,0 +1,83 @@
+//! What an answered dialog comes to.
+
+use chrono::NaiveTime;
+use crossterm::event::KeyCode;
+
+use super::Purpose;
+use super::choices::Choice;
+use crate::room::Action;
+use crate::runbook::model::FieldKind;
+use crate::tui::commands::Wish;
+use crate::tui::keys::Chord;
+use crate::tui::scene::Facts;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Wish(Wish),
+    /// One more question.
+    Then(Purpose),
+    /// It will not do: why.
+    Wrong(String),
+}
+
+/// `text` is trimmed, and there where it is required.
+pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
+    let reason = || text.to_owned();
+    let action = match purpose.clone() {
+        Purpose::Begin => Action::StartDeployment,
+        Purpose::Run(step) => Action::RunStep { step },
+        Purpose::Retry(step) => Action::RetryStep { step },
+        Purpose::Stop(step) => Action::CancelStep { step, reason: reason() },
+        Purpose::Skip(step) => Action::SkipStep { step, reason: reason() },
+        Purpose::Finish(step) => Action::FinishStep { step, note: reason() },
+        Purpose::Fail(step) => Action::FailStep { step, reason: reason() },
+        Purpose::Fill(item) => match wrong_value(facts, &item, text) {
+            Some(why) => return Answer::Wrong(why),
+            None => Action::Fill { item, value: reason() },
+        },
+        Purpose::Waive(item) => Action::WaiveItem { item, reason: reason() },
+        Purpose::Go(phase) => Action::Go { phase, waiver: None },
+        Purpose::Waiver(phase) => Action::Go { phase, waiver: Some(reason()) },
+        Purpose::NoGo(phase) => Action::NoGo { phase, reason: reason() },
+        Purpose::HoldGate(phase) => Action::HoldGate { phase, reason: reason() },
+        Purpose::Hold => Action::Hold { reason: reason() },
+        Purpose::VoteReason { phase, role, vote, by_voice } => Action::Vote { phase, role, vote, reason: reason(), by_voice },
+        Purpose::Veto(trigger) => Action::Veto { trigger, reason: reason() },
+        Purpose::RollBack => Action::RollBack { reason: reason() },
+        Purpose::AcceptRollback => Action::AcceptRollback { reason: reason() },
+        Purpose::Abandon => Action::Abandon { reason: reason() },
+        Purpose::Note => Action::Note { text: reason() },
+        Purpose::Quit => return Answer::Wish(Wish::Leave),
+        Purpose::GiveWord | Purpose::Voter { .. } | Purpose::Ballot { .. } | Purpose::Break => {
+            return Answer::Wrong("choose a line".to_owned());
+        }
+    };
+    Answer::Wish(Wish::act(action))
+}
+
+/// Why the item's field does not take this value.
+fn wrong_value(facts: &Facts, item: &crate::id::ItemId, text: &str) -> Option<String> {
+    let kind = facts.state.runbook.item(item)?.field.as_ref()?.kind;
+    match kind {
+        FieldKind::Text => None,
+        FieldKind::Number if text.parse::<f64>().is_ok_and(f64::is_finite) => None,
+        FieldKind::Number => Some(format!("\"{text}\" is not a number: 42 or 0.5, without unit")),
+        FieldKind::Time => {
+            let reads = ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(text, form).is_ok());
+            (!reads).then(|| format!("\"{text}\" is not a time: 07:00 or 07:00:30"))
+        }
+    }
+}
+
+/// The line selected after a key.
+pub(super) fn choose(selected: usize, chord: Chord, choices: &[Choice]) -> usize {
+    let last = choices.len().saturating_sub(1);
+    match chord.code {
+        KeyCode::Up | KeyCode::Char('k') => selected.saturating_sub(1),
+        KeyCode::Down | KeyCode::Char('j') => (selected + 1).min(last),
+        KeyCode::Home => 0,
+        KeyCode::End => last,
+        KeyCode::Char(digit @ '1'..='9') => (digit as usize - '1' as usize).min(last),
+        _ => selected.min(last),
+    }
+}

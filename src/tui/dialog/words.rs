@@ -1,0 +1,291 @@
+//! What a dialog says: what will happen, and what will not.
+
+use super::Purpose;
+use crate::id::{ItemId, PhaseId, StepId};
+use crate::room::decide;
+use crate::room::schedule;
+use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind};
+use crate::tui::scene::Facts;
+
+/// The text of a dialog.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    pub(super) title: String,
+    /// What happens on Enter, and what stands against it.
+    pub(super) will: Vec<String>,
+    /// What does not happen.
+    pub(super) wont: Vec<String>,
+    /// What the field wants.
+    pub(super) ask: String,
+    /// What Enter does, in a word or two.
+    pub(super) enter: &'static str,
+    /// It can't be taken back.
+    pub(super) danger: bool,
+}
+
+pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
+    match purpose {
+        Purpose::Begin => begin(facts),
+        Purpose::Run(step) => run(step, "Run", facts),
+        Purpose::Retry(step) => run(step, "Run again", facts),
+        Purpose::Stop(step) => stop(step, facts),
+        Purpose::Skip(step) => skip(step, facts),
+        Purpose::Finish(step) => plain(format!("{} is done", number_and_title(step, facts)), "note (may stay empty)", "done")
+            .with("It counts as done, by your word.", "Nothing is run."),
+        Purpose::Fail(step) => plain(format!("{} has failed", number_and_title(step, facts)), "what went wrong", "failed").with(
+            "It counts as failed. The deployment waits for a decision: again, skip, or roll back.",
+            "No rollback starts by itself.",
+        ),
+        Purpose::Fill(item) => fill(item, facts),
+        Purpose::Waive(item) => plain(format!("Does not apply: {}", item_text(item, facts)), "why not tonight", "waive")
+            .with("The item counts as done, with your name and reason.", "It is not ticked, and can be taken back with Space."),
+        Purpose::GiveWord => plain("Your word on what no metric shows".to_owned(), "", "confirm or withdraw")
+            .with("Criteria that ask for it rest on your name and the time.", "Nothing is measured."),
+        Purpose::Go(phase) => go(phase, facts),
+        Purpose::Waiver(phase) => waiver(phase, facts),
+        Purpose::NoGo(phase) => no_go(phase, facts),
+        Purpose::HoldGate(_) | Purpose::Hold => hold(facts),
+        Purpose::Voter { by_voice, .. } => {
+            let title = if *by_voice { "Record a vote given by voice: for which role?" } else { "Vote for which role?" };
+            plain(title.to_owned(), "", "next")
+        }
+        Purpose::Ballot { role, .. } => plain(format!("Vote of {role}"), "", "next")
+            .with("The vote counts for this opening of the gate; voting again replaces it.", "A vote decides nothing by itself."),
+        Purpose::VoteReason { role, vote, by_voice, .. } => {
+            let how = if *by_voice { ", given by voice: say who gave it" } else { "" };
+            plain(format!("{role} votes {}{how}", vote.word()), "reason", "vote")
+                .with("The vote is recorded with your name.", "The gate stays open: GO and NO-GO are decided separately.")
+        }
+        Purpose::Veto(_) => veto(facts),
+        Purpose::RollBack => roll_back(facts),
+        Purpose::AcceptRollback => plain("End the rollback unverified".to_owned(), "why it may end so", "end it")
+            .with("The room ends as rolled back, NOT verified, with your reason.", "No further step is run.")
+            .dangerous(),
+        Purpose::Abandon => plain("End the deployment here".to_owned(), "why it ends here", "abandon")
+            .with(
+                "Running steps are stopped and the deployment ends as it stands.",
+                "No rollback is run: what is deployed stays deployed.",
+            )
+            .dangerous(),
+        Purpose::Note => plain("Note".to_owned(), "text for the log", "write it"),
+        Purpose::Break => plain("Break the demo's target".to_owned(), "", "do it").with(
+            "The embedded target behaves so from now on; watch the gauges and the triggers.",
+            "Nothing outside this demo is touched.",
+        ),
+        Purpose::Quit => quit(facts),
+    }
+}
+
+fn plain(title: String, ask: &str, enter: &'static str) -> Words {
+    Words { title, ask: ask.to_owned(), enter, ..Words::default() }
+}
+
+impl Words {
+    fn with(mut self, will: &str, wont: &str) -> Self {
+        self.will.push(will.to_owned());
+        self.wont.push(wont.to_owned());
+        self
+    }
+
+    fn dangerous(mut self) -> Self {
+        self.danger = true;
+        self
+    }
+}
+
+fn number_and_title(id: &StepId, facts: &Facts) -> String {
+    facts.state.runbook.step(id).map_or_else(|| id.to_string(), |step| format!("{} {}", step.number, step.title))
+}
+
+fn item_text(id: &ItemId, facts: &Facts) -> String {
+    facts.state.runbook.item(id).map_or_else(|| id.to_string(), |item| item.text.clone())
+}
+
+fn begin(facts: &Facts) -> Words {
+    let first = facts.state.runbook.phases.first();
+    let mut words = plain("Begin the deployment: T is now".to_owned(), "", "begin");
+    if let Some(phase) = first {
+        words.will.push(format!("The clock starts, and phase 1, {}, is next.", phase.title));
+    }
+    if let Some(planned) = facts.state.t0 {
+        words.will.push(format!("T was planned for {}.", planned.clock(facts.state.runbook.zone)));
+    }
+    words.wont.push("No step runs yet: Enter runs the first one.".to_owned());
+    words
+}
+
+fn run(id: &StepId, verb: &str, facts: &Facts) -> Words {
+    let mut words = plain(format!("{verb} {}", number_and_title(id, facts)), "", "run").dangerous();
+    let Some(step) = facts.state.runbook.step(id) else { return words };
+    if let Some(warn) = &step.warn {
+        words.will.push(warn.clone());
+    }
+    let does = match &step.kind {
+        StepKind::Run { script, .. } => {
+            let lines = script.lines().count();
+            let first = script.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or("");
+            if lines > 1 { format!("Runs a script of {lines} lines: {first} ...") } else { format!("Runs: {first}") }
+        }
+        StepKind::Http(request) => format!("Sends a {} request.", request.method.word()),
+        StepKind::Manual { .. } => "Asks you to do it by hand.".to_owned(),
+        StepKind::Wait { span } | StepKind::Bake { span, .. } => format!("Waits for {span}."),
+    };
+    words.will.push(does);
+    if let Some(timeout) = step.timeout {
+        words.will.push(format!("It fails when it takes longer than {timeout}."));
+    }
+    words.wont.push("Nothing after it runs by itself, except waiting and baking.".to_owned());
+    words
+}
+
+fn stop(id: &StepId, facts: &Facts) -> Words {
+    let mut words = plain(format!("Stop {}", number_and_title(id, facts)), "why it is stopped", "stop it").dangerous();
+    match facts.state.runbook.step(id) {
+        Some(step) if step.kind.runs_outside() => {
+            words.will.push(format!("TERM to everything it started, KILL after {} if that is not enough.", step.grace));
+        }
+        Some(_) | None => words.will.push("It ends at once and counts as failed.".to_owned()),
+    }
+    words.wont.push("What it has done already is not undone. No rollback starts.".to_owned());
+    words
+}
+
+fn skip(id: &StepId, facts: &Facts) -> Words {
+    let optional = facts.state.runbook.step(id).is_some_and(|step| step.optional);
+    let ask = if optional { "reason (may stay empty)" } else { "why it is skipped" };
+    plain(format!("Skip {}", number_and_title(id, facts)), ask, "skip")
+        .with("The plan goes on as if it were done, with your name and reason.", "It is not run. It can be run later with r.")
+}
+
+fn fill(id: &ItemId, facts: &Facts) -> Words {
+    let field = facts.state.runbook.item(id).and_then(|item| item.field.as_ref());
+    let (ask, wants) = field.map_or(("", ""), |field| {
+        let wants = match field.kind {
+            FieldKind::Time => "a time: 07:00",
+            FieldKind::Number => "a number",
+            FieldKind::Text => "a text",
+        };
+        (field.ask.as_str(), wants)
+    });
+    plain(item_text(id, facts), &format!("{ask} ({wants})"), "fill in")
+        .with("The value is recorded, and the item is ticked with it.", "A later value replaces it; both stay in the journal.")
+}
+
+fn phase_and_gate<'a>(id: &PhaseId, facts: &Facts<'a>) -> Option<(usize, &'a Phase, &'a Gate)> {
+    let phases = &facts.state.runbook.phases;
+    let place = phases.iter().position(|phase| phase.id == *id)?;
+    let phase = phases.get(place)?;
+    Some((place, phase, phase.gate.as_ref()?))
+}
+
+/// What comes after this gate's GO.
+fn goes_on(place: usize, facts: &Facts) -> String {
+    match facts.state.runbook.phases.get(place + 1) {
+        Some(next) => {
+            let steps = next.steps.len();
+            let time = next.duration.map_or_else(String::new, |planned| format!(", about {}", planned.expected));
+            format!("Goes on to phase {}, {} ({steps} step{}{time}).", next.number, next.title, if steps == 1 { "" } else { "s" })
+        }
+        None => "It is the last gate: the deployment is complete.".to_owned(),
+    }
+}
+
+fn go(id: &PhaseId, facts: &Facts) -> Words {
+    let Some((place, _, gate)) = phase_and_gate(id, facts) else { return plain("GO".to_owned(), "", "GO") };
+    let mut words = plain(format!("GO: {}", gate.question), "", "GO");
+    words.will.push("Every criterion passes and every role says GO.".to_owned());
+    words.will.push(goes_on(place, facts));
+    words.wont.push("No step of it runs yet.".to_owned());
+    words
+}
+
+fn waiver(id: &PhaseId, facts: &Facts) -> Words {
+    let Some((place, _, gate)) = phase_and_gate(id, facts) else { return plain("GO".to_owned(), "why", "GO") };
+    let mut words =
+        plain(format!("GO AGAINST THE EVIDENCE: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
+    let evidence = facts.state.gate_evidence(place, facts.now);
+    let against = decide::objections(facts.state, place, &evidence);
+    words.will.extend(against.into_iter().map(|objection| format!("against it: {objection}")));
+    words.will.push(goes_on(place, facts));
+    words.wont.push("The evidence does not change: it is recorded beside your name and reason.".to_owned());
+    words.dangerous()
+}
+
+fn no_go(id: &PhaseId, facts: &Facts) -> Words {
+    let gate = phase_and_gate(id, facts).map(|(_, _, gate)| gate);
+    let question = gate.map_or("", |gate| gate.question.as_str());
+    let mut words = plain(format!("NO-GO: {question}"), "why not", "NO-GO").dangerous();
+    match gate.map(|gate| &gate.no_go) {
+        Some(NoGo::Rollback) => {
+            words.will.extend(rollback_plan(facts));
+            words.wont.push("It can't be taken back once it runs.".to_owned());
+        }
+        Some(NoGo::Phase(id)) => {
+            let title = facts.state.runbook.phase(id).map_or_else(|| id.to_string(), |phase| phase.title.clone());
+            words.will.push(format!("Goes to phase {title}, which is done again."));
+            words.wont.push("No rollback starts.".to_owned());
+        }
+        Some(NoGo::Hold) | None => {
+            words.will.push("The deployment holds here.".to_owned());
+            words.wont.push("No rollback starts; nothing is undone.".to_owned());
+        }
+    }
+    words
+}
+
+fn hold(facts: &Facts) -> Words {
+    let mut words = plain("Hold".to_owned(), "why it holds", "hold").with(
+        "No further step begins until somebody resumes (u).",
+        "What runs goes on. Polling, triggers and the rollback stay as they are.",
+    );
+    if let Some(window) = schedule::window(facts.state) {
+        let left = window.closes - facts.now;
+        words.will.push(format!("The window goes on: {left} left."));
+    }
+    words
+}
+
+fn veto(facts: &Facts) -> Words {
+    let mut words = plain("Veto the rollback".to_owned(), "why it must not roll back", "veto").dangerous();
+    if let Some((_, at)) = facts.countdown() {
+        words.will.push(format!("The rollback that starts in {} does not start.", (at - facts.now).or_zero()));
+    }
+    words.will.push("The trigger stays quiet until its condition has gone and come back.".to_owned());
+    words.wont.push("What the trigger saw does not get better by it. The countdown goes on until Enter.".to_owned());
+    words
+}
+
+/// What the rollback does, as a plan.
+fn rollback_plan(facts: &Facts) -> Vec<String> {
+    let mut lines = Vec::new();
+    for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
+        lines.push(format!("Stops {} {}, which runs now.", step.number, step.title));
+    }
+    if let Some(rollback) = &facts.state.runbook.rollback {
+        let steps = rollback.steps.len();
+        let some = if steps == 1 { "step" } else { "steps" };
+        lines.push(format!("Starts the rollback at once: {steps} {some}, budget {}.", rollback.budget));
+        lines.extend(rollback.steps.iter().take(4).map(|step| format!("  {} {}", step.number, step.title)));
+        if steps > 4 {
+            lines.push(format!("  and {} more", steps - 4));
+        }
+    }
+    lines
+}
+
+fn roll_back(facts: &Facts) -> Words {
+    let mut words = plain("ROLL BACK".to_owned(), "why we roll back", "ROLL BACK").dangerous();
+    words.will = rollback_plan(facts);
+    words.wont.push("No gate or poll is asked. It can't be called off as a whole; a step of it can be stopped.".to_owned());
+    words
+}
+
+fn quit(facts: &Facts) -> Words {
+    let mut words = plain("Leave warroom".to_owned(), "", "leave").dangerous();
+    words.will.push("The deployment is not over. The room ends with this screen; its journal keeps everything.".to_owned());
+    for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
+        words.will.push(format!("{} {} is running and is stopped.", step.number, step.title));
+    }
+    words.wont.push("Nothing is rolled back: what is deployed stays deployed.".to_owned());
+    words
+}

@@ -1,0 +1,54 @@
+//! `?`: every key that works here, from the table that dispatches them; what is off says why.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, Clear};
+
+use super::keys::{Chord, Key, here};
+use super::layout::centred;
+use super::scene::Scene;
+use crate::text;
+
+const WIDTH: u16 = 100;
+const KEY_COLUMNS: usize = 14;
+
+pub fn draw(frame: &mut Frame, area: Rect, first: usize, scene: &Scene) {
+    let facts = scene.facts();
+    let lines: Vec<Line> = here(&facts, scene.view).map(|key| line(key, scene)).collect();
+    let outer = centred(area, WIDTH, (lines.len() as u16).saturating_add(2));
+    frame.render_widget(Clear, outer);
+    let block = Block::bordered()
+        .border_set(scene.marks.border)
+        .border_style(scene.theme.focus())
+        .title(Span::styled(format!(" keys on {}: Up Down scroll, Esc back ", where_we_are(scene)), scene.theme.title()))
+        .style(scene.theme.dialog());
+    let inside = block.inner(outer);
+    frame.render_widget(block, outer);
+    let last_first = lines.len().saturating_sub(usize::from(inside.height));
+    frame.render_widget(Text::from_iter(lines.into_iter().skip(first.min(last_first))), inside);
+}
+
+fn where_we_are(scene: &Scene) -> &'static str {
+    if scene.transport.is_some() { "a recording" } else { scene.view.screen.name() }
+}
+
+/// The names of a row's keys; a row of ten digits says so shortly.
+pub fn names(key: &Key) -> String {
+    match key.on {
+        [first, .., last] if key.on.len() > 3 => format!("{first}-{last}"),
+        few => few.iter().map(Chord::to_string).collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn line(key: &Key, scene: &Scene) -> Line<'static> {
+    let name = Span::styled(text::fit(&format!(" {}", names(key)), KEY_COLUMNS), scene.theme.key());
+    match key.refusal(&scene.facts(), scene.view) {
+        None => Line::from(vec![name, Span::raw(key.says)]),
+        Some(why) => Line::from(vec![
+            name,
+            Span::styled(key.says, scene.theme.muted()),
+            Span::styled(format!("  (not now: {})", text::clean_line(&why)), scene.theme.muted()),
+        ]),
+    }
+}

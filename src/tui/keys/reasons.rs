@@ -1,0 +1,43 @@
+//! Why a key does nothing now. The room itself is asked wherever it has a say, so that the screen can't promise what the
+//! room refuses.
+
+use super::Command;
+use crate::room::decide;
+use crate::room::state::Stage;
+use crate::tui::commands::intent;
+use crate::tui::scene::{Facts, LinkState};
+use crate::tui::view::View;
+
+pub(super) fn always(_: Command, _: &Facts, _: &View) -> Option<String> {
+    None
+}
+
+/// What the room would answer, were it asked now with a reason.
+pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<String> {
+    if let LinkState::Gone { why, .. } = facts.link {
+        return Some(format!("the room has ended: {why}"));
+    }
+    match intent(command, facts, view) {
+        Ok(action) => decide(facts.state, &action, facts.me, facts.now).err().map(|refusal| refusal.0),
+        Err(why) => Some(why),
+    }
+}
+
+pub(super) fn wants_a_plan(_: Command, facts: &Facts, _: &View) -> Option<String> {
+    match (facts.link, &facts.state.stage) {
+        (LinkState::Gone { why, .. }, _) => Some(format!("the room has ended: {why}")),
+        (_, Stage::Ended(..)) => Some("the deployment has ended: q leaves, warroom replay plays it again".to_owned()),
+        (_, Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) => None,
+    }
+}
+
+pub(super) fn in_the_demo(_: Command, facts: &Facts, _: &View) -> Option<String> {
+    match facts.fault {
+        Some(_) => None,
+        None => Some("only the demo's own target can be broken".to_owned()),
+    }
+}
+
+pub(super) fn once_found(_: Command, _: &Facts, view: &View) -> Option<String> {
+    view.search.text.is_empty().then(|| "nothing is searched for: / searches".to_owned())
+}

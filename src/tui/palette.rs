@@ -1,0 +1,83 @@
+//! The palette: every command that there is here, found by its words.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, Clear};
+
+use super::commands::{Wish, perform};
+use super::keys::{Chord, Key, here};
+use super::layout::centred;
+use super::scene::{Facts, Scene};
+use super::view::{Palette, View};
+use crate::text;
+
+const WIDTH: u16 = 76;
+
+/// The rows whose words contain every word typed.
+fn matching(palette: &Palette, facts: &Facts, view: &View) -> Vec<&'static Key> {
+    let wanted: Vec<String> = palette.text.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let says = |key: &Key| format!("{} {}", key.label, key.says).to_lowercase();
+    here(facts, view).filter(|key| wanted.iter().all(|word| says(key).contains(word))).collect()
+}
+
+pub fn press(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    let mut palette = view.palette.take()?;
+    let rows = matching(&palette, facts, view);
+    let last = rows.len().saturating_sub(1);
+    match chord.code {
+        KeyCode::Esc => return None,
+        KeyCode::Enter => {
+            let key = rows.get(palette.selected.min(last))?;
+            // Enter chose it; the dialog that may come now has to be answered by another press.
+            let own = Chord { code: KeyCode::Enter, ctrl: false };
+            return perform(key, own, view, facts);
+        }
+        KeyCode::Up => palette.selected = palette.selected.min(last).saturating_sub(1),
+        KeyCode::Down => palette.selected = (palette.selected + 1).min(last),
+        KeyCode::Backspace => {
+            palette.text.pop();
+            palette.selected = 0;
+        }
+        _ => {
+            if let Some(letter) = chord.typed().filter(|_| palette.text.chars().count() < 60) {
+                palette.text.push(letter);
+                palette.selected = 0;
+            }
+        }
+    }
+    view.palette = Some(palette);
+    None
+}
+
+pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, scene: &Scene) {
+    let facts = scene.facts();
+    let rows = matching(palette, &facts, scene.view);
+    let outer = centred(area, WIDTH, (rows.len() as u16).saturating_add(3).max(5));
+    frame.render_widget(Clear, outer);
+    let block = Block::bordered()
+        .border_set(scene.marks.border)
+        .border_style(scene.theme.focus())
+        .title(Span::styled(" commands: type, Enter does it, Esc back ", scene.theme.title()))
+        .style(scene.theme.dialog());
+    let inside = block.inner(outer);
+    frame.render_widget(block, outer);
+    let [typed, list] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inside);
+    frame.render_widget(Line::from(vec![Span::styled(": ", scene.theme.key()), Span::raw(format!("{}_", palette.text))]), typed);
+    let selected = palette.selected.min(rows.len().saturating_sub(1));
+    let first = selected.saturating_sub(usize::from(list.height.saturating_sub(1)));
+    let width = usize::from(list.width);
+    let lines = rows.iter().enumerate().skip(first).take(usize::from(list.height)).map(|(place, key)| {
+        let off = key.refusal(&facts, scene.view);
+        let says = off.map_or_else(|| key.says.to_owned(), |why| format!("{}: not now, {}", key.says, text::clean_line(&why)));
+        let text = text::fit(&format!(" {:<9} {says}", key.on.first().map(Chord::to_string).unwrap_or_default()), width);
+        let style = match (place == selected, key.refusal(&facts, scene.view).is_some()) {
+            (true, _) => scene.theme.selected(),
+            (false, true) => scene.theme.muted(),
+            (false, false) => scene.theme.normal(),
+        };
+        Line::styled(text, style)
+    });
+    frame.render_widget(Text::from_iter(lines), list);
+}

@@ -1,0 +1,124 @@
+//! What must not be overlooked: a trigger that counts down or builds up, a rollback that runs.
+
+use std::borrow::Cow;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::room::event::By;
+use crate::room::state::{Stage, TriggerState};
+use crate::runbook::model::{Then, Trigger};
+use crate::text;
+use crate::tui::keys::Command;
+use crate::tui::panes::kit::Page;
+use crate::tui::panes::words::press;
+use crate::tui::scene::Scene;
+
+/// Alerts shown at once; how many more there are is said.
+const SHOWN_MAX: usize = 4;
+
+/// A line of the banner.
+struct Alert {
+    rank: u8,
+    text: String,
+    style: Style,
+}
+
+/// Rows that [`draw`] fills now; zero when all is quiet.
+pub fn height(scene: &Scene) -> u16 {
+    alerts(scene).len() as u16
+}
+
+pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let mut page = Page::new(frame.buffer_mut(), area);
+    for alert in alerts(scene) {
+        let mut row = page.row();
+        row.paint(alert.style);
+        row.put(&alert.text, alert.style);
+    }
+}
+
+fn alerts(scene: &Scene) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    rollback(&mut alerts, scene);
+    for trigger in &scene.state.runbook.triggers {
+        if let Some(state) = scene.state.triggers.get(&trigger.id) {
+            trigger_lines(&mut alerts, scene, trigger, state);
+        }
+    }
+    alerts.sort_by_key(|alert| alert.rank);
+    if alerts.len() > SHOWN_MAX {
+        let more = alerts.len() - (SHOWN_MAX - 1);
+        alerts.truncate(SHOWN_MAX - 1);
+        alerts.push(Alert { rank: 9, text: format!(" !! {more} more alerts"), style: scene.theme.warning() });
+    }
+    alerts
+}
+
+/// ` ROLLBACK from phase 2  1:20 of 5:00, 3:40 left   error rate too high (bo)`
+fn rollback(alerts: &mut Vec<Alert>, scene: &Scene) {
+    let (Stage::RollingBack, Some(state), Some(plan)) = (&scene.state.stage, &scene.state.rollback, &scene.state.runbook.rollback) else {
+        return;
+    };
+    let gone = scene.now - state.started;
+    let left = plan.budget - gone;
+    let budget = if left.0 >= 0 { format!("{left} left") } else { format!("OVER BUDGET by {}", -left) };
+    let from = state.from_phase.and_then(|place| scene.state.runbook.phases.get(place));
+    let from = from.map_or_else(String::new, |phase| format!(" from phase {}", phase.number));
+    // A trigger's reason is its own title.
+    let by = match &state.by {
+        By::Operator(id) => format!(" ({})", text::clean(id.as_str())),
+        By::Trigger(_) => " (trigger)".to_owned(),
+        By::Plan => String::new(),
+    };
+    let text = format!(" ROLLBACK{from}  {gone} of {}, {budget}   {}{by}", plan.budget, text::clean(&state.reason));
+    alerts.push(Alert { rank: 0, text, style: scene.theme.danger() });
+}
+
+fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, state: &TriggerState) {
+    let theme = scene.theme;
+    let title = named(trigger);
+    match state {
+        TriggerState::Quiet => {}
+        TriggerState::Pending { since } => {
+            let gone = (scene.now - *since).or_zero();
+            let then = match trigger.then {
+                Then::Rollback { countdown } => format!("then the rollback counts down from {countdown}"),
+                Then::Propose => "then a rollback is proposed".to_owned(),
+                Then::Notify => "then it is said here".to_owned(),
+            };
+            let text = format!(" ! {title} is true for {gone} of {}: {then}", trigger.hold);
+            alerts.push(Alert { rank: 3, text, style: theme.warning() });
+        }
+        TriggerState::Fired { since, evidence, rollback_at, .. } => {
+            let rolling = scene.state.rollback.is_some();
+            let begun = scene.state.wall(*since).clock(scene.state.runbook.zone);
+            let because = if evidence.reason.is_empty() { String::new() } else { format!(", {}", text::clean(&evidence.reason)) };
+            let what = format!(" !! {title}: {} for {} (since {begun}{because})", text::clean(&evidence.now), scene.now - *since);
+            match (rollback_at, trigger.then) {
+                (Some(at), _) if !rolling => {
+                    alerts.push(Alert { rank: 1, text: what, style: theme.critical() });
+                    let left = (*at - scene.now).or_zero();
+                    let text = format!("    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now", press(scene, Command::Veto), press(scene, Command::RollBack));
+                    alerts.push(Alert { rank: 1, text, style: theme.danger() });
+                }
+                (None, Then::Propose) if !rolling => {
+                    alerts.push(Alert { rank: 2, text: what, style: theme.critical() });
+                    let text = format!("    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)", press(scene, Command::RollBack), press(scene, Command::Veto));
+                    alerts.push(Alert { rank: 2, text, style: theme.danger() });
+                }
+                (Some(_) | None, _) => alerts.push(Alert { rank: 4, text: what, style: theme.critical() }),
+            }
+        }
+        TriggerState::Vetoed { by, reason, .. } => {
+            let text = format!(" {title}: vetoed by {}: {}", text::clean(by.as_str()), text::clean(reason));
+            alerts.push(Alert { rank: 5, text, style: theme.muted() });
+        }
+    }
+}
+
+/// The trigger as people call it, with its condition where that says more.
+fn named(trigger: &Trigger) -> Cow<'_, str> {
+    text::clean(if trigger.title.is_empty() { &trigger.when.text } else { &trigger.title })
+}

@@ -1,0 +1,140 @@
+//! Trends and charts out of a metric's history, one cell for each sample, newest on the right.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::measure::history::History;
+use crate::measure::metric::{Bands, Metric, Range};
+use crate::measure::reading::{Reading, Sample};
+use crate::measure::show;
+use crate::text;
+use crate::tui::panes::kit::Row;
+use crate::tui::scene::Scene;
+
+/// Samples that a chart can show: no terminal has more columns.
+const COLUMNS_MAX: usize = 512;
+
+/// Low and high end of what is drawn.
+#[derive(Clone, Copy)]
+struct Scale {
+    low: f64,
+    high: f64,
+}
+
+impl Scale {
+    /// Of the numbers in sight and the limits near them.
+    fn of(history: &History, columns: usize, bands: Option<&Bands>) -> Option<Self> {
+        let numbers = || history.newest_first().take(columns).filter_map(|sample| sample.reading.number());
+        let (low, high) = (numbers().reduce(f64::min)?, numbers().reduce(f64::max)?);
+        let Some(bands) = bands else { return Some(Self::around(low, high)) };
+        let mut scale = Self { low: low.min(0.0), high };
+        for limit in limits(bands) {
+            // A limit far above what is measured would press the chart flat.
+            if limit > scale.high && limit <= high.abs() * 2.5 {
+                scale.high = limit;
+            }
+        }
+        Some(scale)
+    }
+
+    /// For a trend: what moves is shown, but a tremble is not blown up to the full height.
+    fn around(low: f64, high: f64) -> Self {
+        let middle = f64::midpoint(low, high);
+        let half = ((high - low) / 2.0).max(high.abs().max(low.abs()) / 8.0);
+        Self { low: middle - half, high: middle + half }
+    }
+
+    /// Where `value` stands between 0 and 1; in the middle of nothing it lies at the bottom.
+    fn share(self, value: f64) -> f64 {
+        let all = self.high - self.low;
+        if all > 0.0 { ((value - self.low) / all).clamp(0.0, 1.0) } else { 0.0 }
+    }
+}
+
+/// The values at which a band that is not good begins or ends.
+fn limits(bands: &Bands) -> impl Iterator<Item = f64> {
+    let ends = |range: Option<Range>| range.into_iter().flat_map(|range| [range.low, range.high]).flatten().map(|end| end.value);
+    ends(bands.critical).chain(ends(bands.warning))
+}
+
+/// A trend of one row: `▁▂▃▃▄▅▅▆`. Where there was no number stands a `?`.
+pub(crate) fn trend(row: &mut Row, scene: &Scene, history: &History, columns: usize) {
+    let columns = columns.min(row.room()).min(COLUMNS_MAX);
+    let shown = history.len().min(columns);
+    row.skip(columns - shown);
+    let Some(scale) = Scale::of(history, shown, None) else {
+        row.skip(shown);
+        return;
+    };
+    let levels = scene.marks.spark;
+    let mut cell = [0; 4];
+    for sample in history.iter().skip(history.len() - shown) {
+        match sample.reading {
+            Reading::Number(value) => {
+                let level = (scale.share(value) * (levels.len() - 1) as f64).round() as usize;
+                row.put(levels[level].encode_utf8(&mut cell), scene.theme.accent());
+            }
+            Reading::Missing(_) | Reading::Invalid(_) => {
+                row.put("?", scene.theme.unknown());
+            }
+        }
+    }
+}
+
+/// A chart of some rows with a line at each limit of the bands.
+pub(crate) fn draw(frame: &mut Frame, area: Rect, scene: &Scene, history: &History, metric: &Metric) {
+    let area = area.intersection(frame.area());
+    let columns = usize::from(area.width).min(COLUMNS_MAX);
+    if area.is_empty() {
+        return;
+    }
+    let Some(scale) = Scale::of(history, columns, Some(&metric.bands)) else { return };
+    let buffer = frame.buffer_mut();
+    threshold(buffer, area, scene, metric, scale, metric.bands.warning, scene.theme.warning());
+    threshold(buffer, area, scene, metric, scale, metric.bands.critical, scene.theme.critical());
+    let shown = history.len().min(columns);
+    for (at, sample) in history.iter().skip(history.len() - shown).enumerate() {
+        column(buffer, area, area.right() - (shown - at) as u16, scene, metric, scale, sample);
+    }
+}
+
+/// One sample as a column of eighths.
+fn column(buffer: &mut Buffer, area: Rect, x: u16, scene: &Scene, metric: &Metric, scale: Scale, sample: &Sample) {
+    let Reading::Number(value) = sample.reading else {
+        buffer[(x, area.bottom() - 1)].set_char('?').set_style(scene.theme.unknown());
+        return;
+    };
+    let levels = scene.marks.spark;
+    let style = match metric.bands.of(value) {
+        Some(crate::measure::metric::Band::Normal) | None => scene.theme.accent(),
+        band => scene.theme.band(band),
+    };
+    // At least the lowest level: a zero was measured too.
+    let mut eighths = ((scale.share(value) * f64::from(area.height) * levels.len() as f64).round() as usize).max(1);
+    for y in (area.top()..area.bottom()).rev() {
+        if eighths == 0 {
+            break;
+        }
+        let level = eighths.min(levels.len());
+        buffer[(x, y)].set_char(levels[level - 1]).set_style(style);
+        eighths -= level;
+    }
+}
+
+/// A line at the end of a band that is nearest to good, with its value at the left.
+fn threshold(buffer: &mut Buffer, area: Rect, scene: &Scene, metric: &Metric, scale: Scale, range: Option<Range>, style: Style) {
+    let Some(end) = range.and_then(|range| range.low.or(range.high)) else { return };
+    if end.value < scale.low || end.value > scale.high || area.height < 2 {
+        return;
+    }
+    let from_bottom = (scale.share(end.value) * f64::from(area.height)).ceil().max(1.0) as u16;
+    let y = area.bottom() - from_bottom.min(area.height);
+    for x in area.left()..area.right() {
+        buffer[(x, y)].set_symbol(scene.marks.across).set_style(scene.theme.muted());
+    }
+    let label = show::number(end.value, &metric.unit);
+    let label = text::clip(&label, usize::from(area.width));
+    buffer.set_stringn(area.x, y, &label, usize::from(area.width), style);
+}

@@ -1,0 +1,262 @@
+//! The gate: the question, every criterion with what it is now, the poll, the advice, and what each answer does.
+//!
+//! Where rows are short, what is passed and what is quiet gives way; the question, the advice and the answers stay.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::measure::judge::{Judgement, Verdict};
+use crate::room::advice::{Advice, Counsel, advice};
+use crate::room::decide::{objections, obstacle};
+use crate::room::event::Decision;
+use crate::room::schedule;
+use crate::room::state::{GateState, PhaseState};
+use crate::runbook::model::{Gate, NoGo, Phase};
+use crate::text;
+use crate::tui::panes::kit::{Page, Row, count};
+use crate::tui::panes::words::vote_style;
+use crate::tui::scene::Scene;
+
+/// Rows that the advice and the answers take.
+const ANSWERS: usize = 4;
+
+pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let mut page = Page::new(frame.buffer_mut(), area);
+    let Some((place, phase, state)) = scene.gate() else {
+        page.row().put(" no gate here: this phase has none", scene.theme.muted());
+        return;
+    };
+    let Some(gate) = phase.gate.as_ref() else { return };
+    let evidence = scene.state.gate_evidence(place, scene.now);
+    question(&mut page.row(), scene, phase, gate, state);
+    // What is left after the least of everything goes to reasons in full, then to air between the parts.
+    let least = ANSWERS + evidence.len() + gate.poll.len() + 2;
+    let mut spare = Spare(page.room().saturating_sub(least));
+    let advice = advice(scene.state, place, &evidence, scene.now);
+    let advice_rows = 1 + usize::from(spare.take(1));
+    let go_rows = 1 + usize::from(spare.take(1));
+    let why_rows = spare.take_up_to(long_reasons(page.width(), &evidence));
+    let air = spare.take(3);
+    let table_rows = page.room().saturating_sub(ANSWERS + gate.poll.len() + 1).max(3);
+    let gap = |page: &mut Page| if air { page.gap() };
+    gap(&mut page);
+    evidence_table(&mut page, scene, &evidence, table_rows, why_rows);
+    gap(&mut page);
+    poll(&mut page, scene, gate, &state.gate);
+    gap(&mut page);
+    if let Some(advice) = advice {
+        draw_advice(&mut page, scene, &advice, advice_rows);
+    }
+    answers(&mut page, scene, place, phase, &evidence, go_rows);
+    if let Some(decided) = state.gate.decided.as_ref().filter(|_| state.gate.open.is_none() || page.room() > 1) {
+        let at = scene.state.wall(decided.at).clock(scene.state.runbook.zone);
+        let said = match &decided.decision {
+            Decision::Go { waiver: None } => "GO".to_owned(),
+            Decision::Go { waiver: Some(why) } => format!("GO with a waiver: {}", text::clean(why)),
+            Decision::NoGo { reason } => format!("NO-GO: {}", text::clean(reason)),
+            Decision::Hold { reason } => format!("HOLD: {}", text::clean(reason)),
+        };
+        page.row().put(&format!(" decided before: {at} {} {said}", text::clean(decided.by.as_str())), scene.theme.decision());
+    }
+}
+
+/// Rows that are not needed yet.
+struct Spare(usize);
+
+impl Spare {
+    fn take(&mut self, rows: usize) -> bool {
+        let enough = self.0 >= rows;
+        if enough {
+            self.0 -= rows;
+        }
+        enough
+    }
+
+    fn take_up_to(&mut self, rows: usize) -> usize {
+        let taken = rows.min(self.0);
+        self.0 -= taken;
+        taken
+    }
+}
+
+/// ` GATE 2   Continue to 50 % of the traffic?            open for 0:42`
+fn question(row: &mut Row, scene: &Scene, phase: &Phase, gate: &Gate, state: &PhaseState) {
+    let theme = scene.theme;
+    let (said, style) = match (state.gate.open, &state.gate.decided) {
+        (Some(since), _) => (format!("open for {} ", scene.now - since), theme.accent()),
+        (None, Some(_)) => ("decided ".to_owned(), theme.muted()),
+        (None, None) => ("not open yet ".to_owned(), theme.muted()),
+    };
+    row.put(&format!(" GATE {}   ", phase.number), theme.title());
+    row.right(&said, style).right("  ", theme.normal());
+    row.put(&text::clean(&gate.question), theme.title());
+}
+
+/// Widths of the evidence table's columns.
+struct Columns {
+    name: usize,
+    now: usize,
+    must_be: usize,
+    held: usize,
+}
+
+impl Columns {
+    /// What is left for the reason behind the verdict.
+    fn reason(&self, width: usize) -> usize {
+        width.saturating_sub(3 + self.name + self.now + 3 + self.must_be + self.held + 3 + 9)
+    }
+}
+
+fn columns(width: usize, evidence: &[Judgement]) -> Columns {
+    let widest = |least: usize, most: usize, of: fn(&Judgement) -> usize| {
+        evidence.iter().map(of).max().unwrap_or(0).clamp(least, most) + 2
+    };
+    let now = widest(6, 14, |judged| text::width(&judged.now));
+    let must_be = widest(7, 16, |judged| text::width(&judged.must_be));
+    let name = widest(8, 44, |judged| text::width(&judged.criterion)).min(width.saturating_sub(now + must_be + 26).max(12));
+    Columns { name, now, must_be, held: 10 }
+}
+
+/// How many reasons do not fit behind their verdict.
+fn long_reasons(width: usize, evidence: &[Judgement]) -> usize {
+    let columns = columns(width, evidence);
+    evidence.iter().filter(|judged| !judged.reason.is_empty() && text::width(&judged.reason) > columns.reason(width)).count()
+}
+
+fn evidence_table(page: &mut Page, scene: &Scene, evidence: &[Judgement], rows: usize, why_rows: usize) {
+    let theme = scene.theme;
+    let width = page.width();
+    let columns = columns(width, evidence);
+    let mut why_rows = why_rows;
+    let mut row = page.row();
+    row.put(" ", theme.muted()).column("evidence", columns.name + 2, theme.muted()).number("now", columns.now, theme.muted());
+    row.put("   ", theme.muted()).column("must be", columns.must_be, theme.muted()).number(
+        "held for",
+        columns.held,
+        theme.muted(),
+    );
+    row.put("   verdict", theme.muted());
+    if evidence.is_empty() {
+        page.row().put("   nothing is measured for this gate", theme.muted());
+        return;
+    }
+    let rows = rows.saturating_sub(1).max(1);
+    let from = scene.view.gate.min(evidence.len().saturating_sub(rows));
+    let cut = evidence.len() > rows;
+    let shown = if cut { rows.saturating_sub(1) } else { evidence.len() };
+    for judged in evidence.iter().skip(from).take(shown) {
+        evidence_row(&mut page.row(), scene, judged, &columns);
+        let long = text::width(&judged.reason) > columns.reason(width);
+        if long && why_rows > 0 {
+            why_rows -= 1;
+            page.row().skip(5).put(&text::clean(&judged.reason), theme.verdict(judged.verdict));
+        }
+    }
+    if cut {
+        let hidden = || evidence.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + shown).map(|(_, judged)| judged);
+        let bad = hidden().filter(|judged| judged.verdict != Verdict::Pass).count();
+        let (text, style) =
+            if bad == 0 { (String::new(), theme.muted()) } else { (format!(", {bad} of them do not pass"), theme.warning()) };
+        page.row().put(&format!("   {} more{text}", hidden().count()), style);
+    }
+}
+
+/// `   error rate           0.08 %        < 0.5 %      10:00     pass`
+fn evidence_row(row: &mut Row, scene: &Scene, judged: &Judgement, columns: &Columns) {
+    let theme = scene.theme;
+    let style = theme.verdict(judged.verdict);
+    let held = judged.held.map_or_else(|| "-".to_owned(), |held| held.to_string());
+    let now = if judged.verdict == Verdict::Pass { theme.normal() } else { style };
+    row.put("   ", theme.normal()).column(&text::clean(&judged.criterion), columns.name, theme.normal());
+    row.number(&text::clean(&judged.now), columns.now, now).put("   ", theme.normal());
+    row.column(&text::clean(&judged.must_be), columns.must_be, theme.muted()).number(&held, columns.held, theme.normal());
+    row.put("   ", theme.normal()).column(judged.verdict.word(), 9, style);
+    if text::width(&judged.reason) <= row.room() {
+        row.put(&text::clean(&judged.reason), style);
+    }
+}
+
+fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState) {
+    let theme = scene.theme;
+    if gate.poll.is_empty() {
+        page.row().put(" poll: nobody is asked at this gate", theme.muted());
+        return;
+    }
+    let name = gate.poll.iter().map(|role| text::width(role.as_str())).max().unwrap_or(0).clamp(10, 20) + 2;
+    let mut row = page.row();
+    row.put(" ", theme.muted()).column("poll", name + 2, theme.muted()).column("vote", 10, theme.muted());
+    row.column("when", 11, theme.muted()).put("who", theme.muted());
+    for role in &gate.poll {
+        let mut row = page.row();
+        row.put("   ", theme.normal()).column(&text::clean(role.as_str()), name, theme.normal());
+        let Some(ballot) = state.votes.get(role) else {
+            row.column("-", 10, theme.muted()).put("has not voted", theme.muted());
+            continue;
+        };
+        let at = scene.state.wall(ballot.at).clock(scene.state.runbook.zone);
+        row.column(ballot.vote.word(), 10, vote_style(ballot.vote, theme)).column(&at, 11, theme.normal());
+        row.put(&text::clean(ballot.by.as_str()), theme.normal());
+        if ballot.by_voice {
+            row.put(", by voice", theme.muted());
+        }
+        if !ballot.reason.is_empty() {
+            row.put(&format!(": \"{}\"", text::clean(&ballot.reason)), theme.normal());
+        }
+    }
+}
+
+fn draw_advice(page: &mut Page, scene: &Scene, advice: &Advice, rows: usize) {
+    let theme = scene.theme;
+    let style = match advice.counsel {
+        Counsel::Go => theme.good(),
+        Counsel::NoGo => theme.critical(),
+        Counsel::Hold => theme.warning(),
+    };
+    let lead = format!(" advice: {}", advice.counsel.word());
+    page.wrapped((&lead, style), text::width(&lead) + 2, (&text::clean(&advice.reason), theme.normal()), rows);
+}
+
+/// What each answer will do, in words.
+fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, evidence: &[Judgement], go_rows: usize) {
+    let theme = scene.theme;
+    let mut go = format!("goes on to {}.", after_go(scene, place));
+    let mut style = theme.normal();
+    if let Some(why) = obstacle(scene.state, phase) {
+        go = format!("is not possible now: {}.", text::clean(&why));
+        style = theme.warning();
+    } else if !objections(scene.state, place, evidence).is_empty() {
+        go.push_str(" Needs a waiver with its reason.");
+        style = theme.warning();
+    }
+    page.wrapped(("   GO     ", theme.title()), 10, (&go, style), go_rows);
+    let no_go = phase.gate.as_ref().map_or_else(String::new, |gate| after_no_go(scene, gate));
+    page.row().put("   NO-GO  ", theme.title()).put(&no_go, theme.normal());
+    let window = schedule::window(scene.state).map_or_else(String::new, |window| {
+        let left = window.closes - scene.now;
+        if left.0 > 0 { format!("; the window goes on: {left} left") } else { format!("; the window closed {} ago", -left) }
+    });
+    page.row().put("   HOLD   ", theme.title()).put(&format!("stays here{window}."), theme.normal());
+}
+
+fn after_go(scene: &Scene, place: usize) -> String {
+    let Some(next) = scene.state.runbook.phases.get(place + 1) else {
+        return "the end: the deployment is completed".to_owned();
+    };
+    let planned = next.duration.map_or_else(String::new, |planned| format!(", about {}", planned.expected));
+    format!("phase {} {} ({}{planned})", next.number, text::clean(&next.title), count(next.steps.len(), "step"))
+}
+
+fn after_no_go(scene: &Scene, gate: &Gate) -> String {
+    let runbook = &scene.state.runbook;
+    match (&gate.no_go, &runbook.rollback) {
+        (NoGo::Rollback, Some(rollback)) => {
+            format!("starts the rollback ({}, budget {}).", count(rollback.steps.len(), "step"), rollback.budget)
+        }
+        (NoGo::Rollback, None) => "is meant to roll back, but the runbook has no rollback steps.".to_owned(),
+        (NoGo::Hold, _) => "holds the deployment here.".to_owned(),
+        (NoGo::Phase(id), _) => match runbook.phase(id) {
+            Some(phase) => format!("goes to phase {} {}, which is done again.", phase.number, text::clean(&phase.title)),
+            None => format!("goes to phase {id}."),
+        },
+    }
+}

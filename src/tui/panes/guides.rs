@@ -1,0 +1,62 @@
+//! Contacts and guides: whom to call, and what to try. One text that scrolls.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::text;
+use crate::tui::layout::wrap;
+use crate::tui::panes::kit::Page;
+use crate::tui::scene::Scene;
+
+/// Lines of contacts and guides together; a runbook with more is cut here, and says so.
+const LINES_MAX: usize = 5_000;
+
+pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let mut page = Page::new(frame.buffer_mut(), area);
+    let lines = lines(scene, page.width());
+    let from = scene.view.guides.min(lines.len().saturating_sub(page.room()));
+    let cut = lines.len() > from + page.room();
+    let last = if cut { page.room().saturating_sub(1) } else { page.room() };
+    for (text, style) in lines.iter().skip(from).take(last) {
+        page.row().put(text, *style);
+    }
+    if cut {
+        page.row().put(&format!(" {} more lines below", lines.len() - from - last), scene.theme.muted());
+    }
+}
+
+fn lines(scene: &Scene, width: usize) -> Vec<(String, Style)> {
+    let theme = scene.theme;
+    let runbook = &scene.state.runbook;
+    let mut lines = vec![(" CONTACTS".to_owned(), theme.title())];
+    if runbook.contacts.is_empty() && runbook.roles.is_empty() {
+        lines.push(("   the runbook names nobody".to_owned(), theme.muted()));
+    }
+    let roles = runbook.roles.values().map(|role| (role.title.as_str(), "", role.phone.as_deref(), None, None));
+    let people = runbook.contacts.iter().map(|contact| {
+        let role = contact.role.as_deref().unwrap_or("");
+        (contact.name.as_str(), role, contact.phone.as_deref(), contact.email.as_deref(), contact.link.as_deref())
+    });
+    for (name, role, phone, email, link) in roles.chain(people) {
+        let rest = [phone, email, link].into_iter().flatten().map(text::clean).collect::<Vec<_>>().join("   ");
+        let (name, role) = (text::fit(&text::clean(name), 24), text::fit(&text::clean(role), 18));
+        lines.push((format!("   {name} {role} {rest}"), theme.normal()));
+    }
+    for guide in &runbook.guides {
+        lines.push((String::new(), theme.normal()));
+        lines.push((format!(" {}", text::clean(&guide.title)), theme.title()));
+        for line in text::clean_lines(&guide.text) {
+            lines.extend(wrap(&line, width.saturating_sub(4)).into_iter().map(|piece| (format!("   {piece}"), theme.normal())));
+        }
+        for link in &guide.links {
+            lines.push((format!("   {}: {}", text::clean(&link.title), text::clean(&link.url)), theme.accent()));
+        }
+        if lines.len() > LINES_MAX {
+            lines.truncate(LINES_MAX);
+            lines.push((format!(" only the first {LINES_MAX} lines are shown"), theme.warning()));
+            break;
+        }
+    }
+    lines
+}

@@ -1,0 +1,258 @@
+//! The three rows that never scroll: what this is, how much time is left, where the plan stands.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::room::event::Mode;
+use crate::room::schedule::{self, Slot, WindowSlot};
+use crate::room::state::{Ending, PhaseStatus, Stage, StepStatus};
+use crate::text;
+use crate::time::{Moment, Span};
+use crate::tui::panes::kit::{Page, Row};
+use crate::tui::scene::{LinkState, Scene};
+
+pub const HEIGHT: u16 = 3;
+
+pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let mut page = Page::new(frame.buffer_mut(), area);
+    identity(&mut page.row(), scene);
+    margins(&mut page.row(), scene);
+    phases(&mut page.row(), scene);
+}
+
+/// ` LIVE  Moshimoshi 1.0.0 to production        T+1:12:40    09:12:40 UTC`
+fn identity(row: &mut Row, scene: &Scene) {
+    let (state, theme) = (scene.state, scene.theme);
+    let zone = state.runbook.zone;
+    let wall = state.wall(scene.now);
+    row.put(" ", theme.normal());
+    let (word, style) = badge(scene);
+    row.put(&format!(" {word} "), style);
+    row.put(" ", theme.normal());
+    row.right(&format!("{} {} ", wall.clock(zone), zone.abbreviation(wall)), theme.normal());
+    row.right("   ", theme.normal()).right(&t_clock(scene), theme.title());
+    if row.room() > 80 {
+        let opened = &state.opened;
+        let who = format!("room {}  {}@{}", opened.room, text::clean(scene.me.as_str()), text::clean(&opened.host));
+        row.right("   ", theme.normal()).right(&who, theme.muted());
+    }
+    row.right("  ", theme.normal());
+    row.put(&text::clean(&state.runbook.title), theme.title());
+}
+
+/// What kind of room this is: the word that must never be mistaken.
+fn badge(scene: &Scene) -> (&'static str, Style) {
+    let theme = scene.theme;
+    if scene.transport.is_some() {
+        return ("REPLAY", theme.badge_replay());
+    }
+    match scene.state.mode() {
+        Mode::Live => ("LIVE", theme.badge_live()),
+        Mode::Demo => ("DEMO", theme.badge_demo()),
+        Mode::Rehearsal => ("REHEARSAL", theme.badge_rehearsal()),
+    }
+}
+
+/// `T+1:12:40`; it stands still once the deployment has ended.
+fn t_clock(scene: &Scene) -> String {
+    let until = match scene.state.stage {
+        Stage::Ended(_, at) => at,
+        Stage::Planned | Stage::Underway { .. } | Stage::RollingBack => scene.now,
+    };
+    scene.state.started.or(scene.state.t0).map_or_else(|| "T not set".to_owned(), |t0| (until - t0).t_clock())
+}
+
+/// A piece of a row that gives way when room is short: the highest rank goes first.
+struct Piece {
+    rank: u8,
+    text: String,
+    style: Style,
+}
+
+/// `window 08:00 ------o------ 12:00   2h47m left   latest safe rollback 11:55`
+fn margins(row: &mut Row, scene: &Scene) {
+    let theme = scene.theme;
+    let mut pieces = Vec::new();
+    match scene.link {
+        LinkState::Up => {}
+        LinkState::JournalFailed { why } => {
+            let text = format!("JOURNAL NOT WRITTEN, nothing new begins: {}", text::clean(why));
+            pieces.push(Piece { rank: 0, text, style: theme.critical() });
+        }
+        LinkState::Gone { why, .. } => {
+            let text = format!("ROOM ENDED, this is how it was: {}", text::clean(why));
+            pieces.push(Piece { rank: 0, text, style: theme.critical() });
+        }
+    }
+    if let Some(hold) = &scene.state.hold {
+        let since = scene.now - hold.since;
+        let text = format!("HOLD {since} by {}: {}", text::clean(hold.by.as_str()), text::clean(&hold.reason));
+        pieces.push(Piece { rank: 0, text, style: theme.warning() });
+    }
+    let bar = match schedule::window(scene.state) {
+        Some(window) => Some(window_pieces(&mut pieces, scene, &window)),
+        None => {
+            no_window(&mut pieces, scene);
+            None
+        }
+    };
+    if let Some(drift) = schedule::drift(scene.state, scene.now).filter(|drift| drift.abs() >= Span::MINUTE) {
+        let (text, style) =
+            if drift.0 > 0 { (format!("{drift} late"), theme.warning()) } else { (format!("{} early", -drift), theme.normal()) };
+        pieces.push(Piece { rank: 3, text, style });
+    }
+    row.put(" ", theme.normal());
+    let urgent = pieces.iter().filter(|piece| piece.rank == 0).count();
+    shed(&mut pieces, row.room());
+    for piece in pieces.drain(..urgent.min(pieces.len())) {
+        row.put(&piece.text, piece.style).put("   ", theme.normal());
+    }
+    if let Some(bar) = bar {
+        let rest: usize = pieces.iter().map(|piece| text::width(&piece.text) + 3).sum();
+        window_bar(row, scene, &bar, rest);
+    }
+    for piece in &pieces {
+        row.put(&piece.text, piece.style).put("   ", theme.normal());
+    }
+}
+
+/// Takes away the highest ranks until the rest fits.
+fn shed(pieces: &mut Vec<Piece>, room: usize) {
+    while pieces.iter().map(|piece| text::width(&piece.text) + 3).sum::<usize>() > room + 3 {
+        let Some(at) = (0..pieces.len()).filter(|at| pieces[*at].rank > 0).max_by_key(|at| pieces[*at].rank) else {
+            return;
+        };
+        pieces.remove(at);
+    }
+}
+
+fn window_pieces(pieces: &mut Vec<Piece>, scene: &Scene, window: &WindowSlot) -> WindowSlot {
+    let (theme, zone, now) = (scene.theme, scene.state.runbook.zone, scene.now);
+    let clock = |moment: Moment| scene.state.wall(moment).clock_minutes(zone);
+    let (text, style) = if now < window.opens {
+        (format!("opens in {}", window.opens - now), theme.normal())
+    } else if now < window.closes {
+        (format!("{} left", window.closes - now), theme.normal())
+    } else {
+        (format!("WINDOW CLOSED {} ago", now - window.closes), theme.critical())
+    };
+    pieces.push(Piece { rank: 1, text, style });
+    if matches!(scene.state.stage, Stage::Ended(..)) {
+        return *window;
+    }
+    if let Some(latest) = window.latest_rollback {
+        let (text, style) = if now > latest {
+            ("too late for a whole rollback in the window".to_owned(), theme.critical())
+        } else {
+            (format!("latest safe rollback {}", clock(latest)), theme.normal())
+        };
+        pieces.push(Piece { rank: 2, text, style });
+    }
+    *window
+}
+
+fn no_window(pieces: &mut Vec<Piece>, scene: &Scene) {
+    let zone = scene.state.runbook.zone;
+    let text = match schedule::projected_end(scene.state, scene.now) {
+        Some(end) if end >= scene.now => {
+            format!("no window   plan ends {}, in {}", scene.state.wall(end).clock_minutes(zone), end - scene.now)
+        }
+        Some(_) | None => "no window".to_owned(),
+    };
+    pieces.push(Piece { rank: 1, text, style: scene.theme.normal() });
+}
+
+/// `window 08:00 ------o------ 12:00`, as long as there is room for it.
+fn window_bar(row: &mut Row, scene: &Scene, window: &WindowSlot, rest: usize) {
+    let (theme, zone) = (scene.theme, scene.state.runbook.zone);
+    let clock = |moment: Moment| scene.state.wall(moment).clock_minutes(zone);
+    let (opens, closes) = (clock(window.opens), clock(window.closes));
+    let fixed = "window ".len() + opens.len() + closes.len() + 2 + 3;
+    let cells = row.room().saturating_sub(rest + fixed).min(40);
+    if cells < 4 {
+        row.put(&format!("{opens}-{closes}   "), theme.normal());
+        return;
+    }
+    let all = (window.closes - window.opens).0.max(1);
+    let gone = ((scene.now - window.opens).0.clamp(0, all) as f64 / all as f64 * (cells - 1) as f64) as usize;
+    row.put("window ", theme.muted()).put(&opens, theme.normal()).put(" ", theme.normal());
+    row.put(&scene.marks.across.repeat(gone), theme.normal()).put("o", theme.title());
+    row.put(&scene.marks.across.repeat(cells - 1 - gone), theme.muted());
+    row.put(" ", theme.normal()).put(&closes, theme.normal()).put("   ", theme.normal());
+}
+
+/// `1 Blue ok | 2 Canary 10% >> 12:40 of 30:00, +4m | 3 50% | 4 100%`, clipped around the current one.
+fn phases(row: &mut Row, scene: &Scene) {
+    let theme = scene.theme;
+    row.put(" ", theme.normal());
+    if let Some((words, style)) = overall(scene) {
+        row.put(&words, style).put("   ", theme.normal());
+    }
+    let slots = schedule::slots(scene.state, scene.now);
+    let labels: Vec<(String, Style)> =
+        (0..scene.state.phases.len()).map(|place| phase_label(scene, place, slots.get(place))).collect();
+    let current = scene.state.current_phase().unwrap_or(0);
+    let needs = |from: usize| labels[from..=current].iter().map(|(text, _)| text::width(text) + 3).sum::<usize>();
+    let mut from = 0;
+    while from < current && needs(from) + 6 > row.room() {
+        from += 1;
+    }
+    if from > 0 {
+        row.put(".. | ", theme.muted());
+    }
+    for (place, (text, style)) in labels.iter().enumerate().skip(from) {
+        if place > from {
+            row.put(" | ", theme.muted());
+        }
+        row.put(text, *style);
+    }
+}
+
+fn overall(scene: &Scene) -> Option<(String, Style)> {
+    let theme = scene.theme;
+    match &scene.state.stage {
+        Stage::Planned | Stage::Underway { .. } => None,
+        Stage::RollingBack => Some(("ROLLING BACK".to_owned(), theme.critical())),
+        Stage::Ended(Ending::Completed, _) => Some(("COMPLETED".to_owned(), theme.good())),
+        Stage::Ended(Ending::RolledBack { verified: true }, _) => Some(("ROLLED BACK, verified".to_owned(), theme.warning())),
+        Stage::Ended(Ending::RolledBack { verified: false }, _) => {
+            Some(("ROLLED BACK, NOT VERIFIED".to_owned(), theme.critical()))
+        }
+        Stage::Ended(Ending::Abandoned { .. }, _) => Some(("ABANDONED".to_owned(), theme.warning())),
+    }
+}
+
+fn phase_label(scene: &Scene, place: usize, slot: Option<&Slot>) -> (String, Style) {
+    let theme = scene.theme;
+    let Some(plan) = scene.state.runbook.phases.get(place) else {
+        return (String::new(), theme.normal());
+    };
+    let name = format!("{} {}", plan.number, text::clean(&plan.title));
+    match scene.state.phases[place].status {
+        PhaseStatus::Waiting => (name, theme.muted()),
+        PhaseStatus::Over { .. } => {
+            let failed = plan.steps.iter().any(|step| {
+                matches!(
+                    scene.state.step(&step.id).map(|step| &step.status),
+                    Some(StepStatus::Failed { .. } | StepStatus::Lost { .. })
+                )
+            });
+            if failed { (format!("{name} !!"), theme.warning()) } else { (format!("{name} ok"), theme.good()) }
+        }
+        PhaseStatus::Active { began } => {
+            let running = matches!(scene.state.stage, Stage::Underway { phase } if phase == place);
+            if !running {
+                return (format!("{name} stopped"), theme.warning());
+            }
+            let mut text = format!("{name} >> {}", scene.now - began);
+            if let Some(planned) = plan.duration {
+                text.push_str(&format!(" of {}", planned.expected));
+            }
+            if let Some(drift) = slot.and_then(|slot| slot.drift).filter(|drift| drift.abs() >= Span::MINUTE) {
+                text.push_str(&format!(", {}{}m", if drift.0 > 0 { '+' } else { '-' }, drift.abs().0 / 60_000));
+            }
+            (text, theme.accent())
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! One sentence: what happens next, or what to press for it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::room::state::{Ending, Mark, Stage, StepStatus};
+use crate::runbook::model::{Phase, Step, StepKind};
+use crate::text;
+use crate::time::Span;
+use crate::tui::keys::Command;
+use crate::tui::panes::kit::{Page, count};
+use crate::tui::panes::words::press;
+use crate::tui::scene::{LinkState, Scene};
+use crate::tui::view::Screen;
+
+/// What comes next, and how much it wants a person.
+pub(crate) struct Next {
+    pub(crate) text: String,
+    pub(crate) style: Style,
+}
+
+pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let next = next(scene);
+    Page::new(frame.buffer_mut(), area).row().put(if scene.transport.is_some() { " then: " } else { " next: " }, scene.theme.muted()).put(&next.text, next.style);
+}
+
+pub(crate) fn next(scene: &Scene) -> Next {
+    let theme = scene.theme;
+    if let LinkState::Gone { why, .. } = scene.link {
+        return Next { text: format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(scene, Command::Quit)), style: theme.warning() };
+    }
+    if let Some((_, at)) = scene.countdown() {
+        let text = format!("the rollback starts in {}: {} vetoes it", (at - scene.now).or_zero(), press(scene, Command::Veto));
+        return Next { text, style: theme.critical() };
+    }
+    let steps = current_steps(scene);
+    match &scene.state.stage {
+        Stage::Ended(ending, _) => ended(scene, ending),
+        Stage::RollingBack => step_wish(scene, steps).unwrap_or_else(|| verifying(scene)),
+        Stage::Planned | Stage::Underway { .. } if scene.state.hold.is_some() => {
+            Next { text: format!("on hold: {} resumes", press(scene, Command::Resume)), style: theme.warning() }
+        }
+        Stage::Planned => before_the_start(scene),
+        Stage::Underway { phase } => step_wish(scene, steps).unwrap_or_else(|| after_the_steps(scene, *phase)),
+    }
+}
+
+/// The steps being worked on, whatever is looked at.
+fn current_steps<'a>(scene: &Scene<'a>) -> &'a [Step] {
+    let runbook = &scene.state.runbook;
+    match scene.state.stage {
+        Stage::Underway { phase } => runbook.phases.get(phase).map_or(&[], |phase| &phase.steps),
+        Stage::RollingBack => runbook.rollback.as_ref().map_or(&[], |rollback| &rollback.steps),
+        Stage::Planned | Stage::Ended(..) => &[],
+    }
+}
+
+fn status<'a>(scene: &Scene<'a>, step: &Step) -> &'a StepStatus {
+    scene.state.step(&step.id).map_or(&StepStatus::Waiting, |step| &step.status)
+}
+
+/// The first step that is not settled: everything behind it waits for it.
+fn unsettled<'a>(scene: &Scene<'a>, steps: &'a [Step]) -> Option<&'a Step> {
+    steps.iter().find(|step| !matches!(status(scene, step), StepStatus::Done { .. } | StepStatus::Skipped { .. }))
+}
+
+/// The step that Enter would run.
+pub(crate) fn next_step<'a>(scene: &Scene<'a>) -> Option<&'a Step> {
+    if scene.state.hold.is_some() && !matches!(scene.state.stage, Stage::RollingBack) {
+        return None;
+    }
+    unsettled(scene, current_steps(scene)).filter(|step| *status(scene, step) == StepStatus::Waiting)
+}
+
+fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
+    let theme = scene.theme;
+    let step = unsettled(scene, steps)?;
+    let title = text::clean(&step.title);
+    let name = format!("{} {title}", step.number);
+    Some(match status(scene, step) {
+        StepStatus::Waiting if step.kind.begins_by_itself() => Next { text: format!("{name} begins by itself"), style: theme.normal() },
+        StepStatus::Waiting => {
+            let twice = if step.dangerous { ", and asks once more" } else { "" };
+            Next { text: format!("{} runs {name}{twice}", press(scene, Command::Next)), style: theme.title() }
+        }
+        StepStatus::Running { .. } => running(scene, step, &name),
+        StepStatus::Failed { .. } => {
+            let back = if matches!(scene.state.stage, Stage::RollingBack) { String::new() } else { format!(", {} rolls back", press(scene, Command::RollBack)) };
+            let text = format!("{} failed: {} tries again, {} skips it{back} ({title})", step.number, press(scene, Command::Retry), press(scene, Command::Skip));
+            Next { text, style: theme.critical() }
+        }
+        StepStatus::Lost { .. } => {
+            let (done, failed, again) = (press(scene, Command::Finish), press(scene, Command::Fail), press(scene, Command::Retry));
+            let text = format!("{} is LOST: look, then {done} it is done, {failed} it failed, {again} runs it again ({title})", step.number);
+            Next { text, style: theme.unknown() }
+        }
+        StepStatus::Done { .. } | StepStatus::Skipped { .. } => return None,
+    })
+}
+
+fn running(scene: &Scene, step: &Step, name: &str) -> Next {
+    let theme = scene.theme;
+    let StepStatus::Running { started, bake, cancelled, .. } = status(scene, step) else {
+        return Next { text: String::new(), style: theme.normal() };
+    };
+    let gone = scene.now - *started;
+    let text = match &step.kind {
+        StepKind::Run { .. } | StepKind::Http(_) if cancelled.is_some() => format!("{name} is being stopped"),
+        StepKind::Run { .. } | StepKind::Http(_) => format!("{name} runs for {gone}, {} stops it", press(scene, Command::Stop)),
+        StepKind::Manual { instruction } => {
+            let instruction = instruction.render(&crate::runbook::template::Values(scene.state.opened.values.clone()));
+            let said = text::clean(&instruction).into_owned();
+            let text = format!("{} when done, {} if it failed: {said}", press(scene, Command::Finish), press(scene, Command::Fail));
+            return Next { text, style: theme.title() };
+        }
+        StepKind::Wait { span } => return elapsing(scene, step, *span - gone),
+        StepKind::Bake { span, .. } => {
+            let Some(bake) = bake else { return elapsing(scene, step, *span - gone) };
+            let left = (*span - bake.held_at(scene.now)).or_zero();
+            if let Some(why) = &bake.paused {
+                let text = format!("{name} stands still with {left} left: {}", text::clean(why));
+                return Next { text, style: theme.unknown() };
+            }
+            return elapsing(scene, step, left);
+        }
+    };
+    Next { text, style: theme.normal() }
+}
+
+/// `gate "Continue to 50 %?" at 09:18:52, in 6:12`: what time alone brings about.
+fn elapsing(scene: &Scene, step: &Step, left: Span) -> Next {
+    let left = left.or_zero();
+    let at = scene.state.wall(scene.now + left).clock(scene.state.runbook.zone);
+    let then = current_steps(scene).iter().skip_while(|one| one.id != step.id).nth(1);
+    let what = match (then, current_phase(scene)) {
+        (Some(then), _) => format!("{} {}", then.number, text::clean(&then.title)),
+        (None, Some(phase)) => phase.gate.as_ref().map_or_else(|| "the next phase".to_owned(), |gate| format!("gate \"{}\"", text::clean(&gate.question))),
+        (None, None) => "the verification".to_owned(),
+    };
+    Next { text: format!("{what} at {at}, in {left}"), style: scene.theme.normal() }
+}
+
+fn current_phase<'a>(scene: &Scene<'a>) -> Option<&'a Phase> {
+    match scene.state.stage {
+        Stage::Underway { phase } => scene.state.runbook.phases.get(phase),
+        Stage::Planned | Stage::RollingBack | Stage::Ended(..) => None,
+    }
+}
+
+fn after_the_steps(scene: &Scene, place: usize) -> Next {
+    let theme = scene.theme;
+    let phases = &scene.state.runbook.phases;
+    let gate = phases.get(place).and_then(|phase| phase.gate.as_ref()).zip(scene.state.phases.get(place));
+    if let Some((gate, state)) = gate {
+        let question = text::clean(&gate.question);
+        if let Some(since) = state.gate.open {
+            let missing = gate.poll.iter().filter(|role| !state.gate.votes.contains_key(*role)).count();
+            let votes = if missing == 0 { String::new() } else { format!(", {} missing", count(missing, "vote")) };
+            let text = format!("{} decides the gate, open for {}{votes}: {question}", press(scene, Command::Open(Screen::Gate)), scene.now - since);
+            return Next { text, style: theme.title() };
+        }
+        return Next { text: format!("{} opens the gate \"{question}\"", press(scene, Command::OpenGate)), style: theme.title() };
+    }
+    match phases.get(place + 1) {
+        Some(next) => Next { text: format!("phase {} {}", next.number, text::clean(&next.title)), style: theme.normal() },
+        None => Next { text: "the deployment is about to be completed".to_owned(), style: theme.normal() },
+    }
+}
+
+fn before_the_start(scene: &Scene) -> Next {
+    let theme = scene.theme;
+    let lists = scene.state.runbook.checklists.iter();
+    let open = lists.flat_map(|list| list.walk()).filter(|(_, item)| {
+        item.required && item.items.is_empty() && scene.state.items.get(&item.id).is_none_or(|state| state.mark == Mark::Open)
+    });
+    let due = match scene.state.t0 {
+        Some(t0) if t0 > scene.now => format!(", planned in {}", t0 - scene.now),
+        Some(t0) => format!(", planned {} ago", scene.now - t0),
+        None => ": T is then".to_owned(),
+    };
+    let begin = format!("{} starts the deployment{due}", press(scene, Command::Begin));
+    match open.count() {
+        0 => Next { text: begin, style: theme.title() },
+        some => {
+            let text = format!("tick {}: {}. Then {begin}", count(some, "required item"), press(scene, Command::Open(Screen::Checklists)));
+            Next { text, style: theme.title() }
+        }
+    }
+}
+
+fn verifying(scene: &Scene) -> Next {
+    let text = format!("the rollback is being verified; {} accepts it as it is, with a reason", press(scene, Command::AcceptRollback));
+    Next { text, style: scene.theme.title() }
+}
+
+fn ended(scene: &Scene, ending: &Ending) -> Next {
+    let theme = scene.theme;
+    let leave = press(scene, Command::Quit);
+    match ending {
+        Ending::Completed => Next { text: format!("done: the deployment is completed. {leave} leaves"), style: theme.good() },
+        Ending::RolledBack { verified: true } => {
+            Next { text: format!("done: rolled back, and verified. {leave} leaves"), style: theme.warning() }
+        }
+        Ending::RolledBack { verified: false } => {
+            Next { text: format!("rolled back, but NOT verified: look at the metrics. {leave} leaves"), style: theme.critical() }
+        }
+        Ending::Abandoned { reason } => {
+            Next { text: format!("abandoned: {}. {leave} leaves", text::clean(reason)), style: theme.warning() }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The steps of what is being worked on, each with its state, and the gate behind them.
+
+use std::borrow::Cow;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::measure::criterion::Criterion;
+use crate::measure::judge::{Verdict, judge};
+use crate::room::event::Decision;
+use crate::room::say;
+use crate::room::state::{StepState, StepStatus};
+use crate::runbook::model::{Phase, Step, StepKind};
+use crate::text;
+use crate::tui::panes::kit::{Page, Row, window};
+use crate::tui::panes::next::next_step;
+use crate::tui::panes::words;
+use crate::tui::scene::{Scene, Shown};
+use crate::tui::view::Pane;
+
+/// Cells before a line that belongs to the step above it.
+const INDENT: usize = 7;
+
+/// A line of the pane.
+enum Line<'a> {
+    Step(&'a Step),
+    /// A criterion, and the width of the column it stands in.
+    Criterion(&'a Criterion, usize),
+    Remark(Cow<'a, str>, Style),
+    Gate(usize, &'a Phase),
+    Heading(&'a Phase),
+}
+
+pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let mut page = Page::new(frame.buffer_mut(), area);
+    heading(&mut page.row(), scene);
+    let lines = lines(scene, page.room());
+    let selected = scene.selected_step();
+    let wanted = lines.iter().position(|line| matches!((line, selected), (Line::Step(step), Some(one)) if step.id == one.id));
+    for line in &lines[window(lines.len(), page.room(), wanted.unwrap_or(0))] {
+        draw_line(&mut page.row(), scene, line, selected);
+    }
+}
+
+fn heading(row: &mut Row, scene: &Scene) {
+    let theme = scene.theme;
+    row.put(" STEPS  ", if scene.view.focus == Pane::Steps { theme.selected() } else { theme.title() });
+    match scene.shown() {
+        Shown::Phase(place) => {
+            if let Some(phase) = scene.state.runbook.phases.get(place) {
+                row.put(&format!("{} {}", phase.number, text::clean(&phase.title)), theme.title());
+            }
+        }
+        Shown::Rollback => {
+            row.put("ROLLBACK", theme.critical());
+        }
+    }
+}
+
+/// What there is to show: the phase looked at, and after it the phases that follow as far as there is room.
+fn lines<'a>(scene: &Scene<'a>, room: usize) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    for step in scene.shown_steps() {
+        step_lines(&mut lines, scene, step);
+    }
+    let Shown::Phase(place) = scene.shown() else {
+        verification(&mut lines, scene);
+        return lines;
+    };
+    let phases = &scene.state.runbook.phases;
+    if let Some(phase) = phases.get(place) {
+        gate_line(&mut lines, place, phase);
+    }
+    for (place, phase) in phases.iter().enumerate().skip(place + 1) {
+        if lines.len() + phase.steps.len() + 2 > room {
+            break;
+        }
+        lines.push(Line::Heading(phase));
+        lines.extend(phase.steps.iter().map(Line::Step));
+        gate_line(&mut lines, place, phase);
+    }
+    lines
+}
+
+fn gate_line<'a>(lines: &mut Vec<Line<'a>>, place: usize, phase: &'a Phase) {
+    if phase.gate.is_some() {
+        lines.push(Line::Gate(place, phase));
+    }
+}
+
+/// What a rollback is verified by.
+fn verification<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>) {
+    let Some(rollback) = scene.state.runbook.rollback.as_ref().filter(|rollback| !rollback.verify.is_empty()) else {
+        return;
+    };
+    lines.push(Line::Remark(Cow::Borrowed("verified by"), scene.theme.muted()));
+    criteria(lines, &rollback.verify);
+}
+
+fn criteria<'a>(lines: &mut Vec<Line<'a>>, criteria: &'a [Criterion]) {
+    let widest = criteria.iter().map(|criterion| text::width(&criterion.text)).max().unwrap_or(0);
+    lines.extend(criteria.iter().map(|criterion| Line::Criterion(criterion, widest)));
+}
+
+fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, step: &'a Step) {
+    let theme = scene.theme;
+    lines.push(Line::Step(step));
+    let Some(state) = scene.state.step(&step.id) else { return };
+    match &state.status {
+        StepStatus::Waiting => {
+            if let (Some(warn), true) = (&step.warn, is_next(scene, step)) {
+                lines.push(Line::Remark(Cow::Owned(format!("careful: {}", text::clean(warn))), theme.warning()));
+            }
+        }
+        StepStatus::Running { bake, cancelled, .. } => {
+            if let Some(why) = bake.as_ref().and_then(|bake| bake.paused.as_ref()) {
+                lines.push(Line::Remark(Cow::Owned(format!("time stands still: {}", text::clean(why))), theme.unknown()));
+            }
+            if let Some(since) = cancelled {
+                let gone = scene.now - *since;
+                let text = format!("asked to end {gone} ago, killed after {}", step.grace);
+                lines.push(Line::Remark(Cow::Owned(text), theme.warning()));
+            }
+            match &step.kind {
+                StepKind::Bake { criteria: all, .. } => criteria(lines, all),
+                StepKind::Manual { .. } => lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent())),
+                StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } => {}
+            }
+        }
+        StepStatus::Failed { why, .. } => lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical())),
+        StepStatus::Skipped { by, reason, .. } => {
+            let text = if reason.is_empty() {
+                format!("by {}", text::clean(by.as_str()))
+            } else {
+                format!("by {}: {}", text::clean(by.as_str()), text::clean(reason))
+            };
+            lines.push(Line::Remark(Cow::Owned(text), theme.muted()));
+        }
+        StepStatus::Lost { .. } => {
+            lines.push(Line::Remark(Cow::Borrowed("nobody knows how it ended: look, then decide"), theme.unknown()));
+        }
+        StepStatus::Done { .. } => {}
+    }
+}
+
+fn is_next(scene: &Scene, step: &Step) -> bool {
+    next_step(scene).is_some_and(|next| next.id == step.id)
+}
+
+fn draw_line(row: &mut Row, scene: &Scene, line: &Line, selected: Option<&Step>) {
+    let theme = scene.theme;
+    match line {
+        Line::Step(step) => step_row(row, scene, step, selected.is_some_and(|one| one.id == step.id)),
+        Line::Criterion(criterion, widest) => criterion_row(row, scene, criterion, *widest),
+        Line::Remark(text, style) => {
+            row.skip(INDENT).put(text, *style);
+        }
+        Line::Heading(phase) => {
+            row.put(&format!(" {} {}", phase.number, text::clean(&phase.title)), theme.muted());
+        }
+        Line::Gate(place, phase) => gate_row(row, scene, *place, phase),
+    }
+}
+
+/// `> ok   2.1 Send 10 % to blue       0:04`
+fn step_row(row: &mut Row, scene: &Scene, step: &Step, selected: bool) {
+    let theme = scene.theme;
+    let state = scene.state.step(&step.id);
+    let status = state.map_or(&StepStatus::Waiting, |state| &state.status);
+    let next = *status == StepStatus::Waiting && is_next(scene, step);
+    let style = words::step_style(status, next, theme);
+    let focused = selected && scene.view.focus == Pane::Steps;
+    let title = if focused { theme.selected() } else if *status == StepStatus::Waiting && !next { theme.muted() } else { theme.normal() };
+    row.column(if selected { scene.marks.pointer } else { " " }, 2, theme.title());
+    row.column(words::step_mark(status, next), 5, style);
+    let time = step_time(scene, step, state);
+    if !time.is_empty() {
+        row.right(" ", theme.normal()).right(&time, theme.normal()).right(" ", theme.normal());
+    }
+    row.column(&step.number, step.number.len().max(3) + 1, title).put(&text::clean(&step.title), title);
+    if step.optional && *status == StepStatus::Waiting {
+        row.put(" (optional)", theme.muted());
+    }
+}
+
+/// How long it took, has to go, or is expected to take.
+fn step_time(scene: &Scene, step: &Step, state: Option<&StepState>) -> String {
+    let Some(state) = state else { return String::new() };
+    let tries = if state.attempt > 1 { format!("try {}  ", state.attempt) } else { String::new() };
+    match &state.status {
+        StepStatus::Waiting => match &step.kind {
+            StepKind::Wait { span } | StepKind::Bake { span, .. } => span.to_string(),
+            StepKind::Run { .. } | StepKind::Manual { .. } | StepKind::Http(_) => {
+                step.duration.map_or_else(String::new, |planned| format!("~{}", planned.expected))
+            }
+        },
+        StepStatus::Running { started, bake, .. } => {
+            let gone = scene.now - *started;
+            let left = match &step.kind {
+                StepKind::Bake { span, .. } => bake.as_ref().map(|bake| *span - bake.held_at(scene.now)),
+                StepKind::Wait { span } => Some(*span - gone),
+                StepKind::Run { .. } | StepKind::Manual { .. } | StepKind::Http(_) => None,
+            };
+            match (left, step.timeout) {
+                (Some(left), _) => format!("{tries}{} left", left.or_zero()),
+                (None, Some(timeout)) => format!("{tries}{gone} of {timeout}"),
+                (None, None) => format!("{tries}{gone}"),
+            }
+        }
+        StepStatus::Done { started, ended, .. } | StepStatus::Failed { started, ended, .. } => {
+            format!("{tries}{}", *ended - *started)
+        }
+        StepStatus::Skipped { .. } => String::new(),
+        StepStatus::Lost { noticed, .. } => format!("{tries}since {}", scene.state.wall(*noticed).clock_minutes(scene.state.runbook.zone)),
+    }
+}
+
+/// `       error_rate < 0.5% pass for 3:48`
+fn criterion_row(row: &mut Row, scene: &Scene, criterion: &Criterion, widest: usize) {
+    let theme = scene.theme;
+    let judged = judge(criterion, scene.state, scene.now);
+    let style = theme.verdict(judged.verdict);
+    let said = match (judged.verdict, judged.held) {
+        (Verdict::Pass, Some(held)) => format!("pass for {held}"),
+        (Verdict::Pass, None) => "pass".to_owned(),
+        (Verdict::Fail, Some(held)) => format!("FAIL, {} now, for {held}", text::clean(&judged.now)),
+        (Verdict::Fail, None) => format!("FAIL, {} now", text::clean(&judged.now)),
+        (Verdict::Unknown, _) => format!("UNKNOWN {}", text::clean(&judged.reason)),
+    };
+    row.skip(INDENT);
+    let name = row.room().saturating_sub(15).min(widest);
+    row.column(&text::clean(&criterion.text), name, theme.normal()).put(" ", theme.normal()).put(&said, style);
+}
+
+/// `  --   gate Continue to 50 %?`
+fn gate_row(row: &mut Row, scene: &Scene, place: usize, phase: &Phase) {
+    let theme = scene.theme;
+    let Some((gate, state)) = phase.gate.as_ref().zip(scene.state.phases.get(place)) else { return };
+    let decided = state.gate.decided.as_ref().map(|decided| &decided.decision);
+    let (mark, style, said) = match (state.gate.open, decided) {
+        (Some(since), _) => ("GATE", theme.title(), format!("open {}", scene.now - since)),
+        (None, Some(Decision::Go { waiver: None })) => ("ok", theme.good(), "GO".to_owned()),
+        (None, Some(Decision::Go { waiver: Some(_) })) => ("ok", theme.warning(), "GO, waiver".to_owned()),
+        (None, Some(Decision::NoGo { .. })) => ("NOGO", theme.critical(), "NO-GO".to_owned()),
+        (None, Some(Decision::Hold { .. })) => ("HOLD", theme.warning(), "held".to_owned()),
+        (None, None) => ("--", theme.muted(), String::new()),
+    };
+    row.skip(2).column(mark, 5, style);
+    if !said.is_empty() {
+        row.right(" ", theme.normal()).right(&said, style).right(" ", theme.normal());
+    }
+    if state.gate.open.is_none() {
+        row.put("gate ", theme.muted());
+    }
+    row.put(&text::clean(&gate.question), if state.gate.open.is_some() { theme.title() } else { theme.normal() });
+}

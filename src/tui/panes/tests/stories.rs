@@ -1,0 +1,204 @@
+//! What the screens show at the moments that matter.
+
+use crate::measure::judge::{Judgement, Verdict};
+use crate::measure::reading::Reading;
+use crate::room::event::{By, Event, Failure, Mode, Vote};
+use crate::time::Span;
+use crate::tui::panes::{checklist, gate, guides, main_screen, output};
+use crate::tui::scene::LinkState;
+
+use super::plan::{runbook, step_id};
+use super::{Look, Story, at};
+
+/// 80×24, without the footer's row.
+const SMALL: (u16, u16) = (80, 23);
+const MIDDLE: (u16, u16) = (120, 39);
+const WALL: (u16, u16) = (200, 59);
+
+/// The deployment has begun, blue is deployed, a tenth of the traffic goes there, and the bake is on.
+fn baking() -> Story {
+    let mut story = Story::open(runbook(), Mode::Live, "07:40:00");
+    story.ticked("07:41:00", "evening.1");
+    story.tell("07:42:10", Event::FieldFilled { item: "evening.2".into(), value: "07:10".to_owned(), by: "ana".into() });
+    story.ticked("07:43:00", "evening.3.1");
+    story.tell("08:00:00", Event::DeploymentStarted { by: "ana".into() });
+    story.tell("08:00:00", Event::PhaseBegan { phase: "blue".into() });
+    story.started("08:00:00", "blue.1");
+    story.done("08:07:31", "blue.1");
+    story.started("08:08:00", "blue.2");
+    story.done("08:59:40", "blue.2");
+    story.tell("09:00:00", Event::PhaseEnded { phase: "blue".into() });
+    story.tell("09:00:00", Event::PhaseBegan { phase: "canary".into() });
+    story.polled(at("08:59:59"), "db", &[("pool", Reading::Number(31.0))]);
+    story.calm("09:00:02", "09:08:42");
+    story.started("09:08:47", "canary.1");
+    story.printed("09:08:51", "canary.1", &["ingress.networking.k8s.io/shop-canary patched", "weight is 10 now"]);
+    story.done("09:08:51", "canary.1");
+    story.started("09:08:52", "canary.2");
+    story.tell("09:08:52", Event::BakeResumed { step: step_id("canary.2"), attempt: 1 });
+    story.calm("09:08:52", "09:12:37");
+    story.polled(at("09:12:39"), "db", &[("pool", Reading::Missing("no such series".to_owned()))]);
+    story
+}
+
+/// The bake is over and the gate is before the people; the database does not answer any more.
+fn at_the_gate() -> Story {
+    let mut story = baking();
+    story.calm("09:12:42", "09:18:50");
+    story.tell("09:18:52", Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed });
+    story.tell("09:18:52", Event::GateOpened { phase: "canary".into(), instance: 1 });
+    let vote = |role: &str, vote, reason: &str, by: &str, by_voice| Event::VoteCast {
+        phase: "canary".into(),
+        instance: 1,
+        role: role.into(),
+        vote,
+        reason: reason.to_owned(),
+        by: by.into(),
+        by_voice,
+    };
+    story.tell("09:19:02", vote("sre", Vote::Go, "", "ana", false));
+    story.tell("09:19:20", vote("qa", Vote::NoGo, "cart errors in two sessions", "bo", true));
+    story.calm("09:19:21", "09:19:31");
+    story
+}
+
+/// Errors rise over the trigger's limit, and the countdown to the rollback runs.
+fn counting_down() -> Story {
+    let mut story = baking();
+    for seconds in 0..10 {
+        story.polled(at("09:12:42") + Span::seconds(5 * seconds), "app", &[("error_rate", Reading::Number(6.2))]);
+    }
+    story.tell("09:12:42", Event::TriggerPending { trigger: "trigger-1".into() });
+    let evidence = Judgement {
+        criterion: "error_rate > 5%".to_owned(),
+        verdict: Verdict::Pass,
+        now: "6.2 %".to_owned(),
+        must_be: "> 5 %".to_owned(),
+        held: Some(Span::seconds(30)),
+        reason: String::new(),
+    };
+    let rollback_at = Some(at("09:13:27"));
+    story.tell("09:13:12", Event::TriggerFired { trigger: "trigger-1".into(), evidence, rollback_at });
+    story
+}
+
+/// The rollback runs; its second step failed.
+fn rolling_back() -> Story {
+    let mut story = counting_down();
+    story.tell("09:13:27", Event::RollbackStarted { by: By::Trigger("trigger-1".into()), reason: "error rate > 5 %".to_owned() });
+    story.started("09:13:27", "rollback.1");
+    story.done("09:13:58", "rollback.1");
+    story.started("09:13:58", "rollback.2");
+    story.printed("09:14:20", "rollback.2", &["restoring config 41", "\u{1b}[31merror: config 41 is locked\u{1b}[0m"]);
+    story.tell("09:14:21", Event::StepFailed { step: step_id("rollback.2"), attempt: 1, why: Failure::Exit { code: 3 } });
+    story.down(at("09:14:22"), "cart", "connection refused");
+    story
+}
+
+#[test]
+fn in_the_middle_of_a_bake() {
+    let (story, look) = (baking(), Look::at("09:12:40"));
+    insta::assert_snapshot!("bake_80x24", look.text(&story, SMALL, main_screen::draw));
+    insta::assert_snapshot!("bake_120x40", look.text(&story, MIDDLE, main_screen::draw));
+    insta::assert_snapshot!("bake_200x60", look.text(&story, WALL, main_screen::draw));
+    insta::assert_snapshot!("bake_80x24_plain", Look::plain("09:12:40").text(&story, SMALL, main_screen::draw));
+}
+
+#[test]
+fn a_gate_with_an_unknown_criterion() {
+    let (story, look) = (at_the_gate(), Look::at("09:19:34"));
+    insta::assert_snapshot!("gate_80x24", look.text(&story, (80, 20), gate::draw));
+    insta::assert_snapshot!("gate_80x24_plain", Look::plain("09:19:34").text(&story, (80, 20), gate::draw));
+    insta::assert_snapshot!("gate_main_80x24", look.text(&story, SMALL, main_screen::draw));
+    insta::assert_snapshot!("gate_200x60", look.text(&story, WALL, main_screen::draw));
+}
+
+#[test]
+fn a_trigger_counting_down() {
+    let (story, look) = (counting_down(), Look::at("09:13:15"));
+    insta::assert_snapshot!("countdown_80x24", look.text(&story, SMALL, main_screen::draw));
+    insta::assert_snapshot!("countdown_80x24_plain", Look::plain("09:13:15").text(&story, SMALL, main_screen::draw));
+}
+
+#[test]
+fn a_rollback_running() {
+    let (story, look) = (rolling_back(), Look::at("09:14:30"));
+    insta::assert_snapshot!("rollback_80x24", look.text(&story, SMALL, main_screen::draw));
+    insta::assert_snapshot!("rollback_80x24_plain", Look::plain("09:14:30").text(&story, SMALL, main_screen::draw));
+    insta::assert_snapshot!("rollback_120x40", look.text(&story, MIDDLE, main_screen::draw));
+}
+
+#[test]
+fn checklists_before_the_start() {
+    let mut story = Story::open(runbook(), Mode::Rehearsal, "07:20:00");
+    story.ticked("07:21:00", "evening.1");
+    let waived = Event::ItemWaived { item: "evening.3.2".into(), by: "bo".into(), reason: "no page tonight".to_owned() };
+    story.tell("07:22:00", waived);
+    insta::assert_snapshot!("checklist_80x24", Look::at("07:25:00").text(&story, (80, 20), checklist::draw));
+    insta::assert_snapshot!("checklist_80x24_plain", Look::plain("07:35:00").text(&story, (80, 20), checklist::draw));
+    insta::assert_snapshot!("before_80x24", Look::at("07:25:00").text(&story, SMALL, main_screen::draw));
+}
+
+#[test]
+fn contacts_and_guides() {
+    insta::assert_snapshot!(Look::at("09:12:40").text(&baking(), (80, 20), guides::draw));
+}
+
+#[test]
+fn what_a_step_prints_stands_behind_a_margin_and_holds_no_escapes() {
+    let mut look = Look::at("09:14:30");
+    look.view.step = Some(step_id("rollback.2"));
+    insta::assert_snapshot!(look.text(&rolling_back(), (80, 6), output::draw));
+}
+
+#[test]
+fn what_is_wrong_is_said_in_its_style() {
+    let story = rolling_back();
+    let look = Look::at("09:14:30");
+    let theme = crate::tui::theme::Theme::builtin("default").unwrap();
+    let cases = [
+        ("FAIL", theme.critical()),
+        ("exit 3", theme.critical()),
+        ("ROLLBACK from", theme.danger()),
+        ("DOWN", theme.critical()),
+        ("connec", theme.critical()),
+        ("??", theme.stale()),
+        ("LIVE", theme.badge_live()),
+    ];
+    for (text, style) in cases {
+        let shown = look.style_of(&story, SMALL, main_screen::draw, text);
+        assert_eq!((shown.fg, shown.add_modifier), plain_of(style), "{text}");
+    }
+}
+
+/// The style as it comes out of a buffer, where colours that are not set are the terminal's own.
+fn plain_of(style: ratatui::style::Style) -> (Option<ratatui::style::Color>, ratatui::style::Modifier) {
+    (style.fg.or(Some(ratatui::style::Color::Reset)), style.add_modifier)
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_and_a_hold_are_said_in_the_header() {
+    let mut story = baking();
+    story.tell("09:12:00", Event::HoldBegan { by: "bo".into(), reason: "waiting for the DBA".to_owned() });
+    let mut look = Look::at("09:12:40");
+    let held = look.text(&story, SMALL, main_screen::draw);
+    assert!(held.contains("HOLD 0:40 by bo: waiting for the DBA"), "{held}");
+    look.link = LinkState::JournalFailed { why: "no space left on device".to_owned() };
+    let failed = look.text(&story, SMALL, main_screen::draw);
+    assert!(failed.contains("JOURNAL NOT WRITTEN, nothing new begins: no space left on device"), "{failed}");
+}
+
+#[test]
+fn every_pane_draws_at_any_size() {
+    let looks =
+        [(baking(), Look::at("09:12:40")), (at_the_gate(), Look::at("09:19:34")), (rolling_back(), Look::plain("09:14:30"))];
+    for (story, look) in &looks {
+        for width in [1, 2, 5, 9, 20, 40, 59, 61, 80, 109, 111, 160, 200] {
+            for height in [1, 2, 3, 4, 5, 7, 10, 13, 16, 24, 31, 46, 60] {
+                for draw in [main_screen::draw, gate::draw, checklist::draw, output::draw, guides::draw] {
+                    look.draw(story, (width, height), draw);
+                }
+            }
+        }
+    }
+}

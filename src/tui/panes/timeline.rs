@@ -1,0 +1,231 @@
+//! Planned against actual for every phase: as bars where there is room, else as a table.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::room::schedule::{self, Slot, Stretch};
+use crate::room::state::PhaseStatus;
+use crate::runbook::model::Phase;
+use crate::text;
+use crate::time::{Moment, Span};
+use crate::tui::panes::kit::{Page, Row, window};
+use crate::tui::scene::Scene;
+
+/// Least width at which bars say more than a table.
+const BARS_FROM: u16 = 100;
+const NAME: usize = 24;
+const DRIFT: usize = 12;
+
+/// The stretch of time that the bars show, and in how many cells.
+#[derive(Clone, Copy)]
+struct Axis {
+    from: Moment,
+    to: Moment,
+    cells: usize,
+}
+
+impl Axis {
+    fn of(scene: &Scene, slots: &[Slot], cells: usize) -> Option<Self> {
+        let window = schedule::window(scene.state);
+        let stretches = || slots.iter().flat_map(|slot| [slot.planned, slot.projected]).flatten();
+        let begins = stretches().map(|stretch| stretch.from).chain(window.map(|window| window.opens));
+        let ends = stretches().map(|stretch| stretch.to).chain(window.map(|window| window.closes));
+        let (from, to) = (begins.min()?, ends.max()?);
+        (to > from && cells > 1).then_some(Self { from, to, cells })
+    }
+
+    fn cell(&self, at: Moment) -> usize {
+        let share = (at - self.from).0.max(0) as f64 / (self.to - self.from).0.max(1) as f64;
+        ((share * self.cells as f64) as usize).min(self.cells - 1)
+    }
+
+    fn cells(&self, stretch: Stretch) -> std::ops::RangeInclusive<usize> {
+        // The end itself belongs to what comes next.
+        let last = self.cell(stretch.to - Span(1)).max(self.cell(stretch.from));
+        self.cell(stretch.from)..=last
+    }
+}
+
+/// Rows that all phases take as bars, with the heading.
+pub fn height(scene: &Scene) -> u16 {
+    2 + 2 * scene.state.runbook.phases.len() as u16
+}
+
+pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let slots = schedule::slots(scene.state, scene.now);
+    let mut page = Page::new(frame.buffer_mut(), area);
+    let cells = usize::from(area.width).saturating_sub(NAME + DRIFT + 2);
+    match Axis::of(scene, &slots, cells).filter(|_| area.width >= BARS_FROM) {
+        Some(axis) => bars(&mut page, scene, &slots, axis),
+        None => table(&mut page, scene, &slots),
+    }
+}
+
+fn shown(scene: &Scene, rows: usize) -> std::ops::Range<usize> {
+    window(scene.state.phases.len(), rows, scene.state.current_phase().unwrap_or(0))
+}
+
+// As bars.
+
+fn bars(page: &mut Page, scene: &Scene, slots: &[Slot], axis: Axis) {
+    axis_row(&mut page.row(), scene, axis);
+    let both = page.room() >= 2 * scene.state.phases.len();
+    let rows = if both { page.room() / 2 } else { page.room() };
+    for place in shown(scene, rows) {
+        let (Some(phase), Some(slot)) = (scene.state.runbook.phases.get(place), slots.get(place)) else { continue };
+        let mut row = page.row();
+        row.put(" ", scene.theme.normal());
+        row.column(&name(phase), NAME - 1, name_style(scene, place));
+        if both {
+            bar(&mut row, scene, axis, &[(slot.planned, scene.marks.empty, scene.theme.muted())]);
+            row.put("  ", scene.theme.normal()).put(&planned_words(scene, slot), scene.theme.muted());
+            row = page.row();
+            row.skip(NAME);
+        }
+        let done = slot.began.map(|began| Stretch { from: began, to: slot.ended.unwrap_or(scene.now).max(began) });
+        let over = slot.ended.is_some();
+        let rest = slot.projected.filter(|_| !over);
+        let ahead = scene.marks.across;
+        let planned = slot.planned.filter(|_| !both);
+        let (muted, normal) = (scene.theme.muted(), scene.theme.normal());
+        let layers = [(planned, scene.marks.empty, muted), (rest, ahead, normal), (done, scene.marks.full, done_style(scene, over))];
+        bar(&mut row, scene, axis, &layers);
+        row.put("  ", scene.theme.normal());
+        let (text, style) = drift_words(scene, slot);
+        row.put(&text, style);
+    }
+}
+
+/// The heading: hours below which the bars stand, the window's edges, and now.
+fn axis_row(row: &mut Row, scene: &Scene, axis: Axis) {
+    let (theme, zone) = (scene.theme, scene.state.runbook.zone);
+    row.put(" ", theme.normal()).column("TIMELINE", NAME - 1, theme.title());
+    let clock = |at: Moment| scene.state.wall(at).clock_minutes(zone);
+    let mut labels: Vec<(usize, String, Style)> = Vec::new();
+    let now = axis.cell(scene.now);
+    if scene.now >= axis.from && scene.now <= axis.to {
+        labels.push((now, format!("{} now {}", scene.marks.now, clock(scene.now)), theme.accent()));
+    }
+    if let Some(window) = schedule::window(scene.state) {
+        labels.push((axis.cell(window.opens), format!("[{} opens", clock(window.opens)), theme.muted()));
+        let closes = format!("closes {}]", clock(window.closes));
+        labels.push(((axis.cell(window.closes) + 1).saturating_sub(closes.len()), closes, theme.muted()));
+        if let Some(latest) = window.latest_rollback {
+            labels.push((axis.cell(latest), format!("|{} latest rollback", clock(latest)), theme.muted()));
+        }
+    } else {
+        labels.push((0, clock(axis.from), theme.muted()));
+        labels.push((axis.cells.saturating_sub(5), clock(axis.to), theme.muted()));
+    }
+    place_labels(row, axis.cells, &labels);
+    row.put("  drift", theme.muted());
+}
+
+/// Puts the labels at their cells; one that would run into a label before it in the list is left out.
+fn place_labels(row: &mut Row, cells: usize, labels: &[(usize, String, Style)]) {
+    let mut kept: Vec<&(usize, String, Style)> = Vec::new();
+    for label in labels {
+        let end = label.0 + label.1.len();
+        let free = kept.iter().all(|other| end < other.0 || label.0 > other.0 + other.1.len());
+        if end <= cells && free {
+            kept.push(label);
+        }
+    }
+    kept.sort_by_key(|label| label.0);
+    let mut at = 0;
+    for (cell, text, style) in kept {
+        row.skip(cell - at).put(text, *style);
+        at = cell + text.len();
+    }
+    row.skip(cells - at);
+}
+
+type Layer<'a> = (Option<Stretch>, &'a str, Style);
+
+/// One line of cells; later layers lie above earlier ones, the now line and the window's edges show through gaps.
+fn bar(row: &mut Row, scene: &Scene, axis: Axis, layers: &[Layer]) {
+    let theme = scene.theme;
+    let inside = |at: Moment| at >= axis.from && at <= axis.to;
+    let now = inside(scene.now).then(|| axis.cell(scene.now));
+    let window = schedule::window(scene.state);
+    let edges = window.map(|window| (axis.cell(window.opens), axis.cell(window.closes)));
+    for cell in 0..axis.cells {
+        let layer =
+            layers.iter().rev().find(|(stretch, _, _)| stretch.is_some_and(|stretch| axis.cells(stretch).contains(&cell)));
+        match layer {
+            Some((_, mark, style)) => row.put(mark, *style),
+            None if now == Some(cell) => row.put(scene.marks.down, theme.accent()),
+            None if edges.is_some_and(|(opens, _)| opens == cell) => row.put("[", theme.muted()),
+            None if edges.is_some_and(|(_, closes)| closes == cell) => row.put("]", theme.muted()),
+            None => row.put(" ", theme.normal()),
+        };
+    }
+}
+
+fn done_style(scene: &Scene, over: bool) -> Style {
+    if over { scene.theme.good() } else { scene.theme.accent() }
+}
+
+// As a table.
+
+/// ` phase                 planned        actual         projected  drift`
+fn table(page: &mut Page, scene: &Scene, slots: &[Slot]) {
+    let theme = scene.theme;
+    let name_cells = page.width().saturating_sub(4 * 13 + 2).clamp(8, NAME);
+    let mut row = page.row();
+    row.put(" ", theme.normal()).column("TIMELINE", name_cells, theme.title());
+    for title in ["planned", "actual", "ends", "drift"] {
+        row.column(title, 13, theme.muted());
+    }
+    let rows = page.room();
+    for place in shown(scene, rows) {
+        let (Some(phase), Some(slot)) = (scene.state.runbook.phases.get(place), slots.get(place)) else { continue };
+        let mut row = page.row();
+        row.put(" ", theme.normal()).column(&name(phase), name_cells, name_style(scene, place));
+        row.column(&planned_words(scene, slot), 13, theme.muted());
+        row.column(&actual_words(scene, slot), 13, theme.normal());
+        let ends = slot.projected.map_or_else(|| "-".to_owned(), |stretch| clock(scene, stretch.to));
+        row.column(&ends, 13, theme.normal());
+        let (text, style) = drift_words(scene, slot);
+        row.column(&text, 13, style);
+    }
+}
+
+fn clock(scene: &Scene, at: Moment) -> String {
+    scene.state.wall(at).clock_minutes(scene.state.runbook.zone)
+}
+
+fn name(phase: &Phase) -> String {
+    format!("{} {}", phase.number, text::clean(&phase.title))
+}
+
+fn name_style(scene: &Scene, place: usize) -> Style {
+    match scene.state.phases[place].status {
+        PhaseStatus::Waiting => scene.theme.normal(),
+        PhaseStatus::Active { .. } => scene.theme.accent(),
+        PhaseStatus::Over { .. } => scene.theme.muted(),
+    }
+}
+
+fn planned_words(scene: &Scene, slot: &Slot) -> String {
+    slot.planned.map_or_else(|| "-".to_owned(), |planned| format!("{}-{}", clock(scene, planned.from), clock(scene, planned.to)))
+}
+
+fn actual_words(scene: &Scene, slot: &Slot) -> String {
+    match (slot.began, slot.ended) {
+        (Some(began), Some(ended)) => format!("{}-{}", clock(scene, began), clock(scene, ended)),
+        (Some(began), None) => format!("{}-..", clock(scene, began)),
+        (None, _) => "-".to_owned(),
+    }
+}
+
+fn drift_words(scene: &Scene, slot: &Slot) -> (String, Style) {
+    let theme = scene.theme;
+    match slot.drift {
+        None => ("-".to_owned(), theme.muted()),
+        Some(drift) if drift.abs() < Span::MINUTE => ("on time".to_owned(), theme.normal()),
+        Some(drift) if drift.0 > 0 => (format!("{drift} late"), theme.warning()),
+        Some(drift) => (format!("{} early", -drift), theme.normal()),
+    }
+}

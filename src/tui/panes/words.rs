@@ -1,0 +1,62 @@
+//! How states are said: a word or a mark first, a colour second.
+
+use ratatui::style::Style;
+
+use crate::room::event::Vote;
+use crate::room::state::StepStatus;
+use crate::time::Span;
+use crate::tui::keys::{Command, KEYS, Key, Place};
+use crate::tui::scene::Scene;
+use crate::tui::theme::Theme;
+use crate::tui::view::Screen;
+
+/// The mark of a step, at most four cells.
+pub(crate) fn step_mark(status: &StepStatus, is_next: bool) -> &'static str {
+    match status {
+        StepStatus::Waiting if is_next => "next",
+        StepStatus::Waiting => "--",
+        StepStatus::Running { cancelled: Some(_), .. } => "stop",
+        StepStatus::Running { .. } => ">>",
+        StepStatus::Done { .. } => "ok",
+        StepStatus::Failed { .. } => "FAIL",
+        StepStatus::Skipped { .. } => "skip",
+        StepStatus::Lost { .. } => "LOST",
+    }
+}
+
+pub(crate) fn step_style(status: &StepStatus, is_next: bool, theme: &Theme) -> Style {
+    match status {
+        StepStatus::Waiting if is_next => theme.title(),
+        StepStatus::Waiting => theme.muted(),
+        StepStatus::Running { cancelled: Some(_), .. } => theme.warning(),
+        StepStatus::Running { .. } => theme.accent(),
+        StepStatus::Done { .. } => theme.good(),
+        StepStatus::Failed { .. } => theme.critical(),
+        StepStatus::Skipped { .. } => theme.warning(),
+        StepStatus::Lost { .. } => theme.unknown(),
+    }
+}
+
+pub(crate) fn vote_style(vote: Vote, theme: &Theme) -> Style {
+    match vote {
+        Vote::Go => theme.good(),
+        Vote::NoGo => theme.critical(),
+        Vote::Abstain => theme.normal(),
+    }
+}
+
+/// The age of a sample: `2s`, `41s`, `2:10`, `1h05m`.
+pub(crate) fn age(span: Span) -> String {
+    if span < Span::MINUTE { format!("{}s", span.0.max(0) / 1_000) } else { span.to_string() }
+}
+
+/// The key that does it from here: its name, with `Esc` before it where it means something on the main screen only.
+pub(crate) fn press(scene: &Scene, command: Command) -> String {
+    let rows = || KEYS.iter().filter(|key| key.does == command);
+    let name = |key: &Key| key.on.first().map(ToString::to_string).unwrap_or_default();
+    if let Some(key) = rows().find(|key| key.is_for(Place::On(scene.view.screen))) {
+        return name(key);
+    }
+    let elsewhere = rows().find(|key| key.is_for(Place::On(Screen::Main))).map(|key| format!("Esc {}", name(key)));
+    elsewhere.or_else(|| rows().next().map(name)).unwrap_or_default()
+}

@@ -1,0 +1,46 @@
+use warroom::room::Action;
+use warroom::room::state::Stage;
+
+use crate::story::Story;
+
+const LISTS: &str = r#"
+warroom: 1
+title: Lists
+checklists:
+  - title: Before
+    items:
+      - item: Backups
+        items: [ Database, { item: Files, required: false } ]
+      - { item: Backup taken, field: { ask: Backup time, kind: time } }
+  - { title: After, due: T+1h, items: [ Close the tickets ] }
+phases:
+  - { id: only, title: Only, steps: [ { run: "true" } ] }
+"#;
+
+fn tick(item: &str) -> Action {
+    Action::Tick { item: item.into() }
+}
+
+#[test]
+fn the_deployment_starts_when_what_is_required_before_it_is_done() {
+    let mut story = Story::of(LISTS);
+    story.refused(Action::StartDeployment, "2 required items are open in \"Before\"");
+    story.refused(tick("before.1"), "is done when the items under it are");
+    story.ask(tick("before.1.1")).refused(tick("before.1.1"), "done already");
+    story.refused(tick("before.2"), "wants to be filled in (e): Backup time");
+    let fill = |value: &str| Action::Fill { item: "before.2".into(), value: value.into() };
+    story.refused(fill("soon"), "a time such as 07:00").ask(fill("07:00"));
+    assert_eq!(story.state.items["before.2"].value.as_deref(), Some("07:00"));
+    story.start();
+    assert_eq!(story.state.stage, Stage::Underway { phase: 0 });
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn an_item_that_does_not_apply_is_waived_with_its_reason() {
+    let mut story = Story::of(LISTS);
+    story.refused(Action::WaiveItem { item: "before.1.1".into(), reason: String::new() }, "needs a reason");
+    story.ask(Action::WaiveItem { item: "before.1.1".into(), reason: "no database in this one".into() });
+    story.ask(Action::Untick { item: "before.1.1".into() }).refused(Action::StartDeployment, "2 required items");
+    story.replays_to_the_same_state();
+}

@@ -1,0 +1,80 @@
+use warroom::room::Action;
+use warroom::room::schedule::{drift, projected_end, slots, window};
+use warroom::time::Span;
+
+use super::CANARY;
+use crate::story::{Story, clock};
+
+#[test]
+fn without_t_nothing_is_planned_but_a_start_now_is_projected() {
+    let story = Story::of(CANARY);
+    let slots = slots(&story.state, story.now);
+    assert_eq!(slots[1].planned, None);
+    assert_eq!(slots[1].projected.map(|stretch| stretch.from), Some(clock("09:10")));
+    assert_eq!(projected_end(&story.state, story.now), Some(clock("10:00")));
+}
+
+#[test]
+fn a_phase_that_takes_longer_moves_all_that_comes_after_it() {
+    let mut story = Story::planned(CANARY, Some(clock("09:00")));
+    story
+        .start()
+        .does("deploy.1")
+        .pass(Span::minutes(14))
+        .ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() });
+    let slots = slots(&story.state, story.now);
+    assert_eq!(slots[0].drift, Some(Span::minutes(4)));
+    assert_eq!(slots[1].planned.map(|stretch| stretch.from), Some(clock("09:10")));
+    assert_eq!(slots[2].projected.map(|stretch| stretch.to), Some(clock("10:04")));
+    assert_eq!(drift(&story.state, story.now), Some(Span::minutes(4)));
+}
+
+#[test]
+fn clock_times_and_offsets_from_t_are_both_understood() {
+    let yaml = CANARY
+        .replace("    title: Deploy\n", "    title: Deploy\n    at: T-30m\n")
+        .replace("    title: 100 %\n", "    title: 100 %\n    at: \"11:00\"\n");
+    let story = Story::planned(&yaml, Some(clock("10:00")));
+    let slots = slots(&story.state, story.now);
+    assert_eq!(slots[0].planned.map(|stretch| stretch.from), Some(clock("09:30")));
+    assert_eq!(slots[1].planned.map(|stretch| stretch.from), Some(clock("09:40")));
+    assert_eq!(slots[2].planned.map(|stretch| stretch.from), Some(clock("11:00")));
+}
+
+#[test]
+fn a_plan_that_begins_before_t_puts_t_after_the_start() {
+    let yaml = CANARY.replace("    title: Deploy\n", "    title: Deploy\n    at: T-30m\n");
+    let mut story = Story::of(&yaml);
+    story.start();
+    assert_eq!(story.state.t0, Some(clock("09:30")));
+}
+
+#[test]
+fn the_latest_safe_rollback_leaves_its_budget_inside_the_window() {
+    let story = Story::of(CANARY);
+    let window = window(&story.state).unwrap();
+    assert_eq!((window.opens, window.closes), (clock("08:00"), clock("12:00")));
+    assert_eq!(window.latest_rollback, Some(clock("11:55")));
+}
+
+#[test]
+fn a_window_may_cross_midnight() {
+    let yaml = CANARY.replace(r#"opens: "08:00", closes: "12:00""#, r#"opens: "23:00", closes: "03:00""#);
+    let late = clock("22:00") + Span::minutes(150);
+    for t0 in [clock("23:30"), late] {
+        let story = Story::planned(&yaml, Some(t0));
+        let window = window(&story.state).unwrap();
+        assert_eq!(window.opens, clock("23:00"), "T at {}", t0.iso());
+        assert_eq!(window.closes - window.opens, Span::HOUR + Span::HOUR + Span::HOUR + Span::HOUR);
+    }
+}
+
+#[test]
+fn setting_the_wall_clock_moves_the_window_but_no_duration() {
+    let mut story = Story::planned(CANARY, Some(clock("09:00")));
+    let before = window(&story.state).unwrap();
+    story.happens(warroom::room::Event::ClockStepped { by: Span::minutes(10) });
+    let after = window(&story.state).unwrap();
+    assert_eq!(before.closes - after.closes, Span::minutes(10), "the closing time comes ten minutes sooner");
+    assert_eq!(after.closes - after.opens, before.closes - before.opens);
+}

@@ -1,0 +1,73 @@
+use warroom::room::Action;
+use warroom::room::state::{Stage, TriggerState};
+
+use super::{CANARY, at_the_gate, healthy};
+use crate::story::seconds;
+
+#[test]
+fn a_condition_that_holds_for_its_time_counts_down_to_the_rollback() {
+    let mut story = at_the_gate();
+    story.measures("error_rate", 6.2).pass(seconds(5));
+    assert!(matches!(story.trigger("errors"), TriggerState::Pending { .. }));
+    story.pass(seconds(8));
+    assert!(matches!(story.trigger("errors"), TriggerState::Fired { rollback_at: Some(_), .. }));
+    assert!(!matches!(story.state.stage, Stage::RollingBack), "the commander has time to veto");
+    story.pass(seconds(15));
+    assert_eq!(story.state.stage, Stage::RollingBack);
+    assert!(story.log().iter().any(|line| line.contains("trigger \"error rate\" started the ROLLBACK")), "{:?}", story.log());
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_veto_stops_the_countdown_until_the_condition_has_gone_and_come_back() {
+    let mut story = at_the_gate();
+    story.measures("error_rate", 6.2).pass(seconds(12));
+    story.refused(Action::Veto { trigger: "errors".into(), reason: String::new() }, "needs a reason");
+    story.ask(Action::Veto { trigger: "errors".into(), reason: "a load test hits blue".into() }).pass(seconds(60));
+    assert!(matches!(story.trigger("errors"), TriggerState::Vetoed { .. }));
+    story.measures("error_rate", 0.1).pass(seconds(2));
+    assert_eq!(*story.trigger("errors"), TriggerState::Quiet);
+    story.measures("error_rate", 6.2).pass(seconds(30));
+    assert_eq!(story.state.stage, Stage::RollingBack);
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_condition_that_goes_away_in_the_countdown_stops_it() {
+    let mut story = at_the_gate();
+    story.measures("error_rate", 6.2).pass(seconds(12)).measures("error_rate", 0.1).pass(seconds(30));
+    assert_eq!(*story.trigger("errors"), TriggerState::Quiet);
+    assert!(!matches!(story.state.stage, Stage::RollingBack));
+}
+
+#[test]
+fn not_knowing_neither_fires_a_trigger_nor_clears_it() {
+    let mut story = at_the_gate();
+    story.silence("app").pass(seconds(120));
+    assert_eq!(*story.trigger("errors"), TriggerState::Quiet);
+    story.measures("error_rate", 6.2).pass(seconds(5)).silence("app").pass(seconds(120));
+    assert!(matches!(story.trigger("errors"), TriggerState::Pending { .. }));
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_trigger_that_proposes_starts_nothing() {
+    let mut story = at_the_gate();
+    story.measures("p95", 1500.0).pass(seconds(120));
+    assert!(matches!(story.trigger("slow"), TriggerState::Fired { rollback_at: None, .. }));
+    assert!(!matches!(story.state.stage, Stage::RollingBack));
+}
+
+#[test]
+fn a_trigger_watches_only_in_its_phases() {
+    let mut story = healthy(CANARY);
+    story.start().run("deploy.1").measures("error_rate", 50.0).pass(seconds(60));
+    assert_eq!(*story.trigger("errors"), TriggerState::Quiet);
+}
+
+#[test]
+fn go_is_refused_while_a_rollback_counts_down() {
+    let mut story = at_the_gate();
+    story.measures("error_rate", 6.2).pass(seconds(12));
+    story.refused(Action::Go { phase: "canary".into(), waiver: Some("I know".into()) }, "veto it first");
+}

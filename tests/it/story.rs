@@ -1,0 +1,258 @@
+//! A small language for stories about a room: time passes, samples come in, people ask, and the state answers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use warroom::id::{OperatorId, PhaseId, RoomId, SourceId, StepId};
+use warroom::measure::judge::{Verdict, judge};
+use warroom::measure::reading::Reading;
+use warroom::room::event::{Done, Event, Failure, Mode, Opened, Outcome, Output, Vote};
+use warroom::room::state::{PhaseStatus, StepStatus, TriggerState};
+use warroom::room::{Action, Record, Refusal, State, apply, decide, follow};
+use warroom::runbook::{self, Runbook};
+use warroom::time::{Moment, Span};
+
+/// 2026-11-21, a Saturday, at the given time in UTC.
+pub fn clock(time: &str) -> Moment {
+    chrono::DateTime::parse_from_rfc3339(&format!("2026-11-21T{time}:00Z")).map(|time| Moment(time.timestamp_millis())).unwrap()
+}
+
+pub fn seconds(count: i64) -> Span {
+    Span::seconds(count)
+}
+
+pub struct Story {
+    pub state: State,
+    pub now: Moment,
+    records: Vec<Record>,
+    runbook: Arc<Runbook>,
+    me: OperatorId,
+    /// What every metric measures until told otherwise.
+    readings: BTreeMap<String, Reading>,
+    /// Sources that answer, once a second.
+    up: BTreeMap<SourceId, bool>,
+}
+
+impl Story {
+    /// A room on this runbook, opened at 09:00 UTC by ana, before its start. Nothing has been polled yet.
+    pub fn of(yaml: &str) -> Self {
+        Self::planned(yaml, None)
+    }
+
+    /// The same with T planned.
+    pub fn planned(yaml: &str, t0: Option<Moment>) -> Self {
+        let runbook = Arc::new(runbook::load("story.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}")));
+        let opened = Opened {
+            format: 1,
+            room: RoomId::new("story"),
+            mode: Mode::Live,
+            file: "story.yaml".into(),
+            runbook: yaml.into(),
+            values: BTreeMap::new(),
+            t0,
+            operator: OperatorId::new("ana"),
+            host: "bastion".into(),
+            version: "0".into(),
+        };
+        let now = clock("09:00");
+        let record = Record { seq: 0, at: now, event: Event::Opened(Box::new(opened.clone())) };
+        let mut state = State::open(&opened, now, runbook.clone());
+        apply(&mut state, &record);
+        Self {
+            state,
+            now,
+            records: vec![record],
+            runbook,
+            me: OperatorId::new("ana"),
+            readings: BTreeMap::new(),
+            up: BTreeMap::new(),
+        }
+    }
+
+    /// What happens in the world outside: recorded as the engine would.
+    pub fn happens(&mut self, event: Event) -> &mut Self {
+        self.record(event);
+        self.settle();
+        self
+    }
+
+    fn record(&mut self, event: Event) {
+        let record = Record { seq: self.state.seq + 1, at: self.now, event };
+        apply(&mut self.state, &record);
+        self.records.push(record);
+    }
+
+    fn settle(&mut self) {
+        for round in 0.. {
+            assert!(round < 100, "the room does not come to rest: {:?}", follow(&self.state, self.now));
+            let due = follow(&self.state, self.now);
+            if due.is_empty() {
+                return;
+            }
+            due.into_iter().for_each(|event| self.record(event));
+        }
+    }
+
+    /// Asks; a refusal is an answer.
+    pub fn tries(&mut self, action: &Action) -> Result<(), Refusal> {
+        let events = decide(&self.state, action, &self.me, self.now)?;
+        events.into_iter().for_each(|event| self.record(event));
+        self.settle();
+        Ok(())
+    }
+
+    /// Asks for what must be granted.
+    pub fn ask(&mut self, action: Action) -> &mut Self {
+        if let Err(refusal) = self.tries(&action) {
+            panic!("{action:?} was refused: {refusal}");
+        }
+        self
+    }
+
+    /// Asks for what must be refused, for a reason that holds `words`.
+    pub fn refused(&mut self, action: Action, words: &str) -> &mut Self {
+        match self.tries(&action) {
+            Ok(()) => panic!("{action:?} was granted"),
+            Err(refusal) => assert!(refusal.0.contains(words), "{action:?} was refused with \"{refusal}\", not with \"{words}\""),
+        }
+        self
+    }
+
+    /// From now on every poll of the metric's source measures this.
+    pub fn measures(&mut self, metric: &str, value: f64) -> &mut Self {
+        self.reads(metric, Reading::of(value))
+    }
+
+    pub fn reads(&mut self, metric: &str, reading: Reading) -> &mut Self {
+        let source = self.runbook.metrics.get(metric).unwrap_or_else(|| panic!("no metric {metric}")).source.clone();
+        self.readings.insert(metric.into(), reading);
+        self.up.insert(source, true);
+        self
+    }
+
+    /// From now on the source answers, or does not.
+    pub fn source(&mut self, source: &str, up: bool) -> &mut Self {
+        self.up.insert(SourceId::new(source), up);
+        self
+    }
+
+    /// From now on the source is not even polled any more.
+    pub fn silence(&mut self, source: &str) -> &mut Self {
+        self.up.remove(source);
+        self
+    }
+
+    /// Time passes, a second at a time, and every source that is polled is polled in each.
+    pub fn pass(&mut self, span: Span) -> &mut Self {
+        let end = self.now + span;
+        while self.now < end {
+            self.now = self.now + Span::SECOND;
+            self.poll();
+            self.settle();
+        }
+        self
+    }
+
+    /// Every source is polled once, now.
+    pub fn poll(&mut self) -> &mut Self {
+        for (source, up) in self.up.clone() {
+            let metrics = self.runbook.metrics.iter().filter(|(_, metric)| metric.source == source);
+            let readings = metrics
+                .map(|(id, _)| {
+                    let known = self.readings.get(id.as_str()).cloned().unwrap_or(Reading::Missing("never told".into()));
+                    (id.clone(), if up { known } else { Reading::Missing("connection refused".into()) })
+                })
+                .collect();
+            let outcome = if up { Outcome::Up { status: 200 } } else { Outcome::Down { why: "connection refused".into() } };
+            self.record(Event::SourcePolled { source, took: Span(3), outcome, readings });
+        }
+        self.settle();
+        self
+    }
+
+    pub fn start(&mut self) -> &mut Self {
+        self.ask(Action::StartDeployment)
+    }
+
+    pub fn run(&mut self, step: &str) -> &mut Self {
+        self.ask(Action::RunStep { step: step.into() })
+    }
+
+    /// The step is run and ends well.
+    pub fn does(&mut self, step: &str) -> &mut Self {
+        self.run(step).ends(step)
+    }
+
+    pub fn ends(&mut self, step: &str) -> &mut Self {
+        let attempt = self.state.steps[step].attempt;
+        self.happens(Event::StepDone { step: step.into(), attempt, how: Done::Exit { code: 0 } })
+    }
+
+    pub fn fails(&mut self, step: &str, code: i32) -> &mut Self {
+        let attempt = self.state.steps[step].attempt;
+        self.happens(Event::StepFailed { step: step.into(), attempt, why: Failure::Exit { code } })
+    }
+
+    pub fn stopped(&mut self, step: &str) -> &mut Self {
+        let attempt = self.state.steps[step].attempt;
+        self.happens(Event::StepFailed { step: step.into(), attempt, why: Failure::Cancelled })
+    }
+
+    pub fn prints(&mut self, step: &str, lines: &[&str]) -> &mut Self {
+        let attempt = self.state.steps[step].attempt;
+        let output = Output { lines: lines.iter().map(ToString::to_string).collect(), omitted: 0 };
+        self.happens(Event::StepOutput { step: step.into(), attempt, output })
+    }
+
+    pub fn vote(&mut self, phase: &str, role: &str, vote: Vote) -> &mut Self {
+        let reason = if vote == Vote::NoGo { "errors in the cart".into() } else { String::new() };
+        self.ask(Action::Vote { phase: phase.into(), role: role.into(), vote, reason, by_voice: true })
+    }
+
+    pub fn go(&mut self, phase: &str) -> &mut Self {
+        self.ask(Action::Go { phase: phase.into(), waiver: None })
+    }
+
+    pub fn status(&self, step: &str) -> &StepStatus {
+        &self.state.steps[&StepId::new(step)].status
+    }
+
+    pub fn trigger(&self, trigger: &str) -> &TriggerState {
+        &self.state.triggers[trigger]
+    }
+
+    pub fn phase(&self, phase: &str) -> PhaseStatus {
+        let place = self.runbook.phases.iter().position(|known| known.id == PhaseId::new(phase)).unwrap();
+        self.state.phases[place].status
+    }
+
+    /// What the criteria of the phase's gate come to now.
+    pub fn verdicts(&self, phase: &str) -> Vec<Verdict> {
+        let gate = self.runbook.phase(&phase.into()).and_then(|phase| phase.gate.as_ref()).unwrap();
+        gate.require.iter().map(|criterion| judge(criterion, &self.state, self.now).verdict).collect()
+    }
+
+    pub fn log(&self) -> Vec<&str> {
+        self.state.log.iter().map(|line| line.text.as_str()).collect()
+    }
+
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.records.iter().map(|record| &record.event)
+    }
+
+    /// The journal, written as JSON and read again, folds to the state that was lived through.
+    pub fn replays_to_the_same_state(&self) {
+        let mut again: Option<State> = None;
+        for record in &self.records {
+            let line = serde_json::to_string(record).unwrap();
+            let read: Record = serde_json::from_str(&line).unwrap();
+            assert_eq!(read, *record, "{line}");
+            let state = again.get_or_insert_with(|| match &read.event {
+                Event::Opened(opened) => State::open(opened, read.at, self.runbook.clone()),
+                other => panic!("the journal begins with {other:?}"),
+            });
+            apply(state, &read);
+        }
+        assert!(again.as_ref() == Some(&self.state), "the replayed state differs from the one lived through");
+    }
+}
