@@ -107,7 +107,7 @@ fn seeking_anywhere_shows_what_a_fold_up_to_there_does() {
     let mut player = player(&recording);
     let mut dice = Dice(5);
     for _ in 0..60 {
-        let moment = START + Span(dice.roll(100_001) as i64);
+        let moment = START + Span(dice.roll(100_001).cast_signed() as i64);
         player.seek(moment);
         let position = recording.records.iter().filter(|record| record.at <= moment).count();
         assert_eq!((player.now(), player.position()), (moment, position));
