@@ -63,13 +63,14 @@ fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -
 /// A metric that changed its band, or was lost, or came back.
 fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(Tone, String)> {
     let metric = state.runbook.metrics.get(id)?;
-    let last = state.metrics.get(id)?.last().map(|sample| &sample.reading);
-    let (was, title) = (last.and_then(Reading::number), &metric.title);
-    let known_before = last.is_some();
+    let history = state.metrics.get(id)?;
+    let was = history.last().and_then(|sample| sample.reading.number());
+    let (title, measured_before) = (&metric.title, || history.iter().any(|sample| sample.reading.number().is_some()));
     match reading {
         Reading::Number(value) => {
             let (old, new) = (was.and_then(|was| metric.bands.of(was)), metric.bands.of(*value)?);
-            if old == Some(new) || (!known_before && new == Band::Normal) {
+            // That a metric is normal when it is first measured is no news.
+            if old == Some(new) || (old.is_none() && new == Band::Normal && !measured_before()) {
                 return None;
             }
             let shown = show::number(*value, &metric.unit);
