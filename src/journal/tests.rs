@@ -114,7 +114,7 @@ fn any_flipped_bit_is_noticed_with_its_place() {
 
 #[test]
 fn swapped_deleted_doubled_and_replaced_lines_are_refused() {
-    let written = mixed(60);
+    let written = mixed(40);
     let bytes = bytes_of(written.chunks(1));
     let lines = lines(&bytes);
     for first in 0..lines.len() {

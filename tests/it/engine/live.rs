@@ -19,10 +19,11 @@ use warroom::journal::{self, Journal};
 use warroom::link::{self, Ask, Port, Update};
 use warroom::room::event::{Event, Mode, Opened};
 use warroom::room::{Action, Record, Refusal, State, apply};
+use warroom::measure::reading::Reading;
 use warroom::runbook;
 
 /// Far longer than anything here takes; a test that gets there has failed.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 pub struct Live {
     pub state: State,
@@ -84,12 +85,16 @@ impl Live {
         self.state.log.iter().map(|line| line.text.as_str()).collect()
     }
 
+    fn last_readings(&self) -> Vec<(&str, Option<&Reading>)> {
+        self.state.metrics.iter().map(|(id, history)| (id.as_str(), history.last().map(|sample| &sample.reading))).collect()
+    }
+
     /// Follows the room until this is so.
     pub async fn until(&mut self, what: &str, so: impl Fn(&State) -> bool) -> &mut Self {
         let began = self.state.at;
         while !so(&self.state) {
             self.update().await;
-            assert!((self.state.at - began).to_std() < DEADLINE, "never came to be: {what}; the log: {:#?}", self.log());
+            assert!((self.state.at - began).to_std() < DEADLINE, "never came to be: {what}; metrics: {:?}; the log: {:#?}", self.last_readings(), self.log());
         }
         self
     }
