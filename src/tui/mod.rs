@@ -7,16 +7,25 @@
 
 pub mod commands;
 pub mod dialog;
+pub mod footer;
 pub mod help;
 pub mod input;
 pub mod keys;
 pub mod layout;
 pub mod palette;
 pub mod panes;
+pub mod run;
 pub mod scene;
+pub mod screen;
+pub mod session;
+pub mod tape;
+pub mod terminal;
 pub mod theme;
 pub mod view;
 
+pub use run::{Leave, replay, run};
 pub use scene::Scene;
+pub use screen::draw;
+pub use session::Options;
 pub use theme::{Marks, Theme};
 pub use view::View;

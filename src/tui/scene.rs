@@ -64,8 +64,8 @@ pub struct Tape {
     pub to: Moment,
     pub at: Moment,
     pub playing: bool,
-    /// How many seconds of the room pass in one of ours.
-    pub speed: f64,
+    /// How fast: `1x`, `1/4x`, `64x`.
+    pub speed: String,
     /// Decisions, failures, breaches, oldest first.
     pub marks: Vec<TapeMark>,
 }

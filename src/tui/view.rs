@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::id::{ItemId, StepId};
 use crate::time::{Moment, Span};
 use crate::tui::dialog::Dialog;
+use crate::tui::keys::Chord;
 use crate::tui::scene::Shown;
 
 /// Notices kept; the oldest goes first.
@@ -41,6 +42,8 @@ pub struct View {
     /// Text that was typed and not sent, by what it was for.
     pub drafts: BTreeMap<&'static str, String>,
     pub notices: Vec<Notice>,
+    /// The last key, and when: what follows it too soon is the same press.
+    pub pressed: Option<(Chord, Moment)>,
     /// Columns and rows of the terminal at the last frame.
     pub size: (u16, u16),
 }

@@ -29,7 +29,7 @@ use crate::tui::view::View;
 /// How long a new dialog hears nothing.
 const DEAF_FOR: Span = Span(400);
 /// The same for one that Enter opened: longer than terminals wait before they repeat a held key.
-const DEAF_TO_ENTER_FOR: Span = Span(800);
+const DEAF_TO_ENTER_FOR: Span = Span(700);
 /// Characters of a reason, a note or a value.
 pub const TEXT_MAX: usize = 400;
 

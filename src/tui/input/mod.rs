@@ -3,8 +3,13 @@
 //! For: finding who a key is for (a dialog, a text field, help, the palette, the screen) and handing it there.
 //! May not touch: the terminal, the room, the clock. The same input on the same view comes to the same thing.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+mod decode;
 
+pub use decode::{Decoder, ESC_WAIT};
+
+use crossterm::event::KeyCode;
+
+use crate::time::{Moment, Span};
 use crate::tui::commands::{Wish, perform};
 use crate::tui::keys::{Chord, Command, KEYS, Key, find, place};
 use crate::tui::scene::Facts;
@@ -14,40 +19,37 @@ use crate::tui::{dialog, palette};
 /// What the terminal sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    Key {
-        chord: Chord,
-        /// Repeated by the terminal because it is kept down.
-        held: bool,
-    },
+    Key(Chord),
     Paste(String),
 }
 
-impl Input {
-    /// `None` for a key that means nothing to us, and for the release of a key.
-    pub fn read(event: &KeyEvent) -> Option<Self> {
-        let held = match event.kind {
-            KeyEventKind::Press => false,
-            KeyEventKind::Repeat => true,
-            KeyEventKind::Release => return None,
-        };
-        Chord::read(event).map(|chord| Self::Key { chord, held })
+/// So many keys at once, with Enter among them, are a paste.
+const BURST_KEYS: usize = 4;
+/// The same key again within this time was not pressed again: the terminal repeats it because it is kept down.
+const REPEATS_WITHIN: Span = Span(100);
+/// Enter is waited for longer, since terminals wait before the first repeat, and Enter runs steps.
+const ENTER_REPEATS_WITHIN: Span = Span(700);
+
+/// Whether this key is still the press before it. Terminals tell no difference; the time does.
+fn is_held(chord: Chord, view: &View, now: Moment) -> bool {
+    let within = if chord.code == KeyCode::Enter { ENTER_REPEATS_WITHIN } else { REPEATS_WITHIN };
+    view.pressed.is_some_and(|(before, at)| before == chord && now - at < within)
+}
+
+/// Keys that came together, faster than a person types, with a line end among them, were pasted into a terminal that does
+/// not say so. They become what they are: pasted text.
+pub fn unburst(inputs: Vec<Input>) -> Vec<Input> {
+    let keys = inputs.iter().filter(|input| matches!(input, Input::Key(_))).count();
+    let enter = Input::Key(Chord::of(KeyCode::Enter));
+    if keys < BURST_KEYS || !inputs.contains(&enter) {
+        return inputs;
     }
-}
-
-/// Keys that came together, faster than a person types, with a line end among them: pasted into a terminal that does not
-/// say so.
-pub fn is_burst(keys: &[KeyEvent]) -> bool {
-    keys.len() >= 4 && keys.iter().any(|key| key.code == KeyCode::Enter || key.code == KeyCode::Char('\n'))
-}
-
-/// The text of a burst, for a field that it may belong to.
-pub fn burst_text(keys: &[KeyEvent]) -> String {
-    let letter = |key: &KeyEvent| match key.code {
-        KeyCode::Char(letter) => Some(letter),
-        KeyCode::Enter => Some('\n'),
-        _ => None,
-    };
-    keys.iter().filter_map(letter).collect()
+    let text = inputs.into_iter().map(|input| match input {
+        Input::Paste(text) => text,
+        Input::Key(chord) if chord.code == KeyCode::Enter => "\n".to_owned(),
+        Input::Key(chord) => chord.typed().map(String::from).unwrap_or_default(),
+    });
+    vec![Input::Paste(text.collect())]
 }
 
 /// What comes of one input. The room's answer comes later, as records.
@@ -57,7 +59,11 @@ pub fn handle(input: &Input, view: &mut View, facts: &Facts) -> Option<Wish> {
             paste(text, view, facts);
             None
         }
-        Input::Key { chord, held } => press(*chord, *held, view, facts),
+        Input::Key(chord) => {
+            let held = is_held(*chord, view, facts.now);
+            view.pressed = Some((*chord, facts.now));
+            press(*chord, held, view, facts)
+        }
     }
 }
 

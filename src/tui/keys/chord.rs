@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 
 /// A key with or without Ctrl. Shift is in the character itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,21 +22,6 @@ impl Chord {
 
     pub const fn ctrl(letter: char) -> Self {
         Self { code: KeyCode::Char(letter), ctrl: true }
-    }
-
-    /// `None` for a key with Alt, Super, Hyper or Meta: it is not the letter without them.
-    pub fn read(event: &KeyEvent) -> Option<Self> {
-        let known = KeyModifiers::SHIFT | KeyModifiers::CONTROL;
-        if !known.contains(event.modifiers) {
-            return None;
-        }
-        let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
-        let code = match event.code {
-            KeyCode::Char(letter) if ctrl => KeyCode::Char(letter.to_ascii_lowercase()),
-            KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
-            other => other,
-        };
-        Some(Self { code, ctrl })
     }
 
     /// The character it types, when it types one.

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::room::say;
+use crate::room::event::By;
 use crate::room::state::{Stage, TriggerState};
 use crate::runbook::model::{Then, Trigger};
 use crate::text;
@@ -56,21 +56,23 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
     alerts
 }
 
-/// ` ROLLBACK 1:20 of 5:00, 3:40 left: error rate too high (bo)`
+/// ` ROLLBACK from phase 2  1:20 of 5:00, 3:40 left   error rate too high (bo)`
 fn rollback(alerts: &mut Vec<Alert>, scene: &Scene) {
-    let (Stage::RollingBack, Some(state), Some(plan)) =
-        (&scene.state.stage, &scene.state.rollback, &scene.state.runbook.rollback)
-    else {
+    let (Stage::RollingBack, Some(state), Some(plan)) = (&scene.state.stage, &scene.state.rollback, &scene.state.runbook.rollback) else {
         return;
     };
     let gone = scene.now - state.started;
     let left = plan.budget - gone;
-    let budget = if left.0 >= 0 { format!("{left} of the budget left") } else { format!("OVER BUDGET by {}", -left) };
+    let budget = if left.0 >= 0 { format!("{left} left") } else { format!("OVER BUDGET by {}", -left) };
     let from = state.from_phase.and_then(|place| scene.state.runbook.phases.get(place));
     let from = from.map_or_else(String::new, |phase| format!(" from phase {}", phase.number));
-    let by = say::by(scene.state, &state.by);
-    let text =
-        format!(" ROLLBACK{from}  {gone} of {}, {budget}   by {}: {}", plan.budget, text::clean(&by), text::clean(&state.reason));
+    // A trigger's reason is its own title.
+    let by = match &state.by {
+        By::Operator(id) => format!(" ({})", text::clean(id.as_str())),
+        By::Trigger(_) => " (trigger)".to_owned(),
+        By::Plan => String::new(),
+    };
+    let text = format!(" ROLLBACK{from}  {gone} of {}, {budget}   {}{by}", plan.budget, text::clean(&state.reason));
     alerts.push(Alert { rank: 0, text, style: scene.theme.danger() });
 }
 
@@ -98,20 +100,12 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
                 (Some(at), _) if !rolling => {
                     alerts.push(Alert { rank: 1, text: what, style: theme.critical() });
                     let left = (*at - scene.now).or_zero();
-                    let text = format!(
-                        "    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now",
-                        press(Command::Veto),
-                        press(Command::RollBack)
-                    );
+                    let text = format!("    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now", press(scene, Command::Veto), press(scene, Command::RollBack));
                     alerts.push(Alert { rank: 1, text, style: theme.danger() });
                 }
                 (None, Then::Propose) if !rolling => {
                     alerts.push(Alert { rank: 2, text: what, style: theme.critical() });
-                    let text = format!(
-                        "    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)",
-                        press(Command::RollBack),
-                        press(Command::Veto)
-                    );
+                    let text = format!("    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)", press(scene, Command::RollBack), press(scene, Command::Veto));
                     alerts.push(Alert { rank: 2, text, style: theme.danger() });
                 }
                 (Some(_) | None, _) => alerts.push(Alert { rank: 4, text: what, style: theme.critical() }),

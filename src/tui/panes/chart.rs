@@ -28,16 +28,22 @@ impl Scale {
     fn of(history: &History, columns: usize, bands: Option<&Bands>) -> Option<Self> {
         let numbers = || history.newest_first().take(columns).filter_map(|sample| sample.reading.number());
         let (low, high) = (numbers().reduce(f64::min)?, numbers().reduce(f64::max)?);
+        let Some(bands) = bands else { return Some(Self::around(low, high)) };
         let mut scale = Self { low: low.min(0.0), high };
-        if let Some(bands) = bands {
-            for limit in limits(bands) {
-                // A limit far above what is measured would press the chart flat.
-                if limit > scale.high && limit <= high.abs() * 2.5 {
-                    scale.high = limit;
-                }
+        for limit in limits(bands) {
+            // A limit far above what is measured would press the chart flat.
+            if limit > scale.high && limit <= high.abs() * 2.5 {
+                scale.high = limit;
             }
         }
         Some(scale)
+    }
+
+    /// For a trend: what moves is shown, but a tremble is not blown up to the full height.
+    fn around(low: f64, high: f64) -> Self {
+        let middle = f64::midpoint(low, high);
+        let half = ((high - low) / 2.0).max(high.abs().max(low.abs()) / 8.0);
+        Self { low: middle - half, high: middle + half }
     }
 
     /// Where `value` stands between 0 and 1; in the middle of nothing it lies at the bottom.

@@ -29,26 +29,25 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let Some(gate) = phase.gate.as_ref() else { return };
     let evidence = scene.state.gate_evidence(place, scene.now);
     question(&mut page.row(), scene, phase, gate, state);
-    let spare = page.room().saturating_sub(ANSWERS + evidence.len() + gate.poll.len() + 2);
-    if spare >= 4 {
-        page.gap();
+    // What is left after the least of everything goes to reasons in full, then to air between the parts.
+    let least = ANSWERS + evidence.len() + gate.poll.len() + 2;
+    let mut spare = Spare(page.room().saturating_sub(least));
+    let advice = advice(scene.state, place, &evidence, scene.now);
+    let advice_rows = 1 + usize::from(spare.take(1));
+    let go_rows = 1 + usize::from(spare.take(1));
+    let why_rows = spare.take_up_to(long_reasons(page.width(), &evidence));
+    let air = spare.take(3);
+    let table_rows = page.room().saturating_sub(ANSWERS + gate.poll.len() + 1).max(3);
+    let gap = |page: &mut Page| if air { page.gap() };
+    gap(&mut page);
+    evidence_table(&mut page, scene, &evidence, table_rows, why_rows);
+    gap(&mut page);
+    poll(&mut page, scene, gate, &state.gate);
+    gap(&mut page);
+    if let Some(advice) = advice {
+        draw_advice(&mut page, scene, &advice, advice_rows);
     }
-    let room = page.room().saturating_sub(ANSWERS + gate.poll.len() + 1).max(3);
-    evidence_table(&mut page, scene, &evidence, room);
-    if spare >= 5 {
-        page.gap();
-    }
-    poll(&mut page, scene, gate, &state.gate, page_room_for_poll(gate));
-    if spare >= 3 {
-        page.gap();
-    }
-    if let Some(advice) = advice(scene.state, place, &evidence, scene.now) {
-        advice_row(&mut page.row(), scene, &advice);
-    }
-    if spare >= 6 {
-        page.gap();
-    }
-    answers(&mut page, scene, place, phase, gate, &evidence);
+    answers(&mut page, scene, place, phase, &evidence, go_rows);
     if let Some(decided) = state.gate.decided.as_ref().filter(|_| state.gate.open.is_none() || page.room() > 1) {
         let at = scene.state.wall(decided.at).clock(scene.state.runbook.zone);
         let said = match &decided.decision {
@@ -61,8 +60,23 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     }
 }
 
-fn page_room_for_poll(gate: &Gate) -> usize {
-    gate.poll.len()
+/// Rows that are not needed yet.
+struct Spare(usize);
+
+impl Spare {
+    fn take(&mut self, rows: usize) -> bool {
+        let enough = self.0 >= rows;
+        if enough {
+            self.0 -= rows;
+        }
+        enough
+    }
+
+    fn take_up_to(&mut self, rows: usize) -> usize {
+        let taken = rows.min(self.0);
+        self.0 -= taken;
+        taken
+    }
 }
 
 /// ` GATE 2   Continue to 50 % of the traffic?            open for 0:42`
@@ -86,6 +100,13 @@ struct Columns {
     held: usize,
 }
 
+impl Columns {
+    /// What is left for the reason behind the verdict.
+    fn reason(&self, width: usize) -> usize {
+        width.saturating_sub(3 + self.name + self.now + 3 + self.must_be + self.held + 3 + 9)
+    }
+}
+
 fn columns(width: usize, evidence: &[Judgement]) -> Columns {
     let widest = |least: usize, most: usize, of: fn(&Judgement) -> usize| {
         evidence.iter().map(of).max().unwrap_or(0).clamp(least, most) + 2
@@ -96,9 +117,17 @@ fn columns(width: usize, evidence: &[Judgement]) -> Columns {
     Columns { name, now, must_be, held: 10 }
 }
 
-fn evidence_table(page: &mut Page, scene: &Scene, evidence: &[Judgement], rows: usize) {
+/// How many reasons do not fit behind their verdict.
+fn long_reasons(width: usize, evidence: &[Judgement]) -> usize {
+    let columns = columns(width, evidence);
+    evidence.iter().filter(|judged| !judged.reason.is_empty() && text::width(&judged.reason) > columns.reason(width)).count()
+}
+
+fn evidence_table(page: &mut Page, scene: &Scene, evidence: &[Judgement], rows: usize, why_rows: usize) {
     let theme = scene.theme;
-    let columns = columns(page.width(), evidence);
+    let width = page.width();
+    let columns = columns(width, evidence);
+    let mut why_rows = why_rows;
     let mut row = page.row();
     row.put(" ", theme.muted()).column("evidence", columns.name + 2, theme.muted()).number("now", columns.now, theme.muted());
     row.put("   ", theme.muted()).column("must be", columns.must_be, theme.muted()).number(
@@ -117,6 +146,11 @@ fn evidence_table(page: &mut Page, scene: &Scene, evidence: &[Judgement], rows: 
     let shown = if cut { rows.saturating_sub(1) } else { evidence.len() };
     for judged in evidence.iter().skip(from).take(shown) {
         evidence_row(&mut page.row(), scene, judged, &columns);
+        let long = text::width(&judged.reason) > columns.reason(width);
+        if long && why_rows > 0 {
+            why_rows -= 1;
+            page.row().skip(5).put(&text::clean(&judged.reason), theme.verdict(judged.verdict));
+        }
     }
     if cut {
         let hidden = || evidence.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + shown).map(|(_, judged)| judged);
@@ -137,10 +171,12 @@ fn evidence_row(row: &mut Row, scene: &Scene, judged: &Judgement, columns: &Colu
     row.number(&text::clean(&judged.now), columns.now, now).put("   ", theme.normal());
     row.column(&text::clean(&judged.must_be), columns.must_be, theme.muted()).number(&held, columns.held, theme.normal());
     row.put("   ", theme.normal()).column(judged.verdict.word(), 9, style);
-    row.put(&text::clean(&judged.reason), style);
+    if text::width(&judged.reason) <= row.room() {
+        row.put(&text::clean(&judged.reason), style);
+    }
 }
 
-fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState, rows: usize) {
+fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState) {
     let theme = scene.theme;
     if gate.poll.is_empty() {
         page.row().put(" poll: nobody is asked at this gate", theme.muted());
@@ -150,7 +186,7 @@ fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState, rows: us
     let mut row = page.row();
     row.put(" ", theme.muted()).column("poll", name + 2, theme.muted()).column("vote", 10, theme.muted());
     row.column("when", 11, theme.muted()).put("who", theme.muted());
-    for role in gate.poll.iter().take(rows) {
+    for role in &gate.poll {
         let mut row = page.row();
         row.put("   ", theme.normal()).column(&text::clean(role.as_str()), name, theme.normal());
         let Some(ballot) = state.votes.get(role) else {
@@ -161,7 +197,7 @@ fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState, rows: us
         row.column(ballot.vote.word(), 10, vote_style(ballot.vote, theme)).column(&at, 11, theme.normal());
         row.put(&text::clean(ballot.by.as_str()), theme.normal());
         if ballot.by_voice {
-            row.put(" heard it", theme.muted());
+            row.put(", by voice", theme.muted());
         }
         if !ballot.reason.is_empty() {
             row.put(&format!(": \"{}\"", text::clean(&ballot.reason)), theme.normal());
@@ -169,19 +205,19 @@ fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState, rows: us
     }
 }
 
-fn advice_row(row: &mut Row, scene: &Scene, advice: &Advice) {
+fn draw_advice(page: &mut Page, scene: &Scene, advice: &Advice, rows: usize) {
     let theme = scene.theme;
     let style = match advice.counsel {
         Counsel::Go => theme.good(),
         Counsel::NoGo => theme.critical(),
         Counsel::Hold => theme.warning(),
     };
-    row.put(" advice: ", theme.muted()).put(advice.counsel.word(), style).put(": ", theme.muted());
-    row.put(&text::clean(&advice.reason), theme.normal());
+    let lead = format!(" advice: {}", advice.counsel.word());
+    page.wrapped((&lead, style), text::width(&lead) + 2, (&text::clean(&advice.reason), theme.normal()), rows);
 }
 
 /// What each answer will do, in words.
-fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, gate: &Gate, evidence: &[Judgement]) {
+fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, evidence: &[Judgement], go_rows: usize) {
     let theme = scene.theme;
     let mut go = format!("goes on to {}.", after_go(scene, place));
     let mut style = theme.normal();
@@ -192,8 +228,9 @@ fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, gate: &G
         go.push_str(" Needs a waiver with its reason.");
         style = theme.warning();
     }
-    page.row().put("   GO     ", theme.title()).put(&go, style);
-    page.row().put("   NO-GO  ", theme.title()).put(&after_no_go(scene, gate), theme.normal());
+    page.wrapped(("   GO     ", theme.title()), 10, (&go, style), go_rows);
+    let no_go = phase.gate.as_ref().map_or_else(String::new, |gate| after_no_go(scene, gate));
+    page.row().put("   NO-GO  ", theme.title()).put(&no_go, theme.normal());
     let window = schedule::window(scene.state).map_or_else(String::new, |window| {
         let left = window.closes - scene.now;
         if left.0 > 0 { format!("; the window goes on: {left} left") } else { format!("; the window closed {} ago", -left) }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::text;
+use crate::tui::layout::wrap;
 use crate::tui::panes::kit::Page;
 use crate::tui::scene::Scene;
 
@@ -46,7 +47,7 @@ fn lines(scene: &Scene, width: usize) -> Vec<(String, Style)> {
         lines.push((String::new(), theme.normal()));
         lines.push((format!(" {}", text::clean(&guide.title)), theme.title()));
         for line in text::clean_lines(&guide.text) {
-            lines.extend(wrap(&line, width.saturating_sub(4)).map(|piece| (format!("   {piece}"), theme.normal())));
+            lines.extend(wrap(&line, width.saturating_sub(4)).into_iter().map(|piece| (format!("   {piece}"), theme.normal())));
         }
         for link in &guide.links {
             lines.push((format!("   {}: {}", text::clean(&link.title), text::clean(&link.url)), theme.accent()));
@@ -58,22 +59,4 @@ fn lines(scene: &Scene, width: usize) -> Vec<(String, Style)> {
         }
     }
     lines
-}
-
-/// `line` in pieces of at most `width` cells, broken at spaces; its indent stays.
-fn wrap(line: &str, width: usize) -> impl Iterator<Item = String> {
-    let indent = &line[..line.len() - line.trim_start().len()];
-    let mut pieces: Vec<String> = Vec::new();
-    let mut piece = indent.to_owned();
-    for word in line.split_whitespace() {
-        let begun = piece.len() > indent.len();
-        if begun && text::width(&piece) + 1 + text::width(word) > width {
-            pieces.push(std::mem::replace(&mut piece, indent.to_owned()));
-        } else if begun {
-            piece.push(' ');
-        }
-        piece.push_str(word);
-    }
-    pieces.push(piece);
-    pieces.into_iter()
 }

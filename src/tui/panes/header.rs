@@ -31,12 +31,12 @@ fn identity(row: &mut Row, scene: &Scene) {
     row.put(&format!(" {word} "), style);
     row.put(" ", theme.normal());
     row.right(&format!("{} {} ", wall.clock(zone), zone.abbreviation(wall)), theme.normal());
-    if row.room() > 100 {
-        let opened = &state.opened;
-        let who = format!("room {}  {}@{}", opened.room, text::clean(opened.operator.as_str()), text::clean(&opened.host));
-        row.right("    ", theme.normal()).right(&who, theme.muted());
-    }
     row.right("   ", theme.normal()).right(&t_clock(scene), theme.title());
+    if row.room() > 80 {
+        let opened = &state.opened;
+        let who = format!("room {}  {}@{}", opened.room, text::clean(scene.me.as_str()), text::clean(&opened.host));
+        row.right("   ", theme.normal()).right(&who, theme.muted());
+    }
     row.right("  ", theme.normal());
     row.put(&text::clean(&state.runbook.title), theme.title());
 }
@@ -243,7 +243,7 @@ fn phase_label(scene: &Scene, place: usize, slot: Option<&Slot>) -> (String, Sty
         PhaseStatus::Active { began } => {
             let running = matches!(scene.state.stage, Stage::Underway { phase } if phase == place);
             if !running {
-                return (format!("{name} left"), theme.warning());
+                return (format!("{name} stopped"), theme.warning());
             }
             let mut text = format!("{name} >> {}", scene.now - began);
             if let Some(planned) = plan.duration {

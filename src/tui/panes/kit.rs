@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::text::{clip, width};
+use crate::tui::layout::wrap;
 
 /// An area that is filled from the top, row by row. Rows past its end take no ink.
 pub(crate) struct Page<'a> {
@@ -46,6 +47,19 @@ impl<'a> Page<'a> {
 
     pub(crate) fn width(&self) -> usize {
         usize::from(self.area.width)
+    }
+
+    /// A word in a column of its own, and beside it a text on at most `rows` rows.
+    pub(crate) fn wrapped(&mut self, lead: (&str, Style), column: usize, text: (&str, Style), rows: usize) {
+        let pieces = wrap(text.0, self.width().saturating_sub(column + 1));
+        let rows = rows.max(1);
+        for (at, piece) in pieces.iter().take(rows).enumerate() {
+            let mut row = self.row();
+            row.column(if at == 0 { lead.0 } else { "" }, column, lead.1).put(piece, text.1);
+            if at + 1 == rows && pieces.len() > rows {
+                row.put(" ..", text.1);
+            }
+        }
     }
 
     /// Leaves the next row empty.

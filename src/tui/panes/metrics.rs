@@ -20,8 +20,8 @@ use crate::tui::panes::words::age;
 use crate::tui::scene::Scene;
 use crate::tui::view::Pane;
 
-/// Rows of one gauge in the grid: a line of words and the chart.
-const CELL_ROWS: u16 = 4;
+/// Least rows of one gauge in the grid: a line of words and the chart.
+const CELL_ROWS: u16 = 3;
 const CELL_COLUMNS: u16 = 34;
 
 /// One line of the list, or one cell of the grid.
@@ -108,26 +108,13 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
             let style = theme.band(band);
             (Some(value), word, style, None)
         }
-        Standing::Never => (None, "??", theme.unknown(), Some(Cow::Borrowed("not measured yet"))),
-        Standing::Missing(why) | Standing::Invalid(why) => {
-            (None, "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned())))
-        }
+        Standing::Never => (None, "??", theme.unknown(), Some(Cow::Borrowed("waiting"))),
+        Standing::Missing(why) | Standing::Invalid(why) => (None, "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned()))),
         Standing::Stale { last } => (last, "??", theme.stale(), Some(Cow::Borrowed("stale"))),
     };
     let (value, unit) = number.map_or((Cow::Borrowed("?"), Cow::Borrowed("")), |value| split(&show::number(value, &metric.unit)));
     let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, age);
-    Gauge {
-        title: text::clean(&metric.title),
-        value,
-        unit,
-        word,
-        style,
-        why,
-        age,
-        history,
-        metric: Some(metric),
-        place: Some(place),
-    }
+    Gauge { title: text::clean(&metric.title), value, unit, word, style, why, age, history, metric: Some(metric), place: Some(place) }
 }
 
 /// The number and the unit behind it, so that numbers line up.
@@ -150,18 +137,7 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             let (value, word, style, why) = up_or_down(scene, source.fresh_for(), state);
             let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, age);
             let title = text::clean(id.as_str());
-            Gauge {
-                title,
-                value: Cow::Borrowed(value),
-                unit: Cow::Borrowed(""),
-                word,
-                style,
-                why,
-                age,
-                history,
-                metric: None,
-                place: None,
-            }
+            Gauge { title, value: Cow::Borrowed(value), unit: Cow::Borrowed(""), word, style, why, age, history, metric: None, place: None }
         })
         .collect();
     if checks.len() < 2 {
@@ -173,29 +149,14 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
         let (word, style) = if up == all { ("ok", scene.theme.good()) } else { ("--", scene.theme.normal()) };
         let value = Cow::Owned(format!("up {up}/{all}"));
         let oldest = checks.iter().map(|check| &check.age).max_by_key(|age| age.len()).cloned().unwrap_or_default();
-        gauges.push(Gauge {
-            title: Cow::Borrowed("health"),
-            value,
-            unit: Cow::Borrowed(""),
-            word,
-            style,
-            why: None,
-            age: oldest,
-            history: None,
-            metric: None,
-            place: None,
-        });
+        gauges.push(Gauge { title: Cow::Borrowed("health"), value, unit: Cow::Borrowed(""), word, style, why: None, age: oldest, history: None, metric: None, place: None });
     }
     gauges.extend(checks.into_iter().filter(|check| check.word != "ok"));
 }
 
 type Said<'a> = (&'static str, &'static str, Style, Option<Cow<'a, str>>);
 
-fn up_or_down<'a>(
-    scene: &Scene<'a>,
-    fresh_for: crate::time::Span,
-    state: Option<&'a crate::room::state::SourceState>,
-) -> Said<'a> {
+fn up_or_down<'a>(scene: &Scene<'a>, fresh_for: crate::time::Span, state: Option<&'a crate::room::state::SourceState>) -> Said<'a> {
     let theme = scene.theme;
     let standing = state.map_or(Standing::Never, |state| state.health.standing(scene.now, fresh_for));
     match standing {
@@ -207,10 +168,8 @@ fn up_or_down<'a>(
             });
             ("DOWN", "CRIT", theme.critical(), why)
         }
-        Standing::Never => ("?", "??", theme.unknown(), Some(Cow::Borrowed("not asked yet"))),
-        Standing::Missing(why) | Standing::Invalid(why) => {
-            ("?", "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned())))
-        }
+        Standing::Never => ("?", "??", theme.unknown(), Some(Cow::Borrowed("waiting"))),
+        Standing::Missing(why) | Standing::Invalid(why) => ("?", "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned()))),
         Standing::Stale { .. } => ("?", "??", theme.stale(), Some(Cow::Borrowed("stale"))),
     }
 }
@@ -226,22 +185,15 @@ fn draw_list(page: &mut Page, scene: &Scene, gauges: &[Gauge]) {
         }
         return;
     }
-    // The good ones give way first, and it is said how many did.
-    let quiet = |gauge: &Gauge| matches!(gauge.word, "ok" | "--");
-    let loud = gauges.iter().filter(|gauge| !quiet(gauge)).count();
-    let mut spare = rows.saturating_sub(1).saturating_sub(loud);
-    let (mut hidden, mut hidden_loud, mut drawn) = (0, 0, 0);
-    for gauge in gauges {
-        let show = if quiet(gauge) { spare > 0 } else { true };
-        if !show || drawn + 1 >= rows {
-            hidden += 1;
-            hidden_loud += usize::from(!quiet(gauge));
-            continue;
-        }
-        spare = spare.saturating_sub(usize::from(quiet(gauge)));
-        drawn += 1;
+    // The good ones give way first, then what is not known; it is said how many did.
+    let mut worst_first: Vec<usize> = (0..gauges.len()).collect();
+    worst_first.sort_by_key(|at| rank(gauges[*at].word));
+    let (shown, hidden) = worst_first.split_at(rows.saturating_sub(1));
+    for gauge in gauges.iter().enumerate().filter(|(at, _)| shown.contains(at)).map(|(_, gauge)| gauge) {
         list_row(&mut page.row(), scene, gauge, &columns);
     }
+    let hidden_loud = hidden.iter().filter(|at| rank(gauges[**at].word) < QUIET).count();
+    let hidden = hidden.len();
     let (text, style) = if hidden_loud == 0 {
         (format!(" {hidden} more, all ok"), scene.theme.muted())
     } else {
@@ -249,6 +201,19 @@ fn draw_list(page: &mut Page, scene: &Scene, gauges: &[Gauge]) {
     };
     page.row().put(&text, style);
 }
+
+/// How much a gauge's word wants to be seen; from [`QUIET`] on it need not be.
+fn rank(word: &str) -> u8 {
+    match word {
+        "CRIT" => 0,
+        "WARN" => 1,
+        "??" => 2,
+        "grey" => 3,
+        _ => QUIET,
+    }
+}
+
+const QUIET: u8 = 4;
 
 fn columns(width: usize, gauges: &[Gauge]) -> Columns {
     let widest = |of: fn(&Gauge) -> usize| gauges.iter().map(of).max().unwrap_or(0);
@@ -268,14 +233,18 @@ fn columns(width: usize, gauges: &[Gauge]) -> Columns {
 fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
     let theme = scene.theme;
     let chosen = scene.view.focus == Pane::Metrics && gauge.place == Some(scene.view.metric);
-    let quiet = matches!(gauge.word, "ok" | "--");
+    let quiet = rank(gauge.word) >= QUIET;
     let value = if quiet { theme.normal() } else { gauge.style };
     row.put(" ", theme.normal());
     row.column(&gauge.title, columns.title, if chosen { theme.selected() } else { theme.normal() });
-    row.number(&gauge.value, columns.value, value)
-        .put(" ", theme.normal())
-        .column(&gauge.unit, columns.unit, value)
-        .put(" ", theme.normal());
+    let wordy = gauge.why.as_ref().filter(|_| gauge.unit.is_empty() && !gauge.value.starts_with(|c: char| c.is_ascii_digit()));
+    if let Some(why) = wordy {
+        // Without a number the reason begins where the number would.
+        let cells = columns.value + 1 + columns.unit + 1 + columns.trend;
+        row.put(" ", theme.normal()).column(&format!("{} {why}", gauge.value), cells.saturating_sub(1), gauge.style);
+        return tail(row, scene, gauge, columns);
+    }
+    row.number(&gauge.value, columns.value, value).put(" ", theme.normal()).column(&gauge.unit, columns.unit, value).put(" ", theme.normal());
     if let Some(why) = &gauge.why {
         row.column(why, columns.trend, gauge.style);
     } else if let Some(history) = gauge.history.filter(|_| gauge.metric.is_some()) {
@@ -283,9 +252,15 @@ fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
     } else {
         row.skip(columns.trend);
     }
-    row.put(" ", theme.normal()).column(gauge.word, 4, gauge.style);
+    tail(row, scene, gauge, columns);
+}
+
+/// The band in a word, and the age of the sample.
+fn tail(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
+    let quiet = rank(gauge.word) >= QUIET;
+    row.put(" ", scene.theme.normal()).column(gauge.word, 4, gauge.style);
     if columns.age > 0 {
-        row.number(&gauge.age, columns.age, if quiet { theme.muted() } else { gauge.style });
+        row.number(&gauge.age, columns.age, if quiet { scene.theme.muted() } else { gauge.style });
     }
 }
 
@@ -308,7 +283,7 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
     let theme = scene.theme;
     let mut page = Page::new(frame.buffer_mut(), area);
     let chosen = scene.view.focus == Pane::Metrics && gauge.place.is_some() && gauge.place == Some(scene.view.metric);
-    let quiet = matches!(gauge.word, "ok" | "--");
+    let quiet = rank(gauge.word) >= QUIET;
     let value = if quiet { theme.normal() } else { gauge.style };
     let mut row = page.row();
     row.put(" ", theme.normal());
@@ -320,12 +295,8 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
         page.row().put(" ", theme.normal()).put(why, gauge.style);
     }
     let used = if gauge.why.is_some() { 2 } else { 1 };
-    let chart_area = Rect {
-        x: area.x + 1,
-        y: area.y + used,
-        width: area.width.saturating_sub(3),
-        height: area.height.saturating_sub(used + 1),
-    };
+    let gap = u16::from(area.height > 4);
+    let chart_area = Rect { x: area.x + 1, y: area.y + used, width: area.width.saturating_sub(3), height: area.height.saturating_sub(used + gap) };
     if let (Some(history), Some(metric)) = (gauge.history, gauge.metric) {
         chart::draw(frame, chart_area, scene, history, metric);
     }

@@ -14,7 +14,7 @@ use crate::tui::scene::Scene;
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let theme = scene.theme;
     let mut page = Page::new(frame.buffer_mut(), area);
-    let found = scene.output_step().and_then(|step| Some((step, scene.state.step(&step.id)?)));
+    let found = looked_at(scene).and_then(|step| Some((step, scene.state.step(&step.id)?)));
     let Some((step, state)) = found else {
         page.row().put(" OUTPUT  no step is selected", theme.muted());
         return;
@@ -46,6 +46,16 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         row.put(" ", theme.normal()).put(scene.marks.down, theme.border()).put(" ", theme.normal());
         search::put(&mut row, scene, &text::clean(line), theme.output());
     }
+}
+
+/// The step whose output is looked at; where nobody chose one that prints, the last one that has printed.
+fn looked_at<'a>(scene: &Scene<'a>) -> Option<&'a Step> {
+    let step = scene.output_step();
+    if scene.view.step.is_some() || step.is_some_and(|step| step.kind.runs_outside()) {
+        return step;
+    }
+    let printed = |step: &&Step| scene.state.step(&step.id).is_some_and(|state| state.printed > 0);
+    scene.shown_steps().iter().rev().find(printed).or(step)
 }
 
 /// ` OUTPUT  2.1 Send 10 % to blue    >>      follows   120 lines, 40 not kept`

@@ -20,12 +20,13 @@ use crate::tui::scene::{Scene, Shown};
 use crate::tui::view::Pane;
 
 /// Cells before a line that belongs to the step above it.
-const INDENT: usize = 8;
+const INDENT: usize = 7;
 
 /// A line of the pane.
 enum Line<'a> {
     Step(&'a Step),
-    Criterion(&'a Criterion),
+    /// A criterion, and the width of the column it stands in.
+    Criterion(&'a Criterion, usize),
     Remark(Cow<'a, str>, Style),
     Gate(usize, &'a Phase),
     Heading(&'a Phase),
@@ -94,7 +95,12 @@ fn verification<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>) {
         return;
     };
     lines.push(Line::Remark(Cow::Borrowed("verified by"), scene.theme.muted()));
-    lines.extend(rollback.verify.iter().map(Line::Criterion));
+    criteria(lines, &rollback.verify);
+}
+
+fn criteria<'a>(lines: &mut Vec<Line<'a>>, criteria: &'a [Criterion]) {
+    let widest = criteria.iter().map(|criterion| text::width(&criterion.text)).max().unwrap_or(0);
+    lines.extend(criteria.iter().map(|criterion| Line::Criterion(criterion, widest)));
 }
 
 fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, step: &'a Step) {
@@ -117,16 +123,12 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, step: &'a Step) 
                 lines.push(Line::Remark(Cow::Owned(text), theme.warning()));
             }
             match &step.kind {
-                StepKind::Bake { criteria, .. } => lines.extend(criteria.iter().map(Line::Criterion)),
-                StepKind::Manual { .. } => {
-                    lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent()))
-                }
+                StepKind::Bake { criteria: all, .. } => criteria(lines, all),
+                StepKind::Manual { .. } => lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent())),
                 StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } => {}
             }
         }
-        StepStatus::Failed { why, .. } => {
-            lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical()))
-        }
+        StepStatus::Failed { why, .. } => lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical())),
         StepStatus::Skipped { by, reason, .. } => {
             let text = if reason.is_empty() {
                 format!("by {}", text::clean(by.as_str()))
@@ -150,7 +152,7 @@ fn draw_line(row: &mut Row, scene: &Scene, line: &Line, selected: Option<&Step>)
     let theme = scene.theme;
     match line {
         Line::Step(step) => step_row(row, scene, step, selected.is_some_and(|one| one.id == step.id)),
-        Line::Criterion(criterion) => criterion_row(row, scene, criterion),
+        Line::Criterion(criterion, widest) => criterion_row(row, scene, criterion, *widest),
         Line::Remark(text, style) => {
             row.skip(INDENT).put(text, *style);
         }
@@ -161,7 +163,7 @@ fn draw_line(row: &mut Row, scene: &Scene, line: &Line, selected: Option<&Step>)
     }
 }
 
-/// `  ok   2.1 Send 10 % to blue       0:04`
+/// `> ok   2.1 Send 10 % to blue       0:04`
 fn step_row(row: &mut Row, scene: &Scene, step: &Step, selected: bool) {
     let theme = scene.theme;
     let state = scene.state.step(&step.id);
@@ -169,16 +171,13 @@ fn step_row(row: &mut Row, scene: &Scene, step: &Step, selected: bool) {
     let next = *status == StepStatus::Waiting && is_next(scene, step);
     let style = words::step_style(status, next, theme);
     let focused = selected && scene.view.focus == Pane::Steps;
-    let title = if focused {
-        theme.selected()
-    } else if *status == StepStatus::Waiting && !next {
-        theme.muted()
-    } else {
-        theme.normal()
-    };
-    row.put(if selected { ">" } else { " " }, theme.title());
+    let title = if focused { theme.selected() } else if *status == StepStatus::Waiting && !next { theme.muted() } else { theme.normal() };
+    row.column(if selected { scene.marks.pointer } else { " " }, 2, theme.title());
     row.column(words::step_mark(status, next), 5, style);
-    row.right(" ", theme.normal()).right(&step_time(scene, step, state), theme.normal()).right(" ", theme.normal());
+    let time = step_time(scene, step, state);
+    if !time.is_empty() {
+        row.right(" ", theme.normal()).right(&time, theme.normal()).right(" ", theme.normal());
+    }
     row.column(&step.number, step.number.len().max(3) + 1, title).put(&text::clean(&step.title), title);
     if step.optional && *status == StepStatus::Waiting {
         row.put(" (optional)", theme.muted());
@@ -213,30 +212,28 @@ fn step_time(scene: &Scene, step: &Step, state: Option<&StepState>) -> String {
             format!("{tries}{}", *ended - *started)
         }
         StepStatus::Skipped { .. } => String::new(),
-        StepStatus::Lost { noticed, .. } => {
-            format!("{tries}since {}", scene.state.wall(*noticed).clock_minutes(scene.state.runbook.zone))
-        }
+        StepStatus::Lost { noticed, .. } => format!("{tries}since {}", scene.state.wall(*noticed).clock_minutes(scene.state.runbook.zone)),
     }
 }
 
-/// `        error_rate < 0.5%  pass for 3:48`
-fn criterion_row(row: &mut Row, scene: &Scene, criterion: &Criterion) {
+/// `       error_rate < 0.5% pass for 3:48`
+fn criterion_row(row: &mut Row, scene: &Scene, criterion: &Criterion, widest: usize) {
     let theme = scene.theme;
     let judged = judge(criterion, scene.state, scene.now);
     let style = theme.verdict(judged.verdict);
     let said = match (judged.verdict, judged.held) {
         (Verdict::Pass, Some(held)) => format!("pass for {held}"),
         (Verdict::Pass, None) => "pass".to_owned(),
-        (Verdict::Fail, Some(held)) => format!("FAIL for {held}, now {}", judged.now),
-        (Verdict::Fail, None) => format!("FAIL, now {}", judged.now),
+        (Verdict::Fail, Some(held)) => format!("FAIL, {} now, for {held}", text::clean(&judged.now)),
+        (Verdict::Fail, None) => format!("FAIL, {} now", text::clean(&judged.now)),
         (Verdict::Unknown, _) => format!("UNKNOWN {}", text::clean(&judged.reason)),
     };
     row.skip(INDENT);
-    let name = row.room().saturating_sub(14).min(20);
+    let name = row.room().saturating_sub(15).min(widest);
     row.column(&text::clean(&criterion.text), name, theme.normal()).put(" ", theme.normal()).put(&said, style);
 }
 
-/// `       gate  Continue to 50 %?`
+/// `  --   gate Continue to 50 %?`
 fn gate_row(row: &mut Row, scene: &Scene, place: usize, phase: &Phase) {
     let theme = scene.theme;
     let Some((gate, state)) = phase.gate.as_ref().zip(scene.state.phases.get(place)) else { return };
@@ -249,8 +246,12 @@ fn gate_row(row: &mut Row, scene: &Scene, place: usize, phase: &Phase) {
         (None, Some(Decision::Hold { .. })) => ("HOLD", theme.warning(), "held".to_owned()),
         (None, None) => ("--", theme.muted(), String::new()),
     };
-    row.put(" ", theme.normal()).column(mark, 5, style);
-    row.right(" ", theme.normal()).right(&said, style).right(" ", theme.normal());
-    row.put("gate ", theme.muted())
-        .put(&text::clean(&gate.question), if state.gate.open.is_some() { theme.title() } else { theme.normal() });
+    row.skip(2).column(mark, 5, style);
+    if !said.is_empty() {
+        row.right(" ", theme.normal()).right(&said, style).right(" ", theme.normal());
+    }
+    if state.gate.open.is_none() {
+        row.put("gate ", theme.muted());
+    }
+    row.put(&text::clean(&gate.question), if state.gate.open.is_some() { theme.title() } else { theme.normal() });
 }

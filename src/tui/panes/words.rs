@@ -5,7 +5,8 @@ use ratatui::style::Style;
 use crate::room::event::Vote;
 use crate::room::state::StepStatus;
 use crate::time::Span;
-use crate::tui::keys::Command;
+use crate::tui::keys::{Command, KEYS, Key, Place};
+use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
 use crate::tui::view::Screen;
 
@@ -49,22 +50,13 @@ pub(crate) fn age(span: Span) -> String {
     if span < Span::MINUTE { format!("{}s", span.0.max(0) / 1_000) } else { span.to_string() }
 }
 
-/// The key that does it, as its table says.
-pub(crate) fn press(command: Command) -> &'static str {
-    match command {
-        Command::Next => "Enter",
-        Command::Quit => "q",
-        Command::Retry => "r",
-        Command::Skip => "s",
-        Command::RollBack => "R",
-        Command::Open(Screen::Gate) => "g",
-        Command::Open(Screen::Checklists) => "c",
-        Command::Begin => "b",
-        Command::Stop => "x",
-        Command::Veto => "v",
-        Command::Finish => "d",
-        Command::Fail => "f",
-        Command::Resume => "h",
-        _ => "?",
+/// The key that does it from here: its name, with `Esc` before it where it means something on the main screen only.
+pub(crate) fn press(scene: &Scene, command: Command) -> String {
+    let rows = || KEYS.iter().filter(|key| key.does == command);
+    let name = |key: &Key| key.on.first().map(ToString::to_string).unwrap_or_default();
+    if let Some(key) = rows().find(|key| key.is_for(Place::On(scene.view.screen))) {
+        return name(key);
     }
+    let elsewhere = rows().find(|key| key.is_for(Place::On(Screen::Main))).map(|key| format!("Esc {}", name(key)));
+    elsewhere.or_else(|| rows().next().map(name)).unwrap_or_default()
 }

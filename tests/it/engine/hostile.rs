@@ -111,7 +111,8 @@ async fn whatever_the_service_does_the_gauge_says_so_and_no_gate_turns_go() {
     let mut room = Live::open(PLAN, &[("target", &target)]);
     room.ask(Action::StartDeployment).await;
     room.until("all is well", |state| gauge(state) == Standing::Number(0.1)).await;
-    let vote = Action::Vote { phase: "only".into(), role: "commander".into(), vote: Vote::Go, reason: String::new(), by_voice: false };
+    let vote =
+        Action::Vote { phase: "only".into(), role: "commander".into(), vote: Vote::Go, reason: String::new(), by_voice: false };
     room.ask(vote).await;
 
     let bad = [
@@ -125,9 +126,11 @@ async fn whatever_the_service_does_the_gauge_says_so_and_no_gate_turns_go() {
     ];
     for (wrong, words) in bad {
         *mood.lock().unwrap() = wrong;
-        room.until(&format!("{wrong:?} is noticed"), |state| match state.metrics["errors"].last().map(|sample| &sample.reading) {
-            Some(Reading::Missing(why) | Reading::Invalid(why)) => why.contains(words),
-            Some(Reading::Number(_)) | None => false,
+        room.until(&format!("{wrong:?} is noticed"), |state| {
+            match state.metrics["errors"].last().map(|sample| &sample.reading) {
+                Some(Reading::Missing(why) | Reading::Invalid(why)) => why.contains(words),
+                Some(Reading::Number(_)) | None => false,
+            }
         })
         .await;
         let verdict = room.state.gate_evidence(0, room.state.at)[1].verdict;

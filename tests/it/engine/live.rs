@@ -17,9 +17,9 @@ use warroom::engine::{Engine, Outside};
 use warroom::id::{OperatorId, RoomId};
 use warroom::journal::{self, Journal};
 use warroom::link::{self, Ask, Port, Update};
+use warroom::measure::reading::Reading;
 use warroom::room::event::{Event, Mode, Opened};
 use warroom::room::{Action, Record, Refusal, State, apply};
-use warroom::measure::reading::Reading;
 use warroom::runbook;
 
 /// Far longer than anything here takes; a test that gets there has failed.
@@ -74,7 +74,8 @@ impl Live {
 
     async fn update(&mut self) -> Update {
         let update = tokio::time::timeout(DEADLINE, self.port.updates.recv()).await;
-        let update = update.unwrap_or_else(|_| panic!("nothing happens any more; the log: {:#?}", self.log())).expect("the room is gone");
+        let update =
+            update.unwrap_or_else(|_| panic!("nothing happens any more; the log: {:#?}", self.log())).expect("the room is gone");
         if let Update::Records(records) = &update {
             records.iter().for_each(|record| apply(&mut self.state, record));
         }
@@ -94,7 +95,12 @@ impl Live {
         let began = self.state.at;
         while !so(&self.state) {
             self.update().await;
-            assert!((self.state.at - began).to_std() < DEADLINE, "never came to be: {what}; metrics: {:?}; the log: {:#?}", self.last_readings(), self.log());
+            assert!(
+                (self.state.at - began).to_std() < DEADLINE,
+                "never came to be: {what}; metrics: {:?}; the log: {:#?}",
+                self.last_readings(),
+                self.log()
+            );
         }
         self
     }

@@ -44,7 +44,7 @@ fn baking() -> Story {
 /// The bake is over and the gate is before the people; the database does not answer any more.
 fn at_the_gate() -> Story {
     let mut story = baking();
-    story.calm("09:12:42", "09:19:40");
+    story.calm("09:12:42", "09:18:50");
     story.tell("09:18:52", Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed });
     story.tell("09:18:52", Event::GateOpened { phase: "canary".into(), instance: 1 });
     let vote = |role: &str, vote, reason: &str, by: &str, by_voice| Event::VoteCast {
@@ -58,6 +58,7 @@ fn at_the_gate() -> Story {
     };
     story.tell("09:19:02", vote("sre", Vote::Go, "", "ana", false));
     story.tell("09:19:20", vote("qa", Vote::NoGo, "cart errors in two sessions", "bo", true));
+    story.calm("09:19:21", "09:19:31");
     story
 }
 
@@ -160,7 +161,8 @@ fn what_is_wrong_is_said_in_its_style() {
         ("exit 3", theme.critical()),
         ("ROLLBACK from", theme.danger()),
         ("DOWN", theme.critical()),
-        ("??", theme.unknown()),
+        ("connec", theme.critical()),
+        ("??", theme.stale()),
         ("LIVE", theme.badge_live()),
     ];
     for (text, style) in cases {

@@ -1,0 +1,75 @@
+//! The last row: what came of the last key for a while, else the keys that work here and now.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::keys::{Command, Key, here};
+use super::scene::Scene;
+use super::view::NoticeTone;
+use crate::text;
+
+pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
+    if area.is_empty() {
+        return;
+    }
+    let width = usize::from(area.width);
+    if scene.view.search.typing {
+        let typed = format!(" / {}_   Enter finds, Esc back", text::clean_line(&scene.view.search.text));
+        frame.render_widget(Line::styled(text::clip(&typed, width).into_owned(), scene.theme.accent()), area);
+        return;
+    }
+    if let Some(notice) = scene.view.notice(scene.now) {
+        let (mark, style) = match notice.tone {
+            NoticeTone::Good => ("ok", scene.theme.good()),
+            NoticeTone::Plain => ("--", scene.theme.accent()),
+            NoticeTone::Refused => ("NO", scene.theme.warning()),
+        };
+        let said = format!(" {mark} {}", text::clean_line(&notice.text));
+        frame.render_widget(Line::styled(text::clip(&said, width).into_owned(), style), area);
+        return;
+    }
+    frame.render_widget(keys(scene, width), area);
+}
+
+/// As many keys as fit, most wanted first; the way to all the others is always among them.
+fn keys(scene: &Scene, width: usize) -> Line<'static> {
+    let facts = scene.facts();
+    let always = |key: &&Key| matches!(key.does, Command::Palette | Command::Help);
+    let last: Vec<&Key> = here(&facts, scene.view).filter(always).collect();
+    let mut room = width.saturating_sub(1 + last.iter().map(|key| columns(key)).sum::<usize>());
+    let mut spans = vec![Span::raw(" ")];
+    for key in here(&facts, scene.view).filter(|key| !always(key) && !key.label.is_empty()) {
+        if columns(key) > room {
+            break;
+        }
+        if key.refusal(&facts, scene.view).is_some() || is_here(key, scene) {
+            continue;
+        }
+        room -= columns(key);
+        put(&mut spans, key, scene);
+    }
+    spans.push(Span::raw(" ".repeat(room)));
+    for key in last {
+        put(&mut spans, key, scene);
+    }
+    Line::from(spans)
+}
+
+/// The key to the screen one is on says nothing new.
+fn is_here(key: &Key, scene: &Scene) -> bool {
+    key.does == Command::Open(scene.view.screen)
+}
+
+fn first_name(key: &Key) -> String {
+    key.on.first().map(ToString::to_string).unwrap_or_default()
+}
+
+fn columns(key: &Key) -> usize {
+    first_name(key).len() + 1 + key.label.len() + 2
+}
+
+fn put(spans: &mut Vec<Span<'static>>, key: &Key, scene: &Scene) {
+    spans.push(Span::styled(first_name(key), scene.theme.key()));
+    spans.push(Span::raw(format!(" {}  ", key.label)));
+}
