@@ -165,7 +165,7 @@ impl Engine {
     }
 
     fn learned(&mut self, report: Report) -> Event {
-        if let Event::StepDone { step, .. } | Event::StepFailed { step, .. } = &report.event {
+        if let Event::StepDone { step, .. } | Event::StepFailed { step, .. } | Event::StepLost { step, .. } = &report.event {
             self.running.remove(step);
         }
         report.event
@@ -243,12 +243,10 @@ impl Engine {
 
     fn run_step(&mut self, id: &StepId, attempt: u32) {
         let Some(step) = self.state.runbook.step(id) else { return };
-        let (cancel, cancelled) = steps::cancel();
-        self.running.insert(id.clone(), cancel);
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
         let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason };
-        let (outside, reporter) = (self.outside.clone(), self.reporter.clone());
-        tokio::spawn(async move { steps::run(job, outside, reporter, cancelled).await });
+        let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
+        self.running.insert(id.clone(), cancel);
     }
 
     /// Whether the room is to close and nothing holds it open: a running step is let end, a rollback is finished.
