@@ -68,7 +68,8 @@ impl Check<'_> {
         if text.is_empty() {
             return Criterion { text: String::new(), test: stand_in() };
         }
-        let test = criterion::parse(&text, &self.names).unwrap_or_else(|flaws| {
+        let parsed = criterion::parse(&text, &self.names);
+        let condition = parsed.unwrap_or_else(|flaws| {
             for flaw in flaws {
                 let at = self.inside(node, flaw.at);
                 let help = self.with_line(&flaw.what, flaw.help.clone()).or(flaw.help);
@@ -77,7 +78,7 @@ impl Check<'_> {
             stand_in()
         });
         self.template_of(&text, node);
-        Criterion { text: text.split_whitespace().collect::<Vec<_>>().join(" "), test }
+        Criterion { text: text.split_whitespace().collect::<Vec<_>>().join(" "), test: condition }
     }
 
     /// Adds where such names are declared to the help about an unknown one.

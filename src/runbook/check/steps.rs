@@ -61,10 +61,10 @@ impl Check<'_> {
         let separator = if prefix == "R" { "" } else { "." };
         let number = |place: usize| format!("{prefix}{separator}{}", place + 1);
         let read = nodes.iter().enumerate();
-        read.filter_map(|(place, node)| self.step(node, format!("{parent}.{}", place + 1), number(place))).collect()
+        read.filter_map(|(place, node)| self.step(node, &format!("{parent}.{}", place + 1), number(place))).collect()
     }
 
-    fn step(&mut self, node: &Node, place: String, number: String) -> Option<Step> {
+    fn step(&mut self, node: &Node, place: &str, number: String) -> Option<Step> {
         let fields = self.fields(node, "a step", KEYS)?;
         let entry = self.only_kind(&fields)?;
         for (key, kinds) in OF_KINDS {
@@ -95,8 +95,8 @@ impl Check<'_> {
         })
     }
 
-    fn step_id(&mut self, fields: &Fields<'_>, place: String) -> StepId {
-        let Some(node) = fields.get("id") else { return StepId::new(&place) };
+    fn step_id(&mut self, fields: &Fields<'_>, place: &str) -> StepId {
+        let Some(node) = fields.get("id") else { return StepId::new(place) };
         let id = self.id(node).unwrap_or_default();
         if let (Err(first), false) = (self.names.steps.add(&id, node.extent, ()), id.is_empty()) {
             self.notes.say_twice(node.extent, format!("a second step called `{id}`"), first);

@@ -120,19 +120,17 @@ impl Check<'_> {
     pub(super) fn templates(&mut self, node: Option<&Node>, what: &str) -> IndexMap<String, Template> {
         self.entries(node, what).iter().map(|entry| (entry.key.to_string(), self.template(&entry.value))).collect()
     }
+}
 
-    /// The value as JSON has it: only what is written without quotes is a number, `true` or `null`.
-    pub(super) fn json(&mut self, node: &Node) -> serde_json::Value {
-        use serde_json::Value as Json;
-        match &node.value {
-            Value::Nothing => Json::Null,
-            Value::Text { text, style: Style::Plain } => plain_json(text),
-            Value::Text { text, style: Style::Quoted | Style::Block } => Json::String(text.to_string()),
-            Value::List(nodes) => Json::Array(nodes.iter().map(|node| self.json(node)).collect()),
-            Value::Map(entries) => {
-                Json::Object(entries.iter().map(|entry| (entry.key.to_string(), self.json(&entry.value))).collect())
-            }
-        }
+/// The value as JSON has it: only what is written without quotes is a number, `true` or `null`.
+pub(super) fn json(node: &Node) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match &node.value {
+        Value::Nothing => Json::Null,
+        Value::Text { text, style: Style::Plain } => plain_json(text),
+        Value::Text { text, style: Style::Quoted | Style::Block } => Json::String(text.to_string()),
+        Value::List(nodes) => Json::Array(nodes.iter().map(json).collect()),
+        Value::Map(entries) => Json::Object(entries.iter().map(|entry| (entry.key.to_string(), json(&entry.value))).collect()),
     }
 }
 

@@ -167,17 +167,12 @@ impl<'t, 'n> Parser<'t, 'n> {
         }
         let unit = known.map(|metric| metric.unit.clone());
         let Some(token) = self.tokens.get(self.next).cloned() else {
-            return if known.is_none() {
-                None
-            } else {
-                self.flaw(name, "a comparison is missing".to_owned(), EXPECTED.to_owned())
-            };
+            // That the metric is unknown was said above, and is enough.
+            unit?;
+            return self.flaw(name, "a comparison is missing".to_owned(), EXPECTED.to_owned());
         };
         let Kind::Op(op) = token.kind else {
-            // Whether there is such a metric does not matter where none was meant.
-            if known.is_none() {
-                return None;
-            }
+            unit?;
             let help = "compare with <, <=, >, >=, == or !=".to_owned();
             return self.flaw(&token, format!("a comparison was expected behind `{}`", name.text), help);
         };

@@ -12,7 +12,7 @@ fn each(cases: &[(String, &[&str])]) {
 #[test]
 fn of_the_whole_file() {
     each(&[
-        ("".to_owned(), &["1:1+1 there is nothing in this file | a runbook begins with `warroom: 1`, a `title:` and `phases:`"]),
+        (String::new(), &["1:1+1 there is nothing in this file | a runbook begins with `warroom: 1`, a `title:` and `phases:`"]),
         (
             "warroom: 2\nabout: x\n".to_owned(),
             &[
