@@ -34,6 +34,9 @@ impl<'n> Fields<'n> {
 impl Check<'_> {
     /// The keys of a mapping; unknown ones and ones without a value are told.
     pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
+        if self.notes.is_full() {
+            return None;
+        }
         let Value::Map(entries) = &node.value else {
             let help = format!("its keys are {}", known.join(", "));
             self.say(node.head(), format!("{what} was expected, as a mapping; this is {}", node.noun()), help);

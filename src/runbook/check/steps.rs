@@ -46,6 +46,8 @@ const OF_KINDS: &[(&str, &[&str])] = &[
 ];
 
 const GRACE_DEFAULT: Span = Span(10_000);
+/// The longest script, in bytes.
+const SCRIPT_BYTES_MAX: usize = 256 * 1024;
 /// The longest title that is made from a script.
 const TITLE_CHARS_MAX: usize = 60;
 
@@ -148,7 +150,18 @@ impl Check<'_> {
         if script.trim().is_empty() && matches!(node.value, Value::Text { .. }) {
             self.say(node.extent, "an empty script", "write a command, or make it a `manual:` step");
         }
-        let mut rest = &*script;
+        if script.len() > SCRIPT_BYTES_MAX {
+            let help = "put it into a file of its own and call that";
+            self.say(node.extent, format!("a script of more than {} KiB", SCRIPT_BYTES_MAX >> 10), help);
+            return String::new();
+        }
+        self.braces(node, &script);
+        script.to_string()
+    }
+
+    /// `{{ version }}` in a script, which is not filled in there.
+    fn braces(&mut self, node: &Node, script: &str) {
+        let mut rest = script;
         while let Some(open) = rest.find("{{") {
             let Some(length) = rest[open..].find("}}") else { break };
             let written = &rest[open..open + length + 2];
@@ -163,7 +176,6 @@ impl Check<'_> {
             }
             rest = &rest[open + length + 2..];
         }
-        script.to_string()
     }
 
     fn env_names(&mut self, node: Option<&Node>) {

@@ -13,6 +13,9 @@ use crate::runbook::template::Template;
 impl Check<'_> {
     /// The text exactly as written.
     pub(super) fn raw(&mut self, node: &Node) -> Arc<str> {
+        if self.notes.is_full() {
+            return Arc::from("");
+        }
         if let Value::Text { text, .. } = &node.value {
             return text.clone();
         }
@@ -56,7 +59,7 @@ impl Check<'_> {
             Template::default()
         });
         for name in template.vars() {
-            if self.names.vars.get(name.as_str()).is_none() {
+            if self.names.vars.get(name.as_str()).is_none() && !self.notes.is_full() {
                 let at = self.word_inside(node, name.as_str());
                 let help = suggest(name.as_str(), self.names.vars.all());
                 let help = help.or_else(|| Some("declare it under `vars:`".to_owned()));

@@ -12,7 +12,7 @@ fn complaint(at: Extent, what: &str, advice: &str) -> Complaint {
 }
 
 pub(super) fn complain(text: &str, error: &ScanError) -> Complaint {
-    let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or(text.len()));
     let lines = Lines::around(text, at);
     specific(text, error.kind(), at, &lines)
         .unwrap_or_else(|| (mark(text, at), format!("this is not YAML: {}", error.info()), None))

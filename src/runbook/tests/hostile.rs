@@ -141,6 +141,23 @@ proptest! {
     }
 
     #[test]
+    fn whatever_stands_in_a_query_a_path_or_a_criterion_is_read_or_refused(
+        query in r#"([a-z_]{1,4}|[0-9.]{1,3}|rate|sum|by|offset|\[5m\]|[\[\](){}=~!<>+*/%^,:@é -]|"[^"]{0,3}"){1,12}"#,
+        path in r#"\$(\.[a-zé]{1,3}|\[[0-9:*?@<()'-]{0,6}\]|[.*?@()\[\]'$!&|]){0,8}"#,
+        criterion in r#"((m|app|health|is|up|no|critical|metrics|not|and|or|for|[<>=!]{1,2}|[0-9.%smé]{1,4}|\(|\)|"[^"]?"?) ?){1,12}"#,
+    ) {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let text = with(&format!(
+            "sources: {{ app: {{ scrape: \"http://a/\" }}, up: {{ health: \"http://a/\", expect: {{ json: {{ {}: 1 }} }} }} }}\n\
+             metrics: {{ m: {{ source: app, query: {} }} }}\ntriggers: [ {{ when: {} }} ]",
+            quoted(&path), quoted(&query), quoted(&criterion),
+        ));
+        if let Err(problems) = load("any.yaml", &text) {
+            prop_assert!(problems.problems.iter().all(|problem| (4..=6).contains(&problem.line)), "{}", problems);
+        }
+    }
+
+    #[test]
     fn any_text_at_all_is_read_or_refused(text in "\\PC{0,200}") {
         prop_assert!(load("any.yaml", &text).is_err());
     }

@@ -50,6 +50,12 @@ fn of_variables() {
             ],
         ),
         (
+            with("vars: { host: a, url: 'http://{{ host }}/' }"),
+            &[
+                "4:30+2 a variable inside the value of a variable | write the value out, or use both variables where they are needed",
+            ],
+        ),
+        (
             with("vars: { version: 1 }\nabout: \"to {{ verison }}\""),
             &["5:15+7 unknown variable `verison` | did you mean `version`?"],
         ),
