@@ -52,7 +52,7 @@ fn of_variables() {
         (
             with("vars: { host: a, url: 'http://{{ host }}/' }"),
             &[
-                "4:30+2 a variable inside the value of a variable | write the value out, or use both variables where they are needed",
+                "4:31+2 a variable inside the value of a variable | write the value out, or use both variables where they are needed",
             ],
         ),
         (
@@ -241,4 +241,21 @@ fn a_problem_in_a_script_of_many_lines_points_at_its_line() {
         told(text),
         ["9:18+13 `{{ version }}` inside a script | variables reach a script as environment: write `\"$version\"`"]
     );
+}
+
+#[test]
+fn of_names() {
+    each(&[
+        (
+            with("roles: { on call: x, 2nd: y }"),
+            &[
+                "4:10+7 `on call` cannot be a name | names are made of letters, digits, `_` and `-`, and begin with a letter",
+                "4:22+3 `2nd` cannot be a name | names are made of letters, digits, `_` and `-`, and begin with a letter",
+            ],
+        ),
+        (
+            "warroom: 1\ntitle: x\nphases: [ { id: 2, steps: [ { id: a.b, run: x } ] } ]".to_owned(),
+            &["3:35+3 `a.b` cannot be an id | ids are made of letters, digits, `_` and `-`"],
+        ),
+    ]);
 }
