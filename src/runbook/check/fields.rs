@@ -38,8 +38,8 @@ impl Check<'_> {
             return None;
         }
         let Value::Map(entries) = &node.value else {
-            let help = format!("its keys are {}", known.join(", "));
-            self.say(node.head(), format!("{what} was expected, as a mapping; this is {}", node.noun()), help);
+            let help = format!("write it as `key: value`; its keys are {}", known.join(", "));
+            self.say(node.head(), format!("{what} was expected; this is {}", node.noun()), help);
             return None;
         };
         let mut misspelt = false;

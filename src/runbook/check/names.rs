@@ -5,7 +5,7 @@ use crate::id::{PhaseId, RoleId};
 use crate::measure::criterion::Criterion;
 use crate::measure::criterion::Test;
 use crate::runbook::criterion;
-use crate::runbook::file::{Extent, Node};
+use crate::runbook::file::{Extent, Node, Value};
 use crate::runbook::names::Table;
 use crate::runbook::notes::suggest;
 
@@ -56,6 +56,11 @@ impl Check<'_> {
 
     /// One criterion, or several as a list.
     pub(super) fn criteria(&mut self, node: Option<&Node>) -> Vec<Criterion> {
+        if let Some(Node { value: Value::List(nodes), extent }) = node
+            && nodes.is_empty()
+        {
+            self.say(*extent, "an empty list of criteria always holds", "write a criterion into it, or remove the key");
+        }
         self.some(node, "criteria").into_iter().map(|node| self.criterion(node)).collect()
     }
 

@@ -132,8 +132,16 @@ impl Check<'_> {
             "manual" => StepKind::Manual { instruction: self.instruction(node) },
             "http" => StepKind::Http(self.request(node)?),
             "wait" => StepKind::Wait { span: self.positive_span(node) },
-            _ => StepKind::Bake { span: self.positive_span(node), criteria: self.criteria(fields.get("while")) },
+            _ => self.bake(fields, entry),
         })
+    }
+
+    fn bake(&mut self, fields: &Fields<'_>, entry: &Entry) -> StepKind {
+        if !fields.has("while") && !fields.misspelt {
+            let help = "add `while: [ health is up ]`, or make it a `wait:`";
+            self.say(entry.key_extent, "a bake that watches nothing", help);
+        }
+        StepKind::Bake { span: self.positive_span(&entry.value), criteria: self.criteria(fields.get("while")) }
     }
 
     fn instruction(&mut self, node: &Node) -> Template {

@@ -76,7 +76,7 @@ impl<'t, 'n> Parser<'t, 'n> {
         let token = self.take()?;
         match &token.kind {
             Kind::Open => self.group(&token),
-            Kind::Word if token.text == "no" => self.no_critical(),
+            Kind::Word if token.text == "no" => self.no_critical(&token),
             Kind::Word if token.text == "checklist" => self.checklist(),
             Kind::Word if token.text == "operator" => self.confirmation(),
             Kind::Word if self.word("is") => self.health(&token),
@@ -97,9 +97,16 @@ impl<'t, 'n> Parser<'t, 'n> {
         self.flaw(open, "this `(` is never closed".to_owned(), "add a `)`".to_owned())
     }
 
-    fn no_critical(&mut self) -> Parsed<Test> {
+    fn no_critical(&mut self, no: &Token<'t>) -> Parsed<Test> {
         self.expect("critical", "no critical metrics")?;
         self.expect("metrics", "no critical metrics")?;
+        let metrics = &self.names.metrics;
+        if !metrics.all().any(|name| metrics.get(name).is_some_and(|metric| metric.critical)) {
+            let end = self.tokens.get(self.next - 1).map_or(no.at.end, |token| token.at.end);
+            let what = "no metric has a critical band, so that this could never fail".to_owned();
+            let help = Some("give a metric a band like `critical: \"> 1\"`".to_owned());
+            self.flaws.push(Flaw { at: no.at.start..end, what, help });
+        }
         Some(Test::NoCritical { hold: self.hold()? })
     }
 

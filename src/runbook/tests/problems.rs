@@ -164,6 +164,11 @@ fn of_steps() {
             with_step("{ wait: 1m, shell: sh }"),
             &["5:19+5 `shell` means nothing in a `wait` step | it belongs to steps with `run:`"],
         ),
+        (with_step("{ bake: 5m }"), &["5:9+4 a bake that watches nothing | add `while: [ health is up ]`, or make it a `wait:`"]),
+        (
+            with_step("{ bake: 5m, while: [] }"),
+            &["5:26+2 an empty list of criteria always holds | write a criterion into it, or remove the key"],
+        ),
         (with_step("{ wait: 0s }"), &["5:15+2 no time at all | write a duration of at least `1s`"]),
         (with_step("{ run: x, dangerous: yes }"), &["5:28+3 `yes` is neither true nor false | write `true` or `false`"]),
         (
