@@ -44,8 +44,8 @@ pub(in crate::runbook) fn read<'n>(text: &'n str, notes: &'n mut Notes) -> Optio
 }
 
 fn extent(text: &str, span: &Span) -> Extent {
-    let start = span.start.byte_offset().unwrap_or(0).min(text.len());
-    let end = span.end.byte_offset().unwrap_or(start).clamp(start, text.len());
+    let start = text.floor_char_boundary(span.start.byte_offset().unwrap_or(0));
+    let end = text.floor_char_boundary(span.end.byte_offset().unwrap_or(start)).max(start);
     Extent { start, end }
 }
 
