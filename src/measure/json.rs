@@ -79,7 +79,8 @@ mod tests {
             "rate": 0.25, "count": 12, "text": "0.1%", "time": " 12 ms", "big": "3e3 rps", "list": [1, 2], "word": "ok",
             "date": "2026-11-21", "version": "1.2.3", "none": null, "yes": true, "inner": {"a": 1}, "huge": "1e999",
         });
-        let numbers = [("$.rate", 0.25), ("$.count", 12.0), ("$.text", 0.1), ("$.time", 12.0), ("$.big", 3000.0), ("$.list[1]", 2.0)];
+        let numbers =
+            [("$.rate", 0.25), ("$.count", 12.0), ("$.text", 0.1), ("$.time", 12.0), ("$.big", 3000.0), ("$.list[1]", 2.0)];
         for (path, value) in numbers {
             assert_eq!(read(path, &document), Reading::Number(value), "{path}");
         }

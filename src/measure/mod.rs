@@ -7,8 +7,8 @@
 pub mod criterion;
 pub mod exposition;
 pub mod history;
-pub mod judge;
 pub mod json;
+pub mod judge;
 pub mod metric;
 pub mod promql;
 pub mod reading;

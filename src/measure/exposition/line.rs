@@ -112,7 +112,9 @@ fn series<'a>(line: &'a [u8], name: &'a [u8]) -> Result<(SeriesText<'a>, &'a [u8
             (&inside[..end], &inside[end + 1..])
         }
         Some(_) if name.is_empty() => return Err(Flaw::about(line, "does not start with a metric's name")),
-        Some(_) if braces.len() == after_name.len() => return Err(Flaw::about(line, "holds a character that no metric's name has")),
+        Some(_) if braces.len() == after_name.len() => {
+            return Err(Flaw::about(line, "holds a character that no metric's name has"));
+        }
         Some(_) | None => (&b""[..], braces),
     };
     let text = trim(&line[..line.len() - rest.len()]);
@@ -148,21 +150,18 @@ fn closing_quote(inside: &[u8]) -> Option<usize> {
 
 /// `label="value"`, `"any label"="value"`, or the metric's own name in quotes; and what follows.
 fn pair(rest: &[u8]) -> Result<((String, String), &[u8]), Flaw> {
-    let (label, after) = match rest.split_first() {
-        Some((b'"', inside)) => {
-            let (label, after) = quoted(inside)?;
-            if !trim(after).starts_with(b"=") {
-                return Ok(((Labels::NAME.to_owned(), label), trim(after)));
-            }
-            (label, after)
+    let (label, after) = if let Some(inside) = rest.strip_prefix(b"\"") {
+        let (label, after) = quoted(inside)?;
+        if !trim(after).starts_with(b"=") {
+            return Ok(((Labels::NAME.to_owned(), label), trim(after)));
         }
-        Some(_) | None => {
-            let label = bare_name(rest);
-            if label.is_empty() || label.contains(&b':') {
-                return Err(Flaw::about(rest, "does not start with a label's name"));
-            }
-            (text(label)?, &rest[label.len()..])
+        (label, after)
+    } else {
+        let label = bare_name(rest);
+        if label.is_empty() || label.contains(&b':') {
+            return Err(Flaw::about(rest, "does not start with a label's name"));
         }
+        (text(label)?, &rest[label.len()..])
     };
     let value = trim(after).strip_prefix(b"=").map(trim).and_then(|value| value.strip_prefix(b"\""));
     let value = value.ok_or_else(|| Flaw::about(after, "stands where `=\"value\"` should be"))?;

@@ -180,10 +180,7 @@ pub fn check(body: &[u8], dialect: Dialect) -> Result<(), ExpositionError> {
     let mut first = None;
     let mut reader = Reader::new(body, dialect, &Wanted::All);
     while let Some(line) = reader.next() {
-        let why = match line.map_err(|bad| bad.why).and_then(|sample| sample.series.decode()) {
-            Ok(_) => return Ok(()),
-            Err(why) => why,
-        };
+        let Err(why) = line.map_err(|bad| bad.why).and_then(|sample| sample.series.decode()) else { return Ok(()) };
         first.get_or_insert((reader.line(), why));
     }
     first.map_or(Ok(()), |(line, why)| Err(ExpositionError::NoSample { line, why: why.to_string() }))

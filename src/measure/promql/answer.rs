@@ -42,7 +42,11 @@ fn number(query: &Query, store: &Store, at: Moment, value: f64) -> Reading {
     let steps_left = Cell::new(STEPS_MAX);
     let evaluation = Evaluation::new(store, at, &steps_left);
     Reading::Invalid(why_not_finite(&query.plan, &evaluation).unwrap_or_else(|| {
-        if value.is_nan() { "not a number (NaN)".to_owned() } else { format!("infinite ({})", if value > 0.0 { "+Inf" } else { "-Inf" }) }
+        if value.is_nan() {
+            "not a number (NaN)".to_owned()
+        } else {
+            format!("infinite ({})", if value > 0.0 { "+Inf" } else { "-Inf" })
+        }
     }))
 }
 
@@ -100,7 +104,8 @@ fn why_part_empty(plan: &Plan, evaluation: &Evaluation<'_>) -> Option<String> {
     }
     match (plan, plan.window()) {
         (Plan::Instant(selector), _) => {
-            let found = evaluation.value(plan).is_ok_and(|value| matches!(value, super::Value::Vector(found) if !found.is_empty()));
+            let found =
+                evaluation.value(plan).is_ok_and(|value| matches!(value, super::Value::Vector(found) if !found.is_empty()));
             (!found).then(|| format!("no series matches {}", selector.text))
         }
         (Plan::Over { function, .. }, Some(window)) => match &window.of {

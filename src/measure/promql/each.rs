@@ -17,7 +17,15 @@ pub(super) fn named(name: &str) -> Option<EachFunction> {
         "log2" => |value, _| value.log2(),
         "log10" => |value, _| value.log10(),
         "sqrt" => |value, _| value.sqrt(),
-        "sgn" => |value, _| if value > 0.0 { 1.0 } else if value < 0.0 { -1.0 } else { value },
+        "sgn" => |value, _| {
+            if value > 0.0 {
+                1.0
+            } else if value < 0.0 {
+                -1.0
+            } else {
+                value
+            }
+        },
         "round" => round,
         "deg" => |value, _| value * 180.0 / std::f64::consts::PI,
         "rad" => |value, _| value * std::f64::consts::PI / 180.0,
@@ -96,7 +104,8 @@ mod tests {
     #[test]
     fn a_leap_day_is_found_on_the_calendar() {
         // 2024-02-29T13:05:00Z, a Thursday.
-        let cases = [("minute", 5), ("hour", 13), ("day_of_week", 4), ("day_of_month", 29), ("day_of_year", 60), ("days_in_month", 29)];
+        let cases =
+            [("minute", 5), ("hour", 13), ("day_of_week", 4), ("day_of_month", 29), ("day_of_year", 60), ("days_in_month", 29)];
         for (name, answer) in cases {
             assert_eq!(of_time(name).unwrap()(1_709_211_900.9, &[]), f64::from(answer), "{name}");
         }

@@ -1,7 +1,9 @@
 use super::*;
 
-/// Points as `seconds: value`.
-fn points(written: &[(f64, f64)]) -> Vec<Point> {
+/// Points as `(seconds, value)`.
+type Written<'w> = &'w [(f64, f64)];
+
+fn points(written: Written<'_>) -> Vec<Point> {
     written.iter().map(|(at, value)| Point { at: Moment((at * 1000.0) as i64), value: *value }).collect()
 }
 
@@ -14,11 +16,19 @@ fn over(function: OverFunction, range: i64, written: &[(f64, f64)]) -> Option<f6
 #[test]
 fn what_a_counter_gained_reaches_to_the_ends_of_the_window_as_far_as_points_would() {
     let steady: &[(f64, f64)] = &[(15.0, 100.0), (30.0, 115.0), (45.0, 130.0), (60.0, 145.0)];
-    let cases: [(&str, &[(f64, f64)], f64); 10] = [
+    let cases: [(&str, Written<'_>, f64); 10] = [
         ("steady: 45 in 45 s, and 15 s before the first point", steady, 60.0),
         ("points at both ends need no reach", &[(0.001, 0.0), (30.0, 30.0), (60.0, 60.0)], 60.0),
-        ("a reset counts from zero: 15 + 5 + 15 gained, × 60/45", &[(15.0, 100.0), (30.0, 115.0), (45.0, 5.0), (60.0, 20.0)], 35.0 * 60.0 / 45.0),
-        ("never to below zero: 10 gained in 10 s from 2, so 2 s back, and half a step on", &[(30.0, 2.0), (40.0, 12.0)], 10.0 * (10.0 + 2.0 + 5.0) / 10.0),
+        (
+            "a reset counts from zero: 15 + 5 + 15 gained, × 60/45",
+            &[(15.0, 100.0), (30.0, 115.0), (45.0, 5.0), (60.0, 20.0)],
+            35.0 * 60.0 / 45.0,
+        ),
+        (
+            "never to below zero: 10 gained in 10 s from 2, so 2 s back, and half a step on",
+            &[(30.0, 2.0), (40.0, 12.0)],
+            10.0 * (10.0 + 2.0 + 5.0) / 10.0,
+        ),
         ("far from both ends: half a step each", &[(30.0, 1000.0), (40.0, 1010.0)], 10.0 * 20.0 / 10.0),
         ("a gap of just under 1.1 steps is reached over", &[(21.9, 1000.0), (41.9, 1020.0)], 60.0),
         ("one of just over is not", &[(22.1, 1000.0), (42.1, 1020.0)], 20.0 + 10.0 + 17.9),
@@ -41,7 +51,9 @@ fn a_gauge_may_fall_and_be_below_zero() {
 
 #[test]
 fn one_point_tells_nothing_about_change() {
-    for function in [OverFunction::Rate, OverFunction::Increase, OverFunction::Delta, OverFunction::InstantRate, OverFunction::Derivative] {
+    for function in
+        [OverFunction::Rate, OverFunction::Increase, OverFunction::Delta, OverFunction::InstantRate, OverFunction::Derivative]
+    {
         assert_eq!(over(function, 60, &[(30.0, 1.0)]), None, "{function:?}");
         assert_eq!(over(function, 60, &[]), None, "{function:?}");
     }

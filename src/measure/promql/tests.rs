@@ -100,14 +100,21 @@ fn what_queries_find() {
         ("memory_bytes > bool 200", r#"{pod="a"} 1; {pod="b"} 0"#),
         ("memory_bytes / on (pod) limit_bytes", r#"{pod="a"} 0.5; {pod="b"} 0.25"#),
         ("memory_bytes / ignoring (node) limit_bytes", r#"{pod="a"} 0.5; {pod="b"} 0.25"#),
-        ("requests_total * on (pod) group_left (node) limit_bytes * 0", concat!(
+        (
+            "requests_total * on (pod) group_left (node) limit_bytes * 0",
             r#"{code="200", node="n1", pod="a"} 0; {code="200", node="n2", pod="b"} 0; {code="500", node="n1", pod="a"} 0"#,
-        )),
+        ),
         ("memory_bytes / limit_bytes", ""),
-        ("limit_bytes / on (pod) requests_total", "error: several series on the right match the same one on the other side: \
-            requests_total{code=\"200\", pod=\"a\"} and requests_total{code=\"500\", pod=\"a\"}"),
-        ("requests_total / on (pod) limit_bytes", "error: several series on the left match the same one on the right: \
-            use group_left or group_right"),
+        (
+            "limit_bytes / on (pod) requests_total",
+            "error: several series on the right match the same one on the other side: \
+            requests_total{code=\"200\", pod=\"a\"} and requests_total{code=\"500\", pod=\"a\"}",
+        ),
+        (
+            "requests_total / on (pod) limit_bytes",
+            "error: several series on the left match the same one on the right: \
+            use group_left or group_right",
+        ),
         (r#"memory_bytes and on (pod) requests_total{code="500"}"#, r#"memory_bytes{pod="a"} 300"#),
         (r#"memory_bytes unless on (pod) requests_total{code="500"}"#, r#"memory_bytes{pod="b"} 100"#),
         (r#"sum(requests_total{code="404"}) or vector(0)"#, "{} 0"),

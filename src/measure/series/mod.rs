@@ -63,9 +63,8 @@ impl Store {
     /// A store of what these queries want, for as long as the longest of them looks back.
     pub fn new(queries: &[&Query]) -> Self {
         let names: Option<Vec<_>> = queries.iter().map(|query| query.names()).collect();
-        let wanted = names.map_or(Wanted::All, |names| {
-            Wanted::Names(names.into_iter().flatten().map(|name| name.as_bytes().into()).collect())
-        });
+        let wanted = names
+            .map_or(Wanted::All, |names| Wanted::Names(names.into_iter().flatten().map(|name| name.as_bytes().into()).collect()));
         let keep = queries.iter().map(|query| query.range()).max().unwrap_or_default();
         Self { wanted, keep, shelf: Shelf::default(), last: None, failed: false, damaged: HashMap::new(), incomplete: None }
     }

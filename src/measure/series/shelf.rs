@@ -53,11 +53,9 @@ impl Shelf {
                 None => return Ok(None),
             },
         };
-        let series = self.series[at].as_mut();
-        Ok(series.map(|series| {
-            series.seen = self.round;
-            series
-        }))
+        let Some(series) = &mut self.series[at] else { return Ok(None) };
+        series.seen = self.round;
+        Ok(Some(series))
     }
 
     /// Decodes a series that is written as none was before.

@@ -113,8 +113,8 @@ fn what_no_query_looks_back_to_is_forgotten() {
 fn more_series_than_are_kept_make_every_answer_doubtful() {
     let count = query("count(many)");
     let mut store = store(&count);
-    let body: String = (0..=SERIES_MAX).map(|id| format!("many{{id=\"{id}\"}} 1\n")).collect();
-    let scrape = store.ingest(body.as_bytes(), Moment(0)).unwrap();
+    let lines: Vec<String> = (0..=SERIES_MAX).map(|id| format!("many{{id=\"{id}\"}} 1")).collect();
+    let scrape = store.ingest(lines.join("\n").as_bytes(), Moment(0)).unwrap();
     assert_eq!((scrape.kept, scrape.refused), (SERIES_MAX, 1));
     assert_eq!(read(&count, &store), Reading::Invalid("the source exposes more series than are kept".to_owned()));
 }
@@ -124,8 +124,8 @@ fn ingest_takes_any_bytes() {
     proptest::proptest!(|(bodies in proptest::collection::vec(proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), 0..5))| {
         let all = query("{__name__=~\".+\"}");
         let mut store = store(&all);
-        for (at, body) in bodies.iter().enumerate() {
-            let _ = store.ingest(body, Moment(at as i64));
+        for (at, body) in (0..).zip(&bodies) {
+            let _ = store.ingest(body, Moment(at));
         }
     });
 }

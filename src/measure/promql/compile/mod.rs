@@ -12,9 +12,7 @@ use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{AggregateExpr, BinModifier, BinaryExpr, Expr, VectorMatchCardinality};
 
 use super::QueryError;
-use super::plan::{
-    Aggregate, Aggregation, Arithmetic, Binary, Many, Matching, Operation, Plan, SetOperation,
-};
+use super::plan::{Aggregate, Aggregation, Arithmetic, Binary, Many, Matching, Operation, Plan, SetOperation};
 use super::vector::Grouping;
 use crate::measure::criterion::Op;
 
@@ -50,8 +48,10 @@ impl Compiler<'_> {
             Expr::Binary(binary) => self.binary(binary, depth),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate, depth),
             Expr::Call(call) => self.call(call, depth),
-            Expr::VectorSelector(selector) => Ok(Plan::Instant(self.selector(selector)?)),
-            Expr::MatrixSelector(_) | Expr::Subquery(_) => Err(QueryError::new("a range of points stands where a number should be")),
+            Expr::VectorSelector(selector) => Ok(Plan::Instant(parts::selector(selector))),
+            Expr::MatrixSelector(_) | Expr::Subquery(_) => {
+                Err(QueryError::new("a range of points stands where a number should be"))
+            }
             Expr::StringLiteral(_) => Err(QueryError::new("a text stands where a number should be")),
             Expr::Extension(_) => Err(QueryError::new("an unknown kind of expression")),
         }
