@@ -96,12 +96,12 @@ pub(super) fn line(points: &[Point], at: Moment) -> (f64, f64) {
     }
     let x = |point: &Point| (point.at - at).as_seconds();
     let count = points.len() as f64;
-    let mean_time = total(points.iter().map(x)) / count;
+    let along = total(points.iter().map(x));
     let height = total(points.iter().map(|point| point.value));
     let products = total(points.iter().map(|point| x(point) * point.value));
     let squares = total(points.iter().map(|point| x(point) * x(point)));
-    let slope = (products - mean_time * height) / (squares - mean_time * mean_time * count);
-    (slope, height / count - slope * mean_time)
+    let slope = (products - along * height / count) / (squares - along * along / count);
+    (slope, height / count - slope * along / count)
 }
 
 #[cfg(test)]

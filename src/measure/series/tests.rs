@@ -129,3 +129,29 @@ fn ingest_takes_any_bytes() {
         }
     });
 }
+
+/// Series come, go and change places from scrape to scrape; each keeps its own value.
+#[test]
+fn no_series_is_taken_for_another() {
+    use proptest::prelude::*;
+    let scrapes = proptest::collection::vec(proptest::collection::vec((0_u8..12, any::<bool>(), 0_u32..1_000), 0..16), 1..8);
+    proptest!(|(scrapes in scrapes)| {
+        let all = query("things");
+        let mut store = store(&all);
+        for (round, scrape) in (1..).zip(&scrapes) {
+            let mut expected = std::collections::BTreeMap::new();
+            let mut body = "things_total 1\n".to_owned();
+            for (id, swapped, value) in scrape {
+                let labels = if *swapped { format!("a=\"x\",id=\"{id}\"") } else { format!("id=\"{id}\",a=\"x\"") };
+                body += &format!("things{{{labels}}} {value}\n");
+                expected.entry(id.to_string()).or_insert(f64::from(*value));
+            }
+            // Every series may stay away long enough to be forgotten.
+            let at = Moment(round * 200_000);
+            store.ingest(body.as_bytes(), at).unwrap();
+            let Ok(crate::measure::promql::Answer::Vector(found)) = all.answer(&store, at) else { unreachable!() };
+            let found = found.into_iter().map(|(labels, value)| (labels.get("id").to_owned(), value)).collect();
+            prop_assert_eq!(expected, found);
+        }
+    });
+}
