@@ -228,8 +228,7 @@ fn timestamp(word: &[u8], dialect: Dialect) -> Option<Moment> {
         Dialect::Text => word.parse().ok().map(Moment),
         Dialect::OpenMetrics => {
             let seconds: f64 = word.parse().ok()?;
-            let milliseconds = (seconds * 1_000.0).round();
-            (milliseconds.abs() < 9e15).then_some(Moment(milliseconds as i64))
+            seconds.is_finite().then_some(Moment((seconds * 1_000.0).round() as i64))
         }
     }
 }

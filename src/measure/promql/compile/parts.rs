@@ -6,7 +6,7 @@ use promql_parser::label::{MatchOp, Matcher as ParsedMatcher};
 use promql_parser::parser::{AtModifier, Expr, LabelModifier, Offset, SubqueryExpr, VectorSelector};
 use regex::{Regex, RegexBuilder};
 
-use super::Compiler;
+use super::{Compiler, scan};
 use crate::measure::promql::QueryError;
 use crate::measure::promql::eval::STEPS_MAX;
 use crate::measure::promql::plan::{Anchor, LabelTest, Matcher, Selector, When, Window, Windowed};
@@ -74,11 +74,17 @@ fn matcher(written: &ParsedMatcher) -> Matcher {
     Matcher { label: written.name.clone(), test }
 }
 
+/// What the parser says of a text that it cannot place at all.
+const NO_QUERY: &str = "invalid promql query";
+
 pub(super) fn parser_error(text: &str, why: &str) -> QueryError {
+    if why == NO_QUERY {
+        let is_query = |text: &str| promql_parser::parser::parse(text).map_or_else(|why| why != NO_QUERY, |_| true);
+        return scan::stumble(text, is_query).unwrap_or_else(|| QueryError::new("this is not a PromQL query"));
+    }
     // The parser names what it stumbled over in quotes, but not where that stands.
     let word = why.split(['\'', '`']).nth(1).filter(|word| !word.is_empty());
-    let message = if why == "invalid promql query" { "this is not a PromQL query" } else { why };
-    QueryError { message: message.to_owned(), at: word.and_then(|word| super::scan::find_word(text, word)) }
+    QueryError { message: why.to_owned(), at: word.and_then(|word| scan::find_word(text, word)) }
 }
 
 /// A pattern that must match the whole value, dots and line ends included.
