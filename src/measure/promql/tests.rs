@@ -191,7 +191,7 @@ fn what_cannot_be_asked_is_refused_with_its_place() {
         ("sum by (job)", Some(12), "the query ends too early"),
         ("sum(up) sum", Some(8), "`sum` is not expected here"),
         ("rate(up[5m] 5m)", Some(12), "`5m` is not expected here"),
-        ("up{job==\"x\"}", Some(7), "`=` is not expected here"),
+        ("up{job==\"x\"}", Some(6), "unexpected '=' in label matching, expected string"),
         ("up{job=\"x\" code=\"y\"} > 1", Some(11), "`code` is not expected here"),
         ("up > > 1", Some(5), "`>` is not expected here"),
         ("error rate", Some(6), "`rate` is not expected here"),

@@ -140,15 +140,15 @@ fn no_series_is_taken_for_another() {
         let mut store = store(&all);
         for (round, scrape) in (1..).zip(&scrapes) {
             let mut expected = std::collections::BTreeMap::new();
-            let mut body = "things_total 1\n".to_owned();
+            let mut lines = vec!["things_total 1".to_owned()];
             for (id, swapped, value) in scrape {
                 let labels = if *swapped { format!("a=\"x\",id=\"{id}\"") } else { format!("id=\"{id}\",a=\"x\"") };
-                body += &format!("things{{{labels}}} {value}\n");
+                lines.push(format!("things{{{labels}}} {value}"));
                 expected.entry(id.to_string()).or_insert(f64::from(*value));
             }
             // Every series may stay away long enough to be forgotten.
             let at = Moment(round * 200_000);
-            store.ingest(body.as_bytes(), at).unwrap();
+            store.ingest(lines.join("\n").as_bytes(), at).unwrap();
             let Ok(crate::measure::promql::Answer::Vector(found)) = all.answer(&store, at) else { unreachable!() };
             let found = found.into_iter().map(|(labels, value)| (labels.get("id").to_owned(), value)).collect();
             prop_assert_eq!(expected, found);
