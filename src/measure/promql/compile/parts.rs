@@ -79,7 +79,11 @@ const NO_QUERY: &str = "invalid promql query";
 
 pub(super) fn parser_error(text: &str, why: &str) -> QueryError {
     if why == NO_QUERY {
-        let is_query = |text: &str| promql_parser::parser::parse(text).map_or_else(|why| why != NO_QUERY, |_| true);
+        // A wrong type is no matter of where a query stops being one; a word that is none at all is.
+        let is_query = |text: &str| match promql_parser::parser::parse(text) {
+            Ok(_) => true,
+            Err(why) => why != NO_QUERY && promql_parser::parser::lexer(text).is_ok(),
+        };
         return scan::stumble(text, is_query).unwrap_or_else(|| QueryError::new("this is not a PromQL query"));
     }
     // The parser names what it stumbled over in quotes, but not where that stands.
