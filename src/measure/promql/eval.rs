@@ -110,7 +110,7 @@ impl<'a> Evaluation<'a> {
         plan.map_or(Ok(f64::NAN), |plan| self.scalar(plan))
     }
 
-    fn moment(&self, when: When) -> Moment {
+    pub(super) fn moment(&self, when: When) -> Moment {
         let anchor = match when.anchor {
             Anchor::Now => self.now,
             Anchor::Fixed(at) => at,
