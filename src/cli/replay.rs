@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::cli::stub as tui;
+use crate::tui;
 use crate::cli::{DONE, Usage, out, room};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::storage::DiskStorage;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::cli::stub as tui;
+use crate::tui;
 use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, replay};
 use crate::demo::{self, Target};
 use crate::engine::actor::{Breaker, Setup};
