@@ -23,6 +23,9 @@ pub mod terminal;
 pub mod theme;
 pub mod view;
 
+#[cfg(test)]
+mod testing;
+
 pub use run::{Leave, Left, Now, replay, run};
 pub use scene::Scene;
 pub use screen::draw;
