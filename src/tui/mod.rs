@@ -23,7 +23,10 @@ pub mod terminal;
 pub mod theme;
 pub mod view;
 
-pub use run::{Leave, replay, run};
+#[cfg(test)]
+mod testing;
+
+pub use run::{Leave, Left, Now, replay, run};
 pub use scene::Scene;
 pub use screen::draw;
 pub use session::Options;

@@ -7,6 +7,7 @@
 mod keyboard;
 mod signals;
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +31,7 @@ use crate::room::log::Tone;
 use crate::time::{Moment, Span};
 
 /// Room time, asked for. It is handed in, because only the engine may know where it comes from.
-pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// At most thirty frames a second.
 const FRAME: Span = Span(33);
@@ -48,9 +49,26 @@ pub enum Leave {
     TerminalGone,
 }
 
+impl fmt::Display for Leave {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quit => f.write_str("the operator left"),
+            Self::Signal(name) => write!(f, "ended by {name}"),
+            Self::TerminalGone => f.write_str("the terminal is gone"),
+        }
+    }
+}
+
+/// How a screen was left, and the room as it last saw it.
+#[derive(Debug)]
+pub struct Left {
+    pub why: Leave,
+    pub state: State,
+}
+
 /// Shows a room that lives, until its operator leaves, a signal says so, or the terminal is gone. `first` is the state
 /// after the records so far. Whichever way it ends, the terminal is as it was before.
-pub async fn run(mut port: Port, first: State, options: Options, clock: Clock) -> io::Result<Leave> {
+pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> io::Result<Left> {
     let mut desk = Desk::sit_down(Session::new(first, options), clock)?;
     let mut linked = true;
     let leave = loop {
@@ -91,18 +109,13 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Clock) -
             break leave;
         }
     };
-    let why = match leave {
-        Leave::Quit => "the operator left".to_owned(),
-        Leave::Signal(name) => format!("ended by {name}"),
-        Leave::TerminalGone => "the terminal is gone".to_owned(),
-    };
     // Best effort: an engine that can't take it learns from the closed port.
-    let _ = port.asks.try_send(Ask::Close { why });
-    Ok(leave)
+    let _ = port.asks.try_send(Ask::Close { why: leave.to_string() });
+    Ok(Left { why: leave, state: desk.session.state })
 }
 
 /// Shows a recorded room on the same screens.
-pub async fn replay(mut player: Player, options: Options, clock: Clock) -> io::Result<Leave> {
+pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Result<Leave> {
     let mut session = Session::new(player.state().clone(), options);
     session.tape = Some(tape(&player));
     let mut desk = Desk::sit_down(session, clock)?;
@@ -151,7 +164,7 @@ pub async fn replay(mut player: Player, options: Options, clock: Clock) -> io::R
 /// The session at a terminal.
 struct Desk {
     session: Session,
-    clock: Clock,
+    clock: Now,
     held: Held,
     keyboard: Keyboard,
     signals: Signals,
@@ -163,7 +176,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn sit_down(session: Session, clock: Clock) -> io::Result<Self> {
+    fn sit_down(session: Session, clock: Now) -> io::Result<Self> {
         // Signals are listened for before the terminal is touched, so that none of them finds it changed and nobody home.
         let signals = Signals::listen()?;
         let held = Held::enter()?;
