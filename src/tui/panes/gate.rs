@@ -13,8 +13,9 @@ use crate::room::schedule;
 use crate::room::state::{GateState, PhaseState};
 use crate::runbook::model::{Gate, NoGo, Phase};
 use crate::text;
+use crate::tui::keys::Command;
 use crate::tui::panes::kit::{Page, Row, count};
-use crate::tui::panes::words::vote_style;
+use crate::tui::panes::words::{press, vote_style};
 use crate::tui::scene::Scene;
 
 /// Rows that the advice and the answers take.
@@ -38,9 +39,18 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let why_rows = spare.take_up_to(long_reasons(page.width(), &evidence));
     let air = spare.take(3);
     let table_rows = page.room().saturating_sub(ANSWERS + gate.poll.len() + 1).max(3);
-    let gap = |page: &mut Page| if air { page.gap() };
+    let gap = |page: &mut Page| {
+        if air {
+            page.gap()
+        }
+    };
     gap(&mut page);
     evidence_table(&mut page, scene, &evidence, table_rows, why_rows);
+    let wanted = words_wanted(scene, gate);
+    if wanted > 0 && state.gate.open.is_some() && spare.take(1) {
+        let word = if wanted == 1 { "the word that is missing" } else { "the words that are missing" };
+        page.row().skip(3).put(&format!("{} gives {word}", press(scene, Command::GiveWord)), scene.theme.key());
+    }
     gap(&mut page);
     poll(&mut page, scene, gate, &state.gate);
     gap(&mut page);
@@ -77,6 +87,12 @@ impl Spare {
         self.0 -= taken;
         taken
     }
+}
+
+/// What a person has to give their word for, and has not.
+fn words_wanted(scene: &Scene, gate: &Gate) -> usize {
+    let statements = gate.require.iter().flat_map(|criterion| criterion.test.confirmations());
+    statements.filter(|what| !scene.state.confirmed.contains_key(*what)).count()
 }
 
 /// ` GATE 2   Continue to 50 % of the traffic?            open for 0:42`
