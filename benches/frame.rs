@@ -16,10 +16,10 @@ use warroom::tui::view::View;
 use warroom::{id, measure, room, runbook, time};
 
 #[path = "../src/tui/panes/tests/plan.rs"]
-#[expect(dead_code, clippy::unwrap_used, reason = "shared with the stories, which use all of it")]
+#[expect(clippy::unwrap_used, reason = "shared with the stories, where a wrong time may panic")]
 mod plan;
 #[path = "../src/tui/panes/tests/story.rs"]
-#[expect(dead_code, clippy::unwrap_used, reason = "shared with the stories, which use all of it")]
+#[expect(clippy::unwrap_used, reason = "shared with the stories, where a wrong time may panic")]
 mod story;
 
 use story::{Story, at};

@@ -107,8 +107,8 @@ fn in_the_middle_of_a_bake() {
 #[test]
 fn a_gate_with_an_unknown_criterion() {
     let (story, look) = (at_the_gate(), Look::at("09:19:34"));
-    insta::assert_snapshot!("gate_80x24", look.text(&story, (80, 20), gate::draw));
-    insta::assert_snapshot!("gate_80x24_plain", Look::plain("09:19:34").text(&story, (80, 20), gate::draw));
+    insta::assert_snapshot!("gate_80x24", look.text(&story, (80, 17), gate::draw));
+    insta::assert_snapshot!("gate_80x24_plain", Look::plain("09:19:34").text(&story, (80, 17), gate::draw));
     insta::assert_snapshot!("gate_main_80x24", look.text(&story, SMALL, main_screen::draw));
     insta::assert_snapshot!("gate_200x60", look.text(&story, WALL, main_screen::draw));
 }
