@@ -255,7 +255,7 @@ impl Engine {
         let runs = |id: &StepId| self.state.steps.get(id).is_some_and(|step| matches!(step.status, StepStatus::Running { .. }));
         let outside_runs = self.state.runbook.all_steps().any(|step| step.kind.runs_outside() && runs(&step.id));
         let rolling_on = self.state.stage == Stage::RollingBack && self.rollback_goes_on_by_itself();
-        (self.frozen.is_some() && !outside_runs || !outside_runs && !rolling_on).then(|| why.clone())
+        (!outside_runs && (self.frozen.is_some() || !rolling_on)).then(|| why.clone())
     }
 
     /// A rollback that waits for a person would hold a closing room open for ever.

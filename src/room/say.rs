@@ -11,14 +11,12 @@ use crate::time::{Moment, Span};
 
 /// Adds the lines of `record` to the log. Called before the record is applied, so that a change can be told.
 pub(super) fn before(state: &mut State, record: &Record) {
-    match &record.event {
-        Event::StepOutput { step, output, .. } => printed(state, record, step, output),
-        Event::SourcePolled { source, outcome, readings, .. } => polled(state, record, source, outcome, readings),
-        event => {
-            if let Some((tone, text)) = line(state, event, record.at) {
-                add(state, record, tone, text);
-            }
-        }
+    if let Event::StepOutput { step, output, .. } = &record.event {
+        printed(state, record, step, output);
+    } else if let Event::SourcePolled { source, outcome, readings, .. } = &record.event {
+        polled(state, record, source, outcome, readings);
+    } else if let Some((tone, text)) = line(state, &record.event, record.at) {
+        add(state, record, tone, text);
     }
 }
 
@@ -128,10 +126,9 @@ pub fn failure(why: &Failure) -> String {
         Failure::Exit { code } => format!("exit {code}"),
         Failure::Signal { signal } => format!("killed by signal {signal}"),
         Failure::Status { status } => format!("HTTP status {status}"),
-        Failure::Unmet { what } => what.clone(),
         Failure::TimedOut { after } => format!("timed out after {after}"),
         Failure::Cancelled => "cancelled".to_owned(),
-        Failure::Broken { what } => what.clone(),
+        Failure::Unmet { what } | Failure::Broken { what } => what.clone(),
         Failure::Criterion(judgement) => {
             format!("{}: {} {}", judgement.criterion, judgement.now, judgement.reason).trim_end().to_owned()
         }
