@@ -19,6 +19,13 @@ fn an_alias_bomb_is_refused() {
 }
 
 #[test]
+fn anchors_inside_anchors_are_refused_before_they_fill_the_memory() {
+    let anchors: String = ('a'..='z').fold(String::new(), |text, name| text + &format!("&{name} ["));
+    let text = format!("a: {anchors}{}{}", "x, ".repeat(150_000), "]".repeat(26));
+    assert!(told(&text)[0].contains("more than 400000 parts"));
+}
+
+#[test]
 fn aliases_of_one_long_text_are_refused() {
     let text = format!("a: &a {}\nb: [ {} ]\n", "long".repeat(100_000), "*a, ".repeat(1_000));
     assert!(told(&text)[0].contains("16 MiB of text"));
