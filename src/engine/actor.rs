@@ -88,10 +88,10 @@ impl Engine {
 
     /// Runs the room until it is closed. Returns how it was left.
     pub async fn run(mut self) -> State {
-        let (poller, mut polls) = mpsc::channel(POLLS_MAX);
+        let (answers, mut polls) = mpsc::channel(POLLS_MAX);
         let mut pollers = tokio::task::JoinSet::new();
         for source in poll::pollers(&self.state.runbook, &self.setting) {
-            pollers.spawn(poll::run(source, self.outside.clone(), poller.clone()));
+            pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
         let mut tick = self.outside.clock.now();
         loop {
