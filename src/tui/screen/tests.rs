@@ -6,8 +6,8 @@ use crate::tui::view::Screen;
 
 /// Sizes from nothing to a wall, close together where layouts change.
 fn sizes() -> Vec<(u16, u16)> {
-    let widths = [1, 2, 3, 5, 8, 13, 20, 39, 40, 59, 60, 79, 80, 81, 110, 160, 220];
-    let heights = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 17, 23, 24, 30, 45, 50, 70];
+    let widths = [1, 2, 5, 20, 40, 59, 80, 110, 160, 220];
+    let heights = [1, 2, 3, 5, 7, 8, 10, 15, 16, 24, 45, 70];
     widths.iter().flat_map(|width| heights.iter().map(|height| (*width, *height))).collect()
 }
 
