@@ -6,13 +6,13 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::tui;
 use crate::cli::{DONE, Usage, out, room};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::storage::DiskStorage;
 use crate::journal;
 use crate::replay::Player;
 use crate::time::Zone;
+use crate::tui;
 
 pub(super) fn replay(named: &Path, screen: &ScreenArgs) -> anyhow::Result<u8> {
     let options = options(screen)?;

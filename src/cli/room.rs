@@ -7,7 +7,6 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::tui;
 use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, replay};
 use crate::demo::{self, Target};
 use crate::engine::actor::{Breaker, Setup};
@@ -26,6 +25,7 @@ use crate::room::{State, apply};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
 use crate::time::Moment;
+use crate::tui;
 
 /// Messages that may wait between the room and its screen.
 const LINK_CAPACITY: usize = 1_024;

@@ -60,7 +60,9 @@ fn the_palette_finds_a_command_by_its_words_and_asks_like_its_key() {
 #[test]
 fn screens_open_and_close_by_their_key_and_esc() {
     let mut desk = Desk::underway();
-    for (key, screen) in [("g", Screen::Gate), ("o", Screen::Output), ("l", Screen::Log), ("i", Screen::Guides), ("p", Screen::Diagnostics)] {
+    for (key, screen) in
+        [("g", Screen::Gate), ("o", Screen::Output), ("l", Screen::Log), ("i", Screen::Guides), ("p", Screen::Diagnostics)]
+    {
         desk.press(key);
         assert_eq!(desk.session.view.screen, screen);
         desk.press("Esc");

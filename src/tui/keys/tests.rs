@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
 use super::{Command, KEYS, Place, markdown};
+use crate::room::Action;
 use crate::tui::commands::Wish;
 use crate::tui::input::Input;
 use crate::tui::testing::Desk;
 use crate::tui::view::Screen;
-use crate::room::Action;
 
 fn places() -> Vec<Place> {
     Screen::ALL.iter().map(|screen| Place::On(*screen)).chain([Place::Replay]).collect()
@@ -56,7 +56,12 @@ fn no_single_key_does_anything_dangerous() {
     let harmless = |action: &Action| {
         matches!(
             action,
-            Action::Tick { .. } | Action::Untick { .. } | Action::Resume | Action::OpenGate { .. } | Action::RunStep { .. } | Action::RetryStep { .. }
+            Action::Tick { .. }
+                | Action::Untick { .. }
+                | Action::Resume
+                | Action::OpenGate { .. }
+                | Action::RunStep { .. }
+                | Action::RetryStep { .. }
         )
     };
     for make in [Desk::open, Desk::underway, Desk::at_the_gate] {

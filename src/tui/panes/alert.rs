@@ -58,7 +58,9 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
 
 /// ` ROLLBACK from phase 2  1:20 of 5:00, 3:40 left   error rate too high (bo)`
 fn rollback(alerts: &mut Vec<Alert>, scene: &Scene) {
-    let (Stage::RollingBack, Some(state), Some(plan)) = (&scene.state.stage, &scene.state.rollback, &scene.state.runbook.rollback) else {
+    let (Stage::RollingBack, Some(state), Some(plan)) =
+        (&scene.state.stage, &scene.state.rollback, &scene.state.runbook.rollback)
+    else {
         return;
     };
     let gone = scene.now - state.started;
@@ -100,12 +102,20 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
                 (Some(at), _) if !rolling => {
                     alerts.push(Alert { rank: 1, text: what, style: theme.critical() });
                     let left = (*at - scene.now).or_zero();
-                    let text = format!("    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now", press(scene, Command::Veto), press(scene, Command::RollBack));
+                    let text = format!(
+                        "    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now",
+                        press(scene, Command::Veto),
+                        press(scene, Command::RollBack)
+                    );
                     alerts.push(Alert { rank: 1, text, style: theme.danger() });
                 }
                 (None, Then::Propose) if !rolling => {
                     alerts.push(Alert { rank: 2, text: what, style: theme.critical() });
-                    let text = format!("    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)", press(scene, Command::RollBack), press(scene, Command::Veto));
+                    let text = format!(
+                        "    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)",
+                        press(scene, Command::RollBack),
+                        press(scene, Command::Veto)
+                    );
                     alerts.push(Alert { rank: 2, text, style: theme.danger() });
                 }
                 (Some(_) | None, _) => alerts.push(Alert { rank: 4, text: what, style: theme.critical() }),

@@ -38,7 +38,11 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let why_rows = spare.take_up_to(long_reasons(page.width(), &evidence));
     let air = spare.take(3);
     let table_rows = page.room().saturating_sub(ANSWERS + gate.poll.len() + 1).max(3);
-    let gap = |page: &mut Page| if air { page.gap() };
+    let gap = |page: &mut Page| {
+        if air {
+            page.gap()
+        }
+    };
     gap(&mut page);
     evidence_table(&mut page, scene, &evidence, table_rows, why_rows);
     gap(&mut page);

@@ -109,12 +109,25 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
             (Some(value), word, style, None)
         }
         Standing::Never => (None, "??", theme.unknown(), Some(Cow::Borrowed("waiting"))),
-        Standing::Missing(why) | Standing::Invalid(why) => (None, "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned()))),
+        Standing::Missing(why) | Standing::Invalid(why) => {
+            (None, "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned())))
+        }
         Standing::Stale { last } => (last, "??", theme.stale(), Some(Cow::Borrowed("stale"))),
     };
     let (value, unit) = number.map_or((Cow::Borrowed("?"), Cow::Borrowed("")), |value| split(&show::number(value, &metric.unit)));
     let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, age);
-    Gauge { title: text::clean(&metric.title), value, unit, word, style, why, age, history, metric: Some(metric), place: Some(place) }
+    Gauge {
+        title: text::clean(&metric.title),
+        value,
+        unit,
+        word,
+        style,
+        why,
+        age,
+        history,
+        metric: Some(metric),
+        place: Some(place),
+    }
 }
 
 /// The number and the unit behind it, so that numbers line up.
@@ -137,7 +150,18 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             let (value, word, style, why) = up_or_down(scene, source.fresh_for(), state);
             let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, age);
             let title = text::clean(id.as_str());
-            Gauge { title, value: Cow::Borrowed(value), unit: Cow::Borrowed(""), word, style, why, age, history, metric: None, place: None }
+            Gauge {
+                title,
+                value: Cow::Borrowed(value),
+                unit: Cow::Borrowed(""),
+                word,
+                style,
+                why,
+                age,
+                history,
+                metric: None,
+                place: None,
+            }
         })
         .collect();
     if checks.len() < 2 {
@@ -149,14 +173,29 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
         let (word, style) = if up == all { ("ok", scene.theme.good()) } else { ("--", scene.theme.normal()) };
         let value = Cow::Owned(format!("up {up}/{all}"));
         let oldest = checks.iter().map(|check| &check.age).max_by_key(|age| age.len()).cloned().unwrap_or_default();
-        gauges.push(Gauge { title: Cow::Borrowed("health"), value, unit: Cow::Borrowed(""), word, style, why: None, age: oldest, history: None, metric: None, place: None });
+        gauges.push(Gauge {
+            title: Cow::Borrowed("health"),
+            value,
+            unit: Cow::Borrowed(""),
+            word,
+            style,
+            why: None,
+            age: oldest,
+            history: None,
+            metric: None,
+            place: None,
+        });
     }
     gauges.extend(checks.into_iter().filter(|check| check.word != "ok"));
 }
 
 type Said<'a> = (&'static str, &'static str, Style, Option<Cow<'a, str>>);
 
-fn up_or_down<'a>(scene: &Scene<'a>, fresh_for: crate::time::Span, state: Option<&'a crate::room::state::SourceState>) -> Said<'a> {
+fn up_or_down<'a>(
+    scene: &Scene<'a>,
+    fresh_for: crate::time::Span,
+    state: Option<&'a crate::room::state::SourceState>,
+) -> Said<'a> {
     let theme = scene.theme;
     let standing = state.map_or(Standing::Never, |state| state.health.standing(scene.now, fresh_for));
     match standing {
@@ -169,7 +208,9 @@ fn up_or_down<'a>(scene: &Scene<'a>, fresh_for: crate::time::Span, state: Option
             ("DOWN", "CRIT", theme.critical(), why)
         }
         Standing::Never => ("?", "??", theme.unknown(), Some(Cow::Borrowed("waiting"))),
-        Standing::Missing(why) | Standing::Invalid(why) => ("?", "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned()))),
+        Standing::Missing(why) | Standing::Invalid(why) => {
+            ("?", "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned())))
+        }
         Standing::Stale { .. } => ("?", "??", theme.stale(), Some(Cow::Borrowed("stale"))),
     }
 }
@@ -244,7 +285,10 @@ fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
         row.put(" ", theme.normal()).column(&format!("{} {why}", gauge.value), cells.saturating_sub(1), gauge.style);
         return tail(row, scene, gauge, columns);
     }
-    row.number(&gauge.value, columns.value, value).put(" ", theme.normal()).column(&gauge.unit, columns.unit, value).put(" ", theme.normal());
+    row.number(&gauge.value, columns.value, value)
+        .put(" ", theme.normal())
+        .column(&gauge.unit, columns.unit, value)
+        .put(" ", theme.normal());
     if let Some(why) = &gauge.why {
         row.column(why, columns.trend, gauge.style);
     } else if let Some(history) = gauge.history.filter(|_| gauge.metric.is_some()) {
@@ -296,7 +340,12 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
     }
     let used = if gauge.why.is_some() { 2 } else { 1 };
     let gap = u16::from(area.height > 4);
-    let chart_area = Rect { x: area.x + 1, y: area.y + used, width: area.width.saturating_sub(3), height: area.height.saturating_sub(used + gap) };
+    let chart_area = Rect {
+        x: area.x + 1,
+        y: area.y + used,
+        width: area.width.saturating_sub(3),
+        height: area.height.saturating_sub(used + gap),
+    };
     if let (Some(history), Some(metric)) = (gauge.history, gauge.metric) {
         chart::draw(frame, chart_area, scene, history, metric);
     }

@@ -22,13 +22,19 @@ pub(crate) struct Next {
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let next = next(scene);
-    Page::new(frame.buffer_mut(), area).row().put(if scene.transport.is_some() { " then: " } else { " next: " }, scene.theme.muted()).put(&next.text, next.style);
+    Page::new(frame.buffer_mut(), area)
+        .row()
+        .put(if scene.transport.is_some() { " then: " } else { " next: " }, scene.theme.muted())
+        .put(&next.text, next.style);
 }
 
 pub(crate) fn next(scene: &Scene) -> Next {
     let theme = scene.theme;
     if let LinkState::Gone { why, .. } = scene.link {
-        return Next { text: format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(scene, Command::Quit)), style: theme.warning() };
+        return Next {
+            text: format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(scene, Command::Quit)),
+            style: theme.warning(),
+        };
     }
     if let Some((_, at)) = scene.countdown() {
         let text = format!("the rollback starts in {}: {} vetoes it", (at - scene.now).or_zero(), press(scene, Command::Veto));
@@ -79,20 +85,35 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
     let title = text::clean(&step.title);
     let name = format!("{} {title}", step.number);
     Some(match status(scene, step) {
-        StepStatus::Waiting if step.kind.begins_by_itself() => Next { text: format!("{name} begins by itself"), style: theme.normal() },
+        StepStatus::Waiting if step.kind.begins_by_itself() => {
+            Next { text: format!("{name} begins by itself"), style: theme.normal() }
+        }
         StepStatus::Waiting => {
             let twice = if step.dangerous { ", and asks once more" } else { "" };
             Next { text: format!("{} runs {name}{twice}", press(scene, Command::Next)), style: theme.title() }
         }
         StepStatus::Running { .. } => running(scene, step, &name),
         StepStatus::Failed { .. } => {
-            let back = if matches!(scene.state.stage, Stage::RollingBack) { String::new() } else { format!(", {} rolls back", press(scene, Command::RollBack)) };
-            let text = format!("{} failed: {} tries again, {} skips it{back} ({title})", step.number, press(scene, Command::Retry), press(scene, Command::Skip));
+            let back = if matches!(scene.state.stage, Stage::RollingBack) {
+                String::new()
+            } else {
+                format!(", {} rolls back", press(scene, Command::RollBack))
+            };
+            let text = format!(
+                "{} failed: {} tries again, {} skips it{back} ({title})",
+                step.number,
+                press(scene, Command::Retry),
+                press(scene, Command::Skip)
+            );
             Next { text, style: theme.critical() }
         }
         StepStatus::Lost { .. } => {
-            let (done, failed, again) = (press(scene, Command::Finish), press(scene, Command::Fail), press(scene, Command::Retry));
-            let text = format!("{} is LOST: look, then {done} it is done, {failed} it failed, {again} runs it again ({title})", step.number);
+            let (done, failed, again) =
+                (press(scene, Command::Finish), press(scene, Command::Fail), press(scene, Command::Retry));
+            let text = format!(
+                "{} is LOST: look, then {done} it is done, {failed} it failed, {again} runs it again ({title})",
+                step.number
+            );
             Next { text, style: theme.unknown() }
         }
         StepStatus::Done { .. } | StepStatus::Skipped { .. } => return None,
@@ -111,7 +132,8 @@ fn running(scene: &Scene, step: &Step, name: &str) -> Next {
         StepKind::Manual { instruction } => {
             let instruction = instruction.render(&crate::runbook::template::Values(scene.state.opened.values.clone()));
             let said = text::clean(&instruction).into_owned();
-            let text = format!("{} when done, {} if it failed: {said}", press(scene, Command::Finish), press(scene, Command::Fail));
+            let text =
+                format!("{} when done, {} if it failed: {said}", press(scene, Command::Finish), press(scene, Command::Fail));
             return Next { text, style: theme.title() };
         }
         StepKind::Wait { span } => return elapsing(scene, step, *span - gone),
@@ -135,7 +157,10 @@ fn elapsing(scene: &Scene, step: &Step, left: Span) -> Next {
     let then = current_steps(scene).iter().skip_while(|one| one.id != step.id).nth(1);
     let what = match (then, current_phase(scene)) {
         (Some(then), _) => format!("{} {}", then.number, text::clean(&then.title)),
-        (None, Some(phase)) => phase.gate.as_ref().map_or_else(|| "the next phase".to_owned(), |gate| format!("gate \"{}\"", text::clean(&gate.question))),
+        (None, Some(phase)) => phase
+            .gate
+            .as_ref()
+            .map_or_else(|| "the next phase".to_owned(), |gate| format!("gate \"{}\"", text::clean(&gate.question))),
         (None, None) => "the verification".to_owned(),
     };
     Next { text: format!("{what} at {at}, in {left}"), style: scene.theme.normal() }
@@ -157,7 +182,11 @@ fn after_the_steps(scene: &Scene, place: usize) -> Next {
         if let Some(since) = state.gate.open {
             let missing = gate.poll.iter().filter(|role| !state.gate.votes.contains_key(*role)).count();
             let votes = if missing == 0 { String::new() } else { format!(", {} missing", count(missing, "vote")) };
-            let text = format!("{} decides the gate, open for {}{votes}: {question}", press(scene, Command::Open(Screen::Gate)), scene.now - since);
+            let text = format!(
+                "{} decides the gate, open for {}{votes}: {question}",
+                press(scene, Command::Open(Screen::Gate)),
+                scene.now - since
+            );
             return Next { text, style: theme.title() };
         }
         return Next { text: format!("{} opens the gate \"{question}\"", press(scene, Command::OpenGate)), style: theme.title() };
@@ -183,14 +212,19 @@ fn before_the_start(scene: &Scene) -> Next {
     match open.count() {
         0 => Next { text: begin, style: theme.title() },
         some => {
-            let text = format!("tick {}: {}. Then {begin}", count(some, "required item"), press(scene, Command::Open(Screen::Checklists)));
+            let text = format!(
+                "tick {}: {}. Then {begin}",
+                count(some, "required item"),
+                press(scene, Command::Open(Screen::Checklists))
+            );
             Next { text, style: theme.title() }
         }
     }
 }
 
 fn verifying(scene: &Scene) -> Next {
-    let text = format!("the rollback is being verified; {} accepts it as it is, with a reason", press(scene, Command::AcceptRollback));
+    let text =
+        format!("the rollback is being verified; {} accepts it as it is, with a reason", press(scene, Command::AcceptRollback));
     Next { text, style: scene.theme.title() }
 }
 

@@ -124,11 +124,15 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, step: &'a Step) 
             }
             match &step.kind {
                 StepKind::Bake { criteria: all, .. } => criteria(lines, all),
-                StepKind::Manual { .. } => lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent())),
+                StepKind::Manual { .. } => {
+                    lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent()))
+                }
                 StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } => {}
             }
         }
-        StepStatus::Failed { why, .. } => lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical())),
+        StepStatus::Failed { why, .. } => {
+            lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical()))
+        }
         StepStatus::Skipped { by, reason, .. } => {
             let text = if reason.is_empty() {
                 format!("by {}", text::clean(by.as_str()))
@@ -171,7 +175,13 @@ fn step_row(row: &mut Row, scene: &Scene, step: &Step, selected: bool) {
     let next = *status == StepStatus::Waiting && is_next(scene, step);
     let style = words::step_style(status, next, theme);
     let focused = selected && scene.view.focus == Pane::Steps;
-    let title = if focused { theme.selected() } else if *status == StepStatus::Waiting && !next { theme.muted() } else { theme.normal() };
+    let title = if focused {
+        theme.selected()
+    } else if *status == StepStatus::Waiting && !next {
+        theme.muted()
+    } else {
+        theme.normal()
+    };
     row.column(if selected { scene.marks.pointer } else { " " }, 2, theme.title());
     row.column(words::step_mark(status, next), 5, style);
     let time = step_time(scene, step, state);
@@ -212,7 +222,9 @@ fn step_time(scene: &Scene, step: &Step, state: Option<&StepState>) -> String {
             format!("{tries}{}", *ended - *started)
         }
         StepStatus::Skipped { .. } => String::new(),
-        StepStatus::Lost { noticed, .. } => format!("{tries}since {}", scene.state.wall(*noticed).clock_minutes(scene.state.runbook.zone)),
+        StepStatus::Lost { noticed, .. } => {
+            format!("{tries}since {}", scene.state.wall(*noticed).clock_minutes(scene.state.runbook.zone))
+        }
     }
 }
 

@@ -89,7 +89,8 @@ fn bars(page: &mut Page, scene: &Scene, slots: &[Slot], axis: Axis) {
         let ahead = scene.marks.across;
         let planned = slot.planned.filter(|_| !both);
         let (muted, normal) = (scene.theme.muted(), scene.theme.normal());
-        let layers = [(planned, scene.marks.empty, muted), (rest, ahead, normal), (done, scene.marks.full, done_style(scene, over))];
+        let layers =
+            [(planned, scene.marks.empty, muted), (rest, ahead, normal), (done, scene.marks.full, done_style(scene, over))];
         bar(&mut row, scene, axis, &layers);
         row.put("  ", scene.theme.normal());
         let (text, style) = drift_words(scene, slot);

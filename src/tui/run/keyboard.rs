@@ -75,4 +75,3 @@ impl Keyboard {
         rustix::termios::tcgetattr(self.input.get_ref()).is_ok()
     }
 }
-

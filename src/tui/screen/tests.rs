@@ -1,6 +1,6 @@
-use crate::tui::scene::{Tape, TapeMark};
 use crate::room::log::Tone;
 use crate::time::Span;
+use crate::tui::scene::{Tape, TapeMark};
 use crate::tui::testing::Desk;
 use crate::tui::view::Screen;
 
