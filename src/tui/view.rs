@@ -89,6 +89,7 @@ pub enum Pane {
 }
 
 impl Pane {
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Steps => Self::Metrics,
@@ -97,6 +98,7 @@ impl Pane {
         }
     }
 
+    #[must_use]
     pub fn before(self) -> Self {
         self.next().next()
     }

@@ -3,6 +3,7 @@
 use super::Purpose;
 use crate::id::{ItemId, PhaseId, StepId};
 use crate::room::decide;
+use crate::room::event::Vote;
 use crate::room::schedule;
 use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind};
 use crate::tui::scene::Facts;
@@ -53,8 +54,12 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             .with("The vote counts for this opening of the gate; voting again replaces it.", "A vote decides nothing by itself."),
         Purpose::VoteReason { role, vote, by_voice, .. } => {
             let how = if *by_voice { ", given by voice: say who gave it" } else { "" };
-            plain(format!("{role} votes {}{how}", vote.word()), "reason", "vote")
-                .with("The vote is recorded with your name.", "The gate stays open: GO and NO-GO are decided separately.")
+            plain(
+                format!("{role} votes {}{how}", vote.word()),
+                if *vote == Vote::NoGo { "why not" } else { "remark (may stay empty)" },
+                "vote",
+            )
+            .with("The vote is recorded with your name.", "The gate stays open: GO and NO-GO are decided separately.")
         }
         Purpose::Veto(_) => veto(facts),
         Purpose::RollBack => roll_back(facts),

@@ -89,12 +89,11 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> 
             },
             update = port.updates.recv(), if linked => {
                 let now = desk.now();
-                match update {
-                    Some(update) => desk.session.update(&update, now),
-                    None => {
-                        linked = false;
-                        desk.session.gone("nothing is heard from it any more", now);
-                    }
+                if let Some(update) = update {
+                    desk.session.update(&update, now);
+                } else {
+                    linked = false;
+                    desk.session.gone("nothing is heard from it any more", now);
                 }
                 for _ in 1..UPDATES_AT_ONCE {
                     let Ok(update) = port.updates.try_recv() else { break };
