@@ -9,7 +9,7 @@ use crate::measure::criterion::Criterion;
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::{Advice, Counsel, advice};
 use crate::room::decide::{objections, obstacle};
-use crate::room::event::Decision;
+use crate::room::event::{Decision, Vote};
 use crate::room::schedule;
 use crate::room::state::{GateState, PhaseState};
 use crate::runbook::model::{Gate, NoGo, Phase};
@@ -49,7 +49,11 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     gap(&mut page);
     evidence_table(&mut page, scene, &evidence, &reasons, (table_rows, why_rows));
     gap(&mut page);
-    poll(&mut page, scene, gate, &state.gate);
+    if page.room() > ANSWERS + gate.poll.len() {
+        poll(&mut page, scene, gate, &state.gate);
+    } else {
+        poll_in_short(&mut page.row(), scene, gate, &state.gate);
+    }
     gap(&mut page);
     if let Some(advice) = advice {
         draw_advice(&mut page, scene, &advice, advice_rows);
@@ -227,6 +231,15 @@ fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState) {
             row.put(&format!(": \"{}\"", text::clean(&ballot.reason)), theme.normal());
         }
     }
+}
+
+/// ` poll: 1 GO, 1 NO-GO, 1 missing`
+fn poll_in_short(row: &mut Row, scene: &Scene, gate: &Gate, state: &GateState) {
+    let votes =
+        |vote: Vote| gate.poll.iter().filter(|role| state.votes.get(*role).is_some_and(|ballot| ballot.vote == vote)).count();
+    let missing = gate.poll.iter().filter(|role| !state.votes.contains_key(*role)).count();
+    let text = format!(" poll: {} GO, {} NO-GO, {missing} missing", votes(Vote::Go), votes(Vote::NoGo));
+    row.put(&text, if votes(Vote::NoGo) > 0 { scene.theme.critical() } else { scene.theme.normal() });
 }
 
 fn draw_advice(page: &mut Page, scene: &Scene, advice: &Advice, rows: usize) {

@@ -49,7 +49,7 @@ impl Axis {
 
 /// Rows that all phases take as bars, with the heading.
 pub fn height(scene: &Scene) -> u16 {
-    2 + 2 * scene.state.runbook.phases.len() as u16
+    1 + 2 * scene.state.runbook.phases.len() as u16
 }
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {

@@ -137,8 +137,15 @@ fn checklists() -> Vec<Checklist> {
 }
 
 fn phases() -> Vec<Phase> {
-    let blue =
-        vec![script("blue.1", "1.1", "Deploy to blue", 8), manual("blue.2", "1.2", "Smoke test", "Open {{ target }} and log in")];
+    let blue = vec![
+        script("blue.1", "1.1", "Deploy to blue", 8),
+        manual(
+            "blue.2",
+            "1.2",
+            "Smoke test",
+            "Open {{ target }}, log in as the test user, put something into the cart and pay for it",
+        ),
+    ];
     let canary = vec![script("canary.1", "2.1", "Send 10 % to blue", 1), bake("canary.2", "2.2", 10, vec![errors(), latency()])];
     let half = vec![
         script("half.1", "3.1", "Send 50 % to blue", 1),
