@@ -134,7 +134,7 @@ fn threshold(buffer: &mut Buffer, area: Rect, scene: &Scene, metric: &Metric, sc
     for x in area.left()..area.right() {
         buffer[(x, y)].set_symbol(scene.marks.across).set_style(scene.theme.muted());
     }
-    let label = show::number(end.value, &metric.unit);
+    let label = format!("{} ", show::number(end.value, &metric.unit));
     let label = text::clip(&label, usize::from(area.width));
     buffer.set_stringn(area.x, y, &label, usize::from(area.width), style);
 }

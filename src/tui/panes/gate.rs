@@ -169,10 +169,15 @@ fn evidence_table(
         return;
     }
     let rows = rows.saturating_sub(1).max(1);
-    let from = scene.view.gate.min(evidence.len().saturating_sub(rows));
     let cut = evidence.len() > rows;
     let shown = if cut { rows.saturating_sub(1) } else { evidence.len() };
-    for (judged, reason) in evidence.iter().zip(reasons).skip(from).take(shown) {
+    let mut judged: Vec<(&Judgement, &String)> = evidence.iter().zip(reasons).collect();
+    if cut {
+        // What does not pass is seen first where not everything is.
+        judged.sort_by_key(|(judged, _)| judged.verdict == Verdict::Pass);
+    }
+    let from = scene.view.gate.min(evidence.len() - shown);
+    for (judged, reason) in judged.iter().skip(from).take(shown) {
         evidence_row(&mut page.row(), scene, judged, reason, &columns);
         let long = text::width(reason) > columns.reason(width);
         if long && why_rows > 0 {
@@ -181,10 +186,12 @@ fn evidence_table(
         }
     }
     if cut {
-        let hidden = || evidence.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + shown).map(|(_, judged)| judged);
-        let bad = hidden().filter(|judged| judged.verdict != Verdict::Pass).count();
-        let (text, style) =
-            if bad == 0 { (String::new(), theme.muted()) } else { (format!(", {bad} of them do not pass"), theme.warning()) };
+        let hidden =
+            || judged.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + shown).map(|(_, (judged, _))| judged);
+        let (text, style) = match hidden().filter(|judged| judged.verdict != Verdict::Pass).count() {
+            0 => (", all pass".to_owned(), theme.muted()),
+            bad => (format!(", not passing: {bad}"), theme.warning()),
+        };
         page.row().put(&format!("   {} more{text}", hidden().count()), style);
     }
 }

@@ -100,6 +100,7 @@ fn rolling_back() -> Story {
 fn in_the_middle_of_a_bake() {
     let (story, look) = (baking(), Look::at("09:12:40"));
     insta::assert_snapshot!("bake_80x24", look.text(&story, SMALL, main_screen::draw));
+    insta::assert_snapshot!("bake_40x10", look.text(&story, (40, 10), main_screen::draw));
     insta::assert_snapshot!("bake_120x40", look.text(&story, MIDDLE, main_screen::draw));
     insta::assert_snapshot!("bake_200x60", look.text(&story, WALL, main_screen::draw));
     insta::assert_snapshot!("bake_80x24_plain", Look::plain("09:12:40").text(&story, SMALL, main_screen::draw));
@@ -110,6 +111,7 @@ fn a_gate_with_an_unknown_criterion() {
     let (story, look) = (at_the_gate(), Look::at("09:19:34"));
     insta::assert_snapshot!("gate_80x24", look.text(&story, (80, 17), gate::draw));
     insta::assert_snapshot!("gate_80x24_plain", Look::plain("09:19:34").text(&story, (80, 17), gate::draw));
+    insta::assert_snapshot!("gate_80x11", look.text(&story, (80, 11), gate::draw));
     insta::assert_snapshot!("gate_main_80x24", look.text(&story, SMALL, main_screen::draw));
     insta::assert_snapshot!("gate_200x60", look.text(&story, WALL, main_screen::draw));
 }
