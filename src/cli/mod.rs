@@ -9,7 +9,6 @@ mod clock_time;
 mod out;
 mod replay;
 mod room;
-mod stub;
 
 use std::process::ExitCode;
 

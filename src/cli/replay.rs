@@ -6,31 +6,22 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::cli::stub as tui;
 use crate::cli::{DONE, Usage, out, room};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::storage::DiskStorage;
 use crate::journal;
 use crate::replay::Player;
-use crate::room::event::Opened;
-use crate::runbook::template::Values;
-use crate::runbook::{self, Runbook};
 use crate::time::Zone;
+use crate::tui;
 
 pub(super) fn replay(named: &Path, screen: &ScreenArgs) -> anyhow::Result<u8> {
     let options = options(screen)?;
     let path = find(named)?;
-    let player = Player::open_with(&path, as_opened).with_context(|| format!("can't replay {}", path.display()))?;
+    let player = Player::open(&path).with_context(|| format!("can't replay {}", path.display()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
     let clock = SystemClock::new();
     runtime.block_on(tui::replay(player, options, Arc::new(move || clock.now())))?;
     Ok(DONE)
-}
-
-/// The runbook a room was opened with, out of its own journal.
-fn as_opened(opened: &Opened) -> Result<Runbook, String> {
-    let runbook = runbook::load(&opened.file, &opened.runbook).map_err(|problems| problems.to_string())?;
-    Ok(runbook.fill(&Values(opened.values.clone())))
 }
 
 /// A journal by its path, a room's folder, or the name of a room.

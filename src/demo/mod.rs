@@ -18,3 +18,7 @@ pub use traffic::{Recent, Traffic, Weights};
 
 /// The runbook of the demo. Its variable `target` is the address at which [`Target`] answers.
 pub const RUNBOOK: &str = include_str!("../../sample-runbooks/demo.yaml");
+
+#[cfg(test)]
+#[path = "runbook_tests.rs"]
+mod tests;

@@ -145,7 +145,7 @@ async fn what_makes_no_sense_is_refused_in_words() {
         ("/nowhere", String::new(), 404, "nothing at this path"),
     ];
     for (path, body, status, words) in cases {
-        let asked = format!("POST {path} {:.40}", body);
+        let asked = format!("POST {path} {body:.40}");
         let (got, why) = bench.post(path, body).await;
         let why: Value = serde_json::from_str(&why).unwrap();
         assert_eq!(got, status, "{asked}: {why}");

@@ -48,10 +48,12 @@ pub fn private_file(path: &Path) -> io::Result<File> {
         private_folder(folder)?;
     }
     // An older file of this name may have other rights, and `mode` counts only for a new one.
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => OpenOptions::new().write(true).create_new(true).mode(0o600).open(path),
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
     }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// The writing end of a spool file. The disk is written by a thread of its own.

@@ -117,3 +117,7 @@ fn write(journal: &mut Journal, group: &[Batch]) -> io::Result<()> {
     }
     if group.iter().any(|batch| batch.sync) || journal.unsynced_bytes() > UNSYNCED_MAX_BYTES { journal.sync() } else { Ok(()) }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

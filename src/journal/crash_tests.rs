@@ -68,7 +68,7 @@ fn check(after: &SimStorage, written: &[Record], promised: &Promised, story: &st
 #[test]
 fn no_crash_loses_what_was_promised_or_leaves_a_journal_unreadable() {
     let written = mixed(24);
-    for seed in 0..4_000 {
+    for seed in 0..2_000 {
         let mut dice = Dice(seed);
         let storage = SimStorage::with_folder(Path::new("rooms"));
         let crash = dice.roll(22) as u64;
@@ -82,7 +82,7 @@ fn no_crash_loses_what_was_promised_or_leaves_a_journal_unreadable() {
 #[test]
 fn a_crash_during_the_repair_of_a_crash_loses_nothing_either() {
     let written = mixed(24);
-    for seed in 0..1_000 {
+    for seed in 0..500 {
         let mut dice = Dice(seed);
         let storage = SimStorage::with_folder(Path::new("rooms"));
         storage.set_faults(Faults { crash: Some(8 + dice.roll(12) as u64), ..Faults::default() });

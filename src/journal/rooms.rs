@@ -140,7 +140,7 @@ fn skim(reader: &mut Reader<impl io::BufRead>, room: &mut RoomSummary) -> Result
     if room.events == 0 {
         return Err(JournalError::Empty);
     }
-    room.ending = ending.unwrap_or(if closed { "closed before its end" } else { "cut off" }).to_owned();
+    room.ending.replace_range(.., ending.unwrap_or(if closed { "closed before its end" } else { "cut off" }));
     Ok(reader.torn().map(|torn| format!("torn: {} bytes after byte {} were never whole", torn.bytes, torn.offset)))
 }
 
@@ -193,7 +193,7 @@ pub fn table(rooms: &[RoomSummary], zone: Zone) -> String {
         return "no rooms yet: `warroom demo` or `warroom run FILE` opens one\n".to_owned();
     }
     let width = rooms.iter().map(|room| room.id.as_str().chars().count()).max().unwrap_or(0).min(70);
-    let mut text = format!("{:width$}  {:9}  {:17}  {:>8}  {:>7}  {}\n", "ROOM", "MODE", "STARTED", "TOOK", "EVENTS", "ENDING");
+    let mut text = format!("{:width$}  {:9}  {:20}  {:>8}  {:>7}  {}\n", "ROOM", "MODE", "STARTED", "TOOK", "EVENTS", "ENDING");
     for room in rooms {
         let started = room
             .started
@@ -202,7 +202,7 @@ pub fn table(rooms: &[RoomSummary], zone: Zone) -> String {
         let ending = room.damaged.as_ref().map_or_else(|| room.ending.clone(), |why| format!("{}; {why}", room.ending));
         let _ = writeln!(
             text,
-            "{:width$}  {:9}  {started:17}  {took:>8}  {:>7}  {}",
+            "{:width$}  {:9}  {started:20}  {took:>8}  {:>7}  {}",
             clean(room.id.as_str()),
             mode_word(room.mode),
             room.events,
@@ -220,3 +220,7 @@ fn mode_word(mode: Option<Mode>) -> &'static str {
         None => "?",
     }
 }
+
+#[cfg(test)]
+#[path = "rooms_tests.rs"]
+mod tests;

@@ -11,7 +11,8 @@ use crate::engine::storage::{DiskStorage, Storage};
 use crate::journal::{self, JournalError, Recording, Torn};
 use crate::room::event::Opened;
 use crate::room::{Event, State};
-use crate::runbook::Runbook;
+use crate::runbook::template::Values;
+use crate::runbook::{self, Runbook};
 use crate::time::{Moment, Span};
 
 mod mark;
@@ -38,6 +39,12 @@ pub enum ReplayError {
     NotOpened,
     #[error("the runbook in the journal can't be read:\n{0}")]
     Runbook(String),
+}
+
+/// The runbook that a room was opened with, filled with the values it was given. Secrets stay unfilled.
+pub fn runbook_of(opened: &Opened) -> Result<Runbook, ReplayError> {
+    let runbook = runbook::load(&opened.file, &opened.runbook).map_err(|problems| ReplayError::Runbook(problems.to_string()))?;
+    Ok(runbook.fill(&Values(opened.values.clone())))
 }
 
 /// A play head over a recording. It is in room time and moves also where nothing happens.
@@ -74,14 +81,14 @@ impl Player {
         Ok(Self { tape, torn, times, marks, head, playing: false, speed: Speed::NORMAL, quarters: 0 })
     }
 
-    /// Reads a journal and plays it; `load` makes the runbook of what the room was opened with.
-    pub fn open_with(path: &Path, load: impl FnOnce(&Opened) -> Result<Runbook, String>) -> Result<Self, ReplayError> {
+    /// Reads a journal and plays it.
+    pub fn open(path: &Path) -> Result<Self, ReplayError> {
         let failed = |source| JournalError::Disk { doing: "read", path: path.to_owned(), source };
         let recording = journal::read(DiskStorage.read(path).map_err(failed)?)?;
         let Some(Event::Opened(opened)) = recording.records.first().map(|record| &record.event) else {
             return Err(ReplayError::NotOpened);
         };
-        let runbook = load(opened).map_err(ReplayError::Runbook)?;
+        let runbook = runbook_of(opened)?;
         Self::new(recording, Arc::new(runbook))
     }
 

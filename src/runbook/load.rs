@@ -17,6 +17,7 @@ pub fn load(file_name: &str, text: &str) -> Result<Runbook, Problems> {
         notes.say(Extent::default(), format!("a file of {} MiB", text.len() >> 20), format!("a runbook has at most {limit} MiB"));
         return Err(notes.into_problems(file_name, ""));
     }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut notes = Notes::on(text);
     let runbook = read(text, &mut notes);
     match runbook {

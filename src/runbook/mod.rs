@@ -17,6 +17,8 @@ mod quantity;
 mod resolve;
 mod span;
 pub mod template;
+#[cfg(test)]
+mod tests;
 
 pub use load::load;
 pub use model::Runbook;

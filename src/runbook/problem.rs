@@ -33,6 +33,8 @@ pub struct Problems {
 const SHOWN_MAX: usize = 100;
 /// The columns of a line that are shown around a problem.
 const LINE_WIDTH: usize = 100;
+/// How much is said about one problem.
+const SAID_CHARS_MAX: usize = 400;
 /// How much of a line is kept before the problem, where the line is too long.
 const LEAD_WIDTH: usize = 30;
 
@@ -41,7 +43,7 @@ impl fmt::Display for Problems {
         let lines: Vec<&str> = self.text.lines().collect();
         for problem in self.problems.iter().take(SHOWN_MAX) {
             let Problem { line, column, what, .. } = problem;
-            writeln!(f, "{}:{line}:{column}  {}", clean(&self.file), clean(what))?;
+            writeln!(f, "{}:{line}:{column}  {}", one_line(&self.file), what)?;
             problem.draw(f, lines.get(line - 1).copied().unwrap_or_default())?;
         }
         match self.problems.len().saturating_sub(SHOWN_MAX) {
@@ -61,7 +63,7 @@ impl Problem {
         let (indent, carets) = (width(&before), width(&marked).max(1));
         write!(f, "{:8}{:indent$}{}", "", "", "^".repeat(carets))?;
         match &self.help {
-            Some(help) => writeln!(f, " {}", clean(help)),
+            Some(help) => writeln!(f, " {help}"),
             None => writeln!(f),
         }
     }
@@ -93,11 +95,20 @@ fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
+/// What is said quotes the file: one line of bounded length, without anything that a terminal would act on.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line: String = clean(text).chars().map(visible).take(SAID_CHARS_MAX).collect();
+    if text.chars().nth(SAID_CHARS_MAX).is_some() {
+        line.push('…');
+    }
+    line
+}
+
 /// Each character stands for itself or for one that a terminal does not act on, so that carets stay below what they mean.
 fn visible(c: char) -> char {
     let turns_text_around = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     match c {
-        '\t' => ' ',
+        '\t' | '\n' => ' ',
         c if c.is_control() || turns_text_around => '\u{fffd}',
         c => c,
     }

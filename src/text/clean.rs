@@ -76,9 +76,9 @@ impl Cleaner {
                 continue;
             }
             if next == '\t' {
-                self.tab()
+                self.tab();
             } else {
-                self.show(next)
+                self.show(next);
             }
             rest = &rest[next.len_utf8()..];
         }

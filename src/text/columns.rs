@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 use crate::text::clean::is_plain;
 
@@ -12,7 +12,7 @@ const OMISSION: &str = "..";
 
 /// Columns that `text` takes on the screen.
 pub fn width(text: &str) -> usize {
-    if is_plain(text.as_bytes()) { text.len() } else { text.graphemes(true).map(|cluster| cluster.width()).sum() }
+    if is_plain(text.as_bytes()) { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
 }
 
 /// `text` in at most `columns`; what does not fit is replaced by `..`.

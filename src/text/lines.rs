@@ -124,3 +124,74 @@ fn to_line(bytes: &[u8]) -> String {
     }
     clean_line(&text).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::text::LINE_MAX;
+
+    fn all(reads: &[&[u8]]) -> Vec<String> {
+        let mut lines = Lines::default();
+        let mut done: Vec<String> = reads.iter().flat_map(|read| lines.push(read)).collect();
+        done.extend(lines.finish());
+        done
+    }
+
+    #[test]
+    fn lines_come_out_whole_wherever_the_reads_end() {
+        assert_eq!(all(&[b"one\ntwo\n\nthree"]), ["one", "two", "", "three"]);
+        assert_eq!(all(&[b"on", b"e\r", b"\ntwo\r\r\n", b"", b"\n"]), ["one", "two", ""]);
+        assert_eq!(all(&[b"\x1b[3", b"1mred\x1b", b"[0m\n"]), ["red"]);
+        assert_eq!(all(&[b"caf\xc3", b"\xa9\n"]), ["café"]);
+    }
+
+    #[test]
+    fn a_progress_bar_leaves_what_it_said_last() {
+        assert_eq!(all(&[b"10%\r50%\r", b"100%\r\ndone\n"]), ["100%", "done"]);
+        assert_eq!(all(&[b"10%\r\x1b[K100%\r"]), ["100%"]);
+        let mut lines = Lines::default();
+        assert_eq!(lines.push(b"Continue? [y/N] "), Vec::<String>::new());
+        assert_eq!(lines.partial().as_deref(), Some("Continue? [y/N] "));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_shown_as_bytes() {
+        assert_eq!(all(&[b"a\xff\x9b2Jb\xc3\n"]), ["a\\xff\\x9b2Jb\\xc3"]);
+        assert_eq!(all(&[b"\xed\xa0\x80\xf4\x90\x80\x80"]), ["\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80"]);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_given_out_in_pieces_and_memory_stays_bounded() {
+        let mut lines = Lines::default();
+        let read = vec![b'x'; 10_000];
+        let done: Vec<String> = (0..100).flat_map(|_| lines.push(&read)).collect();
+        assert_eq!(done.len(), 1_000_000 / PIECE_MAX);
+        assert!(done.iter().all(|line| line.len() <= LINE_MAX && line.ends_with(" characters]")));
+        assert!(lines.line.capacity() <= 2 * PIECE_MAX);
+    }
+
+    #[test]
+    fn a_piece_never_ends_within_a_character_nor_leaves_an_empty_line_behind() {
+        let mut bytes = vec![b'x'; PIECE_MAX - 1];
+        bytes.extend_from_slice("é\nnext\n".as_bytes());
+        let done = all(&[&bytes]);
+        assert_eq!(done[1..], ["é", "next"]);
+
+        let mut bytes = vec![b'x'; PIECE_MAX];
+        bytes.extend_from_slice(b"\r\nnext");
+        assert_eq!(all(&[&bytes])[1..], ["next"]);
+    }
+
+    proptest! {
+        #[test]
+        fn where_reads_end_does_not_change_the_lines(bytes in prop::collection::vec(any::<u8>(), 0..300), cut in 0..300usize) {
+            let bytes: Vec<u8> = bytes.iter().map(|byte| match byte % 16 { 0 => b'\n', 1 => b'\r', 2 => 0x1b, _ => *byte }).collect();
+            let (first, second) = bytes.split_at(cut.min(bytes.len()));
+            prop_assert_eq!(all(&[first, second]), all(&[&bytes]));
+            let single: Vec<&[u8]> = bytes.chunks(1).collect();
+            prop_assert_eq!(all(&single), all(&[&bytes]));
+        }
+    }
+}

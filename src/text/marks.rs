@@ -32,19 +32,22 @@ fn settle_cluster(cluster: &str, out: &mut String) {
     let drawn_apart: usize = cluster.chars().map(columns_of).sum();
     let certain = drawn_apart == cluster.width();
     let (mut kept, mut marks, mut omitted) = (0, 0, 0);
+    let mut has_base = false;
     for character in cluster.chars() {
         let is_mark = columns_of(character) == 0;
-        if is_mark && kept == 0 || !certain && kept > 0 {
-            // A mark without a base would settle on whatever is drawn before it, such as a border.
-            doubt::spell(out, character);
-        } else if kept == CLUSTER_MAX || is_mark && marks == MARKS_MAX {
+        marks = if is_mark { marks + 1 } else { 0 };
+        if kept == CLUSTER_MAX || marks > MARKS_MAX {
             omitted += 1;
             continue;
+        }
+        // A mark without a base would settle on whatever is drawn before it, such as a border.
+        if is_mark && !has_base || !certain && kept > 0 {
+            doubt::spell(out, character);
         } else {
+            has_base = true;
             out.push(character);
         }
         kept += 1;
-        marks = if is_mark { marks + 1 } else { 0 };
     }
     if omitted > 0 {
         // Writing to a string does not fail.

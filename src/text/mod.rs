@@ -18,3 +18,6 @@ pub use lines::{Lines, PIECE_MAX};
 
 /// Characters kept of one line; what was left out is said at its end.
 pub const LINE_MAX: usize = 4_096;
+
+#[cfg(test)]
+mod tests;

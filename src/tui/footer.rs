@@ -2,12 +2,17 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Clear;
 
 use super::keys::{Command, Key, here};
+use super::layout::wrap;
 use super::scene::Scene;
 use super::view::NoticeTone;
 use crate::text;
+
+/// Rows that a notice may take.
+const NOTICE_LINES: u16 = 3;
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     if area.is_empty() {
@@ -19,17 +24,28 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         frame.render_widget(Line::styled(text::clip(&typed, width).into_owned(), scene.theme.accent()), area);
         return;
     }
-    if let Some(notice) = scene.view.notice(scene.now) {
-        let (mark, style) = match notice.tone {
-            NoticeTone::Good => ("ok", scene.theme.good()),
-            NoticeTone::Plain => ("--", scene.theme.accent()),
-            NoticeTone::Refused => ("NO", scene.theme.warning()),
-        };
-        let said = format!(" {mark} {}", text::clean_line(&notice.text));
-        frame.render_widget(Line::styled(text::clip(&said, width).into_owned(), style), area);
-        return;
-    }
     frame.render_widget(keys(scene, width), area);
+}
+
+/// What came of the last key: over the last rows, as many as it needs, so that no reason is cut in the middle.
+pub fn notice(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let Some(notice) = scene.view.notice(scene.now).filter(|_| !scene.view.search.typing) else { return };
+    let (mark, style) = match notice.tone {
+        NoticeTone::Good => ("ok", scene.theme.good()),
+        NoticeTone::Plain => ("--", scene.theme.accent()),
+        NoticeTone::Refused => ("NO", scene.theme.warning()),
+    };
+    let width = usize::from(area.width);
+    let mut lines = wrap(&text::clean_line(&notice.text), width.saturating_sub(5));
+    lines.truncate(usize::from(NOTICE_LINES.min(area.height)));
+    let height = lines.len() as u16;
+    let rows = Rect { y: area.bottom() - height, height, ..area };
+    let said = lines.iter().enumerate().map(|(place, line)| {
+        let mark = if place == 0 { mark } else { "" };
+        Line::styled(text::fit(&format!(" {mark:<2} {line}"), width), style)
+    });
+    frame.render_widget(Clear, rows);
+    frame.render_widget(Text::from_iter(said), rows);
 }
 
 /// As many keys as fit, most wanted first; the way to all the others is always among them.
@@ -40,10 +56,7 @@ fn keys(scene: &Scene, width: usize) -> Line<'static> {
     let mut room = width.saturating_sub(1 + last.iter().map(|key| columns(key)).sum::<usize>());
     let mut spans = vec![Span::raw(" ")];
     for key in here(&facts, scene.view).filter(|key| !always(key) && !key.label.is_empty()) {
-        if columns(key) > room {
-            break;
-        }
-        if key.refusal(&facts, scene.view).is_some() || is_here(key, scene) {
+        if columns(key) > room || is_here(key, scene) || key.refusal(&facts, scene.view).is_some() {
             continue;
         }
         room -= columns(key);

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear};
 
 use super::keys::{Chord, Key, here};
-use super::layout::centred;
+use super::layout::{centred, wrap};
 use super::scene::Scene;
 use crate::text;
 
@@ -15,7 +15,8 @@ const KEY_COLUMNS: usize = 14;
 
 pub fn draw(frame: &mut Frame, area: Rect, first: usize, scene: &Scene) {
     let facts = scene.facts();
-    let lines: Vec<Line> = here(&facts, scene.view).map(|key| line(key, scene)).collect();
+    let columns = usize::from(area.width.min(WIDTH)).saturating_sub(KEY_COLUMNS + 2);
+    let lines: Vec<Line> = here(&facts, scene.view).flat_map(|key| lines(key, columns, scene)).collect();
     let outer = centred(area, WIDTH, (lines.len() as u16).saturating_add(2));
     frame.render_widget(Clear, outer);
     let block = Block::bordered()
@@ -41,14 +42,18 @@ pub fn names(key: &Key) -> String {
     }
 }
 
-fn line(key: &Key, scene: &Scene) -> Line<'static> {
-    let name = Span::styled(text::fit(&format!(" {}", names(key)), KEY_COLUMNS), scene.theme.key());
-    match key.refusal(&scene.facts(), scene.view) {
-        None => Line::from(vec![name, Span::raw(key.says)]),
-        Some(why) => Line::from(vec![
-            name,
-            Span::styled(key.says, scene.theme.muted()),
-            Span::styled(format!("  (not now: {})", text::clean_line(&why)), scene.theme.muted()),
-        ]),
+fn lines(key: &Key, columns: usize, scene: &Scene) -> Vec<Line<'static>> {
+    let off = key.refusal(&scene.facts(), scene.view);
+    let style = if off.is_some() { scene.theme.muted() } else { scene.theme.normal() };
+    let mut said = wrap(key.says, columns);
+    if let Some(why) = off {
+        said.extend(wrap(&format!("  not now: {}", text::clean_line(&why)), columns));
     }
+    let mut name = names(key);
+    said.into_iter()
+        .map(|text| {
+            let name = text::fit(&format!(" {}", std::mem::take(&mut name)), KEY_COLUMNS);
+            Line::from(vec![Span::styled(name, scene.theme.key()), Span::styled(text, style)])
+        })
+        .collect()
 }

@@ -17,13 +17,18 @@ pub mod panes;
 pub mod run;
 pub mod scene;
 pub mod screen;
+pub mod session;
 pub mod tape;
 pub mod terminal;
 pub mod theme;
 pub mod view;
 
-pub use run::{Leave, Options, run};
+#[cfg(test)]
+mod testing;
+
+pub use run::{Leave, Left, Now, replay, run};
 pub use scene::Scene;
 pub use screen::draw;
+pub use session::Options;
 pub use theme::{Marks, Theme};
 pub use view::View;

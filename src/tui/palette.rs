@@ -15,11 +15,13 @@ use crate::text;
 
 const WIDTH: u16 = 76;
 
-/// The rows whose words contain every word typed.
+/// The rows whose words contain every word typed; what works now comes first.
 fn matching(palette: &Palette, facts: &Facts, view: &View) -> Vec<&'static Key> {
     let wanted: Vec<String> = palette.text.to_lowercase().split_whitespace().map(str::to_owned).collect();
     let says = |key: &Key| format!("{} {}", key.label, key.says).to_lowercase();
-    here(facts, view).filter(|key| wanted.iter().all(|word| says(key).contains(word))).collect()
+    let mut rows: Vec<_> = here(facts, view).filter(|key| wanted.iter().all(|word| says(key).contains(word))).collect();
+    rows.sort_by_key(|key| key.refusal(facts, view).is_some());
+    rows
 }
 
 pub fn press(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {

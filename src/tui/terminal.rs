@@ -69,9 +69,18 @@ impl Held {
         self.repaint()
     }
 
-    /// The next frame is painted whole, whatever the terminal shows now.
+    /// After this process was stopped by somebody else: nothing is known of the terminal any more.
+    pub fn retake(&mut self) -> io::Result<()> {
+        give_back();
+        self.take()?;
+        self.repaint()
+    }
+
+    /// The next frame is painted whole, whatever the terminal shows now. (`Terminal::clear` would ask the terminal where its
+    /// cursor is, and wait for the answer among the keys.)
     pub fn repaint(&mut self) -> io::Result<()> {
-        self.screen.clear()
+        let size = self.screen.size()?;
+        self.screen.resize(size.into())
     }
 }
 

@@ -18,9 +18,9 @@ fn call(port: u16) -> Call {
 }
 
 /// A server that treats each connection so, and its port.
-async fn server<F: Future<Output = ()> + Send>(treat: impl Fn(TcpStream) -> F + Send + 'static) -> u16
+async fn server<F>(treat: impl Fn(TcpStream) -> F + Send + 'static) -> u16
 where
-    F: 'static,
+    F: Future<Output = ()> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::engine::net::Answer;
 use crate::engine::poll::scrape::Scraper;
 use crate::id::MetricId;
+use crate::measure::json;
 use crate::measure::metric::{Metric, Query};
 use crate::measure::reading::Reading;
 use crate::runbook::model::SourceKind;
@@ -64,7 +65,7 @@ impl Reader {
     }
 
     fn read_paths(&self, document: &Value) -> Vec<(MetricId, Reading)> {
-        self.paths.iter().map(|(id, path)| (id.clone(), super::scrape::read_json(path, document))).collect()
+        self.paths.iter().map(|(id, path)| (id.clone(), json::read(path, document))).collect()
     }
 }
 

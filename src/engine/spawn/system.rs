@@ -24,6 +24,9 @@ const CHUNK: usize = 64 * 1024;
 const KILL_ROUNDS: u32 = 100;
 const KILL_PAUSE: Span = Span(10);
 
+/// The exit of a child of which nobody can say how it ended: never a success.
+const LOST: Exit = Exit::Code(-1);
+
 /// Starts children in a session of their own, so that no terminal can be read, written or borrowed by them.
 ///
 /// A session can only be made by the child itself, between fork and exec. That is done by this program's own hidden
@@ -53,18 +56,13 @@ impl SystemSpawner {
 
     #[expect(clippy::disallowed_methods, reason = "this is the place where children are started")]
     fn command(&self, launch: &Launch) -> tokio::process::Command {
-        let mut command = match &self.shim {
-            Some(shim) => {
-                let mut command = tokio::process::Command::new(shim);
-                command.arg("__exec").arg("--").arg(&launch.program);
-                command
-            }
-            None => {
-                let mut command = tokio::process::Command::new(&launch.program);
-                command.process_group(0);
-                command
-            }
-        };
+        let mut command =
+            tokio::process::Command::new(self.shim.as_ref().map_or(launch.program.as_os_str(), |shim| shim.as_os_str()));
+        if self.shim.is_some() {
+            command.arg("__exec").arg("--").arg(&launch.program);
+        } else {
+            command.process_group(0);
+        }
         command.args(&launch.args).env_clear().envs(launch.env.iter().cloned());
         if let Some(dir) = &launch.dir {
             command.current_dir(dir);
@@ -106,7 +104,8 @@ pub fn exec_in_new_session(args: &[OsString]) -> io::Error {
     if let Err(error) = rustix::process::setsid() {
         return error.into();
     }
-    std::process::Command::new(program).args(args).exec()
+    let error = std::process::Command::new(program).args(args).exec();
+    io::Error::new(error.kind(), format!("{} could not be started: {error}", program.display()))
 }
 
 #[derive(Debug)]
@@ -117,6 +116,21 @@ struct SystemChild {
     exited: bool,
     output: Option<pipe::Receiver>,
     buffer: Vec<u8>,
+}
+
+impl SystemChild {
+    /// Signals the process group. After the child's end its number is used only while the group has members, since it
+    /// could be somebody else's by then.
+    fn signal(&self, signal: Signal) -> io::Result<()> {
+        let Some(pid) = pid(self.pid).filter(|_| !self.exited || !self.descendants().is_empty()) else { return Ok(()) };
+        match kill_process_group(pid, signal) {
+            // The shim has not made its session yet.
+            Err(rustix::io::Errno::SRCH) if !self.exited => Ok(kill_process(pid, signal)?),
+            // Only those are left that made a session of their own.
+            Err(rustix::io::Errno::SRCH) => Ok(()),
+            sent => Ok(sent?),
+        }
+    }
 }
 
 impl Child for SystemChild {
@@ -131,7 +145,7 @@ impl Child for SystemChild {
                 bytes = read(output, buffer), if output.is_some() => bytes,
                 status = child.wait(), if !*exited => {
                     *exited = true;
-                    Heard::Exited(exit_of(status))
+                    Heard::Exited(status.map_or(LOST, exit_of))
                 }
                 else => future::pending().await,
             }
@@ -139,16 +153,15 @@ impl Child for SystemChild {
     }
 
     fn terminate(&mut self) -> io::Result<()> {
-        let Some(pid) = pid(self.pid).filter(|_| !self.exited || !self.descendants().is_empty()) else { return Ok(()) };
-        match kill_process_group(pid, Signal::TERM) {
-            // The shim has not made its session yet.
-            Err(rustix::io::Errno::SRCH) if !self.exited => Ok(kill_process(pid, Signal::TERM)?),
-            sent => Ok(sent?),
-        }
+        self.signal(Signal::TERM)
     }
 
     fn kill(&mut self) -> BoxFuture<'_, Vec<Survivor>> {
         Box::pin(async move {
+            // The rounds below reach everything where there is a `/proc`; this reaches the most of it where there is none.
+            if let Err(error) = self.signal(Signal::KILL) {
+                tracing::debug!("process group {} took no KILL: {error}", self.pid);
+            }
             for _ in 0..KILL_ROUNDS {
                 let left = members(self.pid, &self.mark);
                 if left.is_empty() {
@@ -181,17 +194,17 @@ async fn read(output: &mut Option<pipe::Receiver>, buffer: &mut [u8]) -> Heard {
     }
 }
 
-fn exit_of(status: io::Result<ExitStatus>) -> Exit {
-    match status {
-        Ok(status) => match (status.code(), status.signal()) {
-            (Some(code), _) => Exit::Code(code),
-            (None, signal) => Exit::Signal(signal.unwrap_or_default()),
-        },
-        // Nobody can say how it ended, which is never a success.
-        Err(_) => Exit::Code(-1),
+fn exit_of(status: ExitStatus) -> Exit {
+    match status.code() {
+        Some(code) => Exit::Code(code),
+        None => Exit::Signal(status.signal().unwrap_or_default()),
     }
 }
 
 fn pid(pid: u32) -> Option<Pid> {
     Pid::from_raw(i32::try_from(pid).ok()?)
 }
+
+#[cfg(test)]
+#[path = "system_tests.rs"]
+mod tests;

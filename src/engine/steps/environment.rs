@@ -63,6 +63,10 @@ const FIXED: [(&str, &str); 7] = [
     ("DEBIAN_FRONTEND", "noninteractive"),
 ];
 
+/// How the shell is told its script. Neither the script nor its file's name is in the arguments: a script that says
+/// `pkill -f canary` would find itself there.
+const SOURCE: &str = ". \"$WARROOM_SCRIPT\"";
+
 const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// Writes the step's script where only its owner can read it, and tells how to start it. The error is in words.
@@ -74,12 +78,13 @@ pub(super) fn prepare(job: &Job) -> Result<Launch, String> {
     let file = folder.join("scripts").join(format!("{}.{}.sh", file_name(&job.step.id), job.attempt));
     let written = private_file(&file).and_then(|mut file| file.write_all(script.as_bytes()));
     written.map_err(|error| format!("the script can't be written to {}: {error}", file.display()))?;
-    let (program, mut args): (&str, Vec<OsString>) = match shell {
-        Shell::Bash => ("bash", vec!["-o".into(), "pipefail".into()]),
-        Shell::Sh => ("sh", Vec::new()),
+    let (program, args): (&str, &[&str]) = match shell {
+        Shell::Bash => ("bash", &["-o", "pipefail", "-c", SOURCE]),
+        Shell::Sh => ("sh", &["-c", SOURCE]),
     };
-    args.push(fs::canonicalize(&file).unwrap_or(file).into());
-    Ok(Launch { program: program.into(), args, env: environment(job, std::env::vars_os()), dir: dir(job)? })
+    let mut env = environment(job, std::env::vars_os());
+    env.push(("WARROOM_SCRIPT".into(), fs::canonicalize(&file).unwrap_or(file).into()));
+    Ok(Launch { program: program.into(), args: args.iter().map(Into::into).collect(), env, dir: dir(job)? })
 }
 
 /// The folder it runs in: the step's, taken from the room's where it is not absolute.
@@ -99,10 +104,16 @@ fn environment(job: &Job, inherited: impl Iterator<Item = Variable>) -> Vec<Vari
         env.push((name.into(), value));
     };
     set("PATH", search_path(std::env::var_os("PATH")));
-    FIXED.iter().for_each(|(name, value)| set(name, value.into()));
-    setting.values.0.iter().for_each(|(name, value)| set(name.as_str(), value.into()));
+    for (name, value) in FIXED {
+        set(name, value.into());
+    }
+    for (name, value) in &setting.values.0 {
+        set(name.as_str(), value.into());
+    }
     if let StepKind::Run { env: own, .. } = &job.step.kind {
-        own.iter().for_each(|(name, value)| set(name, value.render(&setting.values).into()));
+        for (name, value) in own {
+            set(name, value.render(&setting.values).into());
+        }
     }
     set("WARROOM_ROOM", setting.room.as_str().into());
     set("WARROOM_STEP", job.step.id.as_str().into());

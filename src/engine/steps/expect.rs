@@ -167,7 +167,9 @@ mod tests {
             for again in cut..=said.len() {
                 let mut watcher =
                     Watcher::new(&Expect { contains: vec!["web patched".to_owned()], ..Expect::default() }, "the output");
-                [&said[..cut], &said[cut..again], &said[again..]].iter().for_each(|chunk| watcher.push(chunk));
+                for chunk in [&said[..cut], &said[cut..again], &said[again..]] {
+                    watcher.push(chunk);
+                }
                 assert_eq!(watcher.unmet(), None, "cut at {cut} and {again}");
             }
         }

@@ -27,9 +27,9 @@ impl Mask {
         let mut pattern = String::from("(?-u:");
         for (index, form) in forms.iter().enumerate() {
             pattern.push_str(if index > 0 { "|" } else { "" });
-            form.iter().for_each(|byte| {
+            for byte in form {
                 let _ = write!(pattern, "\\x{byte:02x}");
-            });
+            }
         }
         pattern.push(')');
         let finder = if forms.is_empty() { None } else { RegexBuilder::new(&pattern).size_limit(PATTERN_MAX).build().ok() };

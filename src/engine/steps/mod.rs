@@ -2,7 +2,7 @@
 //!
 //! For: starting what a step says, telling what it prints and how it ended, and stopping it when asked.
 //! May not touch: the room. It is handed a [`Job`] and sends [`Report`]s; the last one is always how the step ended.
-//! Start reading at [`run`].
+//! Start reading at [`start`].
 //!
 //! Exit code 0 is a success only where the plan expects no more than that. Secrets are masked before anything leaves here.
 
@@ -59,7 +59,8 @@ pub struct Job {
     pub reason: Option<String>,
 }
 
-/// Something the room must hear of: an [`Event::StepOutput`], and at the end a `StepDone` or a `StepFailed`.
+/// Something the room must hear of: an [`Event::StepOutput`], and at the end a `StepDone` or a `StepFailed`. Where our own
+/// code broke down the end is a `StepLost`, for the child may run on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     pub step: StepId,
@@ -95,7 +96,22 @@ impl Cancelled {
     }
 }
 
-/// Runs a `run` or an `http` step to its end. The last report tells how it ended, whatever happens.
+/// Starts a `run` or an `http` step in a task of its own.
+pub fn start(job: Job, outside: Outside, reports: mpsc::Sender<Report>) -> Cancel {
+    let (cancel, cancelled) = cancel();
+    let (step, attempt) = (job.step.id.clone(), job.attempt);
+    let running = tokio::spawn(run(job, outside, reports.clone(), cancelled));
+    tokio::spawn(async move {
+        let Err(error) = running.await else { return };
+        tracing::error!("{step} broke down: {error}");
+        let event = Event::StepLost { step: step.clone(), attempt };
+        // Without a listener there is no room that could be told.
+        let _ = reports.send(Report { step, attempt, event }).await;
+    });
+    cancel
+}
+
+/// Runs a step to its end, which is the last report.
 pub async fn run(job: Job, outside: Outside, reports: mpsc::Sender<Report>, cancelled: Cancelled) {
     let mut reporter = reporter(&job, &outside, reports).await;
     let ending = match &job.step.kind {

@@ -46,17 +46,27 @@ pub(super) async fn run(
 
 fn call(job: &Job, request: &Request) -> Call {
     let values = &job.setting.values;
+    let mut headers = render_headers(&request.headers, values);
+    let body = request.body.as_ref().map(|body| body.render(values));
+    let is_told = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if !is_told && body.as_deref().is_some_and(is_json) {
+        headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+    }
     let redirect_is_meant = job.step.expect.status.is_some_and(|status| (300..400).contains(&status));
     Call {
         method: request.method,
         url: request.url.render(values),
-        headers: render_headers(&request.headers, values),
-        body: request.body.as_ref().map(|body| body.render(values)),
+        headers,
+        body,
         deadline: job.step.timeout.unwrap_or(DEADLINE),
         body_max: BODY_MAX,
         accept: "*/*",
         follow: !redirect_is_meant,
     }
+}
+
+fn is_json(body: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 pub(in crate::engine) fn render_headers(headers: &IndexMap<String, Template>, values: &Values) -> Vec<(String, String)> {

@@ -27,6 +27,7 @@ pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, c
     let program = launch.program.to_string_lossy().into_owned();
     let spawned = outside.spawner.spawn(launch);
     let child = spawned.map_err(|error| Failure::Broken { what: format!("{program} could not be started: {error}") })?;
+    tracing::info!("{} runs as process {}", job.step.id, child.pid());
     let clock = outside.clock.as_ref();
     let mut running =
         Running { child, clock, reporter, watcher: Watcher::new(&job.step.expect, "the output"), exit: None, closed: false };

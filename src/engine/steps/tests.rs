@@ -94,8 +94,7 @@ async fn hear(job: Job, outside: Outside) -> Heard {
 /// Runs the step, and asks it to stop when it prints `stop_at`.
 async fn hear_until(job: Job, outside: Outside, stop_at: &str) -> Heard {
     let (reports, mut inbox) = mpsc::channel(4);
-    let (cancel, cancelled) = cancel();
-    tokio::spawn(run(job, outside, reports, cancelled));
+    let cancel = start(job, outside, reports);
     let mut heard = Heard::default();
     while let Some(report) = inbox.recv().await {
         heard.take(report.event);
@@ -155,6 +154,20 @@ async fn variables_arrive_as_environment_and_are_never_shell_code() {
     job.setting = Arc::new(setting);
     let heard = hear(job, real()).await;
     assert_eq!(heard.lines, ["1.2.3", "v1.2.3", nasty, "canary.1"]);
+}
+
+#[tokio::test]
+async fn a_script_that_kills_by_name_does_not_find_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in [Shell::Bash, Shell::Sh] {
+        let mut step = job("tr '\\0' ' ' < /proc/$$/cmdline; echo; echo \"$0\"", folder.path());
+        let StepKind::Run { shell: used, .. } = &mut step.step.kind else { unreachable!() };
+        *used = shell;
+        let heard = hear(step, real()).await;
+        heard.exited(0);
+        assert!(heard.says("WARROOM_SCRIPT"), "{:?}", heard.lines);
+        assert!(!heard.says("canary") && !heard.says("cmdline") && !heard.says(&folder.path().display().to_string()));
+    }
 }
 
 #[tokio::test]
@@ -316,6 +329,23 @@ async fn a_request_is_judged_by_status_and_body() {
         assert_eq!(heard.ending, Some(ending));
         assert_eq!(heard.lines[0], "POST http://lb/1.2.3");
         assert!(heard.says(&format!("HTTP {status} in 0 ms")) && heard.says(body));
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_json_says_that_it_is_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = ("Content-Type".to_owned(), "application/json".to_owned());
+    let yaml = ("content-type".to_owned(), "application/yaml".to_owned());
+    let cases = [("{\"blue\": 10}", None, vec![json]), ("blue=10", None, vec![]), ("{}", Some(yaml.clone()), vec![yaml])];
+    for (body, header, sent) in cases {
+        let (outside, net) = answering(200, "");
+        let mut job = request("http://lb/{{ version }}", folder.path());
+        let StepKind::Http(request) = &mut job.step.kind else { unreachable!() };
+        request.body = Some(Template::parse(body).unwrap());
+        request.headers.extend(header.map(|(name, value)| (name, Template::parse(&value).unwrap())));
+        hear(job, outside).await;
+        assert_eq!(net.calls()[0].headers, sent);
     }
 }
 

@@ -67,13 +67,19 @@ fn private() -> OpenOptions {
     options
 }
 
+/// How often the lock is asked for. Who lists the rooms holds it shared for a moment, and that is no owner.
+const TRIES: usize = 100;
+
 /// The lock goes with the file when the process ends, however it ends.
 fn own(file: File) -> io::Result<Box<dyn StoredFile>> {
-    match file.try_lock() {
-        Ok(()) => Ok(Box::new(DiskFile(file))),
-        Err(TryLockError::WouldBlock) => Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has it open")),
-        Err(TryLockError::Error(error)) => Err(error),
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(Box::new(DiskFile(file))),
+            Err(TryLockError::WouldBlock) => std::thread::yield_now(),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
+    Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has it open"))
 }
 
 /// What is written in a folder that others may change can be changed by them too.
@@ -103,5 +109,78 @@ impl StoredFile for DiskFile {
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
         self.0.set_len(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::PathBuf;
+
+    use super::super::write_all;
+    use super::*;
+
+    fn room() -> (tempfile::TempDir, PathBuf) {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("room");
+        DiskStorage.create_dir(&folder).unwrap();
+        (home, folder)
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn files_and_folders_are_for_their_owner_alone() {
+        let (_home, folder) = room();
+        let path = folder.join("journal");
+        write_all(&mut *DiskStorage.create(&path).unwrap(), b"hello").unwrap();
+        assert_eq!((mode(&folder), mode(&path)), (0o700, 0o600));
+        assert_eq!(DiskStorage.create(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(DiskStorage.create_dir(&folder).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn a_folder_that_others_may_write_in_is_refused() {
+        let (_home, folder) = room();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        let refused = DiskStorage.create(&folder.join("journal")).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        assert!(refused.to_string().contains("chmod go-w"), "{refused}");
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let (home, folder) = room();
+        let elsewhere = home.path().join("elsewhere");
+        fs::write(&elsewhere, "precious").unwrap();
+        symlink(&elsewhere, folder.join("journal")).unwrap();
+        DiskStorage.open(&folder.join("journal")).unwrap_err();
+        DiskStorage.create(&folder.join("journal")).unwrap_err();
+        DiskStorage.read(&folder.join("journal")).err().unwrap();
+        symlink(&folder, home.path().join("linked")).unwrap();
+        let refused = DiskStorage.create(&home.path().join("linked/other")).unwrap_err();
+        assert!(refused.to_string().contains("is not a folder"), "{refused}");
+        assert_eq!(fs::read_to_string(elsewhere).unwrap(), "precious");
+    }
+
+    #[test]
+    fn a_file_has_one_owner_until_it_is_dropped() {
+        let (_home, folder) = room();
+        let path = folder.join("journal");
+        let owner = DiskStorage.create(&path).unwrap();
+        assert_eq!(DiskStorage.open(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert!(DiskStorage.is_owned(&path).unwrap());
+        drop(owner);
+        assert!(!DiskStorage.is_owned(&path).unwrap());
+        DiskStorage.open(&path).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_read() {
+        let (_home, folder) = room();
+        assert!(DiskStorage.read(&folder).is_err());
+        assert!(DiskStorage.read(Path::new("/dev/zero")).is_err());
     }
 }

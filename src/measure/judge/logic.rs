@@ -5,6 +5,7 @@ use crate::measure::judge::{Judgement, Verdict};
 use crate::time::Span;
 
 impl Verdict {
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Fail, _) | (_, Self::Fail) => Self::Fail,
@@ -13,10 +14,12 @@ impl Verdict {
         }
     }
 
+    #[must_use]
     pub fn or(self, other: Self) -> Self {
         self.negated().and(other.negated()).negated()
     }
 
+    #[must_use]
     pub fn negated(self) -> Self {
         match self {
             Self::Pass => Self::Fail,
@@ -31,12 +34,12 @@ pub fn all<'a>(judgements: impl IntoIterator<Item = &'a Judgement>) -> Verdict {
     judgements.into_iter().fold(Verdict::Pass, |so_far, judgement| so_far.and(judgement.verdict))
 }
 
-pub(super) fn all_of(parts: Vec<Finding>) -> Finding {
+pub(super) fn all_of(parts: &[Finding]) -> Finding {
     let verdict = parts.iter().map(|part| part.verdict).reduce(Verdict::and);
     join(parts, verdict, Verdict::Pass, " and ")
 }
 
-pub(super) fn any_of(parts: Vec<Finding>) -> Finding {
+pub(super) fn any_of(parts: &[Finding]) -> Finding {
     let verdict = parts.iter().map(|part| part.verdict).reduce(Verdict::or);
     join(parts, verdict, Verdict::Fail, " or ")
 }
@@ -51,7 +54,7 @@ pub(super) fn not(part: Finding) -> Finding {
 }
 
 /// Parts under one verdict, where `unanimous` is the one that needs all of them. Without any part nothing is known.
-fn join(parts: Vec<Finding>, verdict: Option<Verdict>, unanimous: Verdict, word: &str) -> Finding {
+fn join(parts: &[Finding], verdict: Option<Verdict>, unanimous: Verdict, word: &str) -> Finding {
     let Some(verdict) = verdict else {
         return Finding::unknown("nothing was asked".to_owned());
     };
@@ -62,7 +65,7 @@ fn join(parts: Vec<Finding>, verdict: Option<Verdict>, unanimous: Verdict, word:
         verdict,
         now: texts(|part| &part.now, ", "),
         must_be: texts(|part| &part.must_be, word),
-        held: held(&parts, verdict, unanimous),
+        held: held(parts, verdict, unanimous),
         reason: reasons.map(|part| part.reason.as_str()).collect::<Vec<_>>().join("; "),
     }
 }

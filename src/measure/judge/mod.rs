@@ -93,26 +93,26 @@ pub fn judge(criterion: &Criterion, evidence: &impl Evidence, now: Moment) -> Ju
 }
 
 fn test(test: &Test, evidence: &impl Evidence, now: Moment) -> Finding {
-    let parts = |tests: &[Test]| tests.iter().map(|part| named(part, self::test(part, evidence, now))).collect();
+    let parts =
+        |tests: &[Test]| -> Vec<Finding> { tests.iter().map(|part| named(part, self::test(part, evidence, now))).collect() };
     match test {
         Test::Compare { metric, op, limit, hold } => compare(metric, *op, *limit, *hold, evidence, now),
         Test::Health { source, up, hold } => health(source.as_ref(), *up, *hold, evidence, now),
         Test::NoCritical { hold } => no_critical(*hold, evidence, now),
         Test::Complete { checklist } => complete(checklist, evidence),
         Test::Confirmed { what } => confirmed(what, evidence),
-        Test::All(tests) => logic::all_of(parts(tests)),
-        Test::Any(tests) => logic::any_of(parts(tests)),
+        Test::All(tests) => logic::all_of(&parts(tests)),
+        Test::Any(tests) => logic::any_of(&parts(tests)),
         Test::Not(inner) => logic::not(self::test(inner, evidence, now)),
     }
 }
 
-/// Among several parts the reason says which of them it is about.
+/// Among several parts the reason of a comparison says which metric it is about; the others say that anyway.
 fn named(test: &Test, found: Finding) -> Finding {
-    match test {
-        Test::Compare { metric, .. } => Finding { reason: found.reason_about(metric.as_str()), ..found },
-        Test::Health { .. } | Test::NoCritical { .. } | Test::Complete { .. } | Test::Confirmed { .. } => found,
-        Test::All(_) | Test::Any(_) | Test::Not(_) => found,
+    if let Test::Compare { metric, .. } = test {
+        return Finding { reason: found.reason_about(metric.as_str()), ..found };
     }
+    found
 }
 
 fn compare(id: &MetricId, op: Op, limit: f64, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
@@ -137,7 +137,7 @@ fn health(source: Option<&SourceId>, up: bool, hold: Span, evidence: &impl Evide
     let counts = sources.iter().filter(|id| is_up(id, evidence, now)).count();
     let known = parts.iter().any(|part| part.now != "?");
     let now_words = if known { format!("up {counts}/{}", sources.len()) } else { "?".to_owned() };
-    let joined = if up { logic::all_of(parts) } else { logic::any_of(parts) };
+    let joined = if up { logic::all_of(&parts) } else { logic::any_of(&parts) };
     Finding { now: now_words, must_be: must_be.to_owned(), ..joined }
 }
 
@@ -184,7 +184,7 @@ fn no_critical(hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
     if parts.is_empty() {
         return Finding { must_be: "none".to_owned(), ..Finding::unknown("no metric has a critical band".to_owned()) };
     }
-    let joined = logic::all_of(parts);
+    let joined = logic::all_of(&parts);
     let now_words = match joined.verdict {
         Verdict::Pass => "none".to_owned(),
         Verdict::Fail => critical.join(", "),

@@ -83,7 +83,8 @@ fn n(value: f64) -> Reading {
 
 /// A value every five seconds, the newest two seconds old.
 fn every_five_seconds(values: &[f64]) -> Vec<(i64, Reading)> {
-    values.iter().rev().enumerate().map(|(index, value)| (2 + 5 * index as i64, n(*value))).rev().collect()
+    let ages = (0..values.len()).map(|index| 2 + 5 * i64::try_from(index).unwrap());
+    ages.rev().zip(values).map(|(age, value)| (age, n(*value))).collect()
 }
 
 fn less(metric: &str, limit: f64, hold_seconds: i64) -> Test {

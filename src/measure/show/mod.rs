@@ -178,8 +178,8 @@ fn plain(value: f64, digits: usize) -> Option<String> {
     if size > 0.0 && size < 0.0005 {
         return Some(if value < 0.0 { ">-0.001" } else { "<0.001" }.to_owned());
     }
-    let before_point = if value == 0.0 { 0 } else { size.log10().floor() as i32 };
-    let decimals = (digits as i32 - 1 - before_point).clamp(0, 4) as usize;
+    let before_point = if value == 0.0 { 0.0 } else { size.log10().floor() };
+    let decimals = (digits as f64 - 1.0 - before_point).clamp(0.0, 4.0) as usize;
     let text = format!("{value:.decimals$}");
     let trimmed = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     Some(if trimmed == "-0" { "0".to_owned() } else { trimmed.to_owned() })

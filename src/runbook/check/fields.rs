@@ -34,9 +34,12 @@ impl<'n> Fields<'n> {
 impl Check<'_> {
     /// The keys of a mapping; unknown ones and ones without a value are told.
     pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
+        if self.notes.is_full() {
+            return None;
+        }
         let Value::Map(entries) = &node.value else {
-            let help = format!("its keys are {}", known.join(", "));
-            self.say(node.head(), format!("{what} was expected, as a mapping; this is {}", node.noun()), help);
+            let help = format!("write it as `key: value`; its keys are {}", known.join(", "));
+            self.say(node.head(), format!("{what} was expected; this is {}", node.noun()), help);
             return None;
         };
         let mut misspelt = false;
@@ -60,7 +63,7 @@ impl Check<'_> {
     pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, what: &str, key: &str, example: &str) -> Option<&'n Node> {
         let misspelt = fields.misspelt && fields.entries.iter().any(|entry| nearest(&entry.key, [key]).is_some());
         if !fields.has(key) && !misspelt {
-            self.say(fields.head, format!("{what} needs a `{key}`"), format!("add `{example}`"));
+            self.say(fields.head, format!("{what} needs `{key}:`"), format!("add `{example}`"));
         }
         fields.get(key)
     }

@@ -7,54 +7,83 @@ use super::Extent;
 /// Where, what, and what would be right.
 type Complaint = (Extent, String, Option<String>);
 
+fn complaint(at: Extent, what: &str, advice: &str) -> Complaint {
+    (at, what.to_owned(), Some(advice.to_owned()))
+}
+
 pub(super) fn complain(text: &str, error: &ScanError) -> Complaint {
-    let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or(text.len()));
     let lines = Lines::around(text, at);
     specific(text, error.kind(), at, &lines)
         .unwrap_or_else(|| (mark(text, at), format!("this is not YAML: {}", error.info()), None))
 }
 
 fn specific(text: &str, kind: &ErrorKind, at: usize, lines: &Lines) -> Option<Complaint> {
+    lines.tab(kind).or_else(|| lines.bare_template()).or_else(|| lines.bare_comparison()).or_else(|| {
+        let (what, advice) = by_kind(kind, lines.has_a_key_before(at))?;
+        Some(match what {
+            What::Quote => quote(text, at),
+            What::Misfit => misfit(text, at, lines),
+            What::Words(what) => complaint(mark(text, at), &what, advice),
+        })
+    })
+}
+
+enum What {
+    /// An open quote, whose place has to be looked for.
+    Quote,
+    /// A line that belongs to nothing before it.
+    Misfit,
+    Words(String),
+}
+
+/// The parser's errors that people really make, with what to do about them.
+fn by_kind(kind: &ErrorKind, second_key: bool) -> Option<(What, &'static str)> {
     use ErrorKind as Kind;
-    lines.tab(kind).or_else(|| lines.bare_template()).or_else(|| lines.bare_comparison()).or_else(|| match kind {
-        Kind::RecursionLimitExceeded => Some((
-            mark(text, at),
-            "nested more than 32 levels deep".to_owned(),
-            help("a runbook never needs that: is a bracket open?"),
-        )),
+    let words = |what: &str| What::Words(what.to_owned());
+    Some(match kind {
+        Kind::RecursionLimitExceeded => {
+            (words("nested more than 32 levels deep"), "a runbook never needs that: is a bracket open?")
+        }
         Kind::UnclosedQuotedScalar
         | Kind::InvalidQuotedScalarIndent
         | Kind::DocumentIndicatorInQuotedScalar
         | Kind::InvalidTrailingDoubleQuotedScalar
-        | Kind::InvalidTrailingSingleQuotedScalar => Some(quote(text, at)),
-        Kind::UnclosedFlowCollection { open } => Some((
-            mark(text, at),
-            format!("a `{open}` is never closed"),
-            help("close it, or put a text that holds brackets in quotes"),
-        )),
-        Kind::MappingValueNotAllowed => Some((
-            mark(text, at),
-            "a second `: ` in one line".to_owned(),
-            help("put the text in quotes, or on lines of its own after a `|`"),
-        )),
-        Kind::UnexpectedCharacter { character } => Some((
-            mark(text, at),
-            format!("a text cannot begin with `{}`", character.escape_default()),
-            help("put the text in quotes"),
-        )),
-        Kind::InvalidIndentation | Kind::ExpectedBlockMappingKey | Kind::ExpectedBlockSequenceEntry | Kind::SimpleKeyExpected => {
-            Some((
-                mark(text, at),
-                "this line does not fit in with the lines before it".to_owned(),
-                help("is it indented like its neighbours, with its `key:` or `-`?"),
-            ))
+        | Kind::InvalidTrailingSingleQuotedScalar => (What::Quote, ""),
+        Kind::UnclosedFlowCollection { open } => {
+            (What::Words(format!("a `{open}` is never closed")), "close it, or put a text that holds brackets in quotes")
         }
-        _ => None,
+        Kind::MappingValueNotAllowed if second_key => {
+            (words("a second `: ` in one line"), "put the text in quotes, or on lines of its own after a `|`")
+        }
+        Kind::MappingValueNotAllowed
+        | Kind::InvalidIndentation
+        | Kind::ExpectedBlockMappingKey
+        | Kind::ExpectedBlockSequenceEntry
+        | Kind::SimpleKeyExpected
+        | Kind::CommentInterceptedScalar => (What::Misfit, ""),
+        Kind::UnexpectedCharacter { character: '`' } => (words("a text cannot begin with a backtick"), "put the text in quotes"),
+        Kind::UnexpectedCharacter { character } => {
+            (What::Words(format!("a text cannot begin with `{}`", character.escape_default())), "put the text in quotes")
+        }
+        Kind::BlockSequenceEntryNotAllowed => {
+            (words("a list cannot begin here"), "begin it on the next line; a text that begins with `-` must be in quotes")
+        }
+        Kind::UnknownQuotedScalarEscape => {
+            (words("a `\\` in this text means nothing to YAML"), "use single quotes, in which a `\\` is only itself")
+        }
+        Kind::InvalidColonPlacement => {
+            (words("a `:` cannot stand here"), "is a bracket or a quote still open from a line before?")
+        }
+        // The parser's list of errors is open-ended; the others are told in its own words.
+        _ => return None,
     })
 }
 
-fn help(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn misfit(text: &str, at: usize, lines: &Lines) -> Complaint {
+    let start = lines.first_word().filter(|start| *start <= at).unwrap_or(at);
+    let what = "this line does not fit in with the lines before it";
+    complaint(mark(text, start), what, "is it indented like its neighbours, with its `key:` or `-`?")
 }
 
 /// The character at `at`; at the end of the file, the last one that can be shown.
@@ -83,16 +112,12 @@ fn quote(text: &str, at: usize) -> Complaint {
         start += line.len();
     }
     match open {
-        Some(start) => {
-            (Extent { start, end: start + 1 }, "this quote is never closed".to_owned(), help("close it on the same line"))
-        }
-        None => {
-            (mark(text, at), "a quote stands in the way".to_owned(), help("close the text's quote, and write nothing behind it"))
-        }
+        Some(start) => complaint(Extent { start, end: start + 1 }, "this quote is never closed", "close it on the same line"),
+        None => complaint(mark(text, at), "a quote stands in the way", "close the text's quote, and write nothing behind it"),
     }
 }
 
-/// The line at which the parser stopped, and the one before: it often notices one line late.
+/// The line at which the parser stopped, and its neighbours: it often notices one line late, sometimes early.
 struct Lines<'t> {
     lines: Vec<(usize, &'t str)>,
 }
@@ -106,7 +131,25 @@ impl<'t> Lines<'t> {
         if before < start {
             lines.push((before, text[before..start].trim_end_matches('\n')));
         }
+        let after = text.get(next + 1..).map_or(next, |rest| rest.find('\n').map_or(text.len(), |length| next + 1 + length));
+        if after > next {
+            lines.push((next + 1, &text[next + 1..after]));
+        }
         Self { lines }
+    }
+
+    /// Where the line's text begins.
+    fn first_word(&self) -> Option<usize> {
+        let (start, line) = self.lines.first()?;
+        Some(start + line.len() - line.trim_start().len())
+    }
+
+    /// Whether `at` is not the first `: ` of its line.
+    fn has_a_key_before(&self, at: usize) -> bool {
+        self.lines
+            .first()
+            .and_then(|(start, line)| line.get(..at.saturating_sub(*start)))
+            .is_some_and(|before| before.contains(": "))
     }
 
     fn tab(&self, kind: &ErrorKind) -> Option<Complaint> {
@@ -123,7 +166,7 @@ impl<'t> Lines<'t> {
             let indentation = &line[..line.len() - line.trim_start().len()];
             let place = indentation.find('\t').or_else(|| if about_tabs { line.find('\t') } else { None })?;
             let extent = Extent { start: start + place, end: start + place + 1 };
-            Some((extent, "a tab stands here".to_owned(), help("YAML is indented with spaces: replace the tab by spaces")))
+            Some(complaint(extent, "a tab stands here", "YAML is indented with spaces: replace the tab by spaces"))
         })
     }
 
@@ -147,7 +190,7 @@ impl<'t> Lines<'t> {
                 let begins = before.ends_with([':', '-', '[', ',']) && fits(value);
                 let extent = Extent { start: start + place, end: start + place + value.len() };
                 begins.then(|| {
-                    (extent, format!("this text begins with `{opening}`, which YAML reads as something else"), help(advice))
+                    complaint(extent, &format!("this text begins with `{opening}`, which YAML reads as something else"), advice)
                 })
             })
         })

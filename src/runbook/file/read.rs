@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
+use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, Span};
 
 use super::complaint::complain;
 use super::{Entry, Extent, Node, Style, Value};
@@ -19,23 +19,29 @@ const KEYS_MAX: usize = 2_000;
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The tree of `text`, or nothing where the YAML itself is broken; what is wrong is in `notes`.
-pub(in crate::runbook) fn read(text: &str, notes: &mut Notes) -> Option<Node> {
+pub(in crate::runbook) fn read<'n>(text: &'n str, notes: &'n mut Notes) -> Option<Node> {
     let mut options = Options::default();
     options.emit_comments = false;
     options.emit_unresolved_aliases = true;
     options.flow_nesting_limit = DEPTH_MAX;
     options.block_nesting_limit = DEPTH_MAX;
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut builder = Builder { notes, open: Vec::new(), anchors: HashMap::new(), root: None, total: Size::default() };
+    let mut builder = Builder { text, notes, open: Vec::new(), anchors: HashMap::new(), root: None, total: Size::default() };
     loop {
         let (event, span) = match parser.next_event() {
             None | Some(Ok((Event::StreamEnd, _))) => return builder.root,
             Some(Ok(next)) => next,
             Some(Err(error)) => {
-                builder.broken(text, &error);
+                let (at, what, help) = complain(text, &error);
+                builder.notes.say(at, what, help);
                 return None;
             }
         };
+        if let Some(tag) = event.tag() {
+            let at = extent(text, &span.tag_span().unwrap_or(span));
+            let help = "a text that begins with `!` must be in quotes";
+            builder.notes.say(at, format!("the tag `{}` means nothing in a runbook", tag.original()), help);
+        }
         if !builder.take(event, extent(text, &span)) {
             return None;
         }
@@ -43,8 +49,8 @@ pub(in crate::runbook) fn read(text: &str, notes: &mut Notes) -> Option<Node> {
 }
 
 fn extent(text: &str, span: &Span) -> Extent {
-    let start = span.start.byte_offset().unwrap_or(0).min(text.len());
-    let end = span.end.byte_offset().unwrap_or(start).clamp(start, text.len());
+    let start = text.floor_char_boundary(span.start.byte_offset().unwrap_or(0));
+    let end = text.floor_char_boundary(span.end.byte_offset().unwrap_or(start)).max(start);
     Extent { start, end }
 }
 
@@ -71,6 +77,7 @@ enum OpenKind {
 }
 
 struct Builder<'n> {
+    text: &'n str,
     notes: &'n mut Notes,
     open: Vec<Open>,
     /// By the parser's number for it. An anchor inside itself is not in here yet when its alias comes.
@@ -83,12 +90,7 @@ impl Builder<'_> {
     /// Whether reading can go on.
     fn take(&mut self, event: Event<'_>, extent: Extent) -> bool {
         match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                if let Some(tag) = tag {
-                    self.tagged(&tag.original(), extent);
-                }
-                self.scalar(&text, style, anchor, extent)
-            }
+            Event::Scalar(text, style, anchor, _) => self.scalar(&text, style, anchor, extent),
             Event::SequenceStart(_, anchor, _) => self.begin(OpenKind::List(Vec::new()), anchor, extent),
             Event::MappingStart(_, anchor, _) => {
                 self.begin(OpenKind::Map { entries: Vec::new(), key: None, merged: Vec::new() }, anchor, extent)
@@ -108,11 +110,6 @@ impl Builder<'_> {
             // The parser's list of events is open-ended; what is left carries no content.
             _ => true,
         }
-    }
-
-    fn tagged(&mut self, tag: &str, extent: Extent) {
-        let help = "a text that begins with `!` must be in quotes";
-        self.notes.say(extent, format!("the tag `{tag}` means nothing in a runbook"), help);
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, anchor: usize, extent: Extent) -> bool {
@@ -169,6 +166,8 @@ impl Builder<'_> {
 
     fn finish(&mut self, node: Node, anchor: usize, size: Size) -> bool {
         if anchor > 0 {
+            // What is kept for aliases counts as well: anchors in anchors would keep the same part many times.
+            self.total.nodes += size.nodes;
             self.anchors.insert(anchor, (node.clone(), size));
         }
         let extent = node.extent;
@@ -190,25 +189,38 @@ impl Builder<'_> {
         if self.open.len() + size.depth > DEPTH_MAX {
             return self.too_deep(extent);
         }
+        if let Some(open) = self.open.last_mut() {
+            open.size.nodes += size.nodes;
+            open.size.bytes += size.bytes;
+            open.size.depth = open.size.depth.max(size.depth + 1);
+        }
+        self.place(node, extent)
+    }
+
+    /// Into the list or mapping that is open, as its next element, key or value.
+    fn place(&mut self, node: Node, extent: Extent) -> bool {
         let Some(open) = self.open.last_mut() else {
             self.root.get_or_insert(node);
             return true;
         };
-        open.size.nodes += size.nodes;
-        open.size.bytes += size.bytes;
-        open.size.depth = open.size.depth.max(size.depth + 1);
         match &mut open.kind {
             OpenKind::List(nodes) => nodes.push(node),
             OpenKind::Map { key: key @ None, .. } => match node.value {
                 Value::Text { text, .. } => *key = Some((text, extent)),
                 Value::Nothing | Value::List(_) | Value::Map(_) => {
-                    self.notes.say(extent, "this key is not a word", "a text that begins with `{{` or `[` must be in quotes");
-                    return false;
+                    return self.odd_key(extent);
                 }
             },
             OpenKind::Map { entries, key, merged } => {
                 let Some((name, key_extent)) = key.take() else { return true };
                 if &*name == "<<" {
+                    if matches!(node.value, Value::Nothing | Value::Text { .. }) {
+                        self.notes.say(
+                            key_extent,
+                            "`<<` takes over the keys of a mapping",
+                            "write `<<: *name` with what `&name` marks",
+                        );
+                    }
                     merged.push(node);
                 } else if let Some(first) = entries.iter().find(|entry| entry.key == name) {
                     self.notes.say_twice(key_extent, format!("`{name}` is written twice"), first.key_extent);
@@ -223,9 +235,16 @@ impl Builder<'_> {
         true
     }
 
-    fn broken(&mut self, text: &str, error: &ScanError) {
-        let (extent, what, help) = complain(text, error);
-        self.notes.say(extent, what, help);
+    /// `health: {{ target }}/health` is a mapping whose key is a mapping, as YAML sees it.
+    fn odd_key(&mut self, extent: Extent) -> bool {
+        if self.text[..extent.start].ends_with('{') && self.text[extent.start..].starts_with('{') {
+            let extent = Extent { start: extent.start - 1, end: extent.end };
+            let what = "this text begins with `{{`, which YAML reads as something else";
+            self.notes.say(extent, what, "a text that begins with `{{` must be in quotes");
+        } else {
+            self.notes.say(extent, "this key is not a word", "a text that begins with `{` or `[` must be in quotes");
+        }
+        false
     }
 }
 

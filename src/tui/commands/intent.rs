@@ -5,7 +5,7 @@ use crate::room::Action;
 use crate::room::decide;
 use crate::room::event::Vote;
 use crate::room::state::{Mark, StepStatus};
-use crate::runbook::model::{Item, Step};
+use crate::runbook::model::{FieldKind, Item, Step};
 use crate::tui::keys::Command;
 use crate::tui::scene::Facts;
 use crate::tui::view::{Screen, View};
@@ -20,7 +20,7 @@ pub fn intent(command: Command, facts: &Facts, view: &View) -> Result<Action, St
     Ok(match command {
         Command::Begin => Action::StartDeployment,
         Command::Tick => tick(facts, item(facts, view)?),
-        Command::Fill => Action::Fill { item: field(facts, view)?, value: "0".to_owned() },
+        Command::Fill => fill(item(facts, view)?)?,
         Command::Waive => Action::WaiveItem { item: item(facts, view)?.id.clone(), reason: later() },
         Command::GiveWord => Action::Confirm { what: open_statement(facts)? },
         Command::Stop => Action::CancelStep { step: running(facts, view)?, reason: later() },
@@ -90,12 +90,17 @@ fn tick(facts: &Facts, item: &Item) -> Action {
     }
 }
 
-fn field(facts: &Facts, view: &View) -> Result<crate::id::ItemId, String> {
-    let item = item(facts, view)?;
-    match item.field {
-        Some(_) => Ok(item.id.clone()),
-        None => Err(format!("\"{}\" has nothing to fill in: Space ticks it", item.text)),
-    }
+/// With a value of the kind that the field takes, so that the room refuses only what no value would change.
+fn fill(item: &Item) -> Result<Action, String> {
+    let Some(field) = &item.field else {
+        return Err(format!("\"{}\" has nothing to fill in: Space ticks it", item.text));
+    };
+    let value = match field.kind {
+        FieldKind::Time => "00:00",
+        FieldKind::Number => "0",
+        FieldKind::Text => "-",
+    };
+    Ok(Action::Fill { item: item.id.clone(), value: value.to_owned() })
 }
 
 /// Every statement the runbook asks a person to confirm, in its order, each once.

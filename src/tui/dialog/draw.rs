@@ -3,7 +3,7 @@
 //! ```text
 //! + ROLL BACK ------------------------------------------------+
 //! | Starts the rollback at once: 5 steps, budget 5:00.        |
-//! | NOT: no gate or poll is asked.                            |
+//! | No gate or poll is asked.                                 |
 //! |                                                           |
 //! | why we roll back                                          |
 //! | > errors since the switch_                                |
@@ -34,7 +34,7 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &Dialog, scene: &Scene) {
     let told = told(&words, usize::from(inner_width), scene);
     let answer_lines = answer_lines(dialog, scene);
     let error = dialog.error.as_deref().map(|why| wrap(why, usize::from(inner_width))).unwrap_or_default();
-    let wanted = told.len() as u16 + answer_lines + error.len() as u16 + 4;
+    let wanted = told.len() as u16 + answer_lines + error.len() as u16 + 3;
     let outer = centred(area, WIDTH, wanted);
     let frame_style = if words.danger { scene.theme.danger() } else { scene.theme.focus() };
     frame.render_widget(Clear, outer);
@@ -48,11 +48,10 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &Dialog, scene: &Scene) {
     frame.render_widget(block, outer);
     let inside = Rect { x: inside.x.saturating_add(1), width: inside.width.saturating_sub(2), ..inside }.intersection(inside);
     let error_lines = error.len() as u16;
-    let [told_area, answer_area, error_area, _, keys_area] = Layout::vertical([
+    let [told_area, answer_area, error_area, keys_area] = Layout::vertical([
         Constraint::Fill(1),
         Constraint::Length(answer_lines),
         Constraint::Length(error_lines),
-        Constraint::Length(u16::from(inside.height > answer_lines + error_lines + 2)),
         Constraint::Length(1),
     ])
     .areas(inside);
@@ -69,8 +68,7 @@ fn told(words: &Words, width: usize, scene: &Scene) -> Vec<Line<'static>> {
         lines.extend(wrap(&text::clean_line(will), width).into_iter().map(Line::from));
     }
     for wont in &words.wont {
-        let wont = format!("NOT: {}", text::clean_line(wont));
-        lines.extend(wrap(&wont, width).into_iter().map(|line| Line::styled(line, scene.theme.muted())));
+        lines.extend(wrap(&text::clean_line(wont), width).into_iter().map(|line| Line::styled(line, scene.theme.muted())));
     }
     if !lines.is_empty() {
         lines.push(Line::default());

@@ -1,1 +1,136 @@
+use super::{DEAF_FOR, Purpose, TEXT_MAX};
+use crate::id::RoleId;
+use crate::room::Action;
+use crate::room::event::Vote;
+use crate::time::Span;
+use crate::tui::commands::Wish;
+use crate::tui::testing::Desk;
 
+#[test]
+fn a_rollback_takes_a_key_a_reason_and_enter() {
+    let mut desk = Desk::underway();
+    assert_eq!(desk.press("R"), None);
+    assert!(desk.text(80, 24).contains("ROLL BACK"));
+    assert!(desk.text(80, 24).contains("budget 5:00"), "{}", desk.text(80, 24));
+    assert_eq!(desk.press("Enter"), None, "without a reason nothing starts");
+    desk.press("e r r o r s");
+    desk.press("Enter");
+    assert_eq!(desk.done, [Action::RollBack { reason: "errors".to_owned() }]);
+}
+
+#[test]
+fn a_new_dialog_is_deaf_to_what_was_typed_ahead() {
+    let mut desk = Desk::underway();
+    desk.press("R");
+    desk.bytes(b"x");
+    desk.now = desk.now + DEAF_FOR - Span(1);
+    desk.bytes(b"y");
+    assert_eq!(desk.session.view.dialogs[0].text(), "");
+    desk.now = desk.now + Span(1);
+    desk.bytes(b"z");
+    assert_eq!(desk.session.view.dialogs[0].text(), "z");
+}
+
+#[test]
+fn enter_held_down_runs_one_step_and_answers_no_dialog() {
+    let mut desk = Desk::underway();
+    desk.act(Action::SkipStep { step: "blue.1".into(), reason: "test".to_owned() });
+    // blue.2 is dangerous, so Enter opens a dialog; the terminal then repeats it for ten seconds.
+    desk.press("Enter");
+    assert!(matches!(desk.session.view.dialogs[0].purpose, Purpose::Run(_)));
+    desk.now = desk.now + Span(500);
+    for _ in 0..300 {
+        desk.bytes(b"\r");
+        desk.now = desk.now + Span(33);
+    }
+    assert_eq!(desk.done, []);
+    desk.press("Enter");
+    assert_eq!(desk.done, [Action::RunStep { step: "blue.2".into() }]);
+}
+
+#[test]
+fn text_survives_esc_and_a_refusal_and_goes_once_it_is_accepted() {
+    let mut desk = Desk::underway();
+    desk.press("m h i Esc");
+    assert!(desk.session.view.dialogs.is_empty());
+    desk.press("m");
+    assert_eq!(desk.session.view.dialogs[0].text(), "hi");
+    let Some(Wish::Act { action, draft }) = desk.press("Enter") else { panic!("nothing was asked") };
+    desk.session.ask(action.clone(), draft);
+    let refused = crate::link::Update::Refused { id: 1, refusal: crate::room::Refusal::new("no") };
+    desk.session.update(&refused, desk.now);
+    assert_eq!(desk.notice(), "note refused: no");
+    desk.press("m");
+    assert_eq!(desk.session.view.dialogs[0].text(), "hi");
+    desk.press("Enter");
+    desk.session.ask(action, draft);
+    desk.session.update(&crate::link::Update::Accepted { id: 2 }, desk.now);
+    desk.press("m");
+    assert_eq!(desk.session.view.dialogs[0].text(), "");
+}
+
+#[test]
+fn a_paste_into_a_field_is_text_and_submits_nothing() {
+    let mut desk = Desk::underway();
+    desk.press("R");
+    desk.now = desk.now + Span::SECOND;
+    assert_eq!(desk.bytes(b"\x1b[200~too many\nerrors \x1b[31mred\r\x1b[201~"), None);
+    let text = desk.session.view.dialogs[0].text();
+    assert!(text.starts_with("too many errors") && !text.contains('\x1b'), "{text}");
+    desk.bytes(&[b"\x1b[200~".as_slice(), &vec![b'x'; 5_000], b"\x1b[201~"].concat());
+    assert_eq!(desk.session.view.dialogs[0].text().chars().count(), TEXT_MAX);
+}
+
+#[test]
+fn a_field_says_what_it_wants_and_keeps_what_was_typed() {
+    let mut desk = Desk::open();
+    desk.session.view.screen = crate::tui::view::Screen::Checklists;
+    desk.press("Down e n o o n Enter");
+    assert!(desk.text(80, 24).contains("is not a time: 07:00"), "{}", desk.text(80, 24));
+    for _ in 0..4 {
+        desk.now = desk.now + Span::SECOND;
+        desk.bytes(b"\x7f");
+    }
+    desk.press("0 7 : 0 5 Enter");
+    assert_eq!(desk.done, [Action::Fill { item: "before.2".into(), value: "07:05".to_owned() }]);
+}
+
+#[test]
+fn go_against_the_evidence_asks_for_a_waiver_and_shows_what_is_against_it() {
+    let mut desk = Desk::at_the_gate();
+    desk.press("a");
+    assert!(matches!(desk.session.view.dialogs[0].purpose, Purpose::Waiver(_)));
+    let shown = desk.text(100, 40);
+    assert!(shown.contains("GO AGAINST THE EVIDENCE") && shown.contains("qa has not voted"), "{shown}");
+    assert_eq!(desk.press("Enter"), None);
+    desk.press("o k Enter");
+    assert_eq!(desk.done, [Action::Go { phase: "blue".into(), waiver: Some("ok".to_owned()) }]);
+}
+
+#[test]
+fn a_vote_names_role_answer_and_reason() {
+    let mut desk = Desk::at_the_gate();
+    desk.press("v Down Enter Down Enter");
+    assert_eq!(desk.press("Enter"), None, "a NO-GO says why");
+    desk.press("b u g Enter");
+    let vote = Action::Vote {
+        phase: "blue".into(),
+        role: RoleId::new("qa"),
+        vote: Vote::NoGo,
+        reason: "bug".to_owned(),
+        by_voice: false,
+    };
+    assert_eq!(desk.done, [vote]);
+}
+
+#[test]
+fn the_way_back_is_open_over_any_dialog_but_not_in_the_middle_of_typing() {
+    let mut desk = Desk::at_the_gate();
+    desk.press("v R");
+    assert!(matches!(desk.session.view.dialogs.last().unwrap().purpose, Purpose::RollBack));
+    let mut desk = Desk::at_the_gate();
+    desk.press("m R");
+    assert_eq!(desk.session.view.dialogs.last().unwrap().text(), "R");
+    desk.press("Esc R");
+    assert!(matches!(desk.session.view.dialogs.last().unwrap().purpose, Purpose::RollBack));
+}

@@ -5,7 +5,7 @@
 
 mod decode;
 
-pub use decode::Decoder;
+pub use decode::{Decoder, ESC_WAIT};
 
 use crossterm::event::KeyCode;
 
@@ -139,12 +139,12 @@ fn help(chord: Chord, view: &mut View) {
     let at = view.help.unwrap_or(0);
     view.help = match chord.code {
         KeyCode::Esc | KeyCode::Char('?' | 'q') | KeyCode::Enter => None,
-        KeyCode::Down | KeyCode::Char('j') => Some((at + 1).min(KEYS.len())),
+        KeyCode::Down | KeyCode::Char('j') => Some((at + 1).min(KEYS.len() * 2)),
         KeyCode::Up | KeyCode::Char('k') => Some(at.saturating_sub(1)),
-        KeyCode::PageDown | KeyCode::Char(' ') => Some((at + page).min(KEYS.len())),
+        KeyCode::PageDown | KeyCode::Char(' ') => Some((at + page).min(KEYS.len() * 2)),
         KeyCode::PageUp => Some(at.saturating_sub(page)),
         KeyCode::Home => Some(0),
-        KeyCode::End => Some(KEYS.len().saturating_sub(page)),
+        KeyCode::End => Some(KEYS.len() * 2),
         _ => Some(at),
     };
 }

@@ -57,6 +57,7 @@ pub const KEYS: &[Key] = &[
     row(&[key('v')], &[On(Main)], Command::Veto, "veto..", "veto the rollback that counts down, with a reason", room_says),
     row(&[key('V')], LIVE, Command::Veto, "", "veto the rollback that counts down, from any screen", room_says),
     row(&[key('b')], &[On(Main), On(Checklists)], Command::Begin, "begin..", "begin the deployment: T is now (asks)", room_says),
+    row(&[key('F')], LIVE, Command::Break, "break it..", "make the demo's target fail, or heal it", in_the_demo),
     row(&[key(' ')], &[On(Checklists)], Command::Tick, "tick", "tick the item, or take the tick back", room_says),
     row(
         &[Chord::of(KeyCode::Enter)],
@@ -115,7 +116,6 @@ pub const KEYS: &[Key] = &[
     row(&[key('h')], LIVE, Command::Hold, "hold..", "hold: nothing new begins until it is resumed", room_says),
     row(&[key('G')], LIVE, Command::OpenGate, "", "put the gate before the people although steps are left", room_says),
     row(&[key('m')], LIVE, Command::Note, "note..", "write a note into the log", room_says),
-    row(&[key('F')], LIVE, Command::Break, "break it..", "make the demo's target fail, or heal it", in_the_demo),
     row(&[key('X')], LIVE, Command::Abandon, "", "end the deployment here without a rollback, with a reason", room_says),
     row(&[Chord::of(KeyCode::Up), key('k')], EVERYWHERE, Command::Up, "", "up", always),
     row(&[Chord::of(KeyCode::Down), key('j')], EVERYWHERE, Command::Down, "", "down", always),

@@ -37,6 +37,7 @@ pub fn draw(frame: &mut Frame, scene: &Scene) {
     body_of(frame, body, scene);
     footer::draw(frame, foot, scene);
     overlays(frame, area, scene);
+    footer::notice(frame, area, scene);
 }
 
 /// A small terminal keeps the mode and the clock, and gives the rest to what is next.

@@ -1,0 +1,68 @@
+use crate::room::log::Tone;
+use crate::time::Span;
+use crate::tui::scene::{Tape, TapeMark};
+use crate::tui::testing::Desk;
+use crate::tui::view::Screen;
+
+/// Sizes from nothing to a wall, close together where layouts change.
+fn sizes() -> Vec<(u16, u16)> {
+    let widths = [1, 2, 5, 20, 40, 59, 80, 110, 160, 220];
+    let heights = [1, 2, 3, 5, 7, 8, 10, 15, 16, 24, 45, 70];
+    widths.iter().flat_map(|width| heights.iter().map(|height| (*width, *height))).collect()
+}
+
+#[test]
+fn every_screen_draws_at_every_size() {
+    for make in [Desk::open, Desk::underway, Desk::at_the_gate] {
+        for screen in Screen::ALL {
+            let mut desk = make();
+            desk.session.view.screen = screen;
+            for (width, height) in sizes() {
+                assert_eq!(desk.text(width, height).lines().count(), usize::from(height));
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_that_opens_draws_at_every_size() {
+    for keys in ["R", "a", "v", "v Enter", "n", "h", "q", "F", "w", "m", "?", ":", "l /"] {
+        let mut desk = Desk::at_the_gate();
+        desk.press(keys);
+        for (width, height) in sizes() {
+            assert_eq!(desk.text(width, height).lines().count(), usize::from(height), "{keys}");
+        }
+    }
+}
+
+#[test]
+fn a_small_terminal_still_says_what_a_dialog_wants_and_how_to_answer_it() {
+    let mut desk = Desk::underway();
+    desk.press("R b a d");
+    for (width, height) in [(80, 24), (40, 10), (20, 7)] {
+        let shown = desk.text(width, height);
+        assert!(shown.contains("bad") && shown.contains("Enter"), "{width}x{height}\n{shown}");
+    }
+}
+
+#[test]
+fn a_recording_shows_its_transport_line_and_acts_on_nothing() {
+    let mut desk = Desk::underway();
+    let mark = TapeMark { at: desk.now + Span::minutes(5), tone: Tone::Bad };
+    desk.session.tape = Some(Tape {
+        from: desk.now,
+        to: desk.now + Span::minutes(10),
+        at: desk.now,
+        playing: true,
+        speed: "4x".to_owned(),
+        marks: vec![mark],
+    });
+    let shown = desk.text(80, 24);
+    assert!(shown.contains("playing 4x  0:00 of 10:00"), "{shown}");
+    assert!(shown.contains('!'), "{shown}");
+    for key in ["R", "b", "Enter", "h", "F", "x"] {
+        desk.press(key);
+    }
+    assert_eq!(desk.done, []);
+    assert!(desk.session.view.dialogs.is_empty());
+}

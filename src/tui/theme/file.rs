@@ -59,7 +59,8 @@ pub(super) fn read(name: &str, text: &str, base: Theme) -> Result<Theme, ThemeEr
             clean_line(message.lines().next().unwrap_or("not a theme")).into_owned(),
         )
     })?;
-    let mut theme = Theme { name: name.to_owned(), ..base };
+    let mut theme = base;
+    name.clone_into(&mut theme.name);
     for (meaning, look) in &looks {
         let Some(style) = theme.style_mut(meaning) else {
             return Err(wrong(line_of(text, meaning), format!("unknown meaning {}", quoted(meaning, MEANINGS))));

@@ -78,8 +78,9 @@ impl Marks {
 
     /// The set that a terminal of this locale (`LC_ALL`, else `LC_CTYPE`, else `LANG`) can draw: without UTF-8 in its name, ASCII.
     pub fn for_locale(lang: Option<&str>) -> Self {
-        let codeset =
-            lang.and_then(|lang| lang.split_once('.')).map(|(_, codeset)| codeset.to_ascii_lowercase().replace('-', ""));
-        if codeset.is_some_and(|codeset| codeset.starts_with("utf8")) { Self::UNICODE } else { Self::ASCII }
+        // Some systems name nothing but the encoding: `UTF-8`.
+        let codeset = lang.map(|lang| lang.split_once('.').map_or(lang, |(_, codeset)| codeset));
+        let is_utf8 = codeset.is_some_and(|codeset| codeset.to_ascii_lowercase().replace('-', "").starts_with("utf8"));
+        if is_utf8 { Self::UNICODE } else { Self::ASCII }
     }
 }

@@ -81,6 +81,7 @@ fn a_terminal_whose_locale_is_not_utf8_gets_ascii() {
     for (lang, unicode) in [
         (Some("en_US.UTF-8"), true),
         (Some("C.utf8"), true),
+        (Some("UTF-8"), true),
         (Some("de_DE.UTF-8@euro"), true),
         (Some("de_DE.ISO-8859-1"), false),
         (Some("C"), false),

@@ -9,6 +9,23 @@ use crate::measure::promql::plan::{LabelTest, Plan, Relabel, Selector, Window, W
 use crate::measure::promql::{QueryError, each};
 use crate::measure::series::Labels;
 
+/// Functions of plain answers that are more than a calculation with each value.
+const PLAIN: [&str; 13] = [
+    "time",
+    "pi",
+    "scalar",
+    "vector",
+    "timestamp",
+    "sort",
+    "sort_desc",
+    "clamp",
+    "clamp_min",
+    "clamp_max",
+    "histogram_quantile",
+    "histogram_fraction",
+    "absent",
+];
+
 impl Compiler<'_> {
     pub(super) fn call(&self, call: &Call, depth: usize) -> Result<Plan, QueryError> {
         let arguments: Vec<&Expr> = call.args.args.iter().map(|argument| &**argument).collect();
@@ -30,6 +47,9 @@ impl Compiler<'_> {
             let window = Box::new(self.window(argument(&arguments, 0)?, depth)?);
             let labels = window_labels(&window);
             return Ok(Plan::AbsentOver { window, labels });
+        }
+        if !PLAIN.contains(&name) && each::named(name).is_none() {
+            return Err(self.unsupported(name));
         }
         let plans = arguments.iter().map(|argument| self.plan(argument, depth)).collect::<Result<Vec<_>, _>>()?;
         self.plain(name, plans)

@@ -1,0 +1,90 @@
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::*;
+use crate::engine::storage::sim::Faults;
+use crate::engine::storage::{SimStorage, Storage};
+use crate::journal::fixture::{START, noted, printed, records};
+use crate::journal::{FILE, Journal, read};
+use crate::room::{Event, Record};
+
+const FOLDER: &str = "room";
+
+fn begin(events: Vec<Event>) -> (SimStorage, Writer, Vec<Arc<Record>>) {
+    let storage = SimStorage::with_folder(Path::new(FOLDER));
+    let mut records = records(events);
+    let journal = Journal::create(&storage, Path::new(FOLDER), &records.remove(0)).unwrap();
+    (storage, Writer::start(journal).unwrap(), records.into_iter().map(Arc::new).collect())
+}
+
+fn on_disk(storage: &SimStorage) -> usize {
+    read(storage.read(&Path::new(FOLDER).join(FILE)).unwrap()).unwrap().records.len()
+}
+
+#[tokio::test]
+async fn a_decision_is_safe_before_it_may_take_effect() {
+    let (storage, writer, records) = begin(vec![printed("so far so good"), noted("we go on")]);
+    let syncs = storage.syncs();
+    writer.append(records[..1].to_vec()).await.unwrap();
+    assert_eq!(storage.syncs(), syncs, "output waits for no disk");
+    writer.append(records[1..].to_vec()).await.unwrap();
+    for seed in 0..20 {
+        assert_eq!(on_disk(&storage.after_crash(seed)), 3);
+    }
+}
+
+#[tokio::test]
+async fn what_queues_up_is_written_in_order_with_few_syncs() {
+    let (storage, writer, records) = begin((0..500).map(|number| noted(&format!("note {number}"))).collect());
+    let mut pending = Vec::new();
+    for record in records {
+        pending.push(writer.submit(vec![record]).await);
+    }
+    for written in pending {
+        outcome(written).await.unwrap();
+    }
+    assert_eq!(on_disk(&storage), 501);
+    assert!(storage.syncs() <= 501);
+    assert_eq!(on_disk(&storage.after_crash(7)), 501);
+}
+
+#[tokio::test]
+async fn a_full_disk_freezes_the_writer_for_good_and_says_why() {
+    let (storage, writer, records) = begin(vec![noted("one"), noted("two"), noted("three")]);
+    storage.set_faults(Faults { fail: Some((2, io::ErrorKind::StorageFull)), ..Faults::default() });
+    writer.append(records[..1].to_vec()).await.unwrap();
+    let frozen = writer.append(records[1..2].to_vec()).await.unwrap_err();
+    assert!(frozen.to_string().starts_with("the journal can't be written: "), "{frozen}");
+    assert_eq!(writer.append(records[2..].to_vec()).await, Err(frozen.clone()));
+    assert_eq!(writer.sync().await, Err(frozen));
+    assert_eq!(storage.operations(), 3, "nothing was tried after the failure");
+    assert_eq!(on_disk(&storage), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_waits_for_stops_nothing() {
+    let (storage, writer, records) = begin(vec![noted("one"), noted("two")]);
+    drop(writer.submit(records[..1].to_vec()).await);
+    writer.append(records[1..].to_vec()).await.unwrap();
+    assert_eq!(on_disk(&storage), 3);
+}
+
+#[tokio::test]
+async fn a_record_out_of_order_is_not_written() {
+    let (storage, writer, _) = begin(Vec::new());
+    let skipped = Record { seq: 9, at: START, event: noted("from where?") };
+    let frozen = writer.append(vec![Arc::new(skipped)]).await.unwrap_err();
+    assert!(frozen.to_string().contains("record 9 was to be written where 1 belongs"), "{frozen}");
+    assert_eq!(on_disk(&storage), 1);
+}
+
+#[tokio::test]
+async fn much_output_is_synced_although_nothing_in_it_asks_for_it() {
+    let (storage, writer, records) = begin((0..40).map(|_| printed(&"x".repeat(60_000))).collect());
+    let syncs = storage.syncs();
+    for record in records {
+        writer.append(vec![record]).await.unwrap();
+    }
+    assert!((2..6).contains(&(storage.syncs() - syncs)), "{} syncs", storage.syncs() - syncs);
+}

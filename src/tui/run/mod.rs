@@ -1,0 +1,321 @@
+//! The loop: waits for keys, records, signals and the next second, and paints when something changed.
+//!
+//! For: the one place of the screen that waits. Keys come first in it, so that no flood of output can hold them up.
+//! May not touch: the engine. What is asked goes through the port, and is never waited for.
+//! Start reading at [`run`]; [`replay`] is the same loop over a recording.
+
+mod keyboard;
+mod signals;
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::error::TrySendError;
+
+use self::keyboard::Keyboard;
+use self::signals::{Caught, Signals};
+use super::commands::Wish;
+use super::input::{Input, unburst};
+use super::keys::Play;
+use super::scene::{Tape, TapeMark};
+use super::screen;
+use super::session::{Options, Session};
+use super::terminal::{Held, is_gone};
+use super::view::NoticeTone;
+use crate::link::{Ask, Port};
+use crate::replay::{Kind, Player};
+use crate::room::State;
+use crate::room::log::Tone;
+use crate::time::{Moment, Span};
+
+/// Room time, asked for. It is handed in, because only the engine may know where it comes from.
+pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// At most thirty frames a second.
+const FRAME: Span = Span(33);
+/// Updates taken in before keys are looked at again.
+const UPDATES_AT_ONCE: usize = 256;
+
+/// Why the screen ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// The operator left.
+    Quit,
+    /// A signal asked for it.
+    Signal(&'static str),
+    /// There is no terminal any more.
+    TerminalGone,
+}
+
+impl fmt::Display for Leave {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quit => f.write_str("the operator left"),
+            Self::Signal(name) => write!(f, "ended by {name}"),
+            Self::TerminalGone => f.write_str("the terminal is gone"),
+        }
+    }
+}
+
+/// How a screen was left, and the room as it last saw it.
+#[derive(Debug)]
+pub struct Left {
+    pub why: Leave,
+    pub state: State,
+}
+
+/// Shows a room that lives, until its operator leaves, a signal says so, or the terminal is gone. `first` is the state
+/// after the records so far. Whichever way it ends, the terminal is as it was before.
+pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> io::Result<Left> {
+    let mut desk = Desk::sit_down(Session::new(first, options), clock)?;
+    let mut linked = true;
+    let leave = loop {
+        if let Some(leave) = desk.paint()? {
+            break leave;
+        }
+        let wait = desk.until_wanted();
+        let wishes = tokio::select! {
+            biased;
+            caught = desk.signals.next() => match desk.caught(caught)? {
+                Some(leave) => break leave,
+                None => Vec::new(),
+            },
+            read = desk.keyboard.read() => match read {
+                Ok(inputs) => desk.inputs(inputs),
+                Err(error) if is_gone(&error) => break Leave::TerminalGone,
+                Err(error) => return Err(error),
+            },
+            update = port.updates.recv(), if linked => {
+                let now = desk.now();
+                match update {
+                    Some(update) => desk.session.update(&update, now),
+                    None => {
+                        linked = false;
+                        desk.session.gone("nothing is heard from it any more", now);
+                    }
+                }
+                for _ in 1..UPDATES_AT_ONCE {
+                    let Ok(update) = port.updates.try_recv() else { break };
+                    desk.session.update(&update, now);
+                }
+                desk.changed = true;
+                Vec::new()
+            }
+            () = tokio::time::sleep(wait) => Vec::new(),
+        };
+        if let Some(leave) = desk.carry_out(wishes, &port)? {
+            break leave;
+        }
+    };
+    // Best effort: an engine that can't take it learns from the closed port.
+    let _ = port.asks.try_send(Ask::Close { why: leave.to_string() });
+    Ok(Left { why: leave, state: desk.session.state })
+}
+
+/// Shows a recorded room on the same screens.
+pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Result<Leave> {
+    let mut session = Session::new(player.state().clone(), options);
+    session.tape = Some(tape(&player));
+    let mut desk = Desk::sit_down(session, clock)?;
+    let mut before = desk.now();
+    loop {
+        let now = desk.now();
+        if player.playing() {
+            player.advance(now - before);
+            desk.show(&player);
+        }
+        before = now;
+        desk.room_time = Some(player.now());
+        if let Some(leave) = desk.paint()? {
+            return Ok(leave);
+        }
+        let wait = if player.playing() { FRAME.to_std() } else { desk.until_wanted() };
+        let wishes = tokio::select! {
+            biased;
+            caught = desk.signals.next() => match desk.caught(caught)? {
+                Some(leave) => return Ok(leave),
+                None => Vec::new(),
+            },
+            read = desk.keyboard.read() => match read {
+                Ok(inputs) => desk.inputs(inputs),
+                Err(error) if is_gone(&error) => return Ok(Leave::TerminalGone),
+                Err(error) => return Err(error),
+            },
+            () = tokio::time::sleep(wait) => Vec::new(),
+        };
+        for wish in wishes {
+            match wish {
+                Wish::Leave => return Ok(Leave::Quit),
+                Wish::Suspend => desk.held.suspend()?,
+                Wish::Repaint => desk.held.repaint()?,
+                Wish::Play(play) => {
+                    steer(&mut player, play);
+                    desk.show(&player);
+                }
+                // Nobody is there to be asked.
+                Wish::Act { .. } | Wish::Break(_) => {}
+            }
+        }
+    }
+}
+
+/// The session at a terminal.
+struct Desk {
+    session: Session,
+    clock: Now,
+    held: Held,
+    keyboard: Keyboard,
+    signals: Signals,
+    /// Something on the screen is not as it was painted.
+    changed: bool,
+    painted: Moment,
+    /// Where the clock of a recording stands; `None` where it is that of the room.
+    room_time: Option<Moment>,
+}
+
+impl Desk {
+    fn sit_down(session: Session, clock: Now) -> io::Result<Self> {
+        // Signals are listened for before the terminal is touched, so that none of them finds it changed and nobody home.
+        let signals = Signals::listen()?;
+        let held = Held::enter()?;
+        let keyboard = Keyboard::open()?;
+        let painted = Moment(0);
+        Ok(Self { session, clock, held, keyboard, signals, changed: true, painted, room_time: None })
+    }
+
+    fn now(&self) -> Moment {
+        (self.clock)()
+    }
+
+    /// How long nothing has to be painted: to the next frame when something changed, else to the next full second.
+    fn until_wanted(&self) -> Duration {
+        let now = self.now();
+        let next = if self.changed { self.painted + FRAME } else { Moment((now.0.div_euclid(1_000) + 1) * 1_000) };
+        (next - now).to_std()
+    }
+
+    /// Paints when it is due. A frame is a function of the session and the time, and nothing else.
+    fn paint(&mut self) -> io::Result<Option<Leave>> {
+        let now = self.now();
+        let ticked = now.0.div_euclid(1_000) != self.painted.0.div_euclid(1_000);
+        if ticked {
+            self.session.view.forget(now);
+            if !self.keyboard.is_alive() {
+                return Ok(Some(Leave::TerminalGone));
+            }
+        }
+        if !ticked && (!self.changed || now - self.painted < FRAME) {
+            return Ok(None);
+        }
+        let size = self.held.screen().size()?;
+        // A terminal that is going away says that it has no size.
+        if size.width > 0 && size.height > 0 {
+            self.session.view.size = (size.width, size.height);
+            let scene = self.session.scene(self.room_time.unwrap_or(now));
+            if let Err(error) = self.held.screen().draw(|frame| screen::draw(frame, &scene)) {
+                return if is_gone(&error) { Ok(Some(Leave::TerminalGone)) } else { Err(error) };
+            }
+        }
+        self.changed = false;
+        self.painted = now;
+        Ok(None)
+    }
+
+    fn inputs(&mut self, inputs: Vec<Input>) -> Vec<Wish> {
+        let now = self.room_time.unwrap_or_else(|| self.now());
+        self.changed = true;
+        // A key is answered by the very next frame.
+        self.painted = self.painted - FRAME;
+        unburst(inputs).iter().filter_map(|input| self.session.input(input, now)).collect()
+    }
+
+    fn caught(&mut self, caught: Caught) -> io::Result<Option<Leave>> {
+        match caught {
+            Caught::End(name) => return Ok(Some(Leave::Signal(name))),
+            Caught::Resized => {}
+            Caught::Suspend => self.held.suspend()?,
+            Caught::Continued => self.held.retake()?,
+        }
+        self.changed = true;
+        Ok(None)
+    }
+
+    /// Carries out wishes; the room is asked without waiting for it.
+    fn carry_out(&mut self, wishes: Vec<Wish>, port: &Port) -> io::Result<Option<Leave>> {
+        for wish in wishes {
+            self.changed = true;
+            let ask = match wish {
+                Wish::Leave => return Ok(Some(Leave::Quit)),
+                Wish::Suspend => {
+                    self.held.suspend()?;
+                    continue;
+                }
+                Wish::Repaint => {
+                    self.held.repaint()?;
+                    continue;
+                }
+                Wish::Play(_) => continue,
+                Wish::Act { action, draft } => self.session.ask(action, draft),
+                Wish::Break(fault) => Ask::Break(fault),
+            };
+            let now = self.now();
+            match port.asks.try_send(ask) {
+                Ok(()) => {}
+                Err(TrySendError::Full(ask)) => self.session.not_asked(&ask, "the room is busy; press it again", now),
+                Err(TrySendError::Closed(ask)) => self.session.not_asked(&ask, "the room has ended", now),
+            }
+        }
+        Ok(None)
+    }
+
+    fn show(&mut self, player: &Player) {
+        self.session.state.clone_from(player.state());
+        self.session.tape = Some(tape(player));
+        self.room_time = Some(player.now());
+        self.changed = true;
+        if let Some(torn) = player.torn().filter(|_| player.fraction() >= 1.0) {
+            let why = format!("the journal ends in the middle of a record: {torn:?}");
+            self.session.view.say(NoticeTone::Plain, why, player.now());
+        }
+    }
+}
+
+fn steer(player: &mut Player, play: Play) {
+    match play {
+        Play::Toggle => player.toggle(),
+        Play::Faster => player.faster(),
+        Play::Slower => player.slower(),
+        Play::Forward => {
+            player.forward();
+        }
+        Play::Back => {
+            player.back();
+        }
+        Play::NextDecision => {
+            player.next_decision();
+        }
+        Play::DecisionBefore => {
+            player.previous_decision();
+        }
+        Play::Tenth(tenth) => player.seek_fraction(f64::from(tenth) / 10.0),
+    }
+}
+
+fn tape(player: &Player) -> Tape {
+    let (from, to) = player.bounds();
+    let place = |fraction: f64| from + Span(((to - from).0 as f64 * fraction) as i64);
+    let marks = player.marks().iter().map(|(fraction, kind)| TapeMark { at: place(*fraction), tone: tone(*kind) });
+    Tape { from, to, at: player.now(), playing: player.playing(), speed: player.speed().to_string(), marks: marks.collect() }
+}
+
+fn tone(kind: Kind) -> Tone {
+    match kind {
+        Kind::Phase => Tone::Plain,
+        Kind::Go | Kind::Vote => Tone::Decision,
+        Kind::Stop | Kind::Trigger => Tone::Warning,
+        Kind::Failure | Kind::Rollback => Tone::Bad,
+        Kind::Done => Tone::Good,
+    }
+}

@@ -1,0 +1,178 @@
+//! One screen and what it knows: its own copy of the room's state, folded from the records it is told.
+//!
+//! For: taking in what the room says, turning wishes into asks, and telling what came of them.
+//! May not touch: the terminal, the clock, the channel. So it is tested without any of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::commands::Wish;
+use super::input::{Input, handle};
+use super::scene::{Facts, LinkState, Scene, Tape};
+use super::theme::{Marks, Theme};
+use super::view::{NoticeTone, View};
+use crate::id::OperatorId;
+use crate::link::{Ask, Fault, Update};
+use crate::room::event::Mode;
+use crate::room::{Action, Event, Record, State, apply};
+use crate::time::Moment;
+
+/// What a screen is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Who sits here.
+    pub me: OperatorId,
+    pub theme: Theme,
+    pub marks: Marks,
+}
+
+/// Something asked and not answered yet.
+#[derive(Clone, Debug)]
+struct Asked {
+    what: &'static str,
+    draft: Option<&'static str>,
+}
+
+#[derive(Debug)]
+pub struct Session {
+    pub view: View,
+    pub state: State,
+    pub link: LinkState,
+    pub fault: Option<Fault>,
+    pub tape: Option<Tape>,
+    options: Options,
+    asked: BTreeMap<u64, Asked>,
+    next_id: u64,
+}
+
+impl Session {
+    pub fn new(state: State, options: Options) -> Self {
+        let fault = (state.mode() == Mode::Demo).then_some(Fault::None);
+        let link = LinkState::Up;
+        Self { view: View::default(), state, link, fault, tape: None, options, asked: BTreeMap::new(), next_id: 1 }
+    }
+
+    pub fn scene(&self, now: Moment) -> Scene<'_> {
+        Scene {
+            state: &self.state,
+            view: &self.view,
+            theme: &self.options.theme,
+            marks: &self.options.marks,
+            now,
+            transport: self.tape.as_ref(),
+            link: &self.link,
+            fault: self.fault,
+            me: &self.options.me,
+        }
+    }
+
+    pub fn input(&mut self, input: &Input, now: Moment) -> Option<Wish> {
+        let facts = Facts {
+            state: &self.state,
+            now,
+            me: &self.options.me,
+            link: &self.link,
+            // In a recording nothing can be broken any more.
+            fault: self.fault.filter(|_| self.tape.is_none()),
+            transport: self.tape.as_ref(),
+        };
+        handle(input, &mut self.view, &facts)
+    }
+
+    /// The ask for an action, numbered so that its answer is recognised.
+    pub fn ask(&mut self, action: Action, draft: Option<&'static str>) -> Ask {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.asked.insert(id, Asked { what: name(&action), draft });
+        Ask::Act { id, action }
+    }
+
+    /// An ask that did not get through: what was typed for it stays.
+    pub fn not_asked(&mut self, ask: &Ask, why: &str, now: Moment) {
+        if let Ask::Act { id, .. } = ask {
+            self.asked.remove(id);
+        }
+        self.view.say(NoticeTone::Refused, format!("not asked: {why}"), now);
+    }
+
+    /// Takes in what the room says.
+    pub fn update(&mut self, update: &Update, now: Moment) {
+        match update {
+            Update::Records(records) => records.iter().for_each(|record| self.record(record)),
+            Update::Accepted { id } => self.accepted(*id, now),
+            Update::Refused { id, refusal } => {
+                let what = self.asked.remove(id).map_or("", |asked| asked.what);
+                self.view.say(NoticeTone::Refused, format!("{what} refused: {refusal}"), now);
+            }
+            Update::Broken(fault) => {
+                self.fault = Some(*fault);
+                self.view.say(NoticeTone::Plain, format!("the target's fault is now: {}", fault.word()), now);
+            }
+            Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
+            Update::Gone { why } => self.gone(why, now),
+        }
+    }
+
+    pub fn gone(&mut self, why: &str, now: Moment) {
+        if !matches!(self.link, LinkState::Gone { .. }) {
+            self.link = LinkState::Gone { why: why.to_owned(), at: now };
+        }
+    }
+
+    fn record(&mut self, record: &Arc<Record>) {
+        if record.seq <= self.state.seq {
+            return;
+        }
+        apply(&mut self.state, record);
+        if let LinkState::JournalFailed { .. } = self.link {
+            // A record is only told once it is written: the journal is well again.
+            self.link = LinkState::Up;
+        }
+        // What the eye was held at by hand is let go where the plan moves on under it.
+        if matches!(record.event, Event::RollbackStarted { .. } | Event::PhaseBegan { .. }) {
+            self.view.shown = None;
+            self.view.step = None;
+        }
+    }
+
+    fn accepted(&mut self, id: u64, now: Moment) {
+        let Some(asked) = self.asked.remove(&id) else { return };
+        if let Some(draft) = asked.draft {
+            self.view.drafts.remove(draft);
+        }
+        self.view.say(NoticeTone::Good, asked.what, now);
+    }
+}
+
+/// How a notice calls what was asked.
+fn name(action: &Action) -> &'static str {
+    match action {
+        Action::StartDeployment => "begin",
+        Action::Tick { .. } => "tick",
+        Action::Untick { .. } => "untick",
+        Action::Fill { .. } => "fill in",
+        Action::WaiveItem { .. } => "waive item",
+        Action::Confirm { .. } => "confirm",
+        Action::WithdrawConfirmation { .. } => "withdraw confirmation",
+        Action::RunStep { .. } => "run step",
+        Action::CancelStep { .. } => "stop step",
+        Action::RetryStep { .. } => "retry step",
+        Action::SkipStep { .. } => "skip step",
+        Action::FinishStep { .. } => "step done",
+        Action::FailStep { .. } => "step failed",
+        Action::OpenGate { .. } => "open gate",
+        Action::Vote { .. } => "vote",
+        Action::Go { .. } => "GO",
+        Action::NoGo { .. } => "NO-GO",
+        Action::HoldGate { .. } | Action::Hold { .. } => "hold",
+        Action::Resume => "resume",
+        Action::Veto { .. } => "veto",
+        Action::RollBack { .. } => "roll back",
+        Action::AcceptRollback { .. } => "end rollback",
+        Action::Abandon { .. } => "abandon",
+        Action::Note { .. } => "note",
+    }
+}
+
+#[cfg(test)]
+mod tests;

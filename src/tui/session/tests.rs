@@ -1,0 +1,51 @@
+use super::*;
+use crate::room::Refusal;
+use crate::tui::testing::{Desk, me, state};
+
+fn session() -> Session {
+    let options = Options { me: me(), theme: Theme::default(), marks: Marks::ASCII };
+    Session::new(state(), options)
+}
+
+fn noted(seq: u64) -> Arc<Record> {
+    Arc::new(Record { seq, at: Moment(2), event: Event::Noted { text: "hello".to_owned(), by: me() } })
+}
+
+#[test]
+fn a_record_that_comes_twice_counts_once() {
+    let mut session = session();
+    session.update(&Update::Records(vec![noted(1), noted(1)]), Moment(2));
+    session.update(&Update::Records(vec![noted(1), noted(2)]), Moment(2));
+    assert_eq!((session.state.seq, session.state.log.len()), (2, 2));
+}
+
+#[test]
+fn answers_are_told_with_what_was_asked() {
+    let mut session = session();
+    session.ask(Action::StartDeployment, None);
+    session.update(&Update::Refused { id: 1, refusal: Refusal::new("an item is open") }, Moment(0));
+    assert_eq!(session.view.notice(Moment(0)).unwrap().text, "begin refused: an item is open");
+    session.ask(Action::Resume, None);
+    session.update(&Update::Accepted { id: 2 }, Moment(0));
+    assert_eq!(session.view.notice(Moment(0)).unwrap().text, "resume");
+    assert_eq!(session.view.notice(Moment(60_000)), None);
+}
+
+#[test]
+fn a_room_that_ended_is_said_and_asked_nothing_more() {
+    let mut desk = Desk::underway();
+    desk.session.update(&Update::Gone { why: "its disk is full".to_owned() }, desk.now);
+    desk.press("Enter R h");
+    assert_eq!(desk.done, []);
+    assert!(desk.notice().contains("its disk is full"), "{}", desk.notice());
+    assert_eq!(desk.press("q"), Some(Wish::Leave));
+}
+
+#[test]
+fn a_journal_that_writes_again_clears_its_alarm() {
+    let mut session = session();
+    session.update(&Update::JournalFailed { why: "no space".to_owned() }, Moment(0));
+    assert!(matches!(session.link, LinkState::JournalFailed { .. }));
+    session.update(&Update::Records(vec![noted(1)]), Moment(0));
+    assert_eq!(session.link, LinkState::Up);
+}

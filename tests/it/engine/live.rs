@@ -1,0 +1,146 @@
+//! A live room in this process, with its real engine, followed as a screen would.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use warroom::engine::actor::Setup;
+use warroom::engine::clock::{Clock, SystemClock};
+use warroom::engine::net::HttpNet;
+use warroom::engine::spawn::SystemSpawner;
+use warroom::engine::storage::DiskStorage;
+use warroom::engine::writer::Writer;
+use warroom::engine::{Engine, Outside};
+use warroom::id::{OperatorId, RoomId};
+use warroom::journal::{self, Journal};
+use warroom::link::{self, Ask, Port, Update};
+use warroom::measure::reading::Reading;
+use warroom::room::event::{Event, Mode, Opened};
+use warroom::room::{Action, Record, Refusal, State, apply};
+use warroom::runbook;
+
+/// Far longer than anything here takes; a test that gets there has failed.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Live {
+    pub(crate) state: State,
+    port: Port,
+    engine: JoinHandle<State>,
+    folder: TempDir,
+    asked: u64,
+}
+
+impl Live {
+    pub(crate) fn open(yaml: &str, vars: &[(&str, &str)]) -> Self {
+        let runbook = runbook::load("live.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}"));
+        let given: Vec<_> = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let values = runbook::resolve(&runbook, &given, &|_| None).unwrap();
+        let clock = Arc::new(SystemClock::new());
+        let folder = tempfile::tempdir().unwrap();
+        let opened = Opened {
+            format: journal::FORMAT,
+            room: RoomId::new("live"),
+            mode: Mode::Live,
+            file: "live.yaml".into(),
+            runbook: yaml.into(),
+            values: BTreeMap::new(),
+            t0: None,
+            operator: OperatorId::new("ana"),
+            host: "here".into(),
+            version: "0".into(),
+        };
+        let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened.clone())) };
+        let journal = Journal::create(&DiskStorage, folder.path(), &record).unwrap();
+        let mut state = State::open(&opened, record.at, Arc::new(runbook));
+        apply(&mut state, &record);
+        let outside = Outside {
+            net: Arc::new(HttpNet::new(clock.clone())),
+            clock,
+            spawner: Arc::new(SystemSpawner::through(env!("CARGO_BIN_EXE_warroom").into())),
+        };
+        let (port, seat) = link::pair(64);
+        let setup =
+            Setup { state: state.clone(), writer: Writer::start(journal).unwrap(), values, folder: folder.path().to_owned() };
+        let engine = tokio::spawn(Engine::new(setup, outside, seat, None).run());
+        Self { state, port, engine, folder, asked: 0 }
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.folder.path().join(journal::FILE)
+    }
+
+    async fn update(&mut self) -> Update {
+        let update = tokio::time::timeout(DEADLINE, self.port.updates.recv()).await;
+        let update =
+            update.unwrap_or_else(|_| panic!("nothing happens any more; the log: {:#?}", self.log())).expect("the room is gone");
+        if let Update::Records(records) = &update {
+            for record in records {
+                apply(&mut self.state, record);
+            }
+        }
+        update
+    }
+
+    pub(crate) fn log(&self) -> Vec<&str> {
+        self.state.log.iter().map(|line| line.text.as_str()).collect()
+    }
+
+    fn last_readings(&self) -> Vec<(&str, Option<&Reading>)> {
+        self.state.metrics.iter().map(|(id, history)| (id.as_str(), history.last().map(|sample| &sample.reading))).collect()
+    }
+
+    /// Follows the room until this is so.
+    pub(crate) async fn until(&mut self, what: &str, so: impl Fn(&State) -> bool) -> &mut Self {
+        let began = self.state.at;
+        while !so(&self.state) {
+            self.update().await;
+            assert!(
+                (self.state.at - began).to_std() < DEADLINE,
+                "never came to be: {what}; metrics: {:?}; the log: {:#?}",
+                self.last_readings(),
+                self.log()
+            );
+        }
+        self
+    }
+
+    pub(crate) async fn tries(&mut self, action: Action) -> Result<(), Refusal> {
+        self.asked += 1;
+        self.port.asks.send(Ask::Act { id: self.asked, action }).await.unwrap();
+        loop {
+            match self.update().await {
+                Update::Accepted { id } if id == self.asked => return Ok(()),
+                Update::Refused { id, refusal } if id == self.asked => return Err(refusal),
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) async fn ask(&mut self, action: Action) -> &mut Self {
+        let asked = format!("{action:?}");
+        self.tries(action).await.unwrap_or_else(|refusal| panic!("{asked} was refused: {refusal}"));
+        self
+    }
+
+    /// Closes the room; what the journal folds to is what was lived through.
+    pub(crate) async fn close(mut self) {
+        self.port.asks.send(Ask::Close { why: "the test is over".into() }).await.unwrap();
+        while !matches!(self.update().await, Update::Gone { .. }) {}
+        self.engine.await.unwrap();
+        let file = std::io::BufReader::new(std::fs::File::open(self.folder.path().join(journal::FILE)).unwrap());
+        let recording = journal::read(file).unwrap();
+        assert!(recording.torn.is_none());
+        let mut again: Option<State> = None;
+        for record in &recording.records {
+            let state = again.get_or_insert_with(|| match &record.event {
+                Event::Opened(opened) => State::open(opened, record.at, self.state.runbook.clone()),
+                other => panic!("the journal begins with {other:?}"),
+            });
+            apply(state, record);
+        }
+        assert!(again.as_ref() == Some(&self.state), "the journal folds to another state than the one lived through");
+    }
+}

@@ -1,0 +1,286 @@
+//! A program in a pty with a modelled screen: press keys, wait for text, look at what is left behind.
+//!
+//! Nothing here sleeps. A wait ends when the text is there, when the program has ended, or at the deadline, and then the
+//! test fails with the screen as it was.
+
+#![allow(dead_code, reason = "a small language is complete before every word of it is used")]
+
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ExitStatus};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pty_process::Size;
+use pty_process::blocking::{Command, Pty, open};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::termios::tcgetattr;
+use tempfile::TempDir;
+
+/// Far longer than anything takes on a loaded machine, far shorter than anybody's patience.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A program, the terminal it runs in, and a home of its own.
+pub(crate) struct Screen {
+    pty: Arc<Pty>,
+    seen: Arc<Seen>,
+    pid: Pid,
+    termios_before: String,
+    home: Arc<TempDir>,
+}
+
+/// What the threads tell the test.
+#[derive(Default)]
+struct Seen {
+    now: Mutex<Now>,
+    changed: Condvar,
+}
+
+struct Now {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+    /// The terminal's other side was closed.
+    closed: bool,
+    ended: Option<ExitStatus>,
+}
+
+impl Default for Now {
+    fn default() -> Self {
+        Self { parser: vt100::Parser::new(24, 80, 0), raw: Vec::new(), closed: false, ended: None }
+    }
+}
+
+impl Screen {
+    /// The built `warroom` in a terminal of this size.
+    pub(crate) fn start(args: &[&str], columns: u16, rows: u16) -> Self {
+        Self::start_at_home(args, columns, rows, Arc::new(TempDir::new().unwrap()))
+    }
+
+    /// The same with the home (and so the recorded rooms) of another one.
+    pub(crate) fn start_at_home(args: &[&str], columns: u16, rows: u16, home: Arc<TempDir>) -> Self {
+        Self::program(env!("CARGO_BIN_EXE_warroom"), args, &[], columns, rows, home)
+    }
+
+    /// With environment variables beyond the few that every story has.
+    pub(crate) fn start_with(args: &[&str], env: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+        Self::program(env!("CARGO_BIN_EXE_warroom"), args, env, columns, rows, Arc::new(TempDir::new().unwrap()))
+    }
+
+    pub(crate) fn program(
+        program: impl AsRef<OsStr>,
+        args: &[&str],
+        env: &[(&str, &str)],
+        columns: u16,
+        rows: u16,
+        home: Arc<TempDir>,
+    ) -> Self {
+        let (pty, pts) = open().unwrap();
+        pty.resize(Size::new(rows, columns)).unwrap();
+        let termios_before = termios(&pty);
+        let command = Command::new(program)
+            .args(args)
+            .current_dir(home.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("TERM", "xterm-256color")
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env("USER", "ana")
+            .env("HOME", home.path())
+            .env("WARROOM_DATA", home.path().join("data"))
+            .envs(env.iter().copied());
+        let child = command.spawn(pts).unwrap();
+        let pid = Pid::from_child(&child);
+        let pty = Arc::new(pty);
+        let seen = Arc::new(Seen::default());
+        seen.lock().parser.screen_mut().set_size(rows, columns);
+        read_along(pty.clone(), seen.clone());
+        await_end(child, seen.clone());
+        Self { pty, seen, pid, termios_before, home }
+    }
+
+    /// Where it keeps what it keeps.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// To start another one in the same place.
+    pub(crate) fn shared_home(&self) -> Arc<TempDir> {
+        self.home.clone()
+    }
+
+    /// A key by its name: `R`, `Enter`, `Esc`, `Tab`, `Shift-Tab`, `Up`, `PageDown`, `F1`, `Ctrl-g`, `Alt-x`, `Space`.
+    pub(crate) fn press(&self, key: &str) -> &Self {
+        self.write(&bytes_of(key))
+    }
+
+    /// Keys one after the other.
+    pub(crate) fn type_text(&self, text: &str) -> &Self {
+        self.write(text.as_bytes())
+    }
+
+    /// What a terminal sends for a paste when bracketed paste is on.
+    pub(crate) fn paste(&self, text: &str) -> &Self {
+        self.write(format!("\x1b[200~{text}\x1b[201~").as_bytes())
+    }
+
+    pub(crate) fn resize(&self, columns: u16, rows: u16) -> &Self {
+        // The model first, so that what is drawn for the new size never meets the old one.
+        self.seen.lock().parser.screen_mut().set_size(rows, columns);
+        self.pty.resize(Size::new(rows, columns)).unwrap();
+        self
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) -> &Self {
+        kill_process(self.pid, signal).unwrap();
+        self
+    }
+
+    pub(crate) fn wait_for(&self, text: &str) -> &Self {
+        self.wait_until(&format!("{text:?} to appear"), |now| contents(now).contains(text))
+    }
+
+    pub(crate) fn wait_gone(&self, text: &str) -> &Self {
+        self.wait_until(&format!("{text:?} to go"), |now| !contents(now).contains(text))
+    }
+
+    /// Waits for the alternate screen, which is when a full-screen program has begun to draw.
+    pub(crate) fn wait_for_full_screen(&self) -> &Self {
+        self.wait_until("the alternate screen", |now| now.parser.screen().alternate_screen())
+    }
+
+    /// What stands on the screen, a line per row, without blanks at the ends.
+    pub(crate) fn text(&self) -> String {
+        contents(&self.seen.lock())
+    }
+
+    /// Everything that was written to the terminal so far.
+    pub(crate) fn raw_bytes(&self) -> Vec<u8> {
+        self.seen.lock().raw.clone()
+    }
+
+    /// Waits for the end. A signal counts as shells count it: 128 and its number.
+    pub(crate) fn exit_code(&self) -> i32 {
+        self.wait_until("the program to end", |now| now.closed && now.ended.is_some());
+        let status = self.seen.lock().ended.unwrap();
+        status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap()
+    }
+
+    /// The terminal as the next program finds it: main screen, visible cursor, nothing switched on, the old line settings.
+    pub(crate) fn assert_terminal_restored(&self) -> &Self {
+        let now = self.seen.lock();
+        let screen = now.parser.screen();
+        let all = contents(&now);
+        assert!(!screen.alternate_screen(), "the alternate screen was not left\n{all}");
+        assert!(!screen.hide_cursor(), "the cursor is still hidden\n{all}");
+        assert!(!screen.bracketed_paste(), "bracketed paste is still on\n{all}");
+        assert!(!screen.application_cursor() && !screen.application_keypad(), "application keys are still on\n{all}");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is still captured\n{all}");
+        assert_eq!(screen.fgcolor(), vt100::Color::Default, "a colour is still on\n{all}");
+        assert!(!screen.bold() && !screen.inverse() && !screen.underline(), "an attribute is still on\n{all}");
+        drop(now);
+        assert_eq!(termios(&self.pty), self.termios_before, "the line settings differ");
+        self
+    }
+
+    fn write(&self, bytes: &[u8]) -> &Self {
+        (&*self.pty).write_all(bytes).unwrap();
+        self
+    }
+
+    fn wait_until(&self, what: &str, there: impl Fn(&Now) -> bool) -> &Self {
+        let go_on = |now: &mut Now| !(there(now) || now.closed && now.ended.is_some());
+        let waited = self.seen.changed.wait_timeout_while(self.seen.lock(), DEADLINE, go_on);
+        let (now, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if !there(&now) {
+            let how = now.ended.map_or_else(|| format!("after {DEADLINE:?}"), |status| format!("and it ended with {status}"));
+            let screen = contents(&now);
+            drop(now);
+            panic!("waited for {what}, {how}:\n{screen}");
+        }
+        self
+    }
+}
+
+impl Drop for Screen {
+    /// The program is the leader of its session, so that what it started in the foreground goes with it.
+    fn drop(&mut self) {
+        if self.seen.lock().ended.is_none() {
+            let _ = kill_process_group(self.pid, Signal::KILL);
+        }
+    }
+}
+
+impl Seen {
+    /// A test that failed while it held the lock must not hide why.
+    fn lock(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, how: impl FnOnce(&mut Now)) {
+        how(&mut self.lock());
+        self.changed.notify_all();
+    }
+}
+
+fn contents(now: &Now) -> String {
+    now.parser.screen().contents()
+}
+
+/// Feeds the model until the other side is closed, which Linux tells with an error and others with an end.
+fn read_along(pty: Arc<Pty>, seen: Arc<Seen>) {
+    std::thread::spawn(move || {
+        let mut bytes = [0; 16 * 1024];
+        while let Ok(length @ 1..) = (&*pty).read(&mut bytes) {
+            seen.change(|now| {
+                now.raw.extend_from_slice(&bytes[..length]);
+                now.parser.process(&bytes[..length]);
+            });
+        }
+        seen.change(|now| now.closed = true);
+    });
+}
+
+fn await_end(mut child: Child, seen: Arc<Seen>) {
+    std::thread::spawn(move || {
+        let status = child.wait().unwrap();
+        seen.change(|now| now.ended = Some(status));
+    });
+}
+
+fn termios(pty: &Pty) -> String {
+    format!("{:#?}", tcgetattr(pty).unwrap())
+}
+
+fn bytes_of(key: &str) -> Vec<u8> {
+    if let Some(rest) = key.strip_prefix("Alt-") {
+        return [vec![0x1b], bytes_of(rest)].concat();
+    }
+    if let Some(letter) = key.strip_prefix("Ctrl-") {
+        let [letter] = letter.as_bytes() else { panic!("no key is called {key:?}") };
+        return vec![letter.to_ascii_uppercase() & 0x1f];
+    }
+    let named: &[u8] = match key {
+        "Enter" => b"\r",
+        "Esc" => b"\x1b",
+        "Tab" => b"\t",
+        "Shift-Tab" => b"\x1b[Z",
+        "Space" => b" ",
+        "Backspace" => b"\x7f",
+        "Up" => b"\x1b[A",
+        "Down" => b"\x1b[B",
+        "Right" => b"\x1b[C",
+        "Left" => b"\x1b[D",
+        "Home" => b"\x1b[H",
+        "End" => b"\x1b[F",
+        "Delete" => b"\x1b[3~",
+        "PageUp" => b"\x1b[5~",
+        "PageDown" => b"\x1b[6~",
+        "F1" => b"\x1bOP",
+        one if one.chars().count() == 1 => one.as_bytes(),
+        other => panic!("no key is called {other:?}"),
+    };
+    named.to_vec()
+}
