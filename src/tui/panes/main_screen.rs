@@ -65,7 +65,7 @@ fn desk(frame: &mut Frame, area: Rect, scene: &Scene) {
     if area.width < 60 {
         return narrow(frame, area, scene);
     }
-    let (left, right) = side_by_side(frame, area, scene, area.width / 2);
+    let (left, right) = side_by_side(frame, area, scene, area.width / 2 - 1);
     metrics::draw(frame, right, scene);
     if area.width >= WIDE && area.height >= 16 {
         let (above, below) = split_bottom(left, left.height / 2);

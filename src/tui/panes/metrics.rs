@@ -271,8 +271,12 @@ fn columns(width: usize, gauges: &[Gauge]) -> Columns {
     let fixed = 1 + value + 1 + unit + 1 + 1 + 4 + age;
     let rest = width.saturating_sub(fixed);
     let longest = widest(|gauge| text::width(&gauge.title)).max(8) + 1;
-    let trend = rest.saturating_sub(longest).min(TREND_MAX).max(if rest >= 19 { 7 } else { 0 });
-    let trend = if trend < 4 { 0 } else { trend };
+    // Long titles give way to a short trend, but never so far that they are not known again.
+    let trend = match rest.saturating_sub(longest) {
+        enough @ 4.. => enough.min(TREND_MAX),
+        _ if rest >= 17 => 5,
+        _ => 0,
+    };
     Columns { title: rest.saturating_sub(trend), value, unit, trend, age }
 }
 
