@@ -56,7 +56,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     }
     gap(&mut page);
     if let Some(advice) = advice {
-        draw_advice(&mut page, scene, &advice, advice_rows);
+        draw_advice(&mut page, scene, &advice, state.gate.open.is_some(), advice_rows);
     }
     answers(&mut page, scene, place, phase, &evidence, go_rows);
     if let Some(decided) = state.gate.decided.as_ref().filter(|_| state.gate.open.is_none() || page.room() > 1) {
@@ -249,9 +249,11 @@ fn poll_in_short(row: &mut Row, scene: &Scene, gate: &Gate, state: &GateState) {
     row.put(&text, if votes(Vote::NoGo) > 0 { scene.theme.critical() } else { scene.theme.normal() });
 }
 
-fn draw_advice(page: &mut Page, scene: &Scene, advice: &Advice, rows: usize) {
+/// Before the gate is open it is a forecast and stays quiet.
+fn draw_advice(page: &mut Page, scene: &Scene, advice: &Advice, open: bool, rows: usize) {
     let theme = scene.theme;
     let style = match advice.counsel {
+        Counsel::Go | Counsel::Hold if !open => theme.muted(),
         Counsel::Go => theme.good(),
         Counsel::NoGo => theme.critical(),
         Counsel::Hold => theme.warning(),
@@ -267,7 +269,7 @@ fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, evidence
     let mut style = theme.normal();
     if let Some(why) = obstacle(scene.state, phase) {
         go = format!("is not possible now: {}.", text::clean(&why));
-        style = theme.warning();
+        style = if scene.state.phases[place].gate.open.is_some() { theme.warning() } else { theme.muted() };
     } else if !objections(scene.state, place, evidence).is_empty() {
         go.push_str(" Needs a waiver with its reason.");
         style = theme.warning();

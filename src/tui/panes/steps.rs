@@ -189,7 +189,7 @@ fn step_row(row: &mut Row, scene: &Scene, step: &Step, selected: bool) {
     if !time.is_empty() {
         row.right(" ", theme.normal()).right(&time, theme.normal()).right(" ", theme.normal());
     }
-    row.column(&step.number, step.number.len().max(3) + 1, title);
+    row.put(&text::fit(&step.number, step.number.len().max(3) + 1), title);
     if step.dangerous && *status == StepStatus::Waiting {
         row.put("! ", theme.warning());
     }

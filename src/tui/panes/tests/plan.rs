@@ -7,7 +7,10 @@ use crate::measure::criterion::{Criterion, Op, Test};
 use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::Runbook;
-use crate::runbook::model::*;
+use crate::runbook::model::{
+    At, Checklist, Contact, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback, Shell,
+    Source, SourceKind, Step, StepKind, Then, Trigger, Window,
+};
 use crate::runbook::template::Template;
 use crate::time::{Span, Zone};
 
