@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
-use warroom::engine::storage::{DiskStorage, SimStorage, Storage};
 use warroom::id::{MetricId, OperatorId, RoomId, SourceId, StepId};
+use warroom::journal::storage::{DiskStorage, SimStorage, Storage};
 use warroom::journal::{self, FILE, Journal};
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Mode, Opened, Outcome, Output};

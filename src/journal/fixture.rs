@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::engine::storage::SimStorage;
 use crate::id::{MetricId, OperatorId, RoomId, SourceId, StepId};
+use crate::journal::storage::SimStorage;
 use crate::journal::{FILE, Journal};
 use crate::measure::reading::Reading;
 use crate::room::event::{Mode, Opened, Outcome, Output};

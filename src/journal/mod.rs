@@ -2,7 +2,7 @@
 //!
 //! For: writing events so that a crash loses nothing that was acknowledged, reading them back so that nothing
 //! changed goes unnoticed, and finding the rooms of this machine.
-//! May not touch: the clock, the room's meaning, the disk except through `engine::storage`.
+//! May not touch: the clock, the room's meaning, the disk except through `journal::storage`.
 //! Start reading at [`line`] (the format), then `write`, then `read`.
 //!
 //! What holds, whatever happens to the disk:
@@ -24,6 +24,7 @@ use std::path::PathBuf;
 pub mod line;
 mod read;
 mod rooms;
+pub mod storage;
 mod sync;
 mod write;
 

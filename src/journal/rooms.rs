@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::engine::storage::Storage;
 use crate::id::RoomId;
 use crate::journal::read::Reader;
+use crate::journal::storage::Storage;
 use crate::journal::{FILE, JournalError};
 use crate::room::event::{Mode, Opened};
 use crate::text::clean;

@@ -1,10 +1,10 @@
 use std::path::Path;
 
 use super::*;
-use crate::engine::storage::{DiskStorage, SimStorage};
 use crate::id::OperatorId;
 use crate::journal::Journal;
 use crate::journal::fixture::{START, noted, opened, polled};
+use crate::journal::storage::{DiskStorage, SimStorage};
 use crate::room::event::By;
 use crate::room::{Event, Record};
 use crate::time::Span;

@@ -4,7 +4,7 @@ use std::path::Path;
 use super::fixture::{bytes_of, mixed, noted, opened, polled, records};
 use super::line::{self, Hash, Place};
 use super::*;
-use crate::engine::storage::{DiskStorage, SimStorage};
+use crate::journal::storage::{DiskStorage, SimStorage};
 use crate::room::{Event, Record};
 
 /// Where each line ends, the newline included.
@@ -244,7 +244,7 @@ fn a_second_owner_is_refused_and_a_reader_is_not() {
     let (_, folder) = create_room(&disk, home.path(), "Canary", fixture::START).unwrap();
     let journal = Journal::create(&disk, &folder, &mixed(1)[0]).unwrap();
     assert!(matches!(open_for_append(&disk, &folder), Err(JournalError::Owned { .. })));
-    let recording = read(crate::engine::storage::Storage::read(&disk, &folder.join(FILE)).unwrap()).unwrap();
+    let recording = read(crate::journal::storage::Storage::read(&disk, &folder.join(FILE)).unwrap()).unwrap();
     assert_eq!(recording.records.len(), 1);
     drop(journal);
     let (mut journal, _) = open_for_append(&disk, &folder).unwrap();

@@ -1,7 +1,7 @@
 use super::*;
-use crate::engine::storage::sim::Dice;
 use crate::id::{OperatorId, PhaseId, RoleId, StepId};
 use crate::journal::fixture::{START, noted, opened, polled, printed};
+use crate::journal::storage::sim::Dice;
 use crate::room::event::{By, Decision, Done, Failure, Vote};
 use crate::room::{Record, apply};
 

@@ -7,3 +7,5 @@ mod engine;
 mod room;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod tidy;
