@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::measure::history::History;
-use crate::measure::metric::{Bands, Metric, Range};
+use crate::measure::metric::{Band, Bands, Metric, Range};
 use crate::measure::reading::{Reading, Sample};
 use crate::measure::show;
 use crate::text;
@@ -74,7 +74,7 @@ pub(crate) fn trend(row: &mut Row, scene: &Scene, history: &History, columns: us
         match sample.reading {
             Reading::Number(value) => {
                 let level = (scale.share(value) * (levels.len() - 1) as f64).round() as usize;
-                row.put(levels[level].encode_utf8(&mut cell), scene.theme.accent());
+                row.put(levels[level].encode_utf8(&mut cell), scene.theme.normal());
             }
             Reading::Missing(_) | Reading::Invalid(_) => {
                 row.put("?", scene.theme.unknown());
@@ -108,7 +108,8 @@ fn column(buffer: &mut Buffer, area: Rect, x: u16, scene: &Scene, metric: &Metri
     };
     let levels = scene.marks.spark;
     let style = match metric.bands.of(value) {
-        Some(crate::measure::metric::Band::Normal) | None => scene.theme.accent(),
+        // What is well stays quiet: colour is kept for what needs a person.
+        Some(Band::Normal) | None => scene.theme.muted(),
         band => scene.theme.band(band),
     };
     // At least the lowest level: a zero was measured too.
@@ -134,7 +135,7 @@ fn threshold(buffer: &mut Buffer, area: Rect, scene: &Scene, metric: &Metric, sc
     for x in area.left()..area.right() {
         buffer[(x, y)].set_symbol(scene.marks.across).set_style(scene.theme.muted());
     }
-    let label = show::number(end.value, &metric.unit);
+    let label = format!("{} ", show::number(end.value, &metric.unit));
     let label = text::clip(&label, usize::from(area.width));
     buffer.set_stringn(area.x, y, &label, usize::from(area.width), style);
 }

@@ -23,6 +23,11 @@ use crate::tui::view::Pane;
 /// Least rows of one gauge in the grid: a line of words and the chart.
 const CELL_ROWS: u16 = 3;
 const CELL_COLUMNS: u16 = 34;
+/// Below this a cell has no place for its title.
+const CELL_COLUMNS_MIN: u16 = 26;
+
+/// Cells of a trend in the list.
+const TREND_MAX: usize = 60;
 
 /// One line of the list, or one cell of the grid.
 struct Gauge<'a> {
@@ -75,11 +80,12 @@ fn below_heading(area: Rect) -> Rect {
     Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area }
 }
 
-/// How many cells stand beside each other, when all of them fit as charts.
+/// How many cells stand beside each other when all of them fit as charts: no more than need be.
 fn grid_columns(area: Rect, cells: usize) -> Option<usize> {
-    let columns = usize::from(area.width / CELL_COLUMNS).min(cells);
     let rows = usize::from(area.height.saturating_sub(1) / CELL_ROWS);
-    (columns > 0 && columns * rows >= cells).then(|| cells.div_ceil(rows.max(1)).max(1)).map(|least| columns.max(least))
+    let most = usize::from(area.width / CELL_COLUMNS_MIN);
+    let comfortable = usize::from(area.width / CELL_COLUMNS).clamp(1, most.max(1));
+    (comfortable..=most).find(|columns| columns * rows >= cells)
 }
 
 // What the gauges say.
@@ -265,8 +271,12 @@ fn columns(width: usize, gauges: &[Gauge]) -> Columns {
     let fixed = 1 + value + 1 + unit + 1 + 1 + 4 + age;
     let rest = width.saturating_sub(fixed);
     let longest = widest(|gauge| text::width(&gauge.title)).max(8) + 1;
-    let trend = rest.saturating_sub(longest).clamp(0, 24).max(if rest >= 19 { 7 } else { 0 });
-    let trend = if trend < 4 { 0 } else { trend };
+    // Long titles give way to a short trend, but never so far that they are not known again.
+    let trend = match rest.saturating_sub(longest) {
+        enough @ 4.. => enough.min(TREND_MAX),
+        _ if rest >= 17 => 5,
+        _ => 0,
+    };
     Columns { title: rest.saturating_sub(trend), value, unit, trend, age }
 }
 
@@ -331,12 +341,16 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
     let value = if quiet { theme.normal() } else { gauge.style };
     let mut row = page.row();
     row.put(" ", theme.normal());
-    row.right("  ", theme.normal()).right(&format!("{:>5}", gauge.age), theme.muted());
-    row.right(&format!("{:<4}", gauge.word), gauge.style).right("  ", theme.normal());
+    row.right(" ", theme.normal());
+    if area.width >= CELL_COLUMNS {
+        row.right(&format!("{:>6} ", gauge.age), theme.muted());
+    }
+    row.right(&format!("{:<4}", gauge.word), gauge.style).right(" ", theme.normal());
     row.right(&format!("{} {}", gauge.value, gauge.unit), value).right(" ", theme.normal());
     row.put(&gauge.title, if chosen { theme.selected() } else { theme.title() });
     if let Some(why) = &gauge.why {
-        page.row().put(" ", theme.normal()).put(why, gauge.style);
+        let age = if gauge.age.is_empty() || area.width >= CELL_COLUMNS { String::new() } else { format!(", {}", gauge.age) };
+        page.row().put(" ", theme.normal()).put(why, gauge.style).put(&age, gauge.style);
     }
     let used = if gauge.why.is_some() { 2 } else { 1 };
     let gap = u16::from(area.height > 4);

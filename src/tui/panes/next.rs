@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use crate::room::state::{Ending, Stage, StepStatus};
 use crate::runbook::model::{At, Checklist, Phase, Step, StepKind};
+use crate::runbook::template::{Template, Values};
 use crate::text;
 use crate::time::Span;
 use crate::tui::keys::Command;
@@ -129,9 +130,9 @@ fn running(scene: &Scene, step: &Step, name: &str) -> Next {
     let text = match &step.kind {
         StepKind::Run { .. } | StepKind::Http(_) if cancelled.is_some() => format!("{name} is being stopped"),
         StepKind::Run { .. } | StepKind::Http(_) => format!("{name} runs for {gone}, {} stops it", press(scene, Command::Stop)),
-        StepKind::Manual { instruction } => {
-            let instruction = instruction.render(&crate::runbook::template::Values(scene.state.opened.values.clone()));
-            let said = text::clean(&instruction).into_owned();
+        StepKind::Manual { instruction: what } => {
+            let said = instruction(scene, what);
+            let said = text::clean_line(&said);
             let text =
                 format!("{} when done, {} if it failed: {said}", press(scene, Command::Finish), press(scene, Command::Fail));
             return Next { text, style: theme.title() };
@@ -148,6 +149,11 @@ fn running(scene: &Scene, step: &Step, name: &str) -> Next {
         }
     };
     Next { text, style: theme.normal() }
+}
+
+/// What a person has to do, with what is known of the variables.
+pub(crate) fn instruction(scene: &Scene, template: &Template) -> String {
+    template.render(&Values(scene.state.opened.values.clone()))
 }
 
 /// `gate "Continue to 50 %?" at 09:18:52, in 6:12`: what time alone brings about.

@@ -49,7 +49,7 @@ impl Axis {
 
 /// Rows that all phases take as bars, with the heading.
 pub fn height(scene: &Scene) -> u16 {
-    2 + 2 * scene.state.runbook.phases.len() as u16
+    1 + 2 * scene.state.runbook.phases.len() as u16
 }
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
@@ -209,8 +209,15 @@ fn name_style(scene: &Scene, place: usize) -> Style {
     }
 }
 
+/// `09:00-09:30`; of a short stretch, where clocks to the minute say little, its beginning and its length.
 fn planned_words(scene: &Scene, slot: &Slot) -> String {
-    slot.planned.map_or_else(|| "-".to_owned(), |planned| format!("{}-{}", clock(scene, planned.from), clock(scene, planned.to)))
+    match slot.planned {
+        None => "-".to_owned(),
+        Some(planned) if planned.to - planned.from < Span::minutes(5) => {
+            format!("{} {}", clock(scene, planned.from), planned.to - planned.from)
+        }
+        Some(planned) => format!("{}-{}", clock(scene, planned.from), clock(scene, planned.to)),
+    }
 }
 
 fn actual_words(scene: &Scene, slot: &Slot) -> String {
