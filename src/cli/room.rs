@@ -134,10 +134,23 @@ fn opened(plan: &Plan, room: &RoomId) -> Opened {
     }
 }
 
-/// Who sits here, as the account says.
+/// Who sits here: the account this process runs as, whatever the environment says.
 pub(super) fn operator() -> OperatorId {
-    let name = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
-    OperatorId::new(&name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw())))
+    let uid = rustix::process::getuid().as_raw();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = account(&accounts, uid).map(str::to_owned);
+    // Accounts of a directory service are not in the file.
+    let said = || ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    OperatorId::new(&name.or_else(said).unwrap_or_else(|| format!("uid {uid}")))
+}
+
+/// The name of `uid` in the text of a passwd file.
+fn account(accounts: &str, uid: u32) -> Option<&str> {
+    accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(uid)).then_some(name)
+    })
 }
 
 fn first_state(plan: &Plan, record: &Record) -> State {
@@ -173,4 +186,16 @@ fn report(room: &RoomId, folder: &Path, state: &State) -> anyhow::Result<u8> {
     let journal: PathBuf = folder.join(journal::FILE);
     out::line(&format!("{how}\nRecorded in {}\nSee it again: warroom replay {room}", journal.display()))?;
     Ok(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_called_by_its_name() {
+        let accounts = "root:x:0:0:root:/root:/bin/bash\nana:x:1000:1000::/home/ana:/bin/zsh\nbroken\n";
+        assert_eq!(account(accounts, 1000), Some("ana"));
+        assert_eq!(account(accounts, 7), None);
+    }
 }
