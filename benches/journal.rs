@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
-use warroom::engine::storage::{DiskStorage, SimStorage, Storage};
 use warroom::id::{MetricId, OperatorId, RoomId, SourceId, StepId};
+use warroom::journal::storage::{DiskStorage, SimStorage, Storage};
 use warroom::journal::{self, FILE, Journal};
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Mode, Opened, Outcome, Output};
@@ -48,7 +48,7 @@ fn event(number: u64) -> Event {
 
 fn record(seq: u64) -> Record {
     let event = if seq == 0 { opened() } else { event(seq) };
-    Record { seq, at: Moment(1_795_231_980_000 + seq as i64 * 100), event }
+    Record { seq, at: Moment(1_795_231_980_000 + seq.cast_signed() * 100), event }
 }
 
 /// A journal of 100,000 records, as it lies on a disk.

@@ -26,12 +26,11 @@ pub(super) fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
 
 fn summary(runbook: &Runbook) -> String {
     let steps = runbook.all_steps().count();
-    let mut text = format!("\"{}\": {} phases, {steps} steps", runbook.title, runbook.phases.len());
-    match &runbook.rollback {
-        Some(rollback) => text.push_str(&format!(", rollback within {}", rollback.budget)),
-        None => text.push_str(", no rollback"),
-    }
-    text
+    let back = runbook
+        .rollback
+        .as_ref()
+        .map_or_else(|| "no rollback".to_owned(), |rollback| format!("rollback within {}", rollback.budget));
+    format!("\"{}\": {} phases, {steps} steps, {back}", runbook.title, runbook.phases.len())
 }
 
 /// Reads and checks a runbook; the error holds all of its problems.
@@ -53,7 +52,7 @@ pub(super) fn read(file: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::read(file).with_context(|| format!("can't read the runbook {name}"))?;
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = String::from_utf8_lossy(&error.as_bytes()[..good]).lines().count().max(1);
         anyhow::anyhow!("{name}:{line} is not UTF-8 text (byte {good}); save the file as UTF-8")
     })
 }

@@ -13,10 +13,10 @@ use crate::engine::actor::{Breaker, Setup};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::net::HttpNet;
 use crate::engine::spawn::SystemSpawner;
-use crate::engine::storage::DiskStorage;
 use crate::engine::writer::Writer;
 use crate::engine::{Engine, Outside};
 use crate::id::{OperatorId, RoomId, VarName};
+use crate::journal::storage::DiskStorage;
 use crate::journal::{self, Journal};
 use crate::link;
 use crate::room::event::{Event, Mode, Opened, Record};
@@ -105,26 +105,15 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
     let (port, seat) = link::pair(LINK_CAPACITY);
     let setup = Setup { state: state.clone(), writer, values: plan.values, folder: folder.clone() };
     let engine = tokio::spawn(Engine::new(setup, outside, seat, breaker).run());
-    let asks = port.asks.clone();
-    let now: tui::Now = { Arc::new(move || clock.now()) };
-    let left = tui::run(port, state, options, now).await;
+    let left = tui::run(port, state, options, Arc::new(move || clock.now())).await;
 
     // The screen is gone and the terminal as it was. The room lets a running step end before it closes.
-    let why = left.as_ref().map_or_else(ToString::to_string, |left| left.why.to_string());
-    if let Ok(left) = &left
-        && let Some(running) = left.state.runbook.all_steps().find(|step| crate::room::decide::is_running(&left.state, &step.id))
-        && running.kind.runs_outside()
-    {
-        out::error(&format!(
-            "{} {} is still running; waiting for its end, so that it is recorded",
-            running.number, running.title
-        ));
+    if !engine.is_finished() {
+        out::error("closing the room; a step that is still running is waited for, so that its end is recorded");
     }
-    // An engine that is gone already needs no telling.
-    let _ = asks.send(link::Ask::Close { why }).await;
-    drop(asks);
-    engine.await.context("the room's task ended badly")?;
-    report(&room, &folder, left?)
+    let state = engine.await.context("the room's task ended badly")?;
+    left.context("the screen failed")?;
+    report(&room, &folder, &state)
 }
 
 fn opened(plan: &Plan, room: &RoomId) -> Opened {
@@ -164,8 +153,8 @@ fn first_state(plan: &Plan, record: &Record) -> State {
 }
 
 /// How it ended, where the record is, and the exit code.
-fn report(room: &RoomId, folder: &Path, left: tui::Left) -> anyhow::Result<u8> {
-    let (how, code) = match &left.state.stage {
+fn report(room: &RoomId, folder: &Path, state: &State) -> anyhow::Result<u8> {
+    let (how, code) = match &state.stage {
         Stage::Ended(Ending::Completed, _) => ("The deployment was completed.".to_owned(), DONE),
         Stage::Ended(Ending::RolledBack { verified: true }, _) => {
             ("The deployment was rolled back, and that was verified.".to_owned(), ROLLED_BACK)
@@ -176,7 +165,7 @@ fn report(room: &RoomId, folder: &Path, left: tui::Left) -> anyhow::Result<u8> {
         Stage::Ended(Ending::Abandoned { reason }, _) => (format!("The deployment was abandoned: {reason}."), NOT_COMPLETED),
         Stage::Planned => ("The deployment was not started.".to_owned(), NOT_COMPLETED),
         Stage::Underway { phase } => {
-            let phase = &left.state.runbook.phases[*phase];
+            let phase = &state.runbook.phases[*phase];
             (format!("The deployment was left in phase {} {}.", phase.number, phase.title), NOT_COMPLETED)
         }
         Stage::RollingBack => ("The deployment was left while it was rolling back.".to_owned(), NOT_COMPLETED),

@@ -21,7 +21,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::demo::answer::{Answer, answer};
 use crate::demo::traffic::Traffic;
 use crate::link::Fault;
-use crate::time::Moment;
+use crate::time::{Moment, Span};
 
 /// Tells the target what time it is.
 pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
@@ -54,7 +54,8 @@ impl Target {
         let address = socket.local_addr()?;
         let listener = socket.listen(BACKLOG)?;
         let (fault, faults) = watch::channel(Fault::None);
-        let traffic = Arc::new(Mutex::new(Traffic::start(SEED, now())));
+        // It has been serving for a while, so that the first look finds something.
+        let traffic = Arc::new(Mutex::new(Traffic::start(SEED, now() - Span::MINUTE)));
         let desk = Desk { traffic, now, fault: faults };
         let serving = tokio::spawn(serve(listener, address, desk)).abort_handle();
         Ok(Self { address, fault, serving })

@@ -86,12 +86,12 @@ impl Engine {
         }
     }
 
-    /// Runs the room until it is closed. Returns why.
-    pub async fn run(mut self) -> String {
-        let (poller, mut polls) = mpsc::channel(POLLS_MAX);
+    /// Runs the room until it is closed. Returns how it was left.
+    pub async fn run(mut self) -> State {
+        let (answers, mut polls) = mpsc::channel(POLLS_MAX);
         let mut pollers = tokio::task::JoinSet::new();
         for source in poll::pollers(&self.state.runbook, &self.setting) {
-            pollers.spawn(poll::run(source, self.outside.clone(), poller.clone()));
+            pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
         let mut tick = self.outside.clock.now();
         loop {
@@ -165,7 +165,7 @@ impl Engine {
     }
 
     fn learned(&mut self, report: Report) -> Event {
-        if let Event::StepDone { step, .. } | Event::StepFailed { step, .. } = &report.event {
+        if let Event::StepDone { step, .. } | Event::StepFailed { step, .. } | Event::StepLost { step, .. } = &report.event {
             self.running.remove(step);
         }
         report.event
@@ -243,12 +243,10 @@ impl Engine {
 
     fn run_step(&mut self, id: &StepId, attempt: u32) {
         let Some(step) = self.state.runbook.step(id) else { return };
-        let (cancel, cancelled) = steps::cancel();
-        self.running.insert(id.clone(), cancel);
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
         let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason };
-        let (outside, reporter) = (self.outside.clone(), self.reporter.clone());
-        tokio::spawn(async move { steps::run(job, outside, reporter, cancelled).await });
+        let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
+        self.running.insert(id.clone(), cancel);
     }
 
     /// Whether the room is to close and nothing holds it open: a running step is let end, a rollback is finished.
@@ -257,7 +255,7 @@ impl Engine {
         let runs = |id: &StepId| self.state.steps.get(id).is_some_and(|step| matches!(step.status, StepStatus::Running { .. }));
         let outside_runs = self.state.runbook.all_steps().any(|step| step.kind.runs_outside() && runs(&step.id));
         let rolling_on = self.state.stage == Stage::RollingBack && self.rollback_goes_on_by_itself();
-        (self.frozen.is_some() && !outside_runs || !outside_runs && !rolling_on).then(|| why.clone())
+        (!outside_runs && (self.frozen.is_some() || !rolling_on)).then(|| why.clone())
     }
 
     /// A rollback that waits for a person would hold a closing room open for ever.
@@ -271,10 +269,10 @@ impl Engine {
         })
     }
 
-    async fn close(mut self, why: String) -> String {
+    async fn close(mut self, why: String) -> State {
         self.record(vec![Event::Closed { why: why.clone() }]).await;
-        self.screen.answer(Update::Gone { why: why.clone() });
-        why
+        self.screen.answer(Update::Gone { why });
+        self.state
     }
 }
 

@@ -1,7 +1,7 @@
 //! The engine: the only place that waits, spawns, polls or asks the clock.
 //!
 //! For: the rim around the room. Four seams let a test or a simulation stand in for the outside:
-//! [`clock`], [`spawn`], [`net`], and the journal's [`storage`].
+//! [`clock`], [`spawn`], [`net`], and the journal's `storage`.
 //! May not touch: the screen. What it learns becomes events; what they mean is the room's business.
 //! Start reading at [`actor`].
 
@@ -12,7 +12,6 @@ pub mod poll;
 pub mod spawn;
 pub mod spool;
 pub mod steps;
-pub mod storage;
 mod update;
 pub mod writer;
 

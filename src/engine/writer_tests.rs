@@ -3,9 +3,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
-use crate::engine::storage::sim::Faults;
-use crate::engine::storage::{SimStorage, Storage};
 use crate::journal::fixture::{START, noted, printed, records};
+use crate::journal::storage::sim::Faults;
+use crate::journal::storage::{SimStorage, Storage};
 use crate::journal::{FILE, Journal, read};
 use crate::room::{Event, Record};
 

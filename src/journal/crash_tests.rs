@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::fixture::mixed;
 use super::*;
-use crate::engine::storage::sim::{Dice, Faults};
-use crate::engine::storage::{SimStorage, Storage};
+use crate::journal::storage::sim::{Dice, Faults};
+use crate::journal::storage::{SimStorage, Storage};
 use crate::room::Record;
 
 /// What was promised before it ended.

@@ -2,8 +2,21 @@
 //!
 //! For: writing events so that a crash loses nothing that was acknowledged, reading them back so that nothing
 //! changed goes unnoticed, and finding the rooms of this machine.
-//! May not touch: the clock, the room's meaning, the disk except through `engine::storage`.
-//! Start reading at `line` (the format), then `write`, then `read`.
+//! May not touch: the clock, the room's meaning, the disk except through `journal::storage`.
+//! Start reading at [`line`] (the format), then `write`, then `read`.
+//!
+//! What holds, whatever happens to the disk:
+//! - A record of which [`Journal::sync`] said that it is safe is there after any crash. [`must_sync`] says which
+//!   events wait for that before they take effect; `engine::writer` writes and syncs in groups on its own thread.
+//! - A failed write or sync freezes the journal for good: nothing is tried again on the same file, and nothing is
+//!   acknowledged that may not be there.
+//! - What a crash tore off the end is copied to `journal.jsonl.torn` beside, cut and said. Zeros that a crash left
+//!   between lines written together count as torn only where no later line knows the place to have been safe.
+//! - Everything else that does not fit the chain is damage and refused with line, byte and sequence.
+//! - What fits the chain and can't be understood was written by a newer version, and is refused with these words.
+//! - The chain does not stop who rewrites the whole file: for that somebody else keeps the last hash
+//!   ([`Recording::last_hash`]).
+//! - One process owns a journal, by a lock that ends with the process. Reading needs no lock.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,6 +24,7 @@ use std::path::PathBuf;
 pub mod line;
 mod read;
 mod rooms;
+pub mod storage;
 mod sync;
 mod write;
 
@@ -18,6 +32,8 @@ mod write;
 mod crash_tests;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod golden_tests;
 #[cfg(test)]
 mod tests;
 

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::engine::storage::Storage;
 use crate::id::RoomId;
 use crate::journal::read::Reader;
+use crate::journal::storage::Storage;
 use crate::journal::{FILE, JournalError};
 use crate::room::event::{Mode, Opened};
 use crate::text::clean;
@@ -140,7 +140,7 @@ fn skim(reader: &mut Reader<impl io::BufRead>, room: &mut RoomSummary) -> Result
     if room.events == 0 {
         return Err(JournalError::Empty);
     }
-    room.ending = ending.unwrap_or(if closed { "closed before its end" } else { "cut off" }).to_owned();
+    room.ending.replace_range(.., ending.unwrap_or(if closed { "closed before its end" } else { "cut off" }));
     Ok(reader.torn().map(|torn| format!("torn: {} bytes after byte {} were never whole", torn.bytes, torn.offset)))
 }
 

@@ -1,10 +1,10 @@
 use std::path::Path;
 
 use super::*;
-use crate::engine::storage::{DiskStorage, SimStorage};
 use crate::id::OperatorId;
 use crate::journal::Journal;
 use crate::journal::fixture::{START, noted, opened, polled};
+use crate::journal::storage::{DiskStorage, SimStorage};
 use crate::room::event::By;
 use crate::room::{Event, Record};
 use crate::time::Span;
@@ -15,8 +15,8 @@ fn record(storage: &dyn Storage, title: &str, minutes: i64, events: Vec<Event>) 
     let (id, folder) = create_room(storage, Path::new("rooms"), title, at).unwrap();
     let first = opened(id.as_str(), &format!("warroom: 1\ntitle: \"{title}\"\n"));
     let mut journal = Journal::create(storage, &folder, &Record { seq: 0, at, event: first }).unwrap();
-    for (event, seq) in events.into_iter().zip(1..) {
-        journal.append(&[Record { seq, at: at + Span::minutes(seq as i64), event }]).unwrap();
+    for (event, seq) in events.into_iter().zip(1_u64..) {
+        journal.append(&[Record { seq, at: at + Span::minutes(seq.cast_signed()), event }]).unwrap();
     }
     (id, folder)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use super::fixture::{bytes_of, mixed, noted, opened, polled, records};
 use super::line::{self, Hash, Place};
 use super::*;
-use crate::engine::storage::{DiskStorage, SimStorage};
+use crate::journal::storage::{DiskStorage, SimStorage};
 use crate::room::{Event, Record};
 
 /// Where each line ends, the newline included.
@@ -14,6 +14,12 @@ fn ends(bytes: &[u8]) -> Vec<usize> {
 
 fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+/// As `sha256sum` prints it.
+fn sha256(text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 fn damage(bytes: &[u8]) -> (u64, u64, u64) {
@@ -40,13 +46,12 @@ fn numbers_come_back_to_the_last_bit() {
 
 #[test]
 fn each_line_can_be_checked_with_standard_tools() {
-    use sha2::{Digest, Sha256};
     let bytes = bytes_of([&mixed(3)[..]]);
     let mut prev = "0".repeat(64);
     for line in lines(&bytes) {
         let text = std::str::from_utf8(line).unwrap().trim_end();
         let (body, rest) = text.rsplit_once(",\"hash\":\"").unwrap();
-        let hash: String = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = sha256(body);
         assert_eq!(rest, format!("{hash}\"}}"));
         let parsed: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(parsed["prev"], prev);
@@ -164,9 +169,8 @@ fn zeros_in_what_was_never_synced_are_a_tear_and_elsewhere_damage() {
 
 /// A line as a later version might write it, in its place in the chain.
 fn line_after(place: Place, body: &str) -> Vec<u8> {
-    use sha2::{Digest, Sha256};
     let body = format!("{{\"seq\":{},\"safe\":0,{body},\"prev\":\"{}\"", place.seq, place.prev.as_str());
-    let hash: String = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = sha256(&body);
     format!("{body},\"hash\":\"{hash}\"}}\n").into_bytes()
 }
 
@@ -240,7 +244,7 @@ fn a_second_owner_is_refused_and_a_reader_is_not() {
     let (_, folder) = create_room(&disk, home.path(), "Canary", fixture::START).unwrap();
     let journal = Journal::create(&disk, &folder, &mixed(1)[0]).unwrap();
     assert!(matches!(open_for_append(&disk, &folder), Err(JournalError::Owned { .. })));
-    let recording = read(crate::engine::storage::Storage::read(&disk, &folder.join(FILE)).unwrap()).unwrap();
+    let recording = read(crate::journal::storage::Storage::read(&disk, &folder.join(FILE)).unwrap()).unwrap();
     assert_eq!(recording.records.len(), 1);
     drop(journal);
     let (mut journal, _) = open_for_append(&disk, &folder).unwrap();

@@ -4,9 +4,9 @@ use std::borrow::Borrow;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::engine::storage::{Storage, StoredFile, write_all};
 use crate::journal::line::{self, Place};
 use crate::journal::read::{Reader, Recording, Torn};
+use crate::journal::storage::{Storage, StoredFile, write_all};
 use crate::journal::{FILE, JournalError};
 use crate::room::{Event, Record};
 

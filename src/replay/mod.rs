@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::engine::storage::{DiskStorage, Storage};
+use crate::journal::storage::{DiskStorage, Storage};
 use crate::journal::{self, JournalError, Recording, Torn};
 use crate::room::event::Opened;
 use crate::room::{Event, State};

@@ -1,7 +1,7 @@
 use super::*;
-use crate::engine::storage::sim::Dice;
 use crate::id::{OperatorId, PhaseId, RoleId, StepId};
 use crate::journal::fixture::{START, noted, opened, polled, printed};
+use crate::journal::storage::sim::Dice;
 use crate::room::event::{By, Decision, Done, Failure, Vote};
 use crate::room::{Record, apply};
 
@@ -107,7 +107,7 @@ fn seeking_anywhere_shows_what_a_fold_up_to_there_does() {
     let mut player = player(&recording);
     let mut dice = Dice(5);
     for _ in 0..60 {
-        let moment = START + Span(dice.roll(100_001) as i64);
+        let moment = START + Span(dice.roll(100_001).cast_signed() as i64);
         player.seek(moment);
         let position = recording.records.iter().filter(|record| record.at <= moment).count();
         assert_eq!((player.now(), player.position()), (moment, position));

@@ -11,14 +11,12 @@ use crate::time::{Moment, Span};
 
 /// Adds the lines of `record` to the log. Called before the record is applied, so that a change can be told.
 pub(super) fn before(state: &mut State, record: &Record) {
-    match &record.event {
-        Event::StepOutput { step, output, .. } => printed(state, record, step, output),
-        Event::SourcePolled { source, outcome, readings, .. } => polled(state, record, source, outcome, readings),
-        event => {
-            if let Some((tone, text)) = line(state, event, record.at) {
-                add(state, record, tone, text);
-            }
-        }
+    if let Event::StepOutput { step, output, .. } = &record.event {
+        printed(state, record, step, output);
+    } else if let Event::SourcePolled { source, outcome, readings, .. } = &record.event {
+        polled(state, record, source, outcome, readings);
+    } else if let Some((tone, text)) = line(state, &record.event, record.at) {
+        add(state, record, tone, text);
     }
 }
 
@@ -63,13 +61,14 @@ fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -
 /// A metric that changed its band, or was lost, or came back.
 fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(Tone, String)> {
     let metric = state.runbook.metrics.get(id)?;
-    let last = state.metrics.get(id)?.last().map(|sample| &sample.reading);
-    let (was, title) = (last.and_then(Reading::number), &metric.title);
-    let known_before = last.is_some();
+    let history = state.metrics.get(id)?;
+    let was = history.last().and_then(|sample| sample.reading.number());
+    let (title, measured_before) = (&metric.title, || history.iter().any(|sample| sample.reading.number().is_some()));
     match reading {
         Reading::Number(value) => {
             let (old, new) = (was.and_then(|was| metric.bands.of(was)), metric.bands.of(*value)?);
-            if old == Some(new) || (!known_before && new == Band::Normal) {
+            // That a metric is normal when it is first measured is no news.
+            if old == Some(new) || (old.is_none() && new == Band::Normal && !measured_before()) {
                 return None;
             }
             let shown = show::number(*value, &metric.unit);
@@ -127,10 +126,9 @@ pub fn failure(why: &Failure) -> String {
         Failure::Exit { code } => format!("exit {code}"),
         Failure::Signal { signal } => format!("killed by signal {signal}"),
         Failure::Status { status } => format!("HTTP status {status}"),
-        Failure::Unmet { what } => what.clone(),
         Failure::TimedOut { after } => format!("timed out after {after}"),
         Failure::Cancelled => "cancelled".to_owned(),
-        Failure::Broken { what } => what.clone(),
+        Failure::Unmet { what } | Failure::Broken { what } => what.clone(),
         Failure::Criterion(judgement) => {
             format!("{}: {} {}", judgement.criterion, judgement.now, judgement.reason).trim_end().to_owned()
         }

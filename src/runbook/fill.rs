@@ -31,23 +31,23 @@ impl Runbook {
         }
         for Checklist { title, items, .. } in &mut self.checklists {
             fill.text(title);
-            items.iter_mut().for_each(|item| fill.item(item));
+            fill.each(items, Fill::item);
         }
         for phase in &mut self.phases {
             fill.text(&mut phase.title);
-            phase.steps.iter_mut().for_each(|step| fill.step(step));
-            phase.gate.iter_mut().for_each(|gate| fill.gate(gate));
+            fill.each(&mut phase.steps, Fill::step);
+            fill.each(&mut phase.gate, Fill::gate);
         }
         for trigger in &mut self.triggers {
             fill.text(&mut trigger.title);
             fill.criterion(&mut trigger.when);
         }
         if let Some(rollback) = &mut self.rollback {
-            rollback.steps.iter_mut().for_each(|step| fill.step(step));
-            rollback.verify.iter_mut().for_each(|criterion| fill.criterion(criterion));
+            fill.each(&mut rollback.steps, Fill::step);
+            fill.each(&mut rollback.verify, Fill::criterion);
         }
-        self.contacts.iter_mut().for_each(|contact| fill.contact(contact));
-        self.guides.iter_mut().for_each(|guide| fill.guide(guide));
+        fill.each(&mut self.contacts, Fill::contact);
+        fill.each(&mut self.guides, Fill::guide);
         self
     }
 }
@@ -55,6 +55,12 @@ impl Runbook {
 struct Fill<'v>(&'v Values);
 
 impl Fill<'_> {
+    fn each<'t, T: 't>(&self, many: impl IntoIterator<Item = &'t mut T>, fill: fn(&Self, &mut T)) {
+        for one in many {
+            fill(self, one);
+        }
+    }
+
     /// Text without a variable stays untouched, whatever braces it has.
     fn text(&self, text: &mut String) {
         if let Ok(template) = Template::parse(text)
@@ -65,13 +71,15 @@ impl Fill<'_> {
     }
 
     fn maybe(&self, text: &mut Option<String>) {
-        text.iter_mut().for_each(|text| self.text(text));
+        self.each(text, Self::text);
     }
 
     fn item(&self, item: &mut Item) {
         self.text(&mut item.text);
-        item.field.iter_mut().for_each(|field| self.text(&mut field.ask));
-        item.items.iter_mut().for_each(|item| self.item(item));
+        if let Some(field) = &mut item.field {
+            self.text(&mut field.ask);
+        }
+        self.each(&mut item.items, Self::item);
     }
 
     fn step(&self, step: &mut Step) {
@@ -80,13 +88,13 @@ impl Fill<'_> {
         self.expect(&mut step.expect);
         match &mut step.kind {
             StepKind::Manual { instruction } => *instruction = instruction.fill(self.0),
-            StepKind::Bake { criteria, .. } => criteria.iter_mut().for_each(|criterion| self.criterion(criterion)),
+            StepKind::Bake { criteria, .. } => self.each(criteria, Self::criterion),
             StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } => {}
         }
     }
 
     fn expect(&self, expect: &mut Expect) {
-        expect.contains.iter_mut().chain(&mut expect.absent).for_each(|text| self.text(text));
+        self.each(expect.contains.iter_mut().chain(&mut expect.absent), Self::text);
         for (_, value) in &mut expect.json {
             if let serde_json::Value::String(text) = value {
                 self.text(text);
@@ -96,7 +104,7 @@ impl Fill<'_> {
 
     fn gate(&self, gate: &mut Gate) {
         self.text(&mut gate.question);
-        gate.require.iter_mut().for_each(|criterion| self.criterion(criterion));
+        self.each(&mut gate.require, Self::criterion);
     }
 
     fn criterion(&self, criterion: &mut Criterion) {
@@ -108,7 +116,7 @@ impl Fill<'_> {
     fn test(&self, test: &mut Test) {
         match test {
             Test::Confirmed { what } => self.text(what),
-            Test::All(tests) | Test::Any(tests) => tests.iter_mut().for_each(|test| self.test(test)),
+            Test::All(tests) | Test::Any(tests) => self.each(tests, Self::test),
             Test::Not(test) => self.test(test),
             Test::Compare { .. } | Test::Health { .. } | Test::NoCritical { .. } | Test::Complete { .. } => {}
         }
@@ -116,9 +124,7 @@ impl Fill<'_> {
 
     fn contact(&self, contact: &mut Contact) {
         self.text(&mut contact.name);
-        [&mut contact.role, &mut contact.phone, &mut contact.email, &mut contact.link]
-            .into_iter()
-            .for_each(|text| self.maybe(text));
+        self.each([&mut contact.role, &mut contact.phone, &mut contact.email, &mut contact.link], Self::maybe);
     }
 
     fn guide(&self, guide: &mut Guide) {

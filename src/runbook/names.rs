@@ -43,6 +43,8 @@ pub(super) struct SourceName {
 #[derive(Debug)]
 pub(super) struct MetricName {
     pub(super) unit: Unit,
+    /// Whether it has a critical band.
+    pub(super) critical: bool,
 }
 
 impl<T> Default for Table<T> {

@@ -4,7 +4,9 @@ use crate::runbook::file::Extent;
 use crate::runbook::problem::{Problem, Problems, one_line};
 
 /// More than this many are not kept: the first ones tell enough.
-const PROBLEMS_MAX: usize = 2_000;
+const PROBLEMS_MAX: usize = 1_000;
+/// A name is compared with so many others when the nearest one is looked for.
+const NAMES_COMPARED_MAX: usize = 500;
 
 #[derive(Debug)]
 pub(super) struct Notes {
@@ -22,7 +24,7 @@ impl Notes {
     pub(super) fn say(&mut self, at: Extent, what: impl Into<String>, help: impl IntoHelp) {
         let note = (at, what.into(), help.into_help());
         // An alias leads to the same place more than once; one note is enough.
-        if self.found.len() < PROBLEMS_MAX && self.found.last() != Some(&note) {
+        if !self.is_full() && self.found.last() != Some(&note) {
             self.found.push(note);
         }
     }
@@ -35,6 +37,11 @@ impl Notes {
     /// The line of an extent, from 1.
     pub(super) fn line(&self, at: Extent) -> usize {
         self.lines.partition_point(|start| *start <= at.start)
+    }
+
+    /// Whether there is no room for more: then looking for it can stop.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= PROBLEMS_MAX
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -96,7 +103,7 @@ pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
     let name = name.to_lowercase();
     let allowed = (name.chars().count() / 3).clamp(1, 3);
     let distance = |other: &str| strsim::damerau_levenshtein(&name, &other.to_lowercase());
-    let near = known.into_iter().filter(|other| other.len() <= 80).map(|other| (distance(other), other));
+    let near = known.into_iter().take(NAMES_COMPARED_MAX).filter(|other| other.len() <= 80).map(|other| (distance(other), other));
     near.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
 }
 

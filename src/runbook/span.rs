@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Result<Span, String> {
         return Err(EXPECTED.to_owned());
     }
     while !rest.is_empty() {
-        let digits = rest.bytes().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let number: i64 = rest[..digits].parse().map_err(|_| EXPECTED.to_owned())?;
         rest = &rest[digits..];
         let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();

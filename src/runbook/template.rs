@@ -67,7 +67,7 @@ impl Template {
                 Part::Text(fixed) => text.push_str(fixed),
                 Part::Var(name) => match values.0.get(name) {
                     Some(value) => text.push_str(value),
-                    None => text.push_str(&format!("{{{{ {name} }}}}")),
+                    None => text.extend(["{{ ", name.as_str(), " }}"]),
                 },
             }
         }

@@ -13,17 +13,17 @@ use warroom::runbook::{self, Runbook};
 use warroom::time::{Moment, Span};
 
 /// 2026-11-21, a Saturday, at the given time in UTC.
-pub fn clock(time: &str) -> Moment {
+pub(crate) fn clock(time: &str) -> Moment {
     chrono::DateTime::parse_from_rfc3339(&format!("2026-11-21T{time}:00Z")).map(|time| Moment(time.timestamp_millis())).unwrap()
 }
 
-pub fn seconds(count: i64) -> Span {
+pub(crate) fn seconds(count: i64) -> Span {
     Span::seconds(count)
 }
 
-pub struct Story {
-    pub state: State,
-    pub now: Moment,
+pub(crate) struct Story {
+    pub(crate) state: State,
+    pub(crate) now: Moment,
     records: Vec<Record>,
     runbook: Arc<Runbook>,
     me: OperatorId,
@@ -35,12 +35,12 @@ pub struct Story {
 
 impl Story {
     /// A room on this runbook, opened at 09:00 UTC by ana, before its start. Nothing has been polled yet.
-    pub fn of(yaml: &str) -> Self {
+    pub(crate) fn of(yaml: &str) -> Self {
         Self::planned(yaml, None)
     }
 
     /// The same with T planned.
-    pub fn planned(yaml: &str, t0: Option<Moment>) -> Self {
+    pub(crate) fn planned(yaml: &str, t0: Option<Moment>) -> Self {
         let runbook = Arc::new(runbook::load("story.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}")));
         let opened = Opened {
             format: 1,
@@ -70,7 +70,7 @@ impl Story {
     }
 
     /// What happens in the world outside: recorded as the engine would.
-    pub fn happens(&mut self, event: Event) -> &mut Self {
+    pub(crate) fn happens(&mut self, event: Event) -> &mut Self {
         self.record(event);
         self.settle();
         self
@@ -89,20 +89,24 @@ impl Story {
             if due.is_empty() {
                 return;
             }
-            due.into_iter().for_each(|event| self.record(event));
+            for event in due {
+                self.record(event);
+            }
         }
     }
 
     /// Asks; a refusal is an answer.
-    pub fn tries(&mut self, action: &Action) -> Result<(), Refusal> {
+    pub(crate) fn tries(&mut self, action: &Action) -> Result<(), Refusal> {
         let events = decide(&self.state, action, &self.me, self.now)?;
-        events.into_iter().for_each(|event| self.record(event));
+        for event in events {
+            self.record(event);
+        }
         self.settle();
         Ok(())
     }
 
     /// Asks for what must be granted.
-    pub fn ask(&mut self, action: Action) -> &mut Self {
+    pub(crate) fn ask(&mut self, action: Action) -> &mut Self {
         if let Err(refusal) = self.tries(&action) {
             panic!("{action:?} was refused: {refusal}");
         }
@@ -110,7 +114,7 @@ impl Story {
     }
 
     /// Asks for what must be refused, for a reason that holds `words`.
-    pub fn refused(&mut self, action: Action, words: &str) -> &mut Self {
+    pub(crate) fn refused(&mut self, action: Action, words: &str) -> &mut Self {
         match self.tries(&action) {
             Ok(()) => panic!("{action:?} was granted"),
             Err(refusal) => assert!(refusal.0.contains(words), "{action:?} was refused with \"{refusal}\", not with \"{words}\""),
@@ -119,11 +123,11 @@ impl Story {
     }
 
     /// From now on every poll of the metric's source measures this.
-    pub fn measures(&mut self, metric: &str, value: f64) -> &mut Self {
+    pub(crate) fn measures(&mut self, metric: &str, value: f64) -> &mut Self {
         self.reads(metric, Reading::of(value))
     }
 
-    pub fn reads(&mut self, metric: &str, reading: Reading) -> &mut Self {
+    pub(crate) fn reads(&mut self, metric: &str, reading: Reading) -> &mut Self {
         let source = self.runbook.metrics.get(metric).unwrap_or_else(|| panic!("no metric {metric}")).source.clone();
         self.readings.insert(metric.into(), reading);
         self.up.insert(source, true);
@@ -131,19 +135,19 @@ impl Story {
     }
 
     /// From now on the source answers, or does not.
-    pub fn source(&mut self, source: &str, up: bool) -> &mut Self {
+    pub(crate) fn source(&mut self, source: &str, up: bool) -> &mut Self {
         self.up.insert(SourceId::new(source), up);
         self
     }
 
     /// From now on the source is not even polled any more.
-    pub fn silence(&mut self, source: &str) -> &mut Self {
+    pub(crate) fn silence(&mut self, source: &str) -> &mut Self {
         self.up.remove(source);
         self
     }
 
     /// Time passes, a second at a time, and every source that is polled is polled in each.
-    pub fn pass(&mut self, span: Span) -> &mut Self {
+    pub(crate) fn pass(&mut self, span: Span) -> &mut Self {
         let end = self.now + span;
         while self.now < end {
             self.now = self.now + Span::SECOND;
@@ -154,7 +158,7 @@ impl Story {
     }
 
     /// Every source is polled once, now.
-    pub fn poll(&mut self) -> &mut Self {
+    pub(crate) fn poll(&mut self) -> &mut Self {
         for (source, up) in self.up.clone() {
             let metrics = self.runbook.metrics.iter().filter(|(_, metric)| metric.source == source);
             let readings = metrics
@@ -170,78 +174,78 @@ impl Story {
         self
     }
 
-    pub fn start(&mut self) -> &mut Self {
+    pub(crate) fn start(&mut self) -> &mut Self {
         self.ask(Action::StartDeployment)
     }
 
-    pub fn run(&mut self, step: &str) -> &mut Self {
+    pub(crate) fn run(&mut self, step: &str) -> &mut Self {
         self.ask(Action::RunStep { step: step.into() })
     }
 
     /// The step is run and ends well.
-    pub fn does(&mut self, step: &str) -> &mut Self {
+    pub(crate) fn does(&mut self, step: &str) -> &mut Self {
         self.run(step).ends(step)
     }
 
-    pub fn ends(&mut self, step: &str) -> &mut Self {
+    pub(crate) fn ends(&mut self, step: &str) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
         self.happens(Event::StepDone { step: step.into(), attempt, how: Done::Exit { code: 0 } })
     }
 
-    pub fn fails(&mut self, step: &str, code: i32) -> &mut Self {
+    pub(crate) fn fails(&mut self, step: &str, code: i32) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
         self.happens(Event::StepFailed { step: step.into(), attempt, why: Failure::Exit { code } })
     }
 
-    pub fn stopped(&mut self, step: &str) -> &mut Self {
+    pub(crate) fn stopped(&mut self, step: &str) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
         self.happens(Event::StepFailed { step: step.into(), attempt, why: Failure::Cancelled })
     }
 
-    pub fn prints(&mut self, step: &str, lines: &[&str]) -> &mut Self {
+    pub(crate) fn prints(&mut self, step: &str, lines: &[&str]) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
         let output = Output { lines: lines.iter().map(ToString::to_string).collect(), omitted: 0 };
         self.happens(Event::StepOutput { step: step.into(), attempt, output })
     }
 
-    pub fn vote(&mut self, phase: &str, role: &str, vote: Vote) -> &mut Self {
+    pub(crate) fn vote(&mut self, phase: &str, role: &str, vote: Vote) -> &mut Self {
         let reason = if vote == Vote::NoGo { "errors in the cart".into() } else { String::new() };
         self.ask(Action::Vote { phase: phase.into(), role: role.into(), vote, reason, by_voice: true })
     }
 
-    pub fn go(&mut self, phase: &str) -> &mut Self {
+    pub(crate) fn go(&mut self, phase: &str) -> &mut Self {
         self.ask(Action::Go { phase: phase.into(), waiver: None })
     }
 
-    pub fn status(&self, step: &str) -> &StepStatus {
+    pub(crate) fn status(&self, step: &str) -> &StepStatus {
         &self.state.steps[&StepId::new(step)].status
     }
 
-    pub fn trigger(&self, trigger: &str) -> &TriggerState {
+    pub(crate) fn trigger(&self, trigger: &str) -> &TriggerState {
         &self.state.triggers[trigger]
     }
 
-    pub fn phase(&self, phase: &str) -> PhaseStatus {
+    pub(crate) fn phase(&self, phase: &str) -> PhaseStatus {
         let place = self.runbook.phases.iter().position(|known| known.id == PhaseId::new(phase)).unwrap();
         self.state.phases[place].status
     }
 
     /// What the criteria of the phase's gate come to now.
-    pub fn verdicts(&self, phase: &str) -> Vec<Verdict> {
+    pub(crate) fn verdicts(&self, phase: &str) -> Vec<Verdict> {
         let gate = self.runbook.phase(&phase.into()).and_then(|phase| phase.gate.as_ref()).unwrap();
         gate.require.iter().map(|criterion| judge(criterion, &self.state, self.now).verdict).collect()
     }
 
-    pub fn log(&self) -> Vec<&str> {
+    pub(crate) fn log(&self) -> Vec<&str> {
         self.state.log.iter().map(|line| line.text.as_str()).collect()
     }
 
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
         self.records.iter().map(|record| &record.event)
     }
 
     /// The journal, written as JSON and read again, folds to the state that was lived through.
-    pub fn replays_to_the_same_state(&self) {
+    pub(crate) fn replays_to_the_same_state(&self) {
         let mut again: Option<State> = None;
         for record in &self.records {
             let line = serde_json::to_string(record).unwrap();

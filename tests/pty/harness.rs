@@ -191,8 +191,8 @@ impl Screen {
     }
 
     fn wait_until(&self, what: &str, there: impl Fn(&Now) -> bool) -> &Self {
-        let over = |now: &mut Now| !there(now) && !(now.closed && now.ended.is_some());
-        let waited = self.seen.changed.wait_timeout_while(self.seen.lock(), DEADLINE, over);
+        let go_on = |now: &mut Now| !(there(now) || now.closed && now.ended.is_some());
+        let waited = self.seen.changed.wait_timeout_while(self.seen.lock(), DEADLINE, go_on);
         let (now, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if !there(&now) {
             let how = now.ended.map_or_else(|| format!("after {DEADLINE:?}"), |status| format!("and it ended with {status}"));

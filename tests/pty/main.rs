@@ -1,4 +1,9 @@
 //! The built program in a real terminal: what a person types, and what that person sees.
 
+// `cfg(test)` tells the lints that everything in here is a test, helpers too.
+#[cfg(test)]
+mod demo_scripts;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
 mod terminal;

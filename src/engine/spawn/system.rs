@@ -104,7 +104,8 @@ pub fn exec_in_new_session(args: &[OsString]) -> io::Error {
     if let Err(error) = rustix::process::setsid() {
         return error.into();
     }
-    std::process::Command::new(program).args(args).exec()
+    let error = std::process::Command::new(program).args(args).exec();
+    io::Error::new(error.kind(), format!("{} could not be started: {error}", program.display()))
 }
 
 #[derive(Debug)]

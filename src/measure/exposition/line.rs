@@ -150,21 +150,18 @@ fn closing_quote(inside: &[u8]) -> Option<usize> {
 
 /// `label="value"`, `"any label"="value"`, or the metric's own name in quotes; and what follows.
 fn pair(rest: &[u8]) -> Result<((String, String), &[u8]), Flaw> {
-    let (label, after) = match rest.split_first() {
-        Some((b'"', inside)) => {
-            let (label, after) = quoted(inside)?;
-            if !trim(after).starts_with(b"=") {
-                return Ok(((Labels::NAME.to_owned(), label), trim(after)));
-            }
-            (label, after)
+    let (label, after) = if let Some(inside) = rest.strip_prefix(b"\"") {
+        let (label, after) = quoted(inside)?;
+        if !trim(after).starts_with(b"=") {
+            return Ok(((Labels::NAME.to_owned(), label), trim(after)));
         }
-        Some(_) | None => {
-            let label = bare_name(rest);
-            if label.is_empty() || label.contains(&b':') {
-                return Err(Flaw::about(rest, "does not start with a label's name"));
-            }
-            (text(label)?, &rest[label.len()..])
+        (label, after)
+    } else {
+        let label = bare_name(rest);
+        if label.is_empty() || label.contains(&b':') {
+            return Err(Flaw::about(rest, "does not start with a label's name"));
         }
+        (text(label)?, &rest[label.len()..])
     };
     let value = trim(after).strip_prefix(b"=").map(trim).and_then(|value| value.strip_prefix(b"\""));
     let value = value.ok_or_else(|| Flaw::about(after, "stands where `=\"value\"` should be"))?;
@@ -231,8 +228,7 @@ fn timestamp(word: &[u8], dialect: Dialect) -> Option<Moment> {
         Dialect::Text => word.parse().ok().map(Moment),
         Dialect::OpenMetrics => {
             let seconds: f64 = word.parse().ok()?;
-            let milliseconds = (seconds * 1_000.0).round();
-            (milliseconds.abs() < 9e15).then_some(Moment(milliseconds as i64))
+            seconds.is_finite().then_some(Moment((seconds * 1_000.0).round() as i64))
         }
     }
 }

@@ -23,6 +23,18 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// What the answer's `Content-Type` says it is; without one that tells, what the body looks like.
+    pub fn told(content_type: Option<&str>, body: &[u8]) -> Self {
+        let kind = content_type.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+        if kind.eq_ignore_ascii_case("application/openmetrics-text") {
+            Self::OpenMetrics
+        } else if kind.eq_ignore_ascii_case("text/plain") {
+            Self::Text
+        } else {
+            Self::of(body)
+        }
+    }
+
     /// Only OpenMetrics must end with `# EOF`.
     pub fn of(body: &[u8]) -> Self {
         if body.trim_ascii_end().ends_with(b"# EOF") { Self::OpenMetrics } else { Self::Text }
@@ -180,10 +192,7 @@ pub fn check(body: &[u8], dialect: Dialect) -> Result<(), ExpositionError> {
     let mut first = None;
     let mut reader = Reader::new(body, dialect, &Wanted::All);
     while let Some(line) = reader.next() {
-        let why = match line.map_err(|bad| bad.why).and_then(|sample| sample.series.decode()) {
-            Ok(_) => return Ok(()),
-            Err(why) => why,
-        };
+        let Err(why) = line.map_err(|bad| bad.why).and_then(|sample| sample.series.decode()) else { return Ok(()) };
         first.get_or_insert((reader.line(), why));
     }
     first.map_or(Ok(()), |(line, why)| Err(ExpositionError::NoSample { line, why: why.to_string() }))

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::plan::{Aggregate, Aggregation};
 use super::sums;
-use super::vector::{Element, Tags, labels_of};
+use super::vector::{Element, Key, Tags, labels_of};
 
 /// One group's labels and its members.
-type Group<'t, 'a> = (Vec<(&'t str, &'t str)>, Vec<&'t Element<'a>>);
+type Group<'t, 'a> = (Key<'t>, Vec<&'t Element<'a>>);
 
 pub(super) fn aggregate<'a>(plan: &Aggregate, elements: &[Element<'a>], parameter: f64) -> Result<Vec<Element<'a>>, String> {
     match &plan.function {
@@ -34,7 +34,7 @@ pub(super) fn aggregate<'a>(plan: &Aggregate, elements: &[Element<'a>], paramete
 
 /// The groups in the order in which they are met first.
 fn groups<'t, 'a>(plan: &Aggregate, elements: &'t [Element<'a>]) -> Vec<Group<'t, 'a>> {
-    let mut places: HashMap<Vec<(&str, &str)>, usize> = HashMap::new();
+    let mut places: HashMap<Key<'_>, usize> = HashMap::new();
     let mut groups: Vec<Group<'t, 'a>> = Vec::new();
     for element in elements {
         let key = plan.by.key(&element.tags);
@@ -76,10 +76,10 @@ fn ranked<'a>(
         return Err("how many is not a number".to_owned());
     }
     // Zero and minus zero are the same here, and the one met first comes first.
-    let plain = |value: f64| if value == 0.0 { 0.0 } else { value };
+    let unsigned = |value: f64| if value == 0.0 { 0.0 } else { value };
     let mut all = Vec::new();
     for (_, mut members) in groups(plan, elements) {
-        members.sort_by(|a, b| a.value.is_nan().cmp(&b.value.is_nan()).then_with(|| order(plain(a.value), plain(b.value))));
+        members.sort_by(|a, b| a.value.is_nan().cmp(&b.value.is_nan()).then_with(|| order(unsigned(a.value), unsigned(b.value))));
         all.extend(members.into_iter().take(count.max(0.0) as usize).cloned());
     }
     Ok(all)

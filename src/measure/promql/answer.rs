@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::eval::{Evaluation, STEPS_MAX};
 use super::over::OverFunction;
-use super::plan::{Arithmetic, Operation, Plan, Windowed};
+use super::plan::{Arithmetic, Operation, Plan, Selector, Windowed};
 use super::{Answer, Query};
 use crate::measure::reading::Reading;
 use crate::measure::series::{Labels, Store};
@@ -103,11 +103,7 @@ fn why_part_empty(plan: &Plan, evaluation: &Evaluation<'_>) -> Option<String> {
         return Some(why);
     }
     match (plan, plan.window()) {
-        (Plan::Instant(selector), _) => {
-            let found =
-                evaluation.value(plan).is_ok_and(|value| matches!(value, super::Value::Vector(found) if !found.is_empty()));
-            (!found).then(|| format!("no series matches {}", selector.text))
-        }
+        (Plan::Instant(selector), _) => why_not_there(plan, selector, evaluation),
         (Plan::Over { function, .. }, Some(window)) => match &window.of {
             Windowed::Selector(selector) => {
                 let frame = evaluation.frame(window);
@@ -118,6 +114,18 @@ fn why_part_empty(plan: &Plan, evaluation: &Evaluation<'_>) -> Option<String> {
         },
         (_, _) => None,
     }
+}
+
+fn why_not_there(plan: &Plan, selector: &Selector, evaluation: &Evaluation<'_>) -> Option<String> {
+    if evaluation.value(plan).is_ok_and(|value| matches!(value, super::Value::Vector(found) if !found.is_empty())) {
+        return None;
+    }
+    let asked = evaluation.moment(selector.when);
+    let last = evaluation.series(selector).filter_map(|series| series.points.last_measured(asked)).map(|point| point.at).max();
+    Some(match last {
+        None => format!("no series matches {}", selector.text),
+        Some(last) => format!("{} is no longer exposed, last seen {} ago", selector.text, asked - last),
+    })
 }
 
 fn why_too_few(function: OverFunction, most: usize, selector: &str, range: Span) -> Option<String> {

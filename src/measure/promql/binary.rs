@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::plan::{Arithmetic, Binary, Many, Matching, Operation, SetOperation};
-use super::vector::{Element, Grouping, Tags, Value, labels_of, refuse_twins};
+use super::vector::{Element, Grouping, Key, Tags, Value, labels_of, refuse_twins};
 use crate::measure::series::Labels;
 
 pub(super) fn binary<'a>(plan: &Binary, left: Value<'a>, right: Value<'a>) -> Result<Value<'a>, String> {
@@ -13,7 +13,7 @@ pub(super) fn binary<'a>(plan: &Binary, left: Value<'a>, right: Value<'a>) -> Re
         (Value::Scalar(left), Value::Vector(right)) => Value::Vector(with_scalar(plan, right, |value| (left, value))?),
         (Value::Vector(left), Value::Vector(right)) => Value::Vector(match plan.op {
             Operation::Set(op) => set(op, &plan.matching.on, left, right),
-            Operation::Arithmetic(_) | Operation::Compare(_) => refuse_twins(matched(plan, left, right)?)?,
+            Operation::Arithmetic(_) | Operation::Compare(_) => refuse_twins(matched(plan, &left, &right)?)?,
         }),
     })
 }
@@ -65,25 +65,26 @@ fn with_scalar<'a>(
     if plan.drops_name() { refuse_twins(results) } else { Ok(results) }
 }
 
-fn set<'a>(op: SetOperation, on: &Grouping, left: Vec<Element<'a>>, right: Vec<Element<'a>>) -> Vec<Element<'a>> {
+fn set<'a>(op: SetOperation, on: &Grouping, mut left: Vec<Element<'a>>, right: Vec<Element<'a>>) -> Vec<Element<'a>> {
     match op {
         SetOperation::And => among(on, left, &right, true),
         SetOperation::Unless => among(on, left, &right, false),
         SetOperation::Or => {
-            let mut all = left.clone();
-            all.extend(among(on, right, &left, false));
-            all
+            let more = among(on, right, &left, false);
+            left.extend(more);
+            left
         }
     }
 }
 
-fn among<'a>(on: &Grouping, elements: Vec<Element<'a>>, others: &[Element<'a>], wanted: bool) -> Vec<Element<'a>> {
+/// The elements that match one of the others; or those that do not.
+fn among<'a>(on: &Grouping, mut elements: Vec<Element<'a>>, others: &[Element<'a>], wanted: bool) -> Vec<Element<'a>> {
     let keys: HashSet<_> = others.iter().map(|other| on.key(&other.tags)).collect();
-    let (inside, outside): (Vec<_>, Vec<_>) = elements.iter().cloned().partition(|element| keys.contains(&on.key(&element.tags)));
-    if wanted { inside } else { outside }
+    elements.retain(|element| keys.contains(&on.key(&element.tags)) == wanted);
+    elements
 }
 
-fn matched<'a>(plan: &Binary, left: Vec<Element<'a>>, right: Vec<Element<'a>>) -> Result<Vec<Element<'a>>, String> {
+fn matched<'a>(plan: &Binary, left: &[Element<'a>], right: &[Element<'a>]) -> Result<Vec<Element<'a>>, String> {
     let matching = &plan.matching;
     let swapped = matching.many == Many::Right;
     let (many, one) = if swapped { (right, left) } else { (left, right) };
@@ -92,7 +93,7 @@ fn matched<'a>(plan: &Binary, left: Vec<Element<'a>>, right: Vec<Element<'a>>) -
     if (many.is_empty() && fill_many.is_none()) || (one.is_empty() && fill_one.is_none()) {
         return Ok(Vec::new());
     }
-    let ones = unique(matching, &one, swapped)?;
+    let ones = unique(matching, one, swapped)?;
     let mut met = HashSet::new();
     let mut results = Vec::new();
     let mut pair = |many: &Element<'a>, one: &Element<'a>| -> Result<(), String> {
@@ -107,7 +108,7 @@ fn matched<'a>(plan: &Binary, left: Vec<Element<'a>>, right: Vec<Element<'a>>) -
         Ok(())
     };
     let mut used = HashSet::new();
-    for element in &many {
+    for element in many {
         let key = matching.on.key(&element.tags);
         if let Some(other) = ones.get(&key) {
             if !used.insert(key) && matching.many == Many::Neither {
@@ -122,7 +123,7 @@ fn matched<'a>(plan: &Binary, left: Vec<Element<'a>>, right: Vec<Element<'a>>) -
         }
     }
     if let Some(fill) = fill_many {
-        for element in &one {
+        for element in one {
             let key = matching.on.key(&element.tags);
             if !used.contains(&key) {
                 let stand_in = Element::new(Tags::own(labels_of(&key)), fill);
@@ -132,8 +133,6 @@ fn matched<'a>(plan: &Binary, left: Vec<Element<'a>>, right: Vec<Element<'a>>) -
     }
     Ok(results)
 }
-
-type Key<'t> = Vec<(&'t str, &'t str)>;
 
 /// The series of the one side by what they are matched on; two of the same are refused.
 fn unique<'t, 'a>(

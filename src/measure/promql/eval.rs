@@ -80,10 +80,8 @@ impl<'a> Evaluation<'a> {
                 of => map(self.vector(of)?, |_| seconds(self.now)),
             },
             Plan::Vector(of) => Ok(vec![Element::new(Tags::none(), self.scalar(of)?)]),
-            Plan::Absent { of, labels } => Ok(self.absent(self.vector(of)?.is_empty(), labels)),
-            Plan::AbsentOver { window, labels } => {
-                Ok(self.absent(self.over(OverFunction::Present, 0.0, window)?.is_empty(), labels))
-            }
+            Plan::Absent { of, labels } => Ok(absent(self.vector(of)?.is_empty(), labels)),
+            Plan::AbsentOver { window, labels } => Ok(absent(self.over(OverFunction::Present, 0.0, window)?.is_empty(), labels)),
             Plan::HistogramQuantile { quantile, of } => {
                 let quantile = self.scalar(quantile)?;
                 Ok(histogram::each_histogram(&self.vector(of)?, |buckets| histogram::quantile(quantile, buckets)))
@@ -112,7 +110,7 @@ impl<'a> Evaluation<'a> {
         plan.map_or(Ok(f64::NAN), |plan| self.scalar(plan))
     }
 
-    fn moment(&self, when: When) -> Moment {
+    pub(super) fn moment(&self, when: When) -> Moment {
         let anchor = match when.anchor {
             Anchor::Now => self.now,
             Anchor::Fixed(at) => at,
@@ -191,10 +189,10 @@ impl<'a> Evaluation<'a> {
         let elements = self.vector(of)?;
         if high < low { Ok(Vec::new()) } else { map(elements, |value| each::clamp(value, low, high)) }
     }
+}
 
-    fn absent(&self, absent: bool, labels: &Labels) -> Vector<'a> {
-        if absent { vec![Element::new(Tags::own(labels.clone()), 1.0)] } else { Vec::new() }
-    }
+fn absent<'a>(absent: bool, labels: &Labels) -> Vector<'a> {
+    if absent { vec![Element::new(Tags::own(labels.clone()), 1.0)] } else { Vec::new() }
 }
 
 fn seconds(at: Moment) -> f64 {
@@ -206,7 +204,7 @@ fn nameless(element: Element<'_>) -> Element<'_> {
     element.derived(value)
 }
 
-fn map<'a>(elements: Vector<'a>, of: impl Fn(f64) -> f64) -> Result<Vector<'a>, String> {
+fn map(elements: Vector<'_>, of: impl Fn(f64) -> f64) -> Result<Vector<'_>, String> {
     let mapped = elements.into_iter().map(|element| {
         let value = of(element.value);
         element.derived(value)

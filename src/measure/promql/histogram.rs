@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::vector::{Element, Grouping, Tags, labels_of};
+use super::vector::{Element, Grouping, Key, Tags, labels_of};
 
 const LE: &str = "le";
 
@@ -21,7 +21,7 @@ pub(super) struct Bucket {
 pub(super) fn each_histogram<'a>(elements: &[Element<'a>], of: impl Fn(Vec<Bucket>) -> f64) -> Vec<Element<'a>> {
     let same = Grouping::Except(vec![LE.to_owned()]);
     let mut places = HashMap::new();
-    let mut histograms: Vec<(Vec<(&str, &str)>, Vec<Bucket>)> = Vec::new();
+    let mut histograms: Vec<(Key<'_>, Vec<Bucket>)> = Vec::new();
     for element in elements {
         let Some(upper) = bound(element.tags.get(LE)) else { continue };
         let key = same.key(&element.tags);
@@ -142,7 +142,10 @@ fn rank_of(value: f64, buckets: &[Bucket]) -> f64 {
 mod tests {
     use super::*;
 
-    fn buckets(written: &[(f64, f64)]) -> Vec<Bucket> {
+    /// Buckets as `(le, count)`.
+    type Written<'w> = &'w [(f64, f64)];
+
+    fn buckets(written: Written<'_>) -> Vec<Bucket> {
         written.iter().map(|(upper, count)| Bucket { upper: *upper, count: *count }).collect()
     }
 
@@ -151,7 +154,7 @@ mod tests {
     fn quantiles_follow_the_line_through_their_bucket() {
         let inf = f64::INFINITY;
         let usual: &[(f64, f64)] = &[(0.1, 10.0), (0.5, 40.0), (1.0, 90.0), (inf, 100.0)];
-        let cases: [(&str, f64, &[(f64, f64)], f64); 13] = [
+        let cases: [(&str, f64, Written<'_>, f64); 13] = [
             ("rank 50 of 100: ten of fifty into (0.5, 1]", 0.5, usual, 0.6),
             ("rank 5: half of the first bucket, which starts at zero", 0.05, usual, 0.05),
             ("rank 10 is the first bucket's end", 0.1, usual, 0.1),
@@ -175,7 +178,7 @@ mod tests {
     #[test]
     fn a_histogram_that_cannot_tell_says_nan() {
         let inf = f64::INFINITY;
-        let cases: [(&str, f64, &[(f64, f64)]); 4] = [
+        let cases: [(&str, f64, Written<'_>); 4] = [
             ("nothing was observed", 0.5, &[(1.0, 0.0), (inf, 0.0)]),
             ("no bucket for everything", 0.5, &[(1.0, 5.0), (2.0, 9.0)]),
             ("a single bucket", 0.5, &[(inf, 9.0)]),

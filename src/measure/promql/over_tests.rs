@@ -1,7 +1,9 @@
 use super::*;
 
-/// Points as `seconds: value`.
-fn points(written: &[(f64, f64)]) -> Vec<Point> {
+/// Points as `(seconds, value)`.
+type Written<'w> = &'w [(f64, f64)];
+
+fn points(written: Written<'_>) -> Vec<Point> {
     written.iter().map(|(at, value)| Point { at: Moment((at * 1000.0) as i64), value: *value }).collect()
 }
 
@@ -14,7 +16,7 @@ fn over(function: OverFunction, range: i64, written: &[(f64, f64)]) -> Option<f6
 #[test]
 fn what_a_counter_gained_reaches_to_the_ends_of_the_window_as_far_as_points_would() {
     let steady: &[(f64, f64)] = &[(15.0, 100.0), (30.0, 115.0), (45.0, 130.0), (60.0, 145.0)];
-    let cases: [(&str, &[(f64, f64)], f64); 10] = [
+    let cases: [(&str, Written<'_>, f64); 10] = [
         ("steady: 45 in 45 s, and 15 s before the first point", steady, 60.0),
         ("points at both ends need no reach", &[(0.001, 0.0), (30.0, 30.0), (60.0, 60.0)], 60.0),
         (

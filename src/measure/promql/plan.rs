@@ -70,13 +70,18 @@ impl Plan {
     pub(super) fn parts(&self) -> Vec<&Plan> {
         match self {
             Self::Number(_) | Self::Time | Self::Instant(_) => Vec::new(),
-            Self::Negate(of) | Self::Timestamp(of) | Self::Scalar(of) | Self::Vector(of) => vec![of],
+            Self::Negate(of)
+            | Self::Timestamp(of)
+            | Self::Scalar(of)
+            | Self::Vector(of)
+            | Self::Absent { of, .. }
+            | Self::Relabel { of, .. }
+            | Self::Sort { of, .. } => vec![of],
             Self::Binary(binary) => vec![&binary.left, &binary.right],
             Self::Aggregate(aggregate) => aggregate.parameter.iter().chain([&aggregate.of]).collect(),
             Self::Over { parameter, window, .. } => parameter.as_deref().into_iter().chain(window.inner()).collect(),
             Self::Each { of, with, .. } => std::iter::once(&**of).chain(with).collect(),
             Self::Clamp { of, low, high } => std::iter::once(&**of).chain(low.as_deref()).chain(high.as_deref()).collect(),
-            Self::Absent { of, .. } | Self::Relabel { of, .. } | Self::Sort { of, .. } => vec![of],
             Self::AbsentOver { window, .. } => window.inner().into_iter().collect(),
             Self::HistogramQuantile { quantile, of } => vec![quantile, of],
             Self::HistogramFraction { low, high, of } => vec![low, high, of],
@@ -133,6 +138,14 @@ pub(super) enum LabelTest {
 }
 
 impl Matcher {
+    /// The metric's name, where this asks for one.
+    fn name(&self) -> Option<&str> {
+        match &self.test {
+            LabelTest::Is(name) if self.label == Labels::NAME => Some(name),
+            LabelTest::Is(_) | LabelTest::IsNot(_) | LabelTest::Like(_) | LabelTest::Unlike(_) => None,
+        }
+    }
+
     fn matches(&self, labels: &Labels) -> bool {
         let value = labels.get(&self.label);
         match &self.test {
@@ -154,16 +167,7 @@ impl Selector {
         if let Some(name) = &self.name {
             return Some(vec![name]);
         }
-        let named = |all: &'_ Vec<Matcher>| {
-            all.iter().position(|matcher| matcher.label == Labels::NAME && matches!(matcher.test, LabelTest::Is(_)))
-        };
-        let places: Option<Vec<(usize, usize)>> =
-            self.any.iter().enumerate().map(|(list, all)| Some((list, named(all)?))).collect();
-        let names = places?.into_iter().filter_map(|(list, at)| match &self.any[list][at].test {
-            LabelTest::Is(name) => Some(name.as_str()),
-            LabelTest::IsNot(_) | LabelTest::Like(_) | LabelTest::Unlike(_) => None,
-        });
-        Some(names.collect::<Vec<_>>()).filter(|names| !names.is_empty())
+        if self.any.is_empty() { None } else { self.any.iter().map(|all| all.iter().find_map(Matcher::name)).collect() }
     }
 }
 

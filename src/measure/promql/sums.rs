@@ -96,13 +96,12 @@ pub(super) fn line(points: &[Point], at: Moment) -> (f64, f64) {
     }
     let x = |point: &Point| (point.at - at).as_seconds();
     let count = points.len() as f64;
-    let sum_x = total(points.iter().map(x));
-    let sum_y = total(points.iter().map(|point| point.value));
-    let sum_xy = total(points.iter().map(|point| x(point) * point.value));
-    let sum_xx = total(points.iter().map(|point| x(point) * x(point)));
-    let covariance = sum_xy - sum_x * sum_y / count;
-    let slope = covariance / (sum_xx - sum_x * sum_x / count);
-    (slope, sum_y / count - slope * sum_x / count)
+    let along = total(points.iter().map(x));
+    let height = total(points.iter().map(|point| point.value));
+    let products = total(points.iter().map(|point| x(point) * point.value));
+    let squares = total(points.iter().map(|point| x(point) * x(point)));
+    let slope = (products - along * height / count) / (squares - along * along / count);
+    (slope, height / count - slope * along / count)
 }
 
 #[cfg(test)]

@@ -187,7 +187,14 @@ fn what_cannot_be_asked_is_refused_with_its_place() {
         ("\"up\"", Some(0), "a text is no number"),
         ("rate(up)", Some(0), "expected type matrix in call to function 'rate', got vector"),
         ("sum(rate(up[1y:1ms])) by (le)", None, "the subquery has too many steps: choose a longer step or a shorter range"),
-        ("up +", None, "this is not a PromQL query"),
+        ("up +", Some(4), "the query ends too early"),
+        ("sum by (job)", Some(12), "the query ends too early"),
+        ("sum(up) sum", Some(8), "`sum` is not expected here"),
+        ("rate(up[5m] 5m)", Some(12), "`5m` is not expected here"),
+        ("up{job==\"x\"}", Some(6), "unexpected '=' in label matching, expected string"),
+        ("up{job=\"x\" code=\"y\"} > 1", Some(11), "`code` is not expected here"),
+        ("up > > 1", Some(5), "`>` is not expected here"),
+        ("error rate", Some(6), "`rate` is not expected here"),
         ("up{a=~\"(\"}", None, "illegal regex for ("),
         ("label_replace(up, \"a\", \"b\", \"c\", \"(\")", None, "`(` is not a regular expression"),
     ];
@@ -220,6 +227,17 @@ fn a_query_says_what_it_wants_and_how_far_it_looks_back() {
         let found: Option<Vec<&str>> = query.names().map(|names| names.iter().map(String::as_str).collect());
         assert_eq!((found.as_deref(), query.range()), (names, range), "{text}");
     }
+}
+
+#[test]
+fn the_deepest_query_that_is_taken_is_also_answered() {
+    let (store, at) = service();
+    let nested = |depth: usize| format!("{}idle_total{}", "abs(sum(".repeat(depth), "))".repeat(depth));
+    assert_eq!(answer(&store, at, &nested(49)), "{} 7");
+    assert!(Query::compile(&nested(51)).is_err());
+    let sum = |terms: usize| vec!["idle_total"; terms].join(" + ");
+    assert_eq!(answer(&store, at, &sum(90)), "{} 630");
+    assert!(Query::compile(&sum(150)).is_err());
 }
 
 #[test]

@@ -71,6 +71,9 @@ pub(super) enum Value<'a> {
     Vector(Vec<Element<'a>>),
 }
 
+/// The labels on which series are told apart, in a fixed order.
+pub(super) type Key<'t> = Vec<(&'t str, &'t str)>;
+
 /// Which labels count when series are grouped or matched.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Grouping {
@@ -81,8 +84,8 @@ pub(super) enum Grouping {
 }
 
 impl Grouping {
-    /// The labels of `tags` that count, in a fixed order.
-    pub(super) fn key<'t>(&self, tags: &'t Tags<'_>) -> Vec<(&'t str, &'t str)> {
+    /// The labels of `tags` that count.
+    pub(super) fn key<'t>(&self, tags: &'t Tags<'_>) -> Key<'t> {
         tags.iter().filter(|(label, _)| self.counts(label)).collect()
     }
 

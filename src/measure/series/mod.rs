@@ -22,6 +22,8 @@ use shelf::Shelf;
 
 /// Wanted series kept of one source.
 pub const SERIES_MAX: usize = 50_000;
+/// Bytes that names and labels of one source's series may take as written; decoded they take about as much again.
+pub const TEXT_BYTES_MAX: usize = 32 << 20;
 /// Points kept of all series of one source together; at 16 bytes each this is 64 MB.
 pub const POINTS_MAX: usize = 4_000_000;
 /// Bad lines of one scrape that are told; all of them are counted.
@@ -38,7 +40,7 @@ pub struct Scrape {
     pub skipped: usize,
     /// Samples that were not later than what is known of their series, or too far ahead of the scrape.
     pub out_of_order: usize,
-    /// Samples of series beyond `SERIES_MAX`.
+    /// Samples of series beyond `SERIES_MAX` or `TEXT_BYTES_MAX`.
     pub refused: usize,
     /// The first bad lines: number, and what is wrong.
     pub bad: Vec<(usize, String)>,

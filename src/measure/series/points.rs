@@ -107,6 +107,11 @@ impl Points {
         (!latest.is_stale() && at - latest.at < lookback).then_some(latest)
     }
 
+    /// The newest point up to `at` that was measured, however old.
+    pub fn last_measured(&self, at: Moment) -> Option<Point> {
+        self.as_slice().iter().rev().find(|point| point.at <= at && !point.is_stale()).copied()
+    }
+
     /// The points after `from` up to and with `until`; marks are left out.
     pub fn within(&self, from: Moment, until: Moment) -> Cow<'_, [Point]> {
         let points = self.as_slice();

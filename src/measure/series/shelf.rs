@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::points::Points;
-use super::{Labels, SERIES_MAX};
+use super::{Labels, SERIES_MAX, TEXT_BYTES_MAX};
 use crate::measure::exposition::{Flaw, SeriesText};
 use crate::time::{Moment, Span};
 
@@ -15,7 +15,7 @@ pub struct Series {
     /// The exposition gives times itself, so that its silence says nothing about the series.
     pub(super) timed: bool,
     /// As the exposition wrote it last.
-    text: Box<[u8]>,
+    text: Arc<[u8]>,
     /// The round of scraping that brought it last.
     seen: u64,
 }
@@ -25,10 +25,15 @@ pub(super) struct Shelf {
     series: Vec<Option<Series>>,
     /// Places that became free.
     free: Vec<usize>,
-    by_text: HashMap<Box<[u8]>, usize>,
+    by_text: HashMap<Arc<[u8]>, usize>,
+    /// How many bytes the texts take.
+    text_bytes: usize,
     by_labels: HashMap<Arc<Labels>, usize>,
     by_name: HashMap<Box<str>, Vec<usize>>,
     round: u64,
+    /// The places in the order in which this round and the one before met them: an exposition hardly ever changes its order.
+    met: Vec<usize>,
+    met_before: Vec<usize>,
 }
 
 impl Shelf {
@@ -46,46 +51,56 @@ impl Shelf {
 
     /// The series that is written so; a new one when it was not met before, `None` when there are too many.
     pub(super) fn series(&mut self, text: SeriesText<'_>) -> Result<Option<&mut Series>, Flaw> {
-        let at = match self.by_text.get(text.text) {
-            Some(at) => *at,
+        let known = self.expected(text.text).or_else(|| self.by_text.get(text.text).copied());
+        let at = match known {
+            Some(at) => at,
             None => match self.meet(text)? {
                 Some(at) => at,
                 None => return Ok(None),
             },
         };
-        let series = self.series[at].as_mut();
-        Ok(series.map(|series| {
-            series.seen = self.round;
-            series
-        }))
+        if self.met.len() < SERIES_MAX {
+            self.met.push(at);
+        }
+        let Some(series) = &mut self.series[at] else { return Ok(None) };
+        series.seen = self.round;
+        Ok(Some(series))
+    }
+
+    /// The series that stood here in the round before, if it is written like that.
+    fn expected(&self, text: &[u8]) -> Option<usize> {
+        let at = *self.met_before.get(self.met.len())?;
+        self.series[at].as_ref().is_some_and(|series| *series.text == *text).then_some(at)
     }
 
     /// Decodes a series that is written as none was before.
     fn meet(&mut self, text: SeriesText<'_>) -> Result<Option<usize>, Flaw> {
         let labels = text.decode()?;
-        let written: Box<[u8]> = text.text.into();
+        let written: Arc<[u8]> = text.text.into();
         if let Some(at) = self.by_labels.get(&labels).copied() {
             // Known, but written otherwise than last time. Only the newest way to write it is remembered.
             if let Some(series) = &mut self.series[at] {
                 self.by_text.remove(&series.text);
-                series.text.clone_from(&written);
+                self.text_bytes = self.text_bytes - series.text.len() + written.len();
+                series.text = Arc::clone(&written);
             }
             self.by_text.insert(written, at);
             return Ok(Some(at));
         }
-        if self.len() >= SERIES_MAX {
+        if self.len() >= SERIES_MAX || self.text_bytes + written.len() > TEXT_BYTES_MAX {
             return Ok(None);
         }
         Ok(Some(self.place(labels, written)))
     }
 
-    fn place(&mut self, labels: Labels, text: Box<[u8]>) -> usize {
+    fn place(&mut self, labels: Labels, text: Arc<[u8]>) -> usize {
         let at = self.free.pop().unwrap_or_else(|| {
             self.series.push(None);
             self.series.len() - 1
         });
         let labels = Arc::new(labels);
-        self.by_text.insert(text.clone(), at);
+        self.by_text.insert(Arc::clone(&text), at);
+        self.text_bytes += text.len();
         self.by_labels.insert(Arc::clone(&labels), at);
         self.by_name.entry(labels.name().into()).or_default().push(at);
         self.series[at] = Some(Series { labels, points: Points::default(), timed: false, text, seen: self.round });
@@ -94,6 +109,8 @@ impl Shelf {
 
     pub(super) fn begin_round(&mut self) {
         self.round += 1;
+        std::mem::swap(&mut self.met, &mut self.met_before);
+        self.met.clear();
     }
 
     /// Ends the series that this round did not bring, and takes away those of which nothing is left.
@@ -113,6 +130,7 @@ impl Shelf {
     fn take_away(&mut self, place: usize) {
         let Some(series) = self.series[place].take() else { return };
         self.by_text.remove(&series.text);
+        self.text_bytes -= series.text.len();
         self.by_labels.remove(&series.labels);
         if let Some(places) = self.by_name.get_mut(series.labels.name()) {
             places.retain(|other| *other != place);

@@ -23,7 +23,7 @@ fn a_series_that_vanishes_from_a_scrape_is_gone_at_once() {
     assert_eq!(read(&up, &store), Reading::Number(1.0));
     let scrape = store.ingest(b"other 2\n", Moment(EVERY)).unwrap();
     assert_eq!((scrape.kept, scrape.skipped), (0, 1));
-    assert_eq!(read(&up, &store), Reading::Missing("no series matches up".to_owned()));
+    assert_eq!(read(&up, &store), Reading::Missing("up is no longer exposed, last seen 0:15 ago".to_owned()));
     store.ingest(b"up 3\n", Moment(2 * EVERY)).unwrap();
     assert_eq!(read(&up, &store), Reading::Number(3.0));
 }
@@ -113,8 +113,8 @@ fn what_no_query_looks_back_to_is_forgotten() {
 fn more_series_than_are_kept_make_every_answer_doubtful() {
     let count = query("count(many)");
     let mut store = store(&count);
-    let body: String = (0..=SERIES_MAX).map(|id| format!("many{{id=\"{id}\"}} 1\n")).collect();
-    let scrape = store.ingest(body.as_bytes(), Moment(0)).unwrap();
+    let lines: Vec<String> = (0..=SERIES_MAX).map(|id| format!("many{{id=\"{id}\"}} 1")).collect();
+    let scrape = store.ingest(lines.join("\n").as_bytes(), Moment(0)).unwrap();
     assert_eq!((scrape.kept, scrape.refused), (SERIES_MAX, 1));
     assert_eq!(read(&count, &store), Reading::Invalid("the source exposes more series than are kept".to_owned()));
 }
@@ -124,8 +124,34 @@ fn ingest_takes_any_bytes() {
     proptest::proptest!(|(bodies in proptest::collection::vec(proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), 0..5))| {
         let all = query("{__name__=~\".+\"}");
         let mut store = store(&all);
-        for (at, body) in bodies.iter().enumerate() {
-            let _ = store.ingest(body, Moment(at as i64));
+        for (at, body) in (0..).zip(&bodies) {
+            let _ = store.ingest(body, Moment(at));
+        }
+    });
+}
+
+/// Series come, go and change places from scrape to scrape; each keeps its own value.
+#[test]
+fn no_series_is_taken_for_another() {
+    use proptest::prelude::*;
+    let scrapes = proptest::collection::vec(proptest::collection::vec((0_u8..12, any::<bool>(), 0_u32..1_000), 0..16), 1..8);
+    proptest!(|(scrapes in scrapes)| {
+        let all = query("things");
+        let mut store = store(&all);
+        for (round, scrape) in (1..).zip(&scrapes) {
+            let mut expected = std::collections::BTreeMap::new();
+            let mut lines = vec!["things_total 1".to_owned()];
+            for (id, swapped, value) in scrape {
+                let labels = if *swapped { format!("a=\"x\",id=\"{id}\"") } else { format!("id=\"{id}\",a=\"x\"") };
+                lines.push(format!("things{{{labels}}} {value}"));
+                expected.entry(id.to_string()).or_insert(f64::from(*value));
+            }
+            // Every series may stay away long enough to be forgotten.
+            let at = Moment(round * 200_000);
+            store.ingest(lines.join("\n").as_bytes(), at).unwrap();
+            let Ok(crate::measure::promql::Answer::Vector(found)) = all.answer(&store, at) else { unreachable!() };
+            let found = found.into_iter().map(|(labels, value)| (labels.get("id").to_owned(), value)).collect();
+            prop_assert_eq!(expected, found);
         }
     });
 }

@@ -32,7 +32,7 @@ fn change(state: &mut State, record: &Record) {
             *state = ItemState { mark: Mark::Ticked(word(by, at)), value: Some(value.clone()) };
         }),
         Event::ItemWaived { item, by, reason } => {
-            mark(state, item, |state| state.mark = Mark::Waived(word(by, at), reason.clone()))
+            mark(state, item, |state| state.mark = Mark::Waived(word(by, at), reason.clone()));
         }
         Event::Confirmed { what, by } => {
             state.confirmed.insert(what.clone(), word(by, at));

@@ -24,7 +24,7 @@ pub(super) fn start(state: &mut State, id: &StepId, attempt: u32, by: &By, at: M
     let bakes = state.runbook.step(id).is_some_and(|step| matches!(step.kind, StepKind::Bake { .. }));
     let Some(step) = state.steps.get_mut(id) else { return };
     // Nothing is baked before the evidence has been seen to be good.
-    let bake = bakes.then(|| BakeState { held: Span::ZERO, since: None, paused: None });
+    let bake = bakes.then_some(BakeState { held: Span::ZERO, since: None, paused: None });
     let status = StepStatus::Running { started: at, by: by.clone(), cancelled: None, bake };
     *step = StepState { status, attempt, ..StepState::default() };
 }

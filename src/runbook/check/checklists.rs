@@ -1,5 +1,7 @@
 //! `checklists:` what people tick and fill in.
 
+use std::collections::HashSet;
+
 use super::Check;
 use super::names::slug;
 use crate::id::{ChecklistId, ItemId};
@@ -10,12 +12,12 @@ const ITEM_KEYS: &[&str] = &["item", "required", "owner", "field", "items"];
 
 impl Check<'_> {
     pub(super) fn checklists(&mut self, node: Option<&Node>) -> Vec<Checklist> {
-        let mut ids = Vec::new();
+        let mut ids = HashSet::new();
         let nodes = self.list(node, "checklists");
         nodes.iter().enumerate().filter_map(|(place, node)| self.checklist(node, place + 1, &mut ids)).collect()
     }
 
-    fn checklist(&mut self, node: &Node, number: usize, ids: &mut Vec<String>) -> Option<Checklist> {
+    fn checklist(&mut self, node: &Node, number: usize, ids: &mut HashSet<String>) -> Option<Checklist> {
         let fields = self.fields(node, "a checklist", &["title", "id", "due", "items"])?;
         let title_node = self.required(&fields, "a checklist", "title", "title: The evening before");
         let title = title_node.map(|node| self.title(node)).unwrap_or_default();
@@ -24,10 +26,9 @@ impl Check<'_> {
             None => Some(slug(&title)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| format!("checklist-{number}")),
         };
         let at = fields.get("id").or(title_node).map_or(fields.head, |node| node.extent);
-        if ids.contains(&id) {
+        if !ids.insert(id.clone()) {
             self.say(at, format!("a second checklist called `{id}`"), "give one of them another `id:`");
         }
-        ids.push(id.clone());
         let id = ChecklistId::new(&id);
         if let (Err(first), false) = (self.names.checklists.add(&title, at, id.clone()), title.is_empty()) {
             self.notes.say_twice(at, format!("a second checklist with the title `{title}`"), first);

@@ -1,6 +1,7 @@
 //! `expect:` what must be seen for a success.
 
 use super::Check;
+use super::values::json;
 use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::Expect;
 
@@ -51,7 +52,7 @@ impl Check<'_> {
             if let crate::runbook::file::Value::Text { .. } = entry.value.value {
                 self.open_text(&entry.value);
             }
-            expected.push((entry.key.to_string(), self.json(&entry.value)));
+            expected.push((entry.key.to_string(), json(&entry.value)));
         }
         expected
     }

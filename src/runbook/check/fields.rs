@@ -34,9 +34,12 @@ impl<'n> Fields<'n> {
 impl Check<'_> {
     /// The keys of a mapping; unknown ones and ones without a value are told.
     pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
+        if self.notes.is_full() {
+            return None;
+        }
         let Value::Map(entries) = &node.value else {
-            let help = format!("its keys are {}", known.join(", "));
-            self.say(node.head(), format!("{what} was expected, as a mapping; this is {}", node.noun()), help);
+            let help = format!("write it as `key: value`; its keys are {}", known.join(", "));
+            self.say(node.head(), format!("{what} was expected; this is {}", node.noun()), help);
             return None;
         };
         let mut misspelt = false;

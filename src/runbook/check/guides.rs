@@ -3,6 +3,7 @@
 use super::Check;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::model::{Guide, Link};
+use crate::runbook::template::Template;
 
 impl Check<'_> {
     pub(super) fn guides(&mut self, node: Option<&Node>) -> Vec<Guide> {
@@ -17,9 +18,15 @@ impl Check<'_> {
         }
         Some(Guide {
             title: title.unwrap_or_default(),
-            text: fields.get("text").map(|node| self.human(node)).unwrap_or_default(),
+            text: fields.get("text").map(|node| self.guide_text(node)).unwrap_or_default(),
             links: fields.get("links").map(|node| self.links(node)).unwrap_or_default(),
         })
+    }
+
+    /// Guides hold commands, and commands may hold braces of their own: `docker inspect -f '{{.State}}'`.
+    fn guide_text(&mut self, node: &Node) -> String {
+        let text = self.raw(node);
+        if Template::parse(&text).is_ok() { self.human(node) } else { text.trim_end().to_owned() }
     }
 
     /// `[{ title, url }]`, or `title: url` lines.

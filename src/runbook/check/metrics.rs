@@ -32,8 +32,9 @@ impl Check<'_> {
         }
         let fields = self.fields(&entry.value, "a metric", KEYS);
         let unit = fields.as_ref().and_then(|fields| fields.get("unit")).map(|node| self.unit(node)).unwrap_or_default();
+        let critical = fields.as_ref().is_none_or(|fields| fields.has("critical") || fields.misspelt);
         // The file already refuses the same key twice in one mapping.
-        let _ = self.names.metrics.add(&entry.key, entry.key_extent, MetricName { unit: unit.clone() });
+        let _ = self.names.metrics.add(&entry.key, entry.key_extent, MetricName { unit: unit.clone(), critical });
         let fields = fields?;
         let title = fields.get("title").map(|node| self.title(node));
         let bands = Bands {

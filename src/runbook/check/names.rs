@@ -5,7 +5,7 @@ use crate::id::{PhaseId, RoleId};
 use crate::measure::criterion::Criterion;
 use crate::measure::criterion::Test;
 use crate::runbook::criterion;
-use crate::runbook::file::{Extent, Node};
+use crate::runbook::file::{Extent, Node, Value};
 use crate::runbook::names::Table;
 use crate::runbook::notes::suggest;
 
@@ -13,26 +13,23 @@ use crate::runbook::notes::suggest;
 const NAME_BYTES_MAX: usize = 64;
 
 impl Check<'_> {
-    /// A name of the author's own: letters, digits, `_` and `-`.
+    /// A name of the author's own: letters, digits, `_` and `-`. Criteria read it, so that it begins like a word.
     pub(super) fn name(&mut self, name: &str, at: Extent) -> bool {
-        let begins_well = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
-        let goes_on_well = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
-        let good = begins_well && goes_on_well && name.len() <= NAME_BYTES_MAX;
-        if !good {
+        let begins_well = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        if !(begins_well && is_name(name)) {
             let help = "names are made of letters, digits, `_` and `-`, and begin with a letter";
             self.say(at, format!("`{name}` cannot be a name"), help);
         }
-        good
+        begins_well && is_name(name)
     }
 
-    /// An `id:` as written.
+    /// An `id:` as written. Phases called `1` and `2` are natural enough.
     pub(super) fn id(&mut self, node: &Node) -> Option<String> {
         let id = self.raw(node).to_string();
-        // Phases called `1` or `2` are natural enough, so that an id may begin with a digit.
-        let named = id.is_empty()
-            || id.starts_with(|c: char| c.is_ascii_digit()) && self.name(&format!("n{id}"), node.extent)
-            || self.name(&id, node.extent);
-        (named && !id.is_empty()).then_some(id)
+        if !id.is_empty() && !is_name(&id) {
+            self.say(node.extent, format!("`{id}` cannot be an id"), "ids are made of letters, digits, `_` and `-`");
+        }
+        is_name(&id).then_some(id)
     }
 
     pub(super) fn role(&mut self, node: &Node) -> RoleId {
@@ -59,6 +56,11 @@ impl Check<'_> {
 
     /// One criterion, or several as a list.
     pub(super) fn criteria(&mut self, node: Option<&Node>) -> Vec<Criterion> {
+        if let Some(Node { value: Value::List(nodes), extent }) = node
+            && nodes.is_empty()
+        {
+            self.say(*extent, "an empty list of criteria always holds", "write a criterion into it, or remove the key");
+        }
         self.some(node, "criteria").into_iter().map(|node| self.criterion(node)).collect()
     }
 
@@ -68,7 +70,8 @@ impl Check<'_> {
         if text.is_empty() {
             return Criterion { text: String::new(), test: stand_in() };
         }
-        let test = criterion::parse(&text, &self.names).unwrap_or_else(|flaws| {
+        let parsed = criterion::parse(&text, &self.names);
+        let condition = parsed.unwrap_or_else(|flaws| {
             for flaw in flaws {
                 let at = self.inside(node, flaw.at);
                 let help = self.with_line(&flaw.what, flaw.help.clone()).or(flaw.help);
@@ -77,7 +80,7 @@ impl Check<'_> {
             stand_in()
         });
         self.template_of(&text, node);
-        Criterion { text: text.split_whitespace().collect::<Vec<_>>().join(" "), test }
+        Criterion { text: text.split_whitespace().collect::<Vec<_>>().join(" "), test: condition }
     }
 
     /// Adds where such names are declared to the help about an unknown one.
@@ -99,6 +102,11 @@ fn whereabouts(suggestion: Option<String>, kind: &str, line: usize) -> String {
         Some(list) => format!("{list}; {kind} are defined at line {line}"),
         None => format!("{kind} are defined at line {line}"),
     }
+}
+
+fn is_name(name: &str) -> bool {
+    let belongs = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    !name.is_empty() && name.len() <= NAME_BYTES_MAX && name.chars().all(belongs)
 }
 
 /// A name that is not there.

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::Check;
+use super::values::json;
 use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Method, Request};
 use crate::runbook::notes::suggest;
@@ -23,7 +24,7 @@ impl Check<'_> {
         let default = if body.is_some() { Method::Post } else { Method::Get };
         let mut headers = self.templates(fields.get("headers"), "headers");
         self.header_names(fields.get("headers"));
-        self.says_json(&mut headers, fields.get("body"));
+        says_json(&mut headers, fields.get("body"));
         Some(Request { method: method.unwrap_or(default), url: url.unwrap_or_default(), headers, body })
     }
 
@@ -49,21 +50,19 @@ impl Check<'_> {
     fn body(&mut self, node: &Node) -> Template {
         match &node.value {
             Value::Nothing | Value::Text { .. } => self.template(node),
-            Value::List(_) | Value::Map(_) => {
-                let json = self.json(node).to_string();
-                self.template_of(&json, node)
-            }
+            Value::List(_) | Value::Map(_) => self.template_of(&json(node).to_string(), node),
         }
     }
+}
 
-    fn says_json(&mut self, headers: &mut IndexMap<String, Template>, body: Option<&Node>) {
-        let json = match body.map(|node| &node.value) {
-            Some(Value::Map(_) | Value::List(_)) => true,
-            Some(Value::Text { text, .. }) => text.trim_start().starts_with(['{', '[']) && !text.trim_start().starts_with("{{"),
-            Some(Value::Nothing) | None => false,
-        };
-        if json && !headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
-            headers.extend(Template::parse("application/json").ok().map(|value| ("Content-Type".to_owned(), value)));
-        }
+/// A body that is JSON is sent as such, unless the plan says otherwise.
+fn says_json(headers: &mut IndexMap<String, Template>, body: Option<&Node>) {
+    let is_json = match body.map(|node| &node.value) {
+        Some(Value::Map(_) | Value::List(_)) => true,
+        Some(Value::Text { text, .. }) => text.trim_start().starts_with(['{', '[']) && !text.trim_start().starts_with("{{"),
+        Some(Value::Nothing) | None => false,
+    };
+    if is_json && !headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
+        headers.extend(Template::parse("application/json").ok().map(|value| ("Content-Type".to_owned(), value)));
     }
 }

@@ -102,7 +102,7 @@ impl Check<'_> {
     pub(super) fn url_of(&mut self, text: &str, node: &Node) -> Template {
         let after = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         let good = text.starts_with("{{") || after.is_some_and(|host| !host.is_empty());
-        if !text.is_empty() && (!good || text.trim().chars().any(|c| c.is_control()) || without_vars_has_space(text)) {
+        if !text.is_empty() && (!good || text.trim().chars().any(char::is_control) || without_vars_has_space(text)) {
             let help = "write it like `http://127.0.0.1:8080/health` or `{{ target }}/health`";
             self.say(node.extent, "this is not an http address", help);
         }

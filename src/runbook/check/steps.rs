@@ -46,6 +46,8 @@ const OF_KINDS: &[(&str, &[&str])] = &[
 ];
 
 const GRACE_DEFAULT: Span = Span(10_000);
+/// The longest script, in bytes.
+const SCRIPT_BYTES_MAX: usize = 256 * 1024;
 /// The longest title that is made from a script.
 const TITLE_CHARS_MAX: usize = 60;
 
@@ -61,10 +63,10 @@ impl Check<'_> {
         let separator = if prefix == "R" { "" } else { "." };
         let number = |place: usize| format!("{prefix}{separator}{}", place + 1);
         let read = nodes.iter().enumerate();
-        read.filter_map(|(place, node)| self.step(node, format!("{parent}.{}", place + 1), number(place))).collect()
+        read.filter_map(|(place, node)| self.step(node, &format!("{parent}.{}", place + 1), number(place))).collect()
     }
 
-    fn step(&mut self, node: &Node, place: String, number: String) -> Option<Step> {
+    fn step(&mut self, node: &Node, place: &str, number: String) -> Option<Step> {
         let fields = self.fields(node, "a step", KEYS)?;
         let entry = self.only_kind(&fields)?;
         for (key, kinds) in OF_KINDS {
@@ -95,8 +97,8 @@ impl Check<'_> {
         })
     }
 
-    fn step_id(&mut self, fields: &Fields<'_>, place: String) -> StepId {
-        let Some(node) = fields.get("id") else { return StepId::new(&place) };
+    fn step_id(&mut self, fields: &Fields<'_>, place: &str) -> StepId {
+        let Some(node) = fields.get("id") else { return StepId::new(place) };
         let id = self.id(node).unwrap_or_default();
         if let (Err(first), false) = (self.names.steps.add(&id, node.extent, ()), id.is_empty()) {
             self.notes.say_twice(node.extent, format!("a second step called `{id}`"), first);
@@ -130,8 +132,16 @@ impl Check<'_> {
             "manual" => StepKind::Manual { instruction: self.instruction(node) },
             "http" => StepKind::Http(self.request(node)?),
             "wait" => StepKind::Wait { span: self.positive_span(node) },
-            _ => StepKind::Bake { span: self.positive_span(node), criteria: self.criteria(fields.get("while")) },
+            _ => self.bake(fields, entry),
         })
+    }
+
+    fn bake(&mut self, fields: &Fields<'_>, entry: &Entry) -> StepKind {
+        if !fields.has("while") && !fields.misspelt {
+            let help = "add `while: [ health is up ]`, or make it a `wait:`";
+            self.say(entry.key_extent, "a bake that watches nothing", help);
+        }
+        StepKind::Bake { span: self.positive_span(&entry.value), criteria: self.criteria(fields.get("while")) }
     }
 
     fn instruction(&mut self, node: &Node) -> Template {
@@ -148,7 +158,18 @@ impl Check<'_> {
         if script.trim().is_empty() && matches!(node.value, Value::Text { .. }) {
             self.say(node.extent, "an empty script", "write a command, or make it a `manual:` step");
         }
-        let mut rest = &*script;
+        if script.len() > SCRIPT_BYTES_MAX {
+            let help = "put it into a file of its own and call that";
+            self.say(node.extent, format!("a script of more than {} KiB", SCRIPT_BYTES_MAX >> 10), help);
+            return String::new();
+        }
+        self.braces(node, &script);
+        script.to_string()
+    }
+
+    /// `{{ version }}` in a script, which is not filled in there.
+    fn braces(&mut self, node: &Node, script: &str) {
+        let mut rest = script;
         while let Some(open) = rest.find("{{") {
             let Some(length) = rest[open..].find("}}") else { break };
             let written = &rest[open..open + length + 2];
@@ -163,7 +184,6 @@ impl Check<'_> {
             }
             rest = &rest[open + length + 2..];
         }
-        script.to_string()
     }
 
     fn env_names(&mut self, node: Option<&Node>) {

@@ -87,15 +87,17 @@ impl Check<'_> {
         if name.is_empty() {
             return Zone::UTC;
         }
-        name.parse().map(Zone).unwrap_or_else(|_| {
-            let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-            let city = known.clone().find(|zone| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&name)));
-            let help = match city.or_else(|| nearest(&name, known)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "write it like `UTC` or `Europe/Berlin`".to_owned(),
-            };
-            self.say(node.extent, format!("unknown time zone `{name}`"), help);
-            Zone::UTC
-        })
+        name.parse().map_or_else(|_| self.unknown_zone(node, &name), Zone)
+    }
+
+    fn unknown_zone(&mut self, node: &Node, name: &str) -> Zone {
+        let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+        let city = known.clone().find(|zone| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(name)));
+        let help = match city.or_else(|| nearest(name, known)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write it like `UTC` or `Europe/Berlin`".to_owned(),
+        };
+        self.say(node.extent, format!("unknown time zone `{name}`"), help);
+        Zone::UTC
     }
 }

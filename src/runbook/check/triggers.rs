@@ -1,5 +1,7 @@
 //! `triggers:` what starts or proposes the rollback, and `rollback:` itself.
 
+use std::collections::HashSet;
+
 use super::Check;
 use super::fields::Fields;
 use crate::id::TriggerId;
@@ -20,18 +22,17 @@ enum Word {
 
 impl Check<'_> {
     pub(super) fn triggers(&mut self, node: Option<&Node>) -> Vec<Trigger> {
-        let mut ids = Vec::new();
+        let mut ids = HashSet::new();
         let nodes = self.list(node, "triggers");
         nodes.iter().enumerate().filter_map(|(place, node)| self.trigger(node, place + 1, &mut ids)).collect()
     }
 
-    fn trigger(&mut self, node: &Node, number: usize, ids: &mut Vec<String>) -> Option<Trigger> {
+    fn trigger(&mut self, node: &Node, number: usize, ids: &mut HashSet<String>) -> Option<Trigger> {
         let fields = self.fields(node, "a trigger", KEYS)?;
         let id = fields.get("id").and_then(|node| self.id(node)).unwrap_or_else(|| format!("trigger-{number}"));
-        if let (true, Some(node)) = (ids.contains(&id), fields.get("id")) {
+        if let (false, Some(node)) = (ids.insert(id.clone()), fields.get("id")) {
             self.say(node.extent, format!("a second trigger called `{id}`"), "give one of them another `id:`");
         }
-        ids.push(id.clone());
         let when = self.required(&fields, "a trigger", "when", "when: error_rate > 5%").map(|node| self.criterion(node));
         let title = fields.get("title").map(|node| self.title(node));
         let hold = fields.get("for").map(|node| self.span(node)).unwrap_or_default();

@@ -13,6 +13,9 @@ use crate::runbook::template::Template;
 impl Check<'_> {
     /// The text exactly as written.
     pub(super) fn raw(&mut self, node: &Node) -> Arc<str> {
+        if self.notes.is_full() {
+            return Arc::from("");
+        }
         if let Value::Text { text, .. } = &node.value {
             return text.clone();
         }
@@ -56,7 +59,7 @@ impl Check<'_> {
             Template::default()
         });
         for name in template.vars() {
-            if self.names.vars.get(name.as_str()).is_none() {
+            if self.names.vars.get(name.as_str()).is_none() && !self.notes.is_full() {
                 let at = self.word_inside(node, name.as_str());
                 let help = suggest(name.as_str(), self.names.vars.all());
                 let help = help.or_else(|| Some("declare it under `vars:`".to_owned()));
@@ -120,19 +123,17 @@ impl Check<'_> {
     pub(super) fn templates(&mut self, node: Option<&Node>, what: &str) -> IndexMap<String, Template> {
         self.entries(node, what).iter().map(|entry| (entry.key.to_string(), self.template(&entry.value))).collect()
     }
+}
 
-    /// The value as JSON has it: only what is written without quotes is a number, `true` or `null`.
-    pub(super) fn json(&mut self, node: &Node) -> serde_json::Value {
-        use serde_json::Value as Json;
-        match &node.value {
-            Value::Nothing => Json::Null,
-            Value::Text { text, style: Style::Plain } => plain_json(text),
-            Value::Text { text, style: Style::Quoted | Style::Block } => Json::String(text.to_string()),
-            Value::List(nodes) => Json::Array(nodes.iter().map(|node| self.json(node)).collect()),
-            Value::Map(entries) => {
-                Json::Object(entries.iter().map(|entry| (entry.key.to_string(), self.json(&entry.value))).collect())
-            }
-        }
+/// The value as JSON has it: only what is written without quotes is a number, `true` or `null`.
+pub(super) fn json(node: &Node) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match &node.value {
+        Value::Nothing => Json::Null,
+        Value::Text { text, style: Style::Plain } => plain_json(text),
+        Value::Text { text, style: Style::Quoted | Style::Block } => Json::String(text.to_string()),
+        Value::List(nodes) => Json::Array(nodes.iter().map(json).collect()),
+        Value::Map(entries) => Json::Object(entries.iter().map(|entry| (entry.key.to_string(), json(&entry.value))).collect()),
     }
 }
 

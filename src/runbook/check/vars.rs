@@ -26,7 +26,7 @@ impl Check<'_> {
         let var = match &entry.value.value {
             // `version:` alone is a variable that has to be given at the start.
             Value::Nothing => bare(None),
-            Value::Text { text, .. } => bare(Some(text.to_string())),
+            Value::Text { .. } => bare(Some(self.default(&entry.value))),
             Value::List(_) => {
                 self.say(entry.value.head(), "a list cannot be the value of a variable", "write a text, or a number");
                 bare(None)
@@ -42,7 +42,7 @@ impl Check<'_> {
         let fields = self.fields(node, "a variable", KEYS)?;
         let var = Var {
             about: fields.get("about").map(|node| self.raw(node).to_string()),
-            default: fields.get("default").map(|node| self.raw(node).to_string()),
+            default: fields.get("default").map(|node| self.default(node)),
             env: fields.get("env").map(|node| self.env_name(node)),
             secret: fields.get("secret").is_some_and(|node| self.flag(node)),
         };
@@ -51,6 +51,20 @@ impl Check<'_> {
             self.say(default.key_extent, "a secret with a default", help);
         }
         Some(var)
+    }
+
+    /// A value is used as it is; variables in it are not filled in.
+    fn default(&mut self, node: &Node) -> String {
+        let text = self.raw(node);
+        if let Some(start) = text.find("{{") {
+            let at = self.inside(node, start..start + 2);
+            self.say(
+                at,
+                "a variable inside the value of a variable",
+                "write the value out, or use both variables where they are needed",
+            );
+        }
+        text.to_string()
     }
 
     fn env_name(&mut self, node: &Node) -> String {

@@ -36,9 +36,8 @@ pub(super) fn parse(text: &str, names: &Names) -> Result<Test, Vec<Flaw>> {
         return Err(vec![Flaw { at: 0..text.len(), what: format!("a criterion of more than {TEXT_BYTES_MAX} bytes"), help }]);
     }
     let mut parser = parse::Parser::new(lex::tokens(text), text.len(), names);
-    let test = parser.whole();
-    match test {
-        Some(test) if parser.flaws.is_empty() => Ok(test),
+    match parser.whole() {
+        Some(whole) if parser.flaws.is_empty() => Ok(whole),
         _ => Err(parser.flaws),
     }
 }

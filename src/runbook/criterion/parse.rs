@@ -76,7 +76,7 @@ impl<'t, 'n> Parser<'t, 'n> {
         let token = self.take()?;
         match &token.kind {
             Kind::Open => self.group(&token),
-            Kind::Word if token.text == "no" => self.no_critical(),
+            Kind::Word if token.text == "no" => self.no_critical(&token),
             Kind::Word if token.text == "checklist" => self.checklist(),
             Kind::Word if token.text == "operator" => self.confirmation(),
             Kind::Word if self.word("is") => self.health(&token),
@@ -97,9 +97,16 @@ impl<'t, 'n> Parser<'t, 'n> {
         self.flaw(open, "this `(` is never closed".to_owned(), "add a `)`".to_owned())
     }
 
-    fn no_critical(&mut self) -> Parsed<Test> {
+    fn no_critical(&mut self, no: &Token<'t>) -> Parsed<Test> {
         self.expect("critical", "no critical metrics")?;
         self.expect("metrics", "no critical metrics")?;
+        let metrics = &self.names.metrics;
+        if !metrics.all().any(|name| metrics.get(name).is_some_and(|metric| metric.critical)) {
+            let end = self.tokens.get(self.next - 1).map_or(no.at.end, |token| token.at.end);
+            let what = "no metric has a critical band, so that this could never fail".to_owned();
+            let help = Some("give a metric a band like `critical: \"> 1\"`".to_owned());
+            self.flaws.push(Flaw { at: no.at.start..end, what, help });
+        }
         Some(Test::NoCritical { hold: self.hold()? })
     }
 
@@ -167,17 +174,12 @@ impl<'t, 'n> Parser<'t, 'n> {
         }
         let unit = known.map(|metric| metric.unit.clone());
         let Some(token) = self.tokens.get(self.next).cloned() else {
-            return if known.is_none() {
-                None
-            } else {
-                self.flaw(name, "a comparison is missing".to_owned(), EXPECTED.to_owned())
-            };
+            // That the metric is unknown was said above, and is enough.
+            unit?;
+            return self.flaw(name, "a comparison is missing".to_owned(), EXPECTED.to_owned());
         };
         let Kind::Op(op) = token.kind else {
-            // Whether there is such a metric does not matter where none was meant.
-            if known.is_none() {
-                return None;
-            }
+            unit?;
             let help = "compare with <, <=, >, >=, == or !=".to_owned();
             return self.flaw(&token, format!("a comparison was expected behind `{}`", name.text), help);
         };

@@ -9,9 +9,9 @@ use crate::time::Span;
 fn names() -> Names {
     let mut names = Names::default();
     let at = Extent::default();
-    names.metrics.add("error_rate", at, MetricName { unit: Unit::Percent }).unwrap();
-    names.metrics.add("p95", at, MetricName { unit: Unit::Milliseconds }).unwrap();
-    names.metrics.add("pods", at, MetricName { unit: Unit::None }).unwrap();
+    names.metrics.add("error_rate", at, MetricName { unit: Unit::Percent, critical: true }).unwrap();
+    names.metrics.add("p95", at, MetricName { unit: Unit::Milliseconds, critical: false }).unwrap();
+    names.metrics.add("pods", at, MetricName { unit: Unit::None, critical: false }).unwrap();
     names.sources.add("app", at, SourceName { word: Some("scrape") }).unwrap();
     names.sources.add("api", at, SourceName { word: Some("health") }).unwrap();
     names.checklists.add("The evening before", at, ChecklistId::new("evening")).unwrap();
@@ -108,4 +108,12 @@ fn depth_and_length_are_bounded() {
     assert!(parse(&"not ".repeat(200), &names()).unwrap_err()[0].what.contains("nested more than 64"));
     assert!(parse(&"pods < 1 and ".repeat(100), &names()).unwrap_err()[0].what.contains("more than 1000 bytes"));
     assert!(parse(&format!("{}pods < 1{}", "(".repeat(60), ")".repeat(60)), &names()).is_ok());
+}
+
+#[test]
+fn what_could_never_fail_is_no_evidence() {
+    let flaws = parse("no critical metrics", &Names::default()).unwrap_err();
+    assert_eq!(flaws[0].what, "no metric has a critical band, so that this could never fail");
+    let flaws = parse("health is up", &Names::default()).unwrap_err();
+    assert_eq!(flaws[0].what, "there is no health source");
 }

@@ -7,8 +7,12 @@ use super::Extent;
 /// Where, what, and what would be right.
 type Complaint = (Extent, String, Option<String>);
 
+fn complaint(at: Extent, what: &str, advice: &str) -> Complaint {
+    (at, what.to_owned(), Some(advice.to_owned()))
+}
+
 pub(super) fn complain(text: &str, error: &ScanError) -> Complaint {
-    let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or(text.len()));
     let lines = Lines::around(text, at);
     specific(text, error.kind(), at, &lines)
         .unwrap_or_else(|| (mark(text, at), format!("this is not YAML: {}", error.info()), None))
@@ -20,7 +24,7 @@ fn specific(text: &str, kind: &ErrorKind, at: usize, lines: &Lines) -> Option<Co
         Some(match what {
             What::Quote => quote(text, at),
             What::Misfit => misfit(text, at, lines),
-            What::Words(what) => (mark(text, at), what, help(advice)),
+            What::Words(what) => complaint(mark(text, at), &what, advice),
         })
     })
 }
@@ -78,12 +82,8 @@ fn by_kind(kind: &ErrorKind, second_key: bool) -> Option<(What, &'static str)> {
 
 fn misfit(text: &str, at: usize, lines: &Lines) -> Complaint {
     let start = lines.first_word().filter(|start| *start <= at).unwrap_or(at);
-    let what = "this line does not fit in with the lines before it".to_owned();
-    (mark(text, start), what, help("is it indented like its neighbours, with its `key:` or `-`?"))
-}
-
-fn help(text: &str) -> Option<String> {
-    Some(text.to_owned())
+    let what = "this line does not fit in with the lines before it";
+    complaint(mark(text, start), what, "is it indented like its neighbours, with its `key:` or `-`?")
 }
 
 /// The character at `at`; at the end of the file, the last one that can be shown.
@@ -112,12 +112,8 @@ fn quote(text: &str, at: usize) -> Complaint {
         start += line.len();
     }
     match open {
-        Some(start) => {
-            (Extent { start, end: start + 1 }, "this quote is never closed".to_owned(), help("close it on the same line"))
-        }
-        None => {
-            (mark(text, at), "a quote stands in the way".to_owned(), help("close the text's quote, and write nothing behind it"))
-        }
+        Some(start) => complaint(Extent { start, end: start + 1 }, "this quote is never closed", "close it on the same line"),
+        None => complaint(mark(text, at), "a quote stands in the way", "close the text's quote, and write nothing behind it"),
     }
 }
 
@@ -170,7 +166,7 @@ impl<'t> Lines<'t> {
             let indentation = &line[..line.len() - line.trim_start().len()];
             let place = indentation.find('\t').or_else(|| if about_tabs { line.find('\t') } else { None })?;
             let extent = Extent { start: start + place, end: start + place + 1 };
-            Some((extent, "a tab stands here".to_owned(), help("YAML is indented with spaces: replace the tab by spaces")))
+            Some(complaint(extent, "a tab stands here", "YAML is indented with spaces: replace the tab by spaces"))
         })
     }
 
@@ -194,7 +190,7 @@ impl<'t> Lines<'t> {
                 let begins = before.ends_with([':', '-', '[', ',']) && fits(value);
                 let extent = Extent { start: start + place, end: start + place + value.len() };
                 begins.then(|| {
-                    (extent, format!("this text begins with `{opening}`, which YAML reads as something else"), help(advice))
+                    complaint(extent, &format!("this text begins with `{opening}`, which YAML reads as something else"), advice)
                 })
             })
         })

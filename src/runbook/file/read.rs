@@ -37,6 +37,11 @@ pub(in crate::runbook) fn read<'n>(text: &'n str, notes: &'n mut Notes) -> Optio
                 return None;
             }
         };
+        if let Some(tag) = event.tag() {
+            let at = extent(text, &span.tag_span().unwrap_or(span));
+            let help = "a text that begins with `!` must be in quotes";
+            builder.notes.say(at, format!("the tag `{}` means nothing in a runbook", tag.original()), help);
+        }
         if !builder.take(event, extent(text, &span)) {
             return None;
         }
@@ -44,8 +49,8 @@ pub(in crate::runbook) fn read<'n>(text: &'n str, notes: &'n mut Notes) -> Optio
 }
 
 fn extent(text: &str, span: &Span) -> Extent {
-    let start = span.start.byte_offset().unwrap_or(0).min(text.len());
-    let end = span.end.byte_offset().unwrap_or(start).clamp(start, text.len());
+    let start = text.floor_char_boundary(span.start.byte_offset().unwrap_or(0));
+    let end = text.floor_char_boundary(span.end.byte_offset().unwrap_or(start)).max(start);
     Extent { start, end }
 }
 
@@ -85,12 +90,7 @@ impl Builder<'_> {
     /// Whether reading can go on.
     fn take(&mut self, event: Event<'_>, extent: Extent) -> bool {
         match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                if let Some(tag) = tag {
-                    self.tagged(&tag.original(), extent);
-                }
-                self.scalar(&text, style, anchor, extent)
-            }
+            Event::Scalar(text, style, anchor, _) => self.scalar(&text, style, anchor, extent),
             Event::SequenceStart(_, anchor, _) => self.begin(OpenKind::List(Vec::new()), anchor, extent),
             Event::MappingStart(_, anchor, _) => {
                 self.begin(OpenKind::Map { entries: Vec::new(), key: None, merged: Vec::new() }, anchor, extent)
@@ -110,11 +110,6 @@ impl Builder<'_> {
             // The parser's list of events is open-ended; what is left carries no content.
             _ => true,
         }
-    }
-
-    fn tagged(&mut self, tag: &str, extent: Extent) {
-        let help = "a text that begins with `!` must be in quotes";
-        self.notes.say(extent, format!("the tag `{tag}` means nothing in a runbook"), help);
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, anchor: usize, extent: Extent) -> bool {
@@ -171,6 +166,8 @@ impl Builder<'_> {
 
     fn finish(&mut self, node: Node, anchor: usize, size: Size) -> bool {
         if anchor > 0 {
+            // What is kept for aliases counts as well: anchors in anchors would keep the same part many times.
+            self.total.nodes += size.nodes;
             self.anchors.insert(anchor, (node.clone(), size));
         }
         let extent = node.extent;
@@ -217,6 +214,13 @@ impl Builder<'_> {
             OpenKind::Map { entries, key, merged } => {
                 let Some((name, key_extent)) = key.take() else { return true };
                 if &*name == "<<" {
+                    if matches!(node.value, Value::Nothing | Value::Text { .. }) {
+                        self.notes.say(
+                            key_extent,
+                            "`<<` takes over the keys of a mapping",
+                            "write `<<: *name` with what `&name` marks",
+                        );
+                    }
                     merged.push(node);
                 } else if let Some(first) = entries.iter().find(|entry| entry.key == name) {
                     self.notes.say_twice(key_extent, format!("`{name}` is written twice"), first.key_extent);

@@ -1,6 +1,6 @@
 //! Files that are not YAML, or not the YAML that was meant.
 
-use super::told;
+use super::{told, with};
 
 #[test]
 fn the_slips_that_everybody_makes_are_told_in_words() {
@@ -56,4 +56,12 @@ fn a_nul_does_not_end_the_file_unseen() {
 fn the_mark_at_the_beginning_of_a_windows_file_is_no_problem() {
     let said = told("\u{feff}warroom: 1\r\ntitel: x\r\nphases: [ { id: a, steps: [ { run: x } ] } ]\r\n");
     assert_eq!(said, ["2:1+5 unknown key `titel` in a runbook | did you mean `title`?"]);
+}
+
+#[test]
+fn the_corners_of_yaml_that_a_runbook_does_not_use_are_named() {
+    let said = ["4:1+2 `<<` takes over the keys of a mapping | write `<<: *name` with what `&name` marks"];
+    assert_eq!(told(&with("<<: x")), said);
+    let said = ["4:11+4 the tag `!all` means nothing in a runbook | a text that begins with `!` must be in quotes"];
+    assert_eq!(told(&with("contacts: !all [x]"))[..1], said);
 }

@@ -19,6 +19,13 @@ fn an_alias_bomb_is_refused() {
 }
 
 #[test]
+fn anchors_inside_anchors_are_refused_before_they_fill_the_memory() {
+    let anchors: String = ('a'..='z').fold(String::new(), |text, name| text + &format!("&{name} ["));
+    let text = format!("a: {anchors}{}{}", "x, ".repeat(150_000), "]".repeat(26));
+    assert!(told(&text)[0].contains("more than 400000 parts"));
+}
+
+#[test]
 fn aliases_of_one_long_text_are_refused() {
     let text = format!("a: &a {}\nb: [ {} ]\n", "long".repeat(100_000), "*a, ".repeat(1_000));
     assert!(told(&text)[0].contains("16 MiB of text"));
@@ -26,8 +33,8 @@ fn aliases_of_one_long_text_are_refused() {
 
 #[test]
 fn nesting_is_refused_at_its_beginning_however_deep_it_is_and_whatever_it_is_made_of() {
-    let chain: String =
-        ('a'..='z').zip('b'..='z').map(|(inner, outer)| format!("{outer}: &{outer} [ [ *{inner} ] ]\n")).collect();
+    let links = ('a'..='z').zip('b'..='z').map(|(inner, outer)| format!("{outer}: &{outer} [ [ *{inner} ] ]"));
+    let chain = links.collect::<Vec<_>>().join("\n");
     let cases =
         ["[".repeat(10_000), "{ a: ".repeat(10_000), "- ".repeat(10_000), "[".repeat(4_000_000), format!("a: &a [ x ]\n{chain}")];
     for text in cases {
@@ -44,7 +51,7 @@ fn ten_megabytes_are_not_read_at_all() {
 
 #[test]
 fn a_mapping_with_too_many_keys_is_refused() {
-    let vars: String = (0..3_000).map(|number| format!("  v{number}: x\n")).collect();
+    let vars = (0..3_000).map(|number| format!("  v{number}: x")).collect::<Vec<_>>().join("\n");
     assert_eq!(told(&with(&format!("vars:\n{vars}"))), ["2005:3+5 more than 2000 keys in one mapping"]);
 }
 
@@ -137,6 +144,23 @@ proptest! {
                 let line = lines.get(problem.line - 1);
                 prop_assert!(line.is_some_and(|line| problem.column <= line.chars().count() + 1), "{:?}", problem);
             }
+        }
+    }
+
+    #[test]
+    fn whatever_stands_in_a_query_a_path_or_a_criterion_is_read_or_refused(
+        query in r#"([a-z_]{1,4}|[0-9.]{1,3}|rate|sum|by|offset|\[5m\]|[\[\](){}=~!<>+*/%^,:@é -]|"[^"]{0,3}"){1,12}"#,
+        path in r"\$(\.[a-zé]{1,3}|\[[0-9:*?@<()'-]{0,6}\]|[.*?@()\[\]'$!&|]){0,8}",
+        criterion in r#"((m|app|health|is|up|no|critical|metrics|not|and|or|for|[<>=!]{1,2}|[0-9.%smé]{1,4}|\(|\)|"[^"]?"?) ?){1,12}"#,
+    ) {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let text = with(&format!(
+            "sources: {{ app: {{ scrape: \"http://a/\" }}, up: {{ health: \"http://a/\", expect: {{ json: {{ {}: 1 }} }} }} }}\n\
+             metrics: {{ m: {{ source: app, query: {} }} }}\ntriggers: [ {{ when: {} }} ]",
+            quoted(&path), quoted(&query), quoted(&criterion),
+        ));
+        if let Err(problems) = load("any.yaml", &text) {
+            prop_assert!(problems.problems.iter().all(|problem| (4..=6).contains(&problem.line)), "{}", problems);
         }
     }
 

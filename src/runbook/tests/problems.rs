@@ -12,7 +12,7 @@ fn each(cases: &[(String, &[&str])]) {
 #[test]
 fn of_the_whole_file() {
     each(&[
-        ("".to_owned(), &["1:1+1 there is nothing in this file | a runbook begins with `warroom: 1`, a `title:` and `phases:`"]),
+        (String::new(), &["1:1+1 there is nothing in this file | a runbook begins with `warroom: 1`, a `title:` and `phases:`"]),
         (
             "warroom: 2\nabout: x\n".to_owned(),
             &[
@@ -47,6 +47,12 @@ fn of_variables() {
                 "4:17+4 the shell itself uses `PATH` | choose another name",
                 "4:49+7 a secret with a default | a runbook is no place for a secret: take it from the environment with `env: NAME`",
                 "4:75+4 `$KEY` cannot be an environment variable | write the name alone, without `$`: letters, digits and `_`",
+            ],
+        ),
+        (
+            with("vars: { host: a, url: 'http://{{ host }}/' }"),
+            &[
+                "4:31+2 a variable inside the value of a variable | write the value out, or use both variables where they are needed",
             ],
         ),
         (
@@ -158,6 +164,11 @@ fn of_steps() {
             with_step("{ wait: 1m, shell: sh }"),
             &["5:19+5 `shell` means nothing in a `wait` step | it belongs to steps with `run:`"],
         ),
+        (with_step("{ bake: 5m }"), &["5:9+4 a bake that watches nothing | add `while: [ health is up ]`, or make it a `wait:`"]),
+        (
+            with_step("{ bake: 5m, while: [] }"),
+            &["5:26+2 an empty list of criteria always holds | write a criterion into it, or remove the key"],
+        ),
         (with_step("{ wait: 0s }"), &["5:15+2 no time at all | write a duration of at least `1s`"]),
         (with_step("{ run: x, dangerous: yes }"), &["5:28+3 `yes` is neither true nor false | write `true` or `false`"]),
         (
@@ -235,4 +246,21 @@ fn a_problem_in_a_script_of_many_lines_points_at_its_line() {
         told(text),
         ["9:18+13 `{{ version }}` inside a script | variables reach a script as environment: write `\"$version\"`"]
     );
+}
+
+#[test]
+fn of_names() {
+    each(&[
+        (
+            with("roles: { on call: x, 2nd: y }"),
+            &[
+                "4:10+7 `on call` cannot be a name | names are made of letters, digits, `_` and `-`, and begin with a letter",
+                "4:22+3 `2nd` cannot be a name | names are made of letters, digits, `_` and `-`, and begin with a letter",
+            ],
+        ),
+        (
+            "warroom: 1\ntitle: x\nphases: [ { id: 2, steps: [ { id: a.b, run: x } ] } ]".to_owned(),
+            &["3:35+3 `a.b` cannot be an id | ids are made of letters, digits, `_` and `-`"],
+        ),
+    ]);
 }

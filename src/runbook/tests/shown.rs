@@ -63,7 +63,7 @@ fn carets_stay_below_the_word_behind_wide_characters() {
 
 #[test]
 fn after_a_hundred_problems_the_rest_is_counted() {
-    let unknown: String = (0..130).map(|number| format!("key{number}: x\n")).collect();
+    let unknown = (0..130).map(|number| format!("key{number}: x")).collect::<Vec<_>>().join("\n");
     assert_eq!(told(&with(&unknown)).len(), 130);
     let shown = load("many.yaml", &with(&unknown)).unwrap_err().to_string();
     assert!(shown.ends_with("and 30 more problems\n"), "{shown}");

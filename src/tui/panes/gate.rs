@@ -5,6 +5,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::measure::criterion::Criterion;
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::{Advice, Counsel, advice};
 use crate::room::decide::{objections, obstacle};
@@ -13,8 +14,9 @@ use crate::room::schedule;
 use crate::room::state::{GateState, PhaseState};
 use crate::runbook::model::{Gate, NoGo, Phase};
 use crate::text;
+use crate::tui::keys::Command;
 use crate::tui::panes::kit::{Page, Row, count};
-use crate::tui::panes::words::vote_style;
+use crate::tui::panes::words::{press, vote_style};
 use crate::tui::scene::Scene;
 
 /// Rows that the advice and the answers take.
@@ -35,16 +37,17 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let advice = advice(scene.state, place, &evidence, scene.now);
     let advice_rows = 1 + usize::from(spare.take(1));
     let go_rows = 1 + usize::from(spare.take(1));
-    let why_rows = spare.take_up_to(long_reasons(page.width(), &evidence));
+    let reasons = reasons(scene, gate, &evidence, state.gate.open.is_some());
+    let why_rows = spare.take_up_to(long_reasons(page.width(), &evidence, &reasons));
     let air = spare.take(3);
     let table_rows = page.room().saturating_sub(ANSWERS + gate.poll.len() + 1).max(3);
     let gap = |page: &mut Page| {
         if air {
-            page.gap()
+            page.gap();
         }
     };
     gap(&mut page);
-    evidence_table(&mut page, scene, &evidence, table_rows, why_rows);
+    evidence_table(&mut page, scene, &evidence, &reasons, (table_rows, why_rows));
     gap(&mut page);
     poll(&mut page, scene, gate, &state.gate);
     gap(&mut page);
@@ -81,6 +84,17 @@ impl Spare {
         self.0 -= taken;
         taken
     }
+}
+
+/// Why each criterion is as it is; where a person's word is missing, the key that gives it.
+fn reasons(scene: &Scene, gate: &Gate, evidence: &[Judgement], open: bool) -> Vec<String> {
+    let missing =
+        |criterion: &Criterion| criterion.test.confirmations().iter().any(|what| !scene.state.confirmed.contains_key(*what));
+    let reason = |(criterion, judged): (&Criterion, &Judgement)| {
+        let said = text::clean(&judged.reason).into_owned();
+        if open && missing(criterion) { format!("{said} ({} gives your word)", press(scene, Command::GiveWord)) } else { said }
+    };
+    gate.require.iter().zip(evidence).map(reason).collect()
 }
 
 /// ` GATE 2   Continue to 50 % of the traffic?            open for 0:42`
@@ -122,16 +136,22 @@ fn columns(width: usize, evidence: &[Judgement]) -> Columns {
 }
 
 /// How many reasons do not fit behind their verdict.
-fn long_reasons(width: usize, evidence: &[Judgement]) -> usize {
-    let columns = columns(width, evidence);
-    evidence.iter().filter(|judged| !judged.reason.is_empty() && text::width(&judged.reason) > columns.reason(width)).count()
+fn long_reasons(width: usize, evidence: &[Judgement], reasons: &[String]) -> usize {
+    let room = columns(width, evidence).reason(width);
+    reasons.iter().filter(|reason| text::width(reason) > room).count()
 }
 
-fn evidence_table(page: &mut Page, scene: &Scene, evidence: &[Judgement], rows: usize, why_rows: usize) {
+/// In at most `rows`, of which `why_rows` are for reasons that do not fit behind their verdict.
+fn evidence_table(
+    page: &mut Page,
+    scene: &Scene,
+    evidence: &[Judgement],
+    reasons: &[String],
+    (rows, mut why_rows): (usize, usize),
+) {
     let theme = scene.theme;
     let width = page.width();
     let columns = columns(width, evidence);
-    let mut why_rows = why_rows;
     let mut row = page.row();
     row.put(" ", theme.muted()).column("evidence", columns.name + 2, theme.muted()).number("now", columns.now, theme.muted());
     row.put("   ", theme.muted()).column("must be", columns.must_be, theme.muted()).number(
@@ -148,12 +168,12 @@ fn evidence_table(page: &mut Page, scene: &Scene, evidence: &[Judgement], rows: 
     let from = scene.view.gate.min(evidence.len().saturating_sub(rows));
     let cut = evidence.len() > rows;
     let shown = if cut { rows.saturating_sub(1) } else { evidence.len() };
-    for judged in evidence.iter().skip(from).take(shown) {
-        evidence_row(&mut page.row(), scene, judged, &columns);
-        let long = text::width(&judged.reason) > columns.reason(width);
+    for (judged, reason) in evidence.iter().zip(reasons).skip(from).take(shown) {
+        evidence_row(&mut page.row(), scene, judged, reason, &columns);
+        let long = text::width(reason) > columns.reason(width);
         if long && why_rows > 0 {
             why_rows -= 1;
-            page.row().skip(5).put(&text::clean(&judged.reason), theme.verdict(judged.verdict));
+            page.row().skip(5).put(reason, theme.verdict(judged.verdict));
         }
     }
     if cut {
@@ -166,7 +186,7 @@ fn evidence_table(page: &mut Page, scene: &Scene, evidence: &[Judgement], rows: 
 }
 
 /// `   error rate           0.08 %        < 0.5 %      10:00     pass`
-fn evidence_row(row: &mut Row, scene: &Scene, judged: &Judgement, columns: &Columns) {
+fn evidence_row(row: &mut Row, scene: &Scene, judged: &Judgement, reason: &str, columns: &Columns) {
     let theme = scene.theme;
     let style = theme.verdict(judged.verdict);
     let held = judged.held.map_or_else(|| "-".to_owned(), |held| held.to_string());
@@ -175,8 +195,8 @@ fn evidence_row(row: &mut Row, scene: &Scene, judged: &Judgement, columns: &Colu
     row.number(&text::clean(&judged.now), columns.now, now).put("   ", theme.normal());
     row.column(&text::clean(&judged.must_be), columns.must_be, theme.muted()).number(&held, columns.held, theme.normal());
     row.put("   ", theme.normal()).column(judged.verdict.word(), 9, style);
-    if text::width(&judged.reason) <= row.room() {
-        row.put(&text::clean(&judged.reason), style);
+    if text::width(reason) <= row.room() {
+        row.put(reason, style);
     }
 }
 

@@ -90,13 +90,12 @@ fn margins(row: &mut Row, scene: &Scene) {
         let text = format!("HOLD {since} by {}: {}", text::clean(hold.by.as_str()), text::clean(&hold.reason));
         pieces.push(Piece { rank: 0, text, style: theme.warning() });
     }
-    let bar = match schedule::window(scene.state) {
-        Some(window) => Some(window_pieces(&mut pieces, scene, &window)),
-        None => {
-            no_window(&mut pieces, scene);
-            None
-        }
-    };
+    let window = schedule::window(scene.state);
+    if let Some(window) = &window {
+        window_pieces(&mut pieces, scene, window);
+    } else {
+        no_window(&mut pieces, scene);
+    }
     if let Some(drift) = schedule::drift(scene.state, scene.now).filter(|drift| drift.abs() >= Span::MINUTE) {
         let (text, style) =
             if drift.0 > 0 { (format!("{drift} late"), theme.warning()) } else { (format!("{} early", -drift), theme.normal()) };
@@ -108,9 +107,9 @@ fn margins(row: &mut Row, scene: &Scene) {
     for piece in pieces.drain(..urgent.min(pieces.len())) {
         row.put(&piece.text, piece.style).put("   ", theme.normal());
     }
-    if let Some(bar) = bar {
+    if let Some(window) = &window {
         let rest: usize = pieces.iter().map(|piece| text::width(&piece.text) + 3).sum();
-        window_bar(row, scene, &bar, rest);
+        window_bar(row, scene, window, rest);
     }
     for piece in &pieces {
         row.put(&piece.text, piece.style).put("   ", theme.normal());
@@ -127,7 +126,7 @@ fn shed(pieces: &mut Vec<Piece>, room: usize) {
     }
 }
 
-fn window_pieces(pieces: &mut Vec<Piece>, scene: &Scene, window: &WindowSlot) -> WindowSlot {
+fn window_pieces(pieces: &mut Vec<Piece>, scene: &Scene, window: &WindowSlot) {
     let (theme, zone, now) = (scene.theme, scene.state.runbook.zone, scene.now);
     let clock = |moment: Moment| scene.state.wall(moment).clock_minutes(zone);
     let (text, style) = if now < window.opens {
@@ -139,7 +138,7 @@ fn window_pieces(pieces: &mut Vec<Piece>, scene: &Scene, window: &WindowSlot) ->
     };
     pieces.push(Piece { rank: 1, text, style });
     if matches!(scene.state.stage, Stage::Ended(..)) {
-        return *window;
+        return;
     }
     if let Some(latest) = window.latest_rollback {
         let (text, style) = if now > latest {
@@ -149,7 +148,6 @@ fn window_pieces(pieces: &mut Vec<Piece>, scene: &Scene, window: &WindowSlot) ->
         };
         pieces.push(Piece { rank: 2, text, style });
     }
-    *window
 }
 
 fn no_window(pieces: &mut Vec<Piece>, scene: &Scene) {
@@ -245,14 +243,10 @@ fn phase_label(scene: &Scene, place: usize, slot: Option<&Slot>) -> (String, Sty
             if !running {
                 return (format!("{name} stopped"), theme.warning());
             }
-            let mut text = format!("{name} >> {}", scene.now - began);
-            if let Some(planned) = plan.duration {
-                text.push_str(&format!(" of {}", planned.expected));
-            }
-            if let Some(drift) = slot.and_then(|slot| slot.drift).filter(|drift| drift.abs() >= Span::MINUTE) {
-                text.push_str(&format!(", {}{}m", if drift.0 > 0 { '+' } else { '-' }, drift.abs().0 / 60_000));
-            }
-            (text, theme.accent())
+            let of = plan.duration.map_or_else(String::new, |planned| format!(" of {}", planned.expected));
+            let drift = slot.and_then(|slot| slot.drift).filter(|drift| drift.abs() >= Span::MINUTE);
+            let drift = drift.map_or_else(String::new, |drift| format!(", {:+}m", drift.0 / Span::MINUTE.0));
+            (format!("{name} >> {}{of}{drift}", scene.now - began), theme.accent())
         }
     }
 }

@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::room::state::{Ending, Mark, Stage, StepStatus};
-use crate::runbook::model::{Phase, Step, StepKind};
+use crate::room::state::{Ending, Stage, StepStatus};
+use crate::runbook::model::{At, Checklist, Phase, Step, StepKind};
 use crate::text;
 use crate::time::Span;
 use crate::tui::keys::Command;
@@ -198,28 +198,33 @@ fn after_the_steps(scene: &Scene, place: usize) -> Next {
 }
 
 fn before_the_start(scene: &Scene) -> Next {
-    let theme = scene.theme;
-    let lists = scene.state.runbook.checklists.iter();
-    let open = lists.flat_map(|list| list.walk()).filter(|(_, item)| {
-        item.required && item.items.is_empty() && scene.state.items.get(&item.id).is_none_or(|state| state.mark == Mark::Open)
-    });
     let due = match scene.state.t0 {
         Some(t0) if t0 > scene.now => format!(", planned in {}", t0 - scene.now),
         Some(t0) => format!(", planned {} ago", scene.now - t0),
         None => ": T is then".to_owned(),
     };
-    let begin = format!("{} starts the deployment{due}", press(scene, Command::Begin));
-    match open.count() {
-        0 => Next { text: begin, style: theme.title() },
+    let begin = format!("{} begins the deployment{due}", press(scene, Command::Begin));
+    let text = match open_before_start(scene) {
+        0 => begin,
         some => {
-            let text = format!(
-                "tick {}: {}. Then {begin}",
-                count(some, "required item"),
-                press(scene, Command::Open(Screen::Checklists))
-            );
-            Next { text, style: theme.title() }
+            let items = count(some, "required item");
+            format!("{} ticks {items}, then {begin}", press(scene, Command::Open(Screen::Checklists)))
         }
-    }
+    };
+    Next { text, style: scene.theme.title() }
+}
+
+/// Required items that are open on the checklists that are due before T.
+fn open_before_start(scene: &Scene) -> usize {
+    let before = |list: &&Checklist| match list.due {
+        None | Some(At::Clock(_)) => true,
+        Some(At::T(offset)) => offset <= Span::ZERO,
+    };
+    let open = |list: &Checklist| {
+        let (done, required) = scene.state.required_done(list);
+        required - done
+    };
+    scene.state.runbook.checklists.iter().filter(before).map(open).sum()
 }
 
 fn verifying(scene: &Scene) -> Next {

@@ -21,15 +21,12 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     };
     heading(&mut page.row(), scene, step, state);
     if state.output.is_empty() {
-        let said = if !step.kind.runs_outside() {
-            "a step of this kind prints nothing"
-        } else {
-            match state.status {
-                StepStatus::Waiting => "has not run yet",
-                StepStatus::Running { .. } => "has printed nothing so far",
-                StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => {
-                    "printed nothing"
-                }
+        let said = match state.status {
+            StepStatus::Waiting | StepStatus::Running { .. } if !step.kind.runs_outside() => "a step of this kind prints nothing",
+            StepStatus::Waiting => "has not run yet",
+            StepStatus::Running { .. } => "has printed nothing so far",
+            StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => {
+                "printed nothing"
             }
         };
         page.row().put("   ", theme.muted()).put(said, theme.muted());
@@ -62,10 +59,8 @@ fn looked_at<'a>(scene: &Scene<'a>) -> Option<&'a Step> {
 fn heading(row: &mut Row, scene: &Scene, step: &Step, state: &StepState) {
     let theme = scene.theme;
     row.put(" OUTPUT  ", theme.title());
-    let mut facts = count(state.printed as usize, "line");
-    if state.omitted > 0 {
-        facts.push_str(&format!(", {} only in the file", state.omitted));
-    }
+    let lines = count(state.printed as usize, "line");
+    let facts = if state.omitted > 0 { format!("{lines}, {} of them not kept here", state.omitted) } else { lines };
     row.right(&format!("{facts} "), theme.muted()).right("   ", theme.muted());
     match scene.view.output.held {
         Some(_) => row.right("held, newer below", theme.warning()),

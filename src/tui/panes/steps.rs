@@ -125,13 +125,13 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, step: &'a Step) 
             match &step.kind {
                 StepKind::Bake { criteria: all, .. } => criteria(lines, all),
                 StepKind::Manual { .. } => {
-                    lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent()))
+                    lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent()));
                 }
                 StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } => {}
             }
         }
         StepStatus::Failed { why, .. } => {
-            lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical()))
+            lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical()));
         }
         StepStatus::Skipped { by, reason, .. } => {
             let text = if reason.is_empty() {

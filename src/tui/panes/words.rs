@@ -28,11 +28,10 @@ pub(crate) fn step_style(status: &StepStatus, is_next: bool, theme: &Theme) -> S
     match status {
         StepStatus::Waiting if is_next => theme.title(),
         StepStatus::Waiting => theme.muted(),
-        StepStatus::Running { cancelled: Some(_), .. } => theme.warning(),
+        StepStatus::Running { cancelled: Some(_), .. } | StepStatus::Skipped { .. } => theme.warning(),
         StepStatus::Running { .. } => theme.accent(),
         StepStatus::Done { .. } => theme.good(),
         StepStatus::Failed { .. } => theme.critical(),
-        StepStatus::Skipped { .. } => theme.warning(),
         StepStatus::Lost { .. } => theme.unknown(),
     }
 }

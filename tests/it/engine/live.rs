@@ -11,10 +11,10 @@ use warroom::engine::actor::Setup;
 use warroom::engine::clock::{Clock, SystemClock};
 use warroom::engine::net::HttpNet;
 use warroom::engine::spawn::SystemSpawner;
-use warroom::engine::storage::DiskStorage;
 use warroom::engine::writer::Writer;
 use warroom::engine::{Engine, Outside};
 use warroom::id::{OperatorId, RoomId};
+use warroom::journal::storage::DiskStorage;
 use warroom::journal::{self, Journal};
 use warroom::link::{self, Ask, Port, Update};
 use warroom::measure::reading::Reading;
@@ -25,16 +25,16 @@ use warroom::runbook;
 /// Far longer than anything here takes; a test that gets there has failed.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-pub struct Live {
-    pub state: State,
+pub(crate) struct Live {
+    pub(crate) state: State,
     port: Port,
-    engine: JoinHandle<String>,
+    engine: JoinHandle<State>,
     folder: TempDir,
     asked: u64,
 }
 
 impl Live {
-    pub fn open(yaml: &str, vars: &[(&str, &str)]) -> Self {
+    pub(crate) fn open(yaml: &str, vars: &[(&str, &str)]) -> Self {
         let runbook = runbook::load("live.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}"));
         let given: Vec<_> = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let values = runbook::resolve(&runbook, &given, &|_| None).unwrap();
@@ -68,7 +68,7 @@ impl Live {
         Self { state, port, engine, folder, asked: 0 }
     }
 
-    pub fn journal(&self) -> PathBuf {
+    pub(crate) fn journal(&self) -> PathBuf {
         self.folder.path().join(journal::FILE)
     }
 
@@ -77,12 +77,14 @@ impl Live {
         let update =
             update.unwrap_or_else(|_| panic!("nothing happens any more; the log: {:#?}", self.log())).expect("the room is gone");
         if let Update::Records(records) = &update {
-            records.iter().for_each(|record| apply(&mut self.state, record));
+            for record in records {
+                apply(&mut self.state, record);
+            }
         }
         update
     }
 
-    pub fn log(&self) -> Vec<&str> {
+    pub(crate) fn log(&self) -> Vec<&str> {
         self.state.log.iter().map(|line| line.text.as_str()).collect()
     }
 
@@ -91,7 +93,7 @@ impl Live {
     }
 
     /// Follows the room until this is so.
-    pub async fn until(&mut self, what: &str, so: impl Fn(&State) -> bool) -> &mut Self {
+    pub(crate) async fn until(&mut self, what: &str, so: impl Fn(&State) -> bool) -> &mut Self {
         let began = self.state.at;
         while !so(&self.state) {
             self.update().await;
@@ -105,7 +107,7 @@ impl Live {
         self
     }
 
-    pub async fn tries(&mut self, action: Action) -> Result<(), Refusal> {
+    pub(crate) async fn tries(&mut self, action: Action) -> Result<(), Refusal> {
         self.asked += 1;
         self.port.asks.send(Ask::Act { id: self.asked, action }).await.unwrap();
         loop {
@@ -117,14 +119,14 @@ impl Live {
         }
     }
 
-    pub async fn ask(&mut self, action: Action) -> &mut Self {
+    pub(crate) async fn ask(&mut self, action: Action) -> &mut Self {
         let asked = format!("{action:?}");
         self.tries(action).await.unwrap_or_else(|refusal| panic!("{asked} was refused: {refusal}"));
         self
     }
 
     /// Closes the room; what the journal folds to is what was lived through.
-    pub async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         self.port.asks.send(Ask::Close { why: "the test is over".into() }).await.unwrap();
         while !matches!(self.update().await, Update::Gone { .. }) {}
         self.engine.await.unwrap();

@@ -9,7 +9,7 @@ mod steps;
 mod triggers;
 
 /// A canary plan, small enough to hold in one's head.
-pub const CANARY: &str = r#"
+pub(crate) const CANARY: &str = r#"
 warroom: 1
 title: Canary
 window: { opens: "08:00", closes: "12:00", timezone: UTC }
@@ -58,14 +58,14 @@ rollback:
 use crate::story::Story;
 
 /// Every source answers and everything measured is good.
-pub fn healthy(yaml: &str) -> Story {
+pub(crate) fn healthy(yaml: &str) -> Story {
     let mut story = Story::of(yaml);
     story.measures("error_rate", 0.1).measures("p95", 120.0).source("health", true).pass(crate::story::seconds(5));
     story
 }
 
 /// In the canary phase, its bake done and its gate open.
-pub fn at_the_gate() -> Story {
+pub(crate) fn at_the_gate() -> Story {
     let mut story = healthy(CANARY);
     story.start().does("deploy.1").ask(warroom::room::Action::FinishStep { step: "deploy.2".into(), note: String::new() });
     story.does("canary.1").pass(crate::story::seconds(65));

@@ -48,7 +48,7 @@ impl Compiler<'_> {
             Expr::Binary(binary) => self.binary(binary, depth),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate, depth),
             Expr::Call(call) => self.call(call, depth),
-            Expr::VectorSelector(selector) => Ok(Plan::Instant(self.selector(selector)?)),
+            Expr::VectorSelector(selector) => Ok(Plan::Instant(parts::selector(selector))),
             Expr::MatrixSelector(_) | Expr::Subquery(_) => {
                 Err(QueryError::new("a range of points stands where a number should be"))
             }

@@ -6,7 +6,7 @@ use promql_parser::label::{MatchOp, Matcher as ParsedMatcher};
 use promql_parser::parser::{AtModifier, Expr, LabelModifier, Offset, SubqueryExpr, VectorSelector};
 use regex::{Regex, RegexBuilder};
 
-use super::Compiler;
+use super::{Compiler, scan};
 use crate::measure::promql::QueryError;
 use crate::measure::promql::eval::STEPS_MAX;
 use crate::measure::promql::plan::{Anchor, LabelTest, Matcher, Selector, When, Window, Windowed};
@@ -19,34 +19,11 @@ const STEP: Span = Span(60_000);
 const PATTERN_MAX: usize = 1 << 20;
 
 impl Compiler<'_> {
-    pub(super) fn selector(&self, selector: &VectorSelector) -> Result<Selector, QueryError> {
-        let lists = if selector.matchers.or_matchers.is_empty() {
-            std::slice::from_ref(&selector.matchers.matchers)
-        } else {
-            &selector.matchers.or_matchers
-        };
-        let any = lists.iter().map(|all| all.iter().map(|one| self.matcher(one)).collect()).collect::<Result<Vec<_>, _>>()?;
-        let when = when(selector.at.as_ref(), selector.offset.as_ref());
-        let text = VectorSelector::new(selector.name.clone(), selector.matchers.clone()).to_string();
-        Ok(Selector { text, name: selector.name.clone(), any, when })
-    }
-
-    fn matcher(&self, matcher: &ParsedMatcher) -> Result<Matcher, QueryError> {
-        let test = match &matcher.op {
-            MatchOp::Equal => LabelTest::Is(matcher.value.clone()),
-            MatchOp::NotEqual => LabelTest::IsNot(matcher.value.clone()),
-            // The parser's own pattern understands braces as Go does, but not that a dot matches any character.
-            MatchOp::Re(parsed) => LabelTest::Like(pattern(&matcher.value).unwrap_or_else(|_| parsed.clone())),
-            MatchOp::NotRe(parsed) => LabelTest::Unlike(pattern(&matcher.value).unwrap_or_else(|_| parsed.clone())),
-        };
-        Ok(Matcher { label: matcher.name.clone(), test })
-    }
-
     pub(super) fn window(&self, expression: &Expr, depth: usize) -> Result<Window, QueryError> {
         match expression {
             Expr::Paren(inner) => self.window(&inner.expr, depth),
             Expr::MatrixSelector(matrix) => {
-                let of = Windowed::Selector(self.selector(&matrix.vs)?);
+                let of = Windowed::Selector(selector(&matrix.vs));
                 Ok(Window { of, range: span(matrix.range) })
             }
             Expr::Subquery(subquery) => self.subquery(subquery, depth),
@@ -73,11 +50,45 @@ impl Compiler<'_> {
     }
 }
 
+pub(super) fn selector(written: &VectorSelector) -> Selector {
+    let lists = if written.matchers.or_matchers.is_empty() {
+        std::slice::from_ref(&written.matchers.matchers)
+    } else {
+        &written.matchers.or_matchers
+    };
+    let any = lists.iter().map(|all| all.iter().map(matcher).collect()).collect();
+    let when = when(written.at.as_ref(), written.offset.as_ref());
+    let text = VectorSelector::new(written.name.clone(), written.matchers.clone()).to_string();
+    Selector { text, name: written.name.clone(), any, when }
+}
+
+fn matcher(written: &ParsedMatcher) -> Matcher {
+    // The parser's own pattern understands braces as Go does, but not that a dot matches any character.
+    let like = |parsed: &Regex| pattern(&written.value).unwrap_or_else(|_| parsed.clone());
+    let test = match &written.op {
+        MatchOp::Equal => LabelTest::Is(written.value.clone()),
+        MatchOp::NotEqual => LabelTest::IsNot(written.value.clone()),
+        MatchOp::Re(parsed) => LabelTest::Like(like(parsed)),
+        MatchOp::NotRe(parsed) => LabelTest::Unlike(like(parsed)),
+    };
+    Matcher { label: written.name.clone(), test }
+}
+
+/// What the parser says of a text that it cannot place at all.
+const NO_QUERY: &str = "invalid promql query";
+
 pub(super) fn parser_error(text: &str, why: &str) -> QueryError {
+    if why == NO_QUERY {
+        // A wrong type is no matter of where a query stops being one; a word that is none at all is.
+        let is_query = |text: &str| match promql_parser::parser::parse(text) {
+            Ok(_) => true,
+            Err(why) => why != NO_QUERY && promql_parser::parser::lexer(text).is_ok(),
+        };
+        return scan::stumble(text, is_query).unwrap_or_else(|| QueryError::new("this is not a PromQL query"));
+    }
     // The parser names what it stumbled over in quotes, but not where that stands.
     let word = why.split(['\'', '`']).nth(1).filter(|word| !word.is_empty());
-    let message = if why == "invalid promql query" { "this is not a PromQL query" } else { why };
-    QueryError { message: message.to_owned(), at: word.and_then(|word| super::scan::find_word(text, word)) }
+    QueryError { message: why.to_owned(), at: word.and_then(|word| scan::find_word(text, word)) }
 }
 
 /// A pattern that must match the whole value, dots and line ends included.

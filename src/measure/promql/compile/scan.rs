@@ -51,18 +51,20 @@ pub(super) fn find_word(text: &str, word: &str) -> Option<usize> {
     tokens(text).ok()?.into_iter().find(|(_, token)| *token == word).map(|(at, _)| at)
 }
 
-/// Words and signs with their places; quoted texts and comments are left out.
+/// Words, signs and quoted texts with their places; comments are left out.
 fn tokens(text: &str) -> Result<Vec<(usize, &str)>, QueryError> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
         let rest = &text[at..];
         let length = match first {
-            '"' | '\'' | '`' => quoted(rest, first).ok_or_else(|| QueryError::at(at, "the quote is not closed"))?,
             '#' => rest.find('\n').unwrap_or(rest.len()),
             _ if first.is_whitespace() => first.len_utf8(),
             _ => {
-                let length = word(rest).max(first.len_utf8());
+                let length = match first {
+                    '"' | '\'' | '`' => quoted(rest, first).ok_or_else(|| QueryError::at(at, "the quote is not closed"))?,
+                    _ => word(rest).max(first.len_utf8()),
+                };
                 tokens.push((at, &rest[..length]));
                 length
             }
@@ -70,6 +72,42 @@ fn tokens(text: &str) -> Result<Vec<(usize, &str)>, QueryError> {
         at += length;
     }
     Ok(tokens)
+}
+
+/// Longer queries are not searched for the place of an error.
+const SEARCHED_MAX: usize = 400;
+
+/// Where a text stops being the beginning of a query. The parser only says that it is none, so beginnings are tried, from the
+/// longest on: one that some ending makes whole is right so far.
+pub(super) fn stumble(text: &str, is_query: impl Fn(&str) -> bool) -> Option<QueryError> {
+    const ENDINGS: [&str; 8] = ["", " x", " 1", " \"x\"", " 1m", "(x)", "=\"x\"", " (x) (x)"];
+    let tokens = tokens(text).ok().filter(|_| text.len() <= SEARCHED_MAX)?;
+    for right in (0..=tokens.len()).rev() {
+        let end = right.checked_sub(1).map_or(0, |last| tokens[last].0 + tokens[last].1.len());
+        let closing = closing(&tokens[..right]);
+        if ENDINGS.iter().any(|ending| is_query(&format!("{}{ending}{closing}", &text[..end]))) {
+            return Some(match tokens.get(right) {
+                Some((at, token)) => QueryError::at(*at, &format!("`{token}` is not expected here")),
+                None => QueryError::at(text.len(), "the query ends too early"),
+            });
+        }
+    }
+    None
+}
+
+/// The brackets that close what is open after these tokens.
+fn closing(tokens: &[(usize, &str)]) -> String {
+    let mut open = Vec::new();
+    for (_, token) in tokens {
+        match *token {
+            "(" => open.push(')'),
+            "[" => open.push(']'),
+            "{" => open.push('}'),
+            ")" | "]" | "}" => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.into_iter().rev().collect()
 }
 
 fn word(rest: &str) -> usize {

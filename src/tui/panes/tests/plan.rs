@@ -19,8 +19,8 @@ fn template(text: &str) -> Template {
     Template::parse(text).unwrap()
 }
 
-fn about(minutes: i64) -> Option<Planned> {
-    Some(Planned { expected: Span::minutes(minutes), limit: Span::minutes(minutes) })
+fn about(minutes: i64) -> Planned {
+    Planned { expected: Span::minutes(minutes), limit: Span::minutes(minutes) }
 }
 
 fn source(kind: SourceKind, every: i64) -> Source {
@@ -54,7 +54,7 @@ fn step(id: &str, number: &str, title: &str, kind: StepKind) -> Step {
 
 fn script(id: &str, number: &str, title: &str, minutes: i64) -> Step {
     let kind = StepKind::Run { script: "true".to_owned(), shell: Shell::Bash, env: IndexMap::new(), dir: None };
-    Step { duration: about(minutes), timeout: Some(Span::minutes(2 * minutes)), ..step(id, number, title, kind) }
+    Step { duration: Some(about(minutes)), timeout: Some(Span::minutes(2 * minutes)), ..step(id, number, title, kind) }
 }
 
 fn manual(id: &str, number: &str, title: &str, instruction: &str) -> Step {
@@ -66,9 +66,9 @@ fn bake(id: &str, number: &str, minutes: i64, criteria: Vec<Criterion>) -> Step 
     step(id, number, &format!("Bake {span}"), StepKind::Bake { span, criteria })
 }
 
-pub(crate) fn below(metric: &str, limit: f64, text: &str) -> Criterion {
+pub(crate) fn below(metric: &str, limit: f64, written: &str) -> Criterion {
     let test = Test::Compare { metric: metric.into(), op: Op::Less, limit, hold: Span::ZERO };
-    Criterion { text: text.to_owned(), test }
+    Criterion { text: written.to_owned(), test }
 }
 
 fn errors() -> Criterion {
@@ -90,7 +90,16 @@ fn no_complaints() -> Criterion {
 
 fn phase(id: &str, number: usize, title: &str, at: i64, minutes: i64, steps: Vec<Step>) -> Phase {
     let at = Some(At::T(Span::minutes(at)));
-    Phase { id: PhaseId::new(id), number, title: title.to_owned(), at, duration: about(minutes), owner: None, steps, gate: None }
+    Phase {
+        id: PhaseId::new(id),
+        number,
+        title: title.to_owned(),
+        at,
+        duration: Some(about(minutes)),
+        owner: None,
+        steps,
+        gate: None,
+    }
 }
 
 fn gated(phase: Phase, question: &str, require: Vec<Criterion>) -> Phase {

@@ -107,10 +107,36 @@ fn in_the_middle_of_a_bake() {
 #[test]
 fn a_gate_with_an_unknown_criterion() {
     let (story, look) = (at_the_gate(), Look::at("09:19:34"));
-    insta::assert_snapshot!("gate_80x24", look.text(&story, (80, 20), gate::draw));
-    insta::assert_snapshot!("gate_80x24_plain", Look::plain("09:19:34").text(&story, (80, 20), gate::draw));
+    insta::assert_snapshot!("gate_80x24", look.text(&story, (80, 17), gate::draw));
+    insta::assert_snapshot!("gate_80x24_plain", Look::plain("09:19:34").text(&story, (80, 17), gate::draw));
     insta::assert_snapshot!("gate_main_80x24", look.text(&story, SMALL, main_screen::draw));
     insta::assert_snapshot!("gate_200x60", look.text(&story, WALL, main_screen::draw));
+}
+
+#[test]
+fn the_advice_follows_evidence_and_poll() {
+    let vote = |role: &str, vote| Event::VoteCast {
+        phase: "canary".into(),
+        instance: 1,
+        role: role.into(),
+        vote,
+        reason: "seen".to_owned(),
+        by: "ana".into(),
+        by_voice: false,
+    };
+    let advice = |story: &Story| {
+        let shown = Look::at("09:19:34").text(story, (160, 30), gate::draw);
+        shown.lines().find(|line| line.contains("advice:")).unwrap().trim().to_owned()
+    };
+    let mut story = at_the_gate();
+    story.tell("09:19:31", Event::Confirmed { what: "no user complaints".to_owned(), by: "ana".into() });
+    assert_eq!(advice(&story), "advice: HOLD  qa says no-go and no vote yet from commander.");
+    for role in ["qa", "commander"] {
+        story.tell("09:19:32", vote(role, Vote::Go));
+    }
+    assert_eq!(advice(&story), "advice: GO  all 4 criteria pass and every role says go.");
+    story.down(at("09:19:33"), "cart", "connection refused");
+    assert_eq!(advice(&story), "advice: NO-GO  health is up fails.");
 }
 
 #[test]
@@ -193,8 +219,8 @@ fn every_pane_draws_at_any_size() {
     let looks =
         [(baking(), Look::at("09:12:40")), (at_the_gate(), Look::at("09:19:34")), (rolling_back(), Look::plain("09:14:30"))];
     for (story, look) in &looks {
-        for width in [1, 2, 5, 9, 20, 40, 59, 61, 80, 109, 111, 160, 200] {
-            for height in [1, 2, 3, 4, 5, 7, 10, 13, 16, 24, 31, 46, 60] {
+        for width in [1, 2, 7, 20, 41, 59, 80, 111, 160] {
+            for height in [1, 2, 4, 7, 12, 24, 46] {
                 for draw in [main_screen::draw, gate::draw, checklist::draw, output::draw, guides::draw] {
                     look.draw(story, (width, height), draw);
                 }

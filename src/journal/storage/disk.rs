@@ -67,13 +67,19 @@ fn private() -> OpenOptions {
     options
 }
 
+/// How often the lock is asked for. Who lists the rooms holds it shared for a moment, and that is no owner.
+const TRIES: usize = 100;
+
 /// The lock goes with the file when the process ends, however it ends.
 fn own(file: File) -> io::Result<Box<dyn StoredFile>> {
-    match file.try_lock() {
-        Ok(()) => Ok(Box::new(DiskFile(file))),
-        Err(TryLockError::WouldBlock) => Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has it open")),
-        Err(TryLockError::Error(error)) => Err(error),
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(Box::new(DiskFile(file))),
+            Err(TryLockError::WouldBlock) => std::thread::yield_now(),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
+    Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has it open"))
 }
 
 /// What is written in a folder that others may change can be changed by them too.

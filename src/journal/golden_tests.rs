@@ -1,0 +1,125 @@
+//! The journal as version 0.1 writes it, one line for each kind of event. Recorded rooms must stay readable, so a
+//! change that this notices needs a new format number, or a default for what older journals lack.
+
+use std::collections::BTreeMap;
+
+use super::fixture::{START, bytes_of, noted, printed};
+use super::*;
+use crate::id::{ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::measure::judge::{Judgement, Verdict};
+use crate::measure::reading::Reading;
+use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Vote};
+use crate::room::{Event, Record};
+use crate::time::{Moment, Span};
+
+const GOLDEN: &[u8] = include_bytes!("format_1.jsonl");
+
+fn judgement() -> Judgement {
+    Judgement {
+        criterion: "error_rate < 0.5%".to_owned(),
+        verdict: Verdict::Unknown,
+        now: "?".to_owned(),
+        must_be: "< 0.5 %".to_owned(),
+        held: Some(Span(2_500)),
+        reason: "last sample 2:10 old, source app".to_owned(),
+    }
+}
+
+/// Each kind of event, and each way in which its parts differ.
+fn every_event() -> Vec<Event> {
+    let ada = || OperatorId::new("ada");
+    let (item, phase, step) = (|| ItemId::new("before.1"), || PhaseId::new("canary"), || StepId::new("canary.1"));
+    let trigger = || TriggerId::new("trigger-1");
+    let (what, reason) = (|| "the board is green".to_owned(), || "seen by eye".to_owned());
+    let failed = |why| Event::StepFailed { step: step(), attempt: 2, why };
+    let done = |how| Event::StepDone { step: step(), attempt: 2, how };
+    let decided = |decision| Event::GateDecided { phase: phase(), instance: 1, decision, by: ada(), evidence: vec![judgement()] };
+    let vote = |vote| {
+        let (reason, role) = (reason(), RoleId::new("sre"));
+        Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true }
+    };
+    let polled = |outcome, readings| Event::SourcePolled { source: SourceId::new("app"), took: Span(12), outcome, readings };
+    let readings = [Reading::Number(0.1), Reading::Missing("no such series".to_owned()), Reading::Invalid("NaN".to_owned())];
+    vec![
+        Event::Opened(Box::new(Opened {
+            format: 1,
+            room: RoomId::new("2026-11-21-0333-canary"),
+            mode: Mode::Live,
+            file: "canary.yaml".to_owned(),
+            runbook: "warroom: 1\ntitle: \"Canary\"\n".to_owned(),
+            values: BTreeMap::from([(VarName::new("version"), "1.0.0".to_owned())]),
+            t0: Some(START),
+            operator: ada(),
+            host: "bastion".to_owned(),
+            version: "0.1.0".to_owned(),
+        })),
+        Event::DeploymentStarted { by: ada() },
+        Event::ItemTicked { item: item(), by: ada() },
+        Event::ItemUnticked { item: item(), by: ada() },
+        Event::FieldFilled { item: item(), value: "07:00".to_owned(), by: ada() },
+        Event::ItemWaived { item: item(), by: ada(), reason: reason() },
+        Event::Confirmed { what: what(), by: ada() },
+        Event::ConfirmationWithdrawn { what: what(), by: ada() },
+        Event::PhaseBegan { phase: phase() },
+        Event::PhaseEnded { phase: phase() },
+        Event::StepStarted { step: step(), attempt: 1, by: By::Operator(ada()) },
+        printed("caf\u{e9} \u{1f680} \"quoted\" \\ \u{1}"),
+        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: Vec::new(), omitted: 9 } },
+        Event::StepCancelled { step: step(), attempt: 1, by: By::Trigger(trigger()), reason: reason() },
+        done(Done::Exit { code: 0 }),
+        done(Done::Status { status: 204 }),
+        done(Done::Manual { by: ada(), note: reason() }),
+        done(Done::Elapsed),
+        failed(Failure::Exit { code: 3 }),
+        failed(Failure::Signal { signal: 9 }),
+        failed(Failure::Status { status: 500 }),
+        failed(Failure::Unmet { what: what() }),
+        failed(Failure::TimedOut { after: Span::MINUTE }),
+        failed(Failure::Cancelled),
+        failed(Failure::Broken { what: what() }),
+        failed(Failure::Criterion(Box::new(judgement()))),
+        failed(Failure::Manual { by: ada(), reason: reason() }),
+        Event::StepSkipped { step: step(), by: ada(), reason: reason() },
+        Event::StepLost { step: step(), attempt: 2 },
+        Event::BakePaused { step: step(), attempt: 2, why: reason() },
+        Event::BakeResumed { step: step(), attempt: 2 },
+        Event::GateOpened { phase: phase(), instance: 1 },
+        vote(Vote::Go),
+        vote(Vote::NoGo),
+        vote(Vote::Abstain),
+        decided(Decision::Go { waiver: Some(reason()) }),
+        decided(Decision::Go { waiver: None }),
+        decided(Decision::NoGo { reason: reason() }),
+        decided(Decision::Hold { reason: reason() }),
+        Event::HoldBegan { by: ada(), reason: reason() },
+        Event::HoldEnded { by: ada() },
+        Event::TriggerPending { trigger: trigger() },
+        Event::TriggerCleared { trigger: trigger(), why: reason() },
+        Event::TriggerFired { trigger: trigger(), evidence: judgement(), rollback_at: Some(Moment(1)) },
+        Event::TriggerVetoed { trigger: trigger(), by: ada(), reason: reason() },
+        Event::RollbackStarted { by: By::Plan, reason: reason() },
+        Event::RollbackEnded { verified: true, by: By::Plan, reason: reason(), evidence: vec![judgement()] },
+        Event::DeploymentCompleted,
+        Event::DeploymentAbandoned { by: ada(), reason: reason() },
+        polled(Outcome::Up { status: 200 }, readings.map(|reading| (MetricId::new("p95"), reading)).into()),
+        polled(Outcome::Down { why: reason() }, Vec::new()),
+        noted("calling it a night"),
+        Event::ClockStepped { by: Span(-3_600_000) },
+        Event::Closed { why: "done".to_owned() },
+    ]
+}
+
+fn every_record() -> Vec<Record> {
+    let events = every_event().into_iter().zip(0_u64..);
+    events.map(|(event, seq)| Record { seq, at: START + Span::seconds(seq.cast_signed()), event }).collect()
+}
+
+#[test]
+fn journals_of_the_first_format_are_read_as_they_were_meant() {
+    assert_eq!(read(GOLDEN).unwrap().records, every_record());
+}
+
+#[test]
+fn the_first_format_is_written_to_the_byte() {
+    assert_eq!(String::from_utf8_lossy(&bytes_of(every_record().chunks(1))), String::from_utf8_lossy(GOLDEN));
+}
