@@ -195,8 +195,16 @@ impl Desk {
         (next - now).to_std()
     }
 
-    /// Paints when it is due. A frame is a function of the session and the time, and nothing else.
+    /// Paints when it is due; a terminal that is gone is an end, not an error.
     fn paint(&mut self) -> io::Result<Option<Leave>> {
+        match self.paint_frame() {
+            Err(error) if is_gone(&error) => Ok(Some(Leave::TerminalGone)),
+            painted => painted,
+        }
+    }
+
+    /// A frame is a function of the session and the time, and nothing else.
+    fn paint_frame(&mut self) -> io::Result<Option<Leave>> {
         let now = self.now();
         let ticked = now.0.div_euclid(1_000) != self.painted.0.div_euclid(1_000);
         if ticked {
@@ -213,9 +221,7 @@ impl Desk {
         if size.width > 0 && size.height > 0 {
             self.session.view.size = (size.width, size.height);
             let scene = self.session.scene(self.room_time.unwrap_or(now));
-            if let Err(error) = self.held.screen().draw(|frame| screen::draw(frame, &scene)) {
-                return if is_gone(&error) { Ok(Some(Leave::TerminalGone)) } else { Err(error) };
-            }
+            self.held.screen().draw(|frame| screen::draw(frame, &scene))?;
         }
         self.changed = false;
         self.painted = now;
