@@ -50,16 +50,12 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             let title = if *by_voice { "Record a vote given by voice: for which role?" } else { "Vote for which role?" };
             plain(title.to_owned(), "", "next")
         }
-        Purpose::Ballot { role, .. } => plain(format!("Vote of {role}"), "", "next")
+        Purpose::Ballot { role, .. } => plain(format!("Vote of {role}"), "", "vote")
             .with("The vote counts for this opening of the gate; voting again replaces it.", "A vote decides nothing by itself."),
-        Purpose::VoteReason { role, vote, by_voice, .. } => {
+        Purpose::VoteReason { role, by_voice, .. } => {
             let how = if *by_voice { ", given by voice: say who gave it" } else { "" };
-            plain(
-                format!("{role} votes {}{how}", vote.word()),
-                if *vote == Vote::NoGo { "why not" } else { "remark (may stay empty)" },
-                "vote",
-            )
-            .with("The vote is recorded with your name.", "The gate stays open: GO and NO-GO are decided separately.")
+            plain(format!("{role} votes {}{how}", Vote::NoGo.word()), "why not", "vote")
+                .with("The vote is recorded with your name.", "The gate stays open: GO and NO-GO are decided separately.")
         }
         Purpose::Veto(_) => veto(facts),
         Purpose::RollBack => roll_back(facts),
