@@ -188,11 +188,13 @@ fn after_the_steps(scene: &Scene, place: usize) -> Next {
         if let Some(since) = state.gate.open {
             let missing = gate.poll.iter().filter(|role| !state.gate.votes.contains_key(*role)).count();
             let votes = if missing == 0 { String::new() } else { format!(", {} missing", count(missing, "vote")) };
-            let text = format!(
-                "{} decides the gate, open for {}{votes}: {question}",
-                press(scene, Command::Open(Screen::Gate)),
-                scene.now - since
-            );
+            let open = scene.now - since;
+            let text = if scene.view.screen == Screen::Gate {
+                let (vote, go, no_go) = (press(scene, Command::Vote), press(scene, Command::Go), press(scene, Command::NoGo));
+                format!("{vote} votes, {go} says GO, {no_go} says NO-GO{votes}")
+            } else {
+                format!("{} decides the gate, open for {open}{votes}: {question}", press(scene, Command::Open(Screen::Gate)))
+            };
             return Next { text, style: theme.title() };
         }
         return Next { text: format!("{} opens the gate \"{question}\"", press(scene, Command::OpenGate)), style: theme.title() };
