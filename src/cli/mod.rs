@@ -9,6 +9,7 @@ mod clock_time;
 mod out;
 mod replay;
 mod room;
+mod screen;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, replay};
+use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, screen};
 use crate::demo::{self, Target};
 use crate::engine::actor::{Breaker, Setup};
 use crate::engine::clock::{Clock, SystemClock};
@@ -15,7 +15,7 @@ use crate::engine::net::HttpNet;
 use crate::engine::spawn::SystemSpawner;
 use crate::engine::writer::Writer;
 use crate::engine::{Engine, Outside};
-use crate::id::{OperatorId, RoomId, VarName};
+use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, Journal};
 use crate::link;
@@ -40,8 +40,8 @@ struct Plan {
     t0: Option<Moment>,
 }
 
-pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, screen: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = replay::options(screen)?;
+pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let options = screen::options(args)?;
     let clock = Arc::new(SystemClock::new());
     let name = file.display().to_string();
     let text = check::read(file)?;
@@ -56,8 +56,8 @@ pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, screen: &Scree
     runtime()?.block_on(open(plan, clock, None, options))
 }
 
-pub(super) fn demo(screen: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = replay::options(screen)?;
+pub(super) fn demo(args: &ScreenArgs) -> anyhow::Result<u8> {
+    let options = screen::options(args)?;
     let clock = Arc::new(SystemClock::new());
     let runtime = runtime()?;
     let _inside = runtime.enter();
@@ -128,29 +128,10 @@ fn opened(plan: &Plan, room: &RoomId) -> Opened {
         runbook: plan.text.clone(),
         values,
         t0: plan.t0,
-        operator: operator(),
+        operator: screen::operator(),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
-}
-
-/// Who sits here: the account this process runs as, whatever the environment says.
-pub(super) fn operator() -> OperatorId {
-    let uid = rustix::process::getuid().as_raw();
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = account(&accounts, uid).map(str::to_owned);
-    // Accounts of a directory service are not in the file.
-    let said = || ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    OperatorId::new(&name.or_else(said).unwrap_or_else(|| format!("uid {uid}")))
-}
-
-/// The name of `uid` in the text of a passwd file.
-fn account(accounts: &str, uid: u32) -> Option<&str> {
-    accounts.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid)).then_some(name)
-    })
 }
 
 fn first_state(plan: &Plan, record: &Record) -> State {
@@ -186,16 +167,4 @@ fn report(room: &RoomId, folder: &Path, state: &State) -> anyhow::Result<u8> {
     let journal: PathBuf = folder.join(journal::FILE);
     out::line(&format!("{how}\nRecorded in {}\nSee it again: warroom replay {room}", journal.display()))?;
     Ok(code)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_account_is_called_by_its_name() {
-        let accounts = "root:x:0:0:root:/root:/bin/bash\nana:x:1000:1000::/home/ana:/bin/zsh\nbroken\n";
-        assert_eq!(account(accounts, 1000), Some("ana"));
-        assert_eq!(account(accounts, 7), None);
-    }
 }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use crate::id::{ChecklistId, ItemId, MetricId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::criterion::Criterion;
 use crate::measure::metric::Metric;
-use crate::runbook::template::Template;
+use crate::runbook::template::{Template, Values};
 use crate::time::{Span, Zone};
 
 /// A checked plan.
@@ -263,7 +263,24 @@ pub struct Request {
     pub method: Method,
     pub url: Template,
     pub headers: IndexMap<String, Template>,
-    pub body: Option<Template>,
+    pub body: Option<Body>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// A text: values stand in it as they are.
+    Text(Template),
+    /// Written as a mapping or a list: values stand in strings of it, and can't break out of them.
+    Json(Template),
+}
+
+impl Body {
+    pub fn render(&self, values: &Values) -> String {
+        match self {
+            Self::Text(template) => template.render(values),
+            Self::Json(template) => template.render_json(values),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -106,6 +106,7 @@ impl Story {
     }
 
     /// Asks for what must be granted.
+    #[expect(clippy::needless_pass_by_value, reason = "a story reads better without an & before each action")]
     pub(crate) fn ask(&mut self, action: Action) -> &mut Self {
         if let Err(refusal) = self.tries(&action) {
             panic!("{action:?} was refused: {refusal}");
@@ -114,6 +115,7 @@ impl Story {
     }
 
     /// Asks for what must be refused, for a reason that holds `words`.
+    #[expect(clippy::needless_pass_by_value, reason = "a story reads better without an & before each action")]
     pub(crate) fn refused(&mut self, action: Action, words: &str) -> &mut Self {
         match self.tries(&action) {
             Ok(()) => panic!("{action:?} was granted"),
