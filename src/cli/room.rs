@@ -21,7 +21,7 @@ use crate::journal::{self, Journal};
 use crate::link;
 use crate::room::event::{Event, Mode, Opened, Record};
 use crate::room::state::{Ending, Stage};
-use crate::room::{State, apply};
+use crate::room::{State, apply, decide};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
 use crate::time::Moment;
@@ -108,12 +108,18 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
     let left = tui::run(port, state, options, Arc::new(move || clock.now())).await;
 
     // The screen is gone and the terminal as it was. The room lets a running step end before it closes.
-    if !engine.is_finished() {
-        out::error("closing the room; a step that is still running is waited for, so that its end is recorded");
+    if let Some(running) = left.as_ref().ok().and_then(|left| running_outside(&left.state)) {
+        out::error(&format!("{running} is still running; waiting for its end, so that it is recorded"));
     }
     let state = engine.await.context("the room's task ended badly")?;
     left.context("the screen failed")?;
     report(&room, &folder, &state)
+}
+
+/// The step that a machine is at, by number and title.
+fn running_outside(state: &State) -> Option<String> {
+    let mut steps = state.runbook.all_steps().filter(|step| step.kind.runs_outside());
+    steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, step.title))
 }
 
 fn opened(plan: &Plan, room: &RoomId) -> Opened {
