@@ -1,6 +1,5 @@
 //! `warroom run` and `warroom demo`: a room is opened, the screen is attached to it, and how it ended is told.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -92,13 +91,15 @@ fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Value
 async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, options: tui::Options) -> anyhow::Result<u8> {
     let storage = DiskStorage;
     let home = journal::home().context("can't find the folder for rooms")?;
-    let (room, folder) = journal::create_room(&storage, &home, &plan.runbook.title, clock.wall())
+    let title = plan.runbook.clone().fill(&public(&plan)).title;
+    let (room, folder) = journal::create_room(&storage, &home, &title, clock.wall())
         .with_context(|| format!("can't make a folder for the room in {}", home.display()))?;
-    let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened(&plan, &room))) };
+    let opened = opened(&plan, &room);
+    let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened.clone())) };
     let journal = Journal::create(&storage, &folder, &record)
         .with_context(|| format!("can't begin the journal in {}", folder.display()))?;
     let writer = Writer::start(journal).context("can't start the journal's thread")?;
-    let state = first_state(&plan, &record);
+    let state = first_state(&plan, &opened, &record);
     let spawner = SystemSpawner::new().context("can't find this program's own file, which starts the steps")?;
     let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
 
@@ -122,17 +123,21 @@ fn running_outside(state: &State) -> Option<String> {
     steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, step.title))
 }
 
-fn opened(plan: &Plan, room: &RoomId) -> Opened {
+/// The values that may be journaled and shown.
+fn public(plan: &Plan) -> Values {
     let secret = |name: &VarName| plan.runbook.vars.get(name).is_some_and(|var| var.secret);
-    let values: BTreeMap<_, _> =
-        plan.values.0.iter().filter(|(name, _)| !secret(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let values = plan.values.0.iter().filter(|(name, _)| !secret(name));
+    Values(values.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+fn opened(plan: &Plan, room: &RoomId) -> Opened {
     Opened {
         format: journal::FORMAT,
         room: room.clone(),
         mode: plan.mode,
         file: plan.file.clone(),
         runbook: plan.text.clone(),
-        values,
+        values: public(plan).0,
         t0: plan.t0,
         operator: screen::operator(),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -140,13 +145,9 @@ fn opened(plan: &Plan, room: &RoomId) -> Opened {
     }
 }
 
-fn first_state(plan: &Plan, record: &Record) -> State {
-    let public = match &record.event {
-        Event::Opened(opened) => Values(opened.values.clone()),
-        _ => Values::default(),
-    };
-    let runbook = Arc::new(plan.runbook.clone().fill(&public));
-    let Event::Opened(opened) = &record.event else { unreachable!("the first record opens the room") };
+/// The state after the first record.
+fn first_state(plan: &Plan, opened: &Opened, record: &Record) -> State {
+    let runbook = Arc::new(plan.runbook.clone().fill(&public(plan)));
     let mut state = State::open(opened, record.at, runbook);
     apply(&mut state, record);
     state

@@ -1,6 +1,7 @@
 //! What every screen is started with: the theme, the characters it may draw, and who sits at it.
 
 use anyhow::Context;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;
 
 use crate::cli::Usage;
@@ -11,10 +12,11 @@ use crate::tui;
 /// The program's own diagnostics (key `p`), kept in memory.
 fn keep_diagnostics() -> anyhow::Result<()> {
     tui_logger::init_logger(tui_logger::LevelFilter::Debug).context("can't keep diagnostics")?;
-    tui_logger::set_level_for_target("warroom", tui_logger::LevelFilter::Debug);
+    tui_logger::set_default_level(tui_logger::LevelFilter::Debug);
     // What the libraries say is of no use to a commander, unless it is a warning.
-    tui_logger::set_default_level(tui_logger::LevelFilter::Warn);
-    tracing_subscriber::registry().with(tui_logger::TuiTracingSubscriberLayer).try_init().context("can't keep diagnostics")
+    let worth_keeping = filter_fn(|event| event.target().starts_with("warroom") || *event.level() <= tracing::Level::WARN);
+    let layer = tui_logger::TuiTracingSubscriberLayer.with_filter(worth_keeping);
+    tracing_subscriber::registry().with(layer).try_init().context("can't keep diagnostics")
 }
 
 /// How the screen is to look, and whether there is one at all.

@@ -5,7 +5,7 @@
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::room::state::{PhaseStatus, Stage, State};
-use crate::runbook::model::{At, Phase, Step, StepKind};
+use crate::runbook::model::{At, Phase, Runbook, Step, StepKind};
 use crate::time::{Moment, Span};
 
 /// One phase on the clock.
@@ -103,6 +103,21 @@ fn planned(state: &State) -> Vec<Option<Stretch>> {
         stretches.push(stretch);
     }
     stretches
+}
+
+/// How long after T each phase is planned to begin: what a plan says before T is known. `None` for what hangs on the clock.
+pub fn offsets(runbook: &Runbook) -> Vec<Option<Span>> {
+    let mut free_from = Some(Span::ZERO);
+    let begins = runbook.phases.iter().map(|phase| {
+        let from = match phase.at {
+            Some(At::T(offset)) => Some(offset),
+            Some(At::Clock(_)) => None,
+            None => free_from,
+        };
+        free_from = from.map(|from| from + length(phase));
+        from
+    });
+    begins.collect()
 }
 
 /// When something planned for `at` is due; `None` while T is not known.
