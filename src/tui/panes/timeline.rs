@@ -109,7 +109,7 @@ fn figures_of(page: &mut Page, scene: &Scene, slots: &[Slot], rows: usize) {
 }
 
 /// What is left of the window, and for whom: name, words, style.
-fn margins<'a>(scene: &Scene<'a>) -> Vec<(&'static str, String, Style)> {
+fn margins(scene: &Scene<'_>) -> Vec<(&'static str, String, Style)> {
     let theme = scene.theme;
     let mut lines = Vec::new();
     if let Some(end) = schedule::projected_end(scene.state, scene.now) {
