@@ -103,7 +103,7 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, scene: &Scene, history: &Histo
 /// One sample as a column of eighths.
 fn column(buffer: &mut Buffer, area: Rect, x: u16, scene: &Scene, metric: &Metric, scale: Scale, sample: &Sample) {
     let Reading::Number(value) = sample.reading else {
-        buffer[(x, area.bottom() - 1)].set_char('?').set_style(scene.theme.unknown());
+        over(buffer, x, area.bottom() - 1, '?', scene, scene.theme.unknown());
         return;
     };
     let levels = scene.marks.spark;
@@ -119,9 +119,16 @@ fn column(buffer: &mut Buffer, area: Rect, x: u16, scene: &Scene, metric: &Metri
             break;
         }
         let level = eighths.min(levels.len());
-        buffer[(x, y)].set_char(levels[level - 1]).set_style(style);
+        over(buffer, x, y, levels[level - 1], scene, style);
         eighths -= level;
     }
+}
+
+/// Draws over whatever stands there: nothing of a limit's colour shines through a column that covers it.
+fn over(buffer: &mut Buffer, x: u16, y: u16, mark: char, scene: &Scene, style: Style) {
+    let cell = &mut buffer[(x, y)];
+    cell.reset();
+    cell.set_char(mark).set_style(scene.theme.normal()).set_style(style);
 }
 
 /// A line at the end of a band that is nearest to good, with its value at the left.
