@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, screen};
+use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, screen, verify};
 use crate::demo::{self, Target};
 use crate::engine::actor::{Breaker, Setup};
 use crate::engine::clock::{Clock, SystemClock};
@@ -172,6 +172,8 @@ fn report(room: &RoomId, folder: &Path, state: &State) -> anyhow::Result<u8> {
         Stage::RollingBack => ("The deployment was left while it was rolling back.".to_owned(), NOT_COMPLETED),
     };
     let journal: PathBuf = folder.join(journal::FILE);
-    out::line(&format!("{how}\nRecorded in {}\nSee it again: warroom replay {room}", journal.display()))?;
+    // Whoever keeps this hash can tell later that the record was not written anew.
+    let anchor = verify::prove(&journal, None).map_or_else(|error| format!("NOT intact, {error}"), |proof| proof.anchor);
+    out::line(&format!("{how}\nRecorded in {}\nIts anchor: {anchor}\nSee it again: warroom replay {room}", journal.display()))?;
     Ok(code)
 }
