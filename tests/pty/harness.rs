@@ -20,7 +20,7 @@ use rustix::termios::tcgetattr;
 use tempfile::TempDir;
 
 /// Far longer than anything takes on a loaded machine, far shorter than anybody's patience.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(45);
 
 /// A program, the terminal it runs in, and a home of its own.
 pub(crate) struct Screen {
@@ -140,6 +140,19 @@ impl Screen {
 
     pub(crate) fn wait_for(&self, text: &str) -> &Self {
         self.wait_until(&format!("{text:?} to appear"), |now| contents(now).contains(text))
+    }
+
+    /// Waits until all of these stand there at once.
+    pub(crate) fn wait_for_all(&self, texts: &[&str]) -> &Self {
+        self.wait_until(&format!("all of {texts:?} to appear"), |now| {
+            let screen = contents(now);
+            texts.iter().all(|text| screen.contains(text))
+        })
+    }
+
+    /// Waits until the screen as text is as wanted.
+    pub(crate) fn wait_until_text(&self, what: &str, there: impl Fn(&str) -> bool) -> &Self {
+        self.wait_until(what, |now| there(&contents(now)))
     }
 
     pub(crate) fn wait_gone(&self, text: &str) -> &Self {

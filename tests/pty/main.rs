@@ -2,8 +2,16 @@
 
 // `cfg(test)` tells the lints that everything in here is a test, helpers too.
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod demo_scripts;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod moves;
+#[cfg(test)]
+mod quick;
+#[cfg(test)]
+mod rollback;
 #[cfg(test)]
 mod terminal;

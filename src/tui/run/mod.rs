@@ -17,6 +17,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use self::keyboard::Keyboard;
 use self::signals::{Caught, Signals};
 use super::commands::Wish;
+use super::dialog::Dialog;
 use super::input::{Input, unburst};
 use super::keys::Play;
 use super::scene::{Tape, TapeMark};
@@ -188,11 +189,20 @@ impl Desk {
         (self.clock)()
     }
 
-    /// How long nothing has to be painted: to the next frame when something changed, else to the next full second.
+    /// How long nothing has to be painted: to the next frame when something changed, else to the next full second, or to
+    /// when the dialog on top begins to hear and shows its keys.
     fn until_wanted(&self) -> Duration {
         let now = self.now();
-        let next = if self.changed { self.painted + FRAME } else { Moment((now.0.div_euclid(1_000) + 1) * 1_000) };
-        (next - now).to_std()
+        if self.changed {
+            return (self.painted + FRAME - now).to_std();
+        }
+        let second = Moment((now.0.div_euclid(1_000) + 1) * 1_000);
+        (self.hears_from().map_or(second, |hears| hears.min(second)) - now).to_std()
+    }
+
+    /// When the dialog on top will begin to hear, where it is painted as deaf.
+    fn hears_from(&self) -> Option<Moment> {
+        self.session.view.dialogs.last().map(Dialog::deaf_until).filter(|hears| self.painted < *hears)
     }
 
     /// Paints when it is due; a terminal that is gone is an end, not an error.
@@ -213,7 +223,8 @@ impl Desk {
                 return Ok(Some(Leave::TerminalGone));
             }
         }
-        if !ticked && (!self.changed || now - self.painted < FRAME) {
+        let hears = self.hears_from().is_some_and(|hears| hears <= now);
+        if !ticked && !hears && (!self.changed || now - self.painted < FRAME) {
             return Ok(None);
         }
         let size = self.held.screen().size()?;
