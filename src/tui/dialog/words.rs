@@ -206,7 +206,7 @@ fn waiver(id: &PhaseId, facts: &Facts) -> Words {
     let mut words =
         plain(format!("GO AGAINST THE EVIDENCE: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
     let evidence = facts.state.gate_evidence(place, facts.now);
-    let against = decide::objections(facts.state, place, &evidence);
+    let against = decide::objections(facts.state, place, &evidence, facts.now);
     words.will.extend(against.into_iter().map(|objection| format!("against it: {objection}")));
     words.will.push(goes_on(place, facts));
     words.wont.push("The evidence does not change: it is recorded beside your name and reason.".to_owned());
