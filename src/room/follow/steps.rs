@@ -2,7 +2,7 @@
 
 use crate::id::StepId;
 use crate::measure::criterion::Criterion;
-use crate::measure::judge::{Judgement, Verdict, judge};
+use crate::measure::judge::{Verdict, judge, verdict};
 use crate::room::event::{By, Done, Event, Failure};
 use crate::room::state::{BakeState, State, StepState, StepStatus};
 use crate::runbook::model::{Step, StepKind};
@@ -49,12 +49,13 @@ fn bake_goes_on(
     now: Moment,
 ) -> Option<Event> {
     let id = step.id.clone();
-    let judged: Vec<Judgement> = criteria.iter().map(|criterion| judge(criterion, state, now)).collect();
-    if let Some(failed) = judged.iter().find(|judgement| judgement.verdict == Verdict::Fail) {
-        let why = Failure::Criterion(Box::new(failed.clone()));
+    let first = |wanted| criteria.iter().find(|criterion| verdict(criterion, state, now) == wanted);
+    if let Some(failed) = first(Verdict::Fail) {
+        let why = Failure::Criterion(Box::new(judge(failed, state, now)));
         return Some(Event::StepFailed { step: id, attempt, why });
     }
-    if let Some(unknown) = judged.iter().find(|judgement| judgement.verdict == Verdict::Unknown) {
+    if let Some(unknown) = first(Verdict::Unknown) {
+        let unknown = judge(unknown, state, now);
         let why = format!("{}: {}", unknown.criterion, unknown.reason);
         return (bake.since.is_some() || bake.paused.is_none()).then_some(Event::BakePaused { step: id, attempt, why });
     }
