@@ -3,7 +3,7 @@
 use crate::id::{ChecklistId, MetricId, SourceId};
 use crate::measure::criterion::Criterion;
 use crate::measure::history::History;
-use crate::measure::judge::{Evidence, Judgement, Verdict, judge};
+use crate::measure::judge::{Evidence, Judgement, Verdict, judge, verdict};
 use crate::measure::metric::Metric;
 use crate::room::event::Outcome;
 use crate::room::state::{Mark, State, StepStatus};
@@ -94,13 +94,19 @@ impl State {
         ends.max()
     }
 
-    /// Judges on the newest samples, and calls unknown what has not been measured after `since`.
+    /// The verdict on the newest samples; unknown is what has not been measured after `since`.
+    pub fn verdict_since(&self, criterion: &Criterion, since: Option<Moment>, now: Moment) -> Verdict {
+        let plain = verdict(criterion, self, now);
+        let still = |since| verdict(criterion, &After { state: self, since }, now) == plain;
+        if plain == Verdict::Unknown || since.is_none_or(still) { plain } else { Verdict::Unknown }
+    }
+
+    /// The same with what it rests on.
     pub fn judge_since(&self, criterion: &Criterion, since: Option<Moment>, now: Moment) -> Judgement {
         let plain = judge(criterion, self, now);
-        let Some(since) = since else { return plain };
-        if plain.verdict == Verdict::Unknown || judge(criterion, &After { state: self, since }, now).verdict == plain.verdict {
+        let Some(since) = since.filter(|since| self.verdict_since(criterion, Some(*since), now) != plain.verdict) else {
             return plain;
-        }
+        };
         let at = self.wall(since).clock(self.runbook.zone);
         Judgement { verdict: Verdict::Unknown, reason: format!("not measured again since {at}"), held: None, ..plain }
     }

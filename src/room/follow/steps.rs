@@ -2,7 +2,7 @@
 
 use crate::id::StepId;
 use crate::measure::criterion::Criterion;
-use crate::measure::judge::{Judgement, Verdict};
+use crate::measure::judge::Verdict;
 use crate::room::event::{By, Done, Event, Failure};
 use crate::room::state::{BakeState, State, StepState, StepStatus};
 use crate::runbook::model::{Step, StepKind};
@@ -50,12 +50,14 @@ fn bake_goes_on(
 ) -> Option<Event> {
     let id = step.id.clone();
     // What was measured before the bake began proves nothing about it.
-    let judged: Vec<Judgement> = criteria.iter().map(|criterion| state.judge_since(criterion, Some(started), now)).collect();
-    if let Some(failed) = judged.iter().find(|judgement| judgement.verdict == Verdict::Fail) {
-        let why = Failure::Criterion(Box::new(failed.clone()));
+    let since = Some(started);
+    let first = |wanted| criteria.iter().find(|criterion| state.verdict_since(criterion, since, now) == wanted);
+    if let Some(failed) = first(Verdict::Fail) {
+        let why = Failure::Criterion(Box::new(state.judge_since(failed, since, now)));
         return Some(Event::StepFailed { step: id, attempt, why });
     }
-    if let Some(unknown) = judged.iter().find(|judgement| judgement.verdict == Verdict::Unknown) {
+    if let Some(unknown) = first(Verdict::Unknown) {
+        let unknown = state.judge_since(unknown, since, now);
         let why = format!("{}: {}", unknown.criterion, unknown.reason);
         return (bake.since.is_some() || bake.paused.is_none()).then_some(Event::BakePaused { step: id, attempt, why });
     }

@@ -3,7 +3,7 @@
 //! Unknown evidence neither fires a trigger nor clears it: a pending one stays pending, a countdown that began
 //! on good evidence runs on. What clears it is evidence that the condition is no longer true.
 
-use crate::measure::judge::{Judgement, Verdict, judge};
+use crate::measure::judge::{Judgement, Verdict, judge, verdict};
 use crate::room::decide::rollback_begins;
 use crate::room::event::{By, Event};
 use crate::room::state::{PhaseStatus, Stage, State, TriggerState};
@@ -43,15 +43,15 @@ fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
         let quiet = *at == TriggerState::Quiet;
         return if quiet { Vec::new() } else { cleared(trigger, "its phases are over".to_owned()) };
     }
-    let judged = judge(&trigger.when, state, now);
-    match (at, judged.verdict) {
-        (TriggerState::Quiet, Verdict::Pass) => came_true(trigger, judged, now),
+    let judged = || judge(&trigger.when, state, now);
+    match (at, verdict(&trigger.when, state, now)) {
+        (TriggerState::Quiet, Verdict::Pass) => came_true(trigger, judged(), now),
         (TriggerState::Pending { since }, Verdict::Pass) if now - *since >= trigger.hold => held(state, trigger, now),
         (TriggerState::Fired { rollback_at: Some(when), .. }, Verdict::Pass | Verdict::Unknown) if now >= *when => {
             roll_back(state, trigger)
         }
         (TriggerState::Pending { .. } | TriggerState::Fired { .. } | TriggerState::Vetoed { .. }, Verdict::Fail) => {
-            cleared(trigger, judged.now)
+            cleared(trigger, judged().now)
         }
         (TriggerState::Quiet, Verdict::Fail | Verdict::Unknown)
         | (
