@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
+const TERMINAL_GONE: i32 = rustix::io::Errno::IO.raw_os_error();
+
 /// A line to standard output.
 pub(super) fn line(text: &str) -> io::Result<()> {
     match writeln!(io::stdout().lock(), "{text}") {
-        // `warroom rooms | head` has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        // `warroom rooms | head` has read enough, and a terminal that is gone reads nothing any more.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(TERMINAL_GONE) => Ok(()),
         other => other,
     }
 }

@@ -8,6 +8,7 @@
 //! are never asked for, so that selecting text with the mouse works as ever.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,7 +30,9 @@ pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 /// The terminal while it is ours. Dropping it gives it back.
 #[derive(Debug)]
 pub struct Held {
-    screen: Screen,
+    /// Never dropped: its own drop would write the rest of a broken frame over what is there by then, and complain on
+    /// standard error with a panic where that is gone too. That would end the room, and its running step with it.
+    screen: ManuallyDrop<Screen>,
 }
 
 impl Held {
@@ -40,7 +43,7 @@ impl Held {
         }
         give_back_on_panic();
         let screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))?;
-        let mut held = Self { screen };
+        let mut held = Self { screen: ManuallyDrop::new(screen) };
         held.take()?;
         Ok(held)
     }

@@ -8,6 +8,8 @@ mod demo_scripts;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod leaving;
+#[cfg(test)]
 mod moves;
 #[cfg(test)]
 mod quick;
