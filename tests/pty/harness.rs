@@ -22,7 +22,7 @@ use rustix::termios::tcgetattr;
 use tempfile::TempDir;
 
 /// Far longer than anything takes on a loaded machine, far shorter than anybody's patience.
-const DEADLINE: Duration = Duration::from_secs(45);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A program, the terminal it runs in, and a home of its own.
 pub(crate) struct Screen {
@@ -185,11 +185,12 @@ impl Screen {
     pub(crate) fn wait_answered(&self) -> &Self {
         const CLEARED: &[u8] = b"\x1b[2J";
         const FRAME_ENDS: &[u8] = b"\x1b[0m";
+        let place = |bytes: &[u8], of: &[u8]| bytes.windows(of.len()).position(|window| window == of);
         let before = self.seen.lock().raw.len();
         self.press("Ctrl-l");
         self.wait_until("a whole frame", |now| {
             let new = &now.raw[before..];
-            new.windows(CLEARED.len()).any(|window| window == CLEARED) && new.ends_with(FRAME_ENDS)
+            place(new, CLEARED).is_some_and(|cleared| place(&new[cleared..], FRAME_ENDS).is_some())
         })
     }
 

@@ -24,7 +24,8 @@ fn esc_stays() {
 
 #[test]
 fn a_signal_ends_in_order() {
-    for (signal, name) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT"), (Signal::HUP, "SIGHUP"), (Signal::QUIT, "SIGQUIT")] {
+    for (signal, name) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT"), (Signal::HUP, "SIGHUP"), (Signal::QUIT, "SIGQUIT")]
+    {
         let screen = Screen::start(&["demo"], 80, 24);
         screen.wait_for("c ticks 5 required items").signal(signal);
         assert_eq!(screen.exit_code(), 3, "{name}");
