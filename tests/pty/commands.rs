@@ -8,15 +8,15 @@ use tempfile::TempDir;
 use crate::harness::Screen;
 use crate::quick::QUICK;
 
-/// Without a terminal.
+#[expect(clippy::disallowed_methods, reason = "the program itself is what is tried")]
 fn warroom(home: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_warroom"));
     command.args(args).stdin(Stdio::null()).env("WARROOM_DATA", home).env_remove("WARROOM_THEME");
     command.output().unwrap()
 }
 
-/// The exit code and all that was said.
-fn says(home: &Path, args: &[&str]) -> (Option<i32>, String) {
+/// The exit code and all that was said, without a terminal.
+pub(crate) fn says(home: &Path, args: &[&str]) -> (Option<i32>, String) {
     let output = warroom(home, args);
     let said = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(said).unwrap())
@@ -79,7 +79,8 @@ fn what_is_not_usable_is_told_apart_from_what_failed() {
 
 #[test]
 fn in_a_terminal_that_will_not_do_it_says_why_and_touches_nothing() {
-    let cases: [(&[&str], &[(&str, &str)], i32, &str); 6] = [
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
+    let cases: [Case; 6] = [
         (&["demo"], &[("TERM", "dumb")], 2, "TERM=dumb"),
         (&["demo", "--theme", "pink"], &[], 2, "colour-blind"),
         (&["replay", "nothing"], &[], 1, "`warroom rooms` lists"),

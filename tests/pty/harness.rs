@@ -22,7 +22,7 @@ use rustix::termios::tcgetattr;
 use tempfile::TempDir;
 
 /// Far longer than anything takes on a loaded machine, far shorter than anybody's patience.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A program, the terminal it runs in, and a home of its own.
 pub(crate) struct Screen {
