@@ -16,10 +16,10 @@ use warroom::tui::view::View;
 use warroom::{id, measure, room, runbook, time};
 
 #[path = "../src/tui/panes/tests/plan.rs"]
-#[expect(clippy::unwrap_used, reason = "shared with the stories, where a wrong time may panic")]
+#[expect(clippy::unwrap_used, clippy::wildcard_imports, reason = "shared with the stories, and written as tests are")]
 mod plan;
 #[path = "../src/tui/panes/tests/story.rs"]
-#[expect(clippy::unwrap_used, reason = "shared with the stories, where a wrong time may panic")]
+#[expect(clippy::unwrap_used, dead_code, reason = "shared with the stories, which tell more than is measured here")]
 mod story;
 
 use story::{Story, at};
@@ -44,7 +44,7 @@ fn night() -> Story {
     story.tell("08:00:00", Event::DeploymentStarted { by: "ana".into() });
     story.tell("08:00:00", Event::PhaseBegan { phase: "canary".into() });
     for round in 0..SAMPLES {
-        let value = |at: usize| Reading::Number(((round + at as i64) % 60) as f64);
+        let value = |at: usize| Reading::Number(((round as usize + at) % 60) as f64);
         let readings: Vec<(&str, Reading)> = ids.iter().enumerate().map(|(at, id)| (id.as_str(), value(at))).collect();
         story.polled(at("08:00:01") + Span::seconds(round * 3), "app", &readings);
     }
