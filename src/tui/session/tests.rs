@@ -47,7 +47,7 @@ fn a_journal_that_failed_stays_failed_whatever_is_still_told() {
     session.update(&Update::JournalFailed { why: "no space".to_owned() }, Moment(0));
     assert!(matches!(session.link, LinkState::JournalFailed { .. }));
     session.update(&Update::Records(vec![noted(1)]), Moment(0));
-    assert!(matches!(desk.session.link, LinkState::JournalFailed { .. }));
+    assert!(matches!(session.link, LinkState::JournalFailed { .. }));
 }
 
 #[test]
