@@ -19,6 +19,7 @@ use warroom::{id, measure, room, runbook, time};
 #[expect(clippy::unwrap_used, reason = "shared with the stories, where a wrong time may panic")]
 mod plan;
 #[path = "../src/tui/panes/tests/story.rs"]
+#[expect(dead_code, reason = "the stories tell more than this one does")]
 #[expect(clippy::unwrap_used, reason = "shared with the stories, where a wrong time may panic")]
 mod story;
 
@@ -26,7 +27,7 @@ use story::{Story, at};
 
 const GAUGES: usize = 20;
 const LINES: usize = 10_000;
-const SAMPLES: i64 = 1_000;
+const SAMPLES: u32 = 1_000;
 
 fn main() {
     divan::main();
@@ -44,9 +45,9 @@ fn night() -> Story {
     story.tell("08:00:00", Event::DeploymentStarted { by: "ana".into() });
     story.tell("08:00:00", Event::PhaseBegan { phase: "canary".into() });
     for round in 0..SAMPLES {
-        let value = |at: usize| Reading::Number(((round + at as i64) % 60) as f64);
+        let value = |at: usize| Reading::Number(((round as usize + at) % 60) as f64);
         let readings: Vec<(&str, Reading)> = ids.iter().enumerate().map(|(at, id)| (id.as_str(), value(at))).collect();
-        story.polled(at("08:00:01") + Span::seconds(round * 3), "app", &readings);
+        story.polled(at("08:00:01") + Span::seconds(i64::from(round) * 3), "app", &readings);
     }
     story.started("08:50:00", "canary.1");
     let lines: Vec<String> = (0..LINES).map(|line| format!("{line}: deployment.apps/shop condition met after a while")).collect();

@@ -9,6 +9,8 @@ mod clock_time;
 mod out;
 mod replay;
 mod room;
+mod screen;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -59,6 +61,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Check { files } => check::check(&files),
         Command::Replay { journal, screen } => replay::replay(&journal, &screen),
         Command::Rooms => replay::rooms(),
+        Command::Verify { journal, anchor } => verify::verify(&journal, anchor.as_deref()),
         Command::Exec { program } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
     }
 }

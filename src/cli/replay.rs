@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::cli::{DONE, Usage, out, room};
+use crate::cli::{DONE, out, screen};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::journal;
 use crate::journal::storage::DiskStorage;
@@ -14,8 +14,8 @@ use crate::replay::Player;
 use crate::time::Zone;
 use crate::tui;
 
-pub(super) fn replay(named: &Path, screen: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = options(screen)?;
+pub(super) fn replay(named: &Path, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let options = screen::options(args)?;
     let path = find(named)?;
     let player = Player::open(&path).with_context(|| format!("can't replay {}", path.display()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
@@ -25,7 +25,7 @@ pub(super) fn replay(named: &Path, screen: &ScreenArgs) -> anyhow::Result<u8> {
 }
 
 /// A journal by its path, a room's folder, or the name of a room.
-fn find(named: &Path) -> anyhow::Result<PathBuf> {
+pub(super) fn find(named: &Path) -> anyhow::Result<PathBuf> {
     if named.is_file() {
         return Ok(named.to_owned());
     }
@@ -50,34 +50,4 @@ pub(super) fn rooms() -> anyhow::Result<u8> {
         out::line(journal::table(&rooms, Zone::UTC).trim_end())?;
     }
     Ok(DONE)
-}
-
-/// How the screen is to look, and whether there is one at all.
-pub(super) fn options(screen: &ScreenArgs) -> anyhow::Result<tui::Options> {
-    use std::io::IsTerminal;
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return Err(Usage("no terminal: the screen needs standard input and output to be one".to_owned()).into());
-    }
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    if set("TERM").is_some_and(|term| term == "dumb") {
-        return Err(Usage("TERM=dumb: this terminal can't show a full screen".to_owned()).into());
-    }
-    let theme = match (&screen.theme, set("NO_COLOR")) {
-        (_, Some(_)) => tui::Theme::builtin("mono").context("the mono theme is missing")?,
-        (None, None) => tui::Theme::builtin("default").context("the default theme is missing")?,
-        (Some(name), None) => theme(name)?,
-    };
-    let lang = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    let marks = if screen.ascii { tui::Marks::for_locale(Some("C")) } else { tui::Marks::for_locale(lang.as_deref()) };
-    Ok(tui::Options { theme, marks, me: room::operator() })
-}
-
-fn theme(name: &str) -> anyhow::Result<tui::Theme> {
-    if let Some(theme) = tui::Theme::builtin(name) {
-        return Ok(theme);
-    }
-    let text = std::fs::read_to_string(name).map_err(|error| {
-        Usage(format!("no theme {name} ({error}); built in are {}", tui::Theme::names().collect::<Vec<_>>().join(", ")))
-    })?;
-    tui::Theme::load(name, &text).map_err(|error| Usage(error.to_string()).into())
 }

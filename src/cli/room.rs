@@ -1,13 +1,12 @@
 //! `warroom run` and `warroom demo`: a room is opened, the screen is attached to it, and how it ended is told.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, replay};
+use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, screen, verify};
 use crate::demo::{self, Target};
 use crate::engine::actor::{Breaker, Setup};
 use crate::engine::clock::{Clock, SystemClock};
@@ -15,13 +14,13 @@ use crate::engine::net::HttpNet;
 use crate::engine::spawn::SystemSpawner;
 use crate::engine::writer::Writer;
 use crate::engine::{Engine, Outside};
-use crate::id::{OperatorId, RoomId, VarName};
+use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, Journal};
 use crate::link;
 use crate::room::event::{Event, Mode, Opened, Record};
 use crate::room::state::{Ending, Stage};
-use crate::room::{State, apply};
+use crate::room::{State, apply, decide};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
 use crate::time::Moment;
@@ -40,8 +39,8 @@ struct Plan {
     t0: Option<Moment>,
 }
 
-pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, screen: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = replay::options(screen)?;
+pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let options = screen::options(args)?;
     let clock = Arc::new(SystemClock::new());
     let name = file.display().to_string();
     let text = check::read(file)?;
@@ -56,8 +55,8 @@ pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, screen: &Scree
     runtime()?.block_on(open(plan, clock, None, options))
 }
 
-pub(super) fn demo(screen: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = replay::options(screen)?;
+pub(super) fn demo(args: &ScreenArgs) -> anyhow::Result<u8> {
+    let options = screen::options(args)?;
     let clock = Arc::new(SystemClock::new());
     let runtime = runtime()?;
     let _inside = runtime.enter();
@@ -92,13 +91,15 @@ fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Value
 async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, options: tui::Options) -> anyhow::Result<u8> {
     let storage = DiskStorage;
     let home = journal::home().context("can't find the folder for rooms")?;
-    let (room, folder) = journal::create_room(&storage, &home, &plan.runbook.title, clock.wall())
+    let title = plan.runbook.clone().fill(&public(&plan)).title;
+    let (room, folder) = journal::create_room(&storage, &home, &title, clock.wall())
         .with_context(|| format!("can't make a folder for the room in {}", home.display()))?;
-    let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened(&plan, &room))) };
+    let opened = opened(&plan, &room);
+    let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened.clone())) };
     let journal = Journal::create(&storage, &folder, &record)
         .with_context(|| format!("can't begin the journal in {}", folder.display()))?;
     let writer = Writer::start(journal).context("can't start the journal's thread")?;
-    let state = first_state(&plan, &record);
+    let state = first_state(&plan, &opened, &record);
     let spawner = SystemSpawner::new().context("can't find this program's own file, which starts the steps")?;
     let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
 
@@ -108,45 +109,45 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
     let left = tui::run(port, state, options, Arc::new(move || clock.now())).await;
 
     // The screen is gone and the terminal as it was. The room lets a running step end before it closes.
-    if !engine.is_finished() {
-        out::error("closing the room; a step that is still running is waited for, so that its end is recorded");
+    if let Some(running) = left.as_ref().ok().and_then(|left| running_outside(&left.state)) {
+        out::error(&format!("{running} is still running; waiting for its end, so that it is recorded"));
     }
     let state = engine.await.context("the room's task ended badly")?;
     left.context("the screen failed")?;
     report(&room, &folder, &state)
 }
 
-fn opened(plan: &Plan, room: &RoomId) -> Opened {
+/// The step that a machine is at, by number and title.
+fn running_outside(state: &State) -> Option<String> {
+    let mut steps = state.runbook.all_steps().filter(|step| step.kind.runs_outside());
+    steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, step.title))
+}
+
+/// The values that may be journaled and shown.
+fn public(plan: &Plan) -> Values {
     let secret = |name: &VarName| plan.runbook.vars.get(name).is_some_and(|var| var.secret);
-    let values: BTreeMap<_, _> =
-        plan.values.0.iter().filter(|(name, _)| !secret(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let values = plan.values.0.iter().filter(|(name, _)| !secret(name));
+    Values(values.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+fn opened(plan: &Plan, room: &RoomId) -> Opened {
     Opened {
         format: journal::FORMAT,
         room: room.clone(),
         mode: plan.mode,
         file: plan.file.clone(),
         runbook: plan.text.clone(),
-        values,
+        values: public(plan).0,
         t0: plan.t0,
-        operator: operator(),
+        operator: screen::operator(),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
 
-/// Who sits here, as the account says.
-pub(super) fn operator() -> OperatorId {
-    let name = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
-    OperatorId::new(&name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw())))
-}
-
-fn first_state(plan: &Plan, record: &Record) -> State {
-    let public = match &record.event {
-        Event::Opened(opened) => Values(opened.values.clone()),
-        _ => Values::default(),
-    };
-    let runbook = Arc::new(plan.runbook.clone().fill(&public));
-    let Event::Opened(opened) = &record.event else { unreachable!("the first record opens the room") };
+/// The state after the first record.
+fn first_state(plan: &Plan, opened: &Opened, record: &Record) -> State {
+    let runbook = Arc::new(plan.runbook.clone().fill(&public(plan)));
     let mut state = State::open(opened, record.at, runbook);
     apply(&mut state, record);
     state
@@ -171,6 +172,8 @@ fn report(room: &RoomId, folder: &Path, state: &State) -> anyhow::Result<u8> {
         Stage::RollingBack => ("The deployment was left while it was rolling back.".to_owned(), NOT_COMPLETED),
     };
     let journal: PathBuf = folder.join(journal::FILE);
-    out::line(&format!("{how}\nRecorded in {}\nSee it again: warroom replay {room}", journal.display()))?;
+    // Whoever keeps this hash can tell later that the record was not written anew.
+    let anchor = verify::prove(&journal, None).map_or_else(|error| format!("NOT intact, {error}"), |proof| proof.anchor);
+    out::line(&format!("{how}\nRecorded in {}\nIts anchor: {anchor}\nSee it again: warroom replay {room}", journal.display()))?;
     Ok(code)
 }

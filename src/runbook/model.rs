@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use crate::id::{ChecklistId, ItemId, MetricId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::criterion::Criterion;
 use crate::measure::metric::Metric;
-use crate::runbook::template::Template;
+use crate::runbook::template::{Template, Values};
 use crate::time::{Span, Zone};
 
 /// A checked plan.
@@ -44,7 +44,7 @@ pub struct Window {
 pub enum At {
     /// `T+1h`, `T-30m`.
     T(Span),
-    /// `"09:00"` in the runbook's zone, on the window's day (or the day after, when before the opening).
+    /// `"09:00"` in the runbook's zone, on the day the window opens (or the day after, in the hours after midnight).
     Clock(NaiveTime),
 }
 
@@ -244,6 +244,14 @@ impl StepKind {
         matches!(self, Self::Wait { .. } | Self::Bake { .. })
     }
 
+    /// What must stay true while it lasts.
+    pub fn criteria(&self) -> &[Criterion] {
+        match self {
+            Self::Bake { criteria, .. } => criteria,
+            Self::Run { .. } | Self::Manual { .. } | Self::Http(_) | Self::Wait { .. } => &[],
+        }
+    }
+
     /// Whether a machine does it (so that it has output and can be cancelled).
     pub fn runs_outside(&self) -> bool {
         matches!(self, Self::Run { .. } | Self::Http(_))
@@ -263,7 +271,24 @@ pub struct Request {
     pub method: Method,
     pub url: Template,
     pub headers: IndexMap<String, Template>,
-    pub body: Option<Template>,
+    pub body: Option<Body>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// A text: values stand in it as they are.
+    Text(Template),
+    /// Written as a mapping or a list: values stand in strings of it, and can't break out of them.
+    Json(Template),
+}
+
+impl Body {
+    pub fn render(&self, values: &Values) -> String {
+        match self {
+            Self::Text(template) => template.render(values),
+            Self::Json(template) => template.render_json(values),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

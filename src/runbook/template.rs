@@ -61,12 +61,24 @@ impl Template {
 
     /// The text with each variable's value in its place; a variable without a value shows as `{{ name }}`.
     pub fn render(&self, values: &Values) -> String {
+        self.render_with(values, |value, text| text.push_str(value))
+    }
+
+    /// The same where variables stand inside the strings of a JSON document: quotes and the like are escaped.
+    pub fn render_json(&self, values: &Values) -> String {
+        self.render_with(values, |value, text| {
+            let quoted = serde_json::Value::from(value).to_string();
+            text.push_str(&quoted[1..quoted.len() - 1]);
+        })
+    }
+
+    fn render_with(&self, values: &Values, put: impl Fn(&str, &mut String)) -> String {
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(fixed) => text.push_str(fixed),
                 Part::Var(name) => match values.0.get(name) {
-                    Some(value) => text.push_str(value),
+                    Some(value) => put(value, &mut text),
                     None => text.extend(["{{ ", name.as_str(), " }}"]),
                 },
             }

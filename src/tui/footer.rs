@@ -45,7 +45,7 @@ pub fn notice(frame: &mut Frame, area: Rect, scene: &Scene) {
         Line::styled(text::fit(&format!(" {mark:<2} {line}"), width), style)
     });
     frame.render_widget(Clear, rows);
-    frame.render_widget(Text::from_iter(said), rows);
+    frame.render_widget(said.collect::<Text>(), rows);
 }
 
 /// As many keys as fit, most wanted first; the way to all the others is always among them.

@@ -27,7 +27,7 @@ pub fn draw(frame: &mut Frame, area: Rect, first: usize, scene: &Scene) {
     let inside = block.inner(outer);
     frame.render_widget(block, outer);
     let last_first = lines.len().saturating_sub(usize::from(inside.height));
-    frame.render_widget(Text::from_iter(lines.into_iter().skip(first.min(last_first))), inside);
+    frame.render_widget(lines.into_iter().skip(first.min(last_first)).collect::<Text>(), inside);
 }
 
 fn where_we_are(scene: &Scene) -> &'static str {

@@ -81,5 +81,5 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, scene: &Scene) {
         };
         Line::styled(text, style)
     });
-    frame.render_widget(Text::from_iter(lines), list);
+    frame.render_widget(lines.collect::<Text>(), list);
 }

@@ -112,6 +112,7 @@ impl Desk {
     }
 
     /// What the room does, without the screen.
+    #[expect(clippy::needless_pass_by_value, reason = "stories read better without the ampersand")]
     pub(super) fn act(&mut self, action: Action) {
         let events = decide(&self.session.state, &action, &me(), self.now).unwrap();
         for event in events {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use warroom::id::{OperatorId, PhaseId, RoomId, SourceId, StepId};
-use warroom::measure::judge::{Verdict, judge};
+use warroom::measure::judge::Verdict;
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Done, Event, Failure, Mode, Opened, Outcome, Output, Vote};
 use warroom::room::state::{PhaseStatus, StepStatus, TriggerState};
@@ -106,6 +106,7 @@ impl Story {
     }
 
     /// Asks for what must be granted.
+    #[expect(clippy::needless_pass_by_value, reason = "a story reads better without an & before each action")]
     pub(crate) fn ask(&mut self, action: Action) -> &mut Self {
         if let Err(refusal) = self.tries(&action) {
             panic!("{action:?} was refused: {refusal}");
@@ -114,6 +115,7 @@ impl Story {
     }
 
     /// Asks for what must be refused, for a reason that holds `words`.
+    #[expect(clippy::needless_pass_by_value, reason = "a story reads better without an & before each action")]
     pub(crate) fn refused(&mut self, action: Action, words: &str) -> &mut Self {
         match self.tries(&action) {
             Ok(()) => panic!("{action:?} was granted"),
@@ -232,8 +234,8 @@ impl Story {
 
     /// What the criteria of the phase's gate come to now.
     pub(crate) fn verdicts(&self, phase: &str) -> Vec<Verdict> {
-        let gate = self.runbook.phase(&phase.into()).and_then(|phase| phase.gate.as_ref()).unwrap();
-        gate.require.iter().map(|criterion| judge(criterion, &self.state, self.now).verdict).collect()
+        let place = self.runbook.phases.iter().position(|known| known.id == PhaseId::new(phase)).unwrap();
+        self.state.gate_evidence(place, self.now).iter().map(|judgement| judgement.verdict).collect()
     }
 
     pub(crate) fn log(&self) -> Vec<&str> {

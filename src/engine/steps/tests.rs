@@ -11,7 +11,7 @@ use crate::engine::net::{FakeNet, NetError, Stage};
 use crate::engine::spawn::{Exit, FakeSpawner, Play, SystemSpawner};
 use crate::id::VarName;
 use crate::room::event::Done;
-use crate::runbook::model::{Expect, Method, Request, Shell};
+use crate::runbook::model::{Body, Expect, Method, Request, Shell};
 use crate::runbook::template::Template;
 use crate::time::{Moment, Span};
 
@@ -342,7 +342,7 @@ async fn a_body_of_json_says_that_it_is_json() {
         let (outside, net) = answering(200, "");
         let mut job = request("http://lb/{{ version }}", folder.path());
         let StepKind::Http(request) = &mut job.step.kind else { unreachable!() };
-        request.body = Some(Template::parse(body).unwrap());
+        request.body = Some(Body::Text(Template::parse(body).unwrap()));
         request.headers.extend(header.map(|(name, value)| (name, Template::parse(&value).unwrap())));
         hear(job, outside).await;
         assert_eq!(net.calls()[0].headers, sent);

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::Check;
 use super::values::json;
 use crate::runbook::file::{Node, Value};
-use crate::runbook::model::{Method, Request};
+use crate::runbook::model::{Body, Method, Request};
 use crate::runbook::notes::suggest;
 use crate::runbook::template::Template;
 
@@ -47,10 +47,10 @@ impl Check<'_> {
     }
 
     /// A text as it is, or a mapping as JSON.
-    fn body(&mut self, node: &Node) -> Template {
+    fn body(&mut self, node: &Node) -> Body {
         match &node.value {
-            Value::Nothing | Value::Text { .. } => self.template(node),
-            Value::List(_) | Value::Map(_) => self.template_of(&json(node).to_string(), node),
+            Value::Nothing | Value::Text { .. } => Body::Text(self.template(node)),
+            Value::List(_) | Value::Map(_) => Body::Json(self.template_of(&json(node).to_string(), node)),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{MOSHIMOSHI, good, with, with_step};
 use crate::id::{MetricId, PhaseId, SourceId, VarName};
 use crate::measure::criterion::{Op, Test};
 use crate::runbook::model::{At, Method, NoGo, Runbook, StepKind, Then};
+use crate::runbook::template::Values;
 use crate::time::{Span, Zone};
 
 #[test]
@@ -79,7 +80,7 @@ fn a_request_is_a_line_or_its_parts() {
     assert_eq!(request("{ http: DELETE http://a/b }").method, Method::Delete);
     let weights = request("{ http: { url: http://a/, body: { blue: 50, on: true, version: \"{{ version }}\" } } }");
     assert_eq!(weights.method, Method::Post);
-    assert_eq!(weights.body.unwrap().written(), r#"{"blue":50,"on":true,"version":"{{ version }}"}"#);
+    assert_eq!(weights.body.unwrap().render(&Values::default()), r#"{"blue":50,"on":true,"version":"{{ version }}"}"#);
     assert_eq!(weights.headers["Content-Type"].written(), "application/json");
     let own = request("{ http: { method: PUT, url: http://a/, headers: { content-type: text/plain }, body: '{x' } }");
     assert_eq!(own.headers.len(), 1);
@@ -124,4 +125,13 @@ fn the_first_runbook_of_the_readme_is_good() {
     assert_eq!(text.lines().count(), 15);
     assert_eq!(runbook.vars.keys().map(VarName::as_str).collect::<Vec<_>>(), ["service", "address"]);
     assert!(runbook.rollback.is_some());
+}
+
+#[test]
+fn a_value_cannot_break_out_of_a_json_body() {
+    let runbook = good(&with_step("{ http: { url: \"http://h/x\", body: { version: \"{{ version }}\" } } }"));
+    let StepKind::Http(request) = &runbook.phases[0].steps[0].kind else { panic!("{:?}", runbook.phases[0].steps) };
+    let values = Values([(VarName::new("version"), "1\",\"admin\":\"yes\n".to_owned())].into());
+    let sent: serde_json::Value = serde_json::from_str(&request.body.as_ref().unwrap().render(&values)).unwrap();
+    assert_eq!(sent, serde_json::json!({ "version": "1\",\"admin\":\"yes\n" }));
 }

@@ -86,6 +86,7 @@ fn go(by: i64, view: &mut View, facts: &Facts) {
         },
         Screen::Gate => view.gate = moved(view.gate, by, gate_lines(view, facts)),
         Screen::Checklists => item(by, view, facts),
+        Screen::Timeline => view.timeline = moved(view.timeline, by, facts.state.phases.len()),
         Screen::Output => {
             let (gone, total) = output_lines(view, facts);
             scroll(&mut view.output, by, gone, total);
@@ -97,8 +98,9 @@ fn go(by: i64, view: &mut View, facts: &Facts) {
 }
 
 fn moved(place: usize, by: i64, count: usize) -> usize {
-    let last = count.saturating_sub(1) as i64;
-    (place as i64).saturating_add(by).clamp(0, last) as usize
+    let distance = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
+    let moved = if by < 0 { place.saturating_sub(distance) } else { place.saturating_add(distance) };
+    moved.min(count.saturating_sub(1))
 }
 
 fn scroll(anchor: &mut Anchor, by: i64, gone: u64, total: u64) {
@@ -166,12 +168,11 @@ fn search(down: bool, view: &mut View, facts: &Facts) {
         facts.state.log.iter().zip(1..).filter(|(line, _)| matches(&line.text)).map(|(_, end)| end).collect()
     };
     let found = if down { hits.iter().find(|end| **end > from) } else { hits.iter().rev().find(|end| **end < from) };
-    match found {
-        Some(end) => *(if in_output { &mut view.output } else { &mut view.log }) = Anchor { held: Some(*end) },
-        None => {
-            let way = if down { "below" } else { "above" };
-            let why = format!("\"{}\" is not found further {way}", view.search.text);
-            view.say(NoticeTone::Plain, why, facts.now);
-        }
+    if let Some(end) = found {
+        *(if in_output { &mut view.output } else { &mut view.log }) = Anchor { held: Some(*end) };
+    } else {
+        let way = if down { "below" } else { "above" };
+        let why = format!("\"{}\" is not found further {way}", view.search.text);
+        view.say(NoticeTone::Plain, why, facts.now);
     }
 }

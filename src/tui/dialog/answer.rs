@@ -6,6 +6,7 @@ use crossterm::event::KeyCode;
 use super::Purpose;
 use super::choices::Choice;
 use crate::room::Action;
+use crate::room::event::Vote;
 use crate::runbook::model::FieldKind;
 use crate::tui::commands::Wish;
 use crate::tui::keys::Chord;
@@ -41,7 +42,9 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
         Purpose::NoGo(phase) => Action::NoGo { phase, reason: reason() },
         Purpose::HoldGate(phase) => Action::HoldGate { phase, reason: reason() },
         Purpose::Hold => Action::Hold { reason: reason() },
-        Purpose::VoteReason { phase, role, vote, by_voice } => Action::Vote { phase, role, vote, reason: reason(), by_voice },
+        Purpose::VoteReason { phase, role, by_voice } => {
+            Action::Vote { phase, role, vote: Vote::NoGo, reason: reason(), by_voice }
+        }
         Purpose::Veto(trigger) => Action::Veto { trigger, reason: reason() },
         Purpose::RollBack => Action::RollBack { reason: reason() },
         Purpose::AcceptRollback => Action::AcceptRollback { reason: reason() },

@@ -2,9 +2,11 @@
 
 use super::Purpose;
 use super::answer::Answer;
+use crate::id::{PhaseId, RoleId};
 use crate::link::Fault;
 use crate::room::Action;
 use crate::room::event::Vote;
+use crate::room::state::Ballot;
 use crate::tui::commands::{Wish, statements};
 use crate::tui::scene::Facts;
 
@@ -21,20 +23,24 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
         Purpose::Voter { phase, by_voice } => {
             let gate = facts.state.runbook.phase(phase).and_then(|phase| phase.gate.as_ref());
             let roles = gate.map_or(&[][..], |gate| &gate.poll);
-            let to_ballot =
-                |role: &crate::id::RoleId| Purpose::Ballot { phase: phase.clone(), role: role.clone(), by_voice: *by_voice };
-            roles.iter().map(|role| Choice { text: role_line(role, facts), answer: Answer::Then(to_ballot(role)) }).collect()
+            let to_ballot = |role: &RoleId| Purpose::Ballot { phase: phase.clone(), role: role.clone(), by_voice: *by_voice };
+            let line = |role| Choice { text: role_line(phase, role, facts), answer: Answer::Then(to_ballot(role)) };
+            roles.iter().map(line).collect()
         }
         Purpose::Ballot { phase, role, by_voice } => [Vote::Go, Vote::NoGo, Vote::Abstain]
             .into_iter()
             .map(|vote| {
                 let (phase, role, by_voice) = (phase.clone(), role.clone(), *by_voice);
-                let says = match vote {
-                    Vote::Go => "GO       this role is for going on",
-                    Vote::NoGo => "NO-GO    this role is against it (asks why)",
-                    Vote::Abstain => "ABSTAIN  this role does not decide",
+                let cast = |phase, role| Action::Vote { phase, role, vote, reason: String::new(), by_voice };
+                let (says, answer) = match vote {
+                    Vote::Go => ("GO       this role is for going on", Answer::Wish(Wish::act(cast(phase, role)))),
+                    Vote::Abstain => ("ABSTAIN  this role does not decide", Answer::Wish(Wish::act(cast(phase, role)))),
+                    Vote::NoGo => (
+                        "NO-GO..  this role is against it; asks why",
+                        Answer::Then(Purpose::VoteReason { phase, role, by_voice }),
+                    ),
                 };
-                Choice { text: says.to_owned(), answer: Answer::Then(Purpose::VoteReason { phase, role, vote, by_voice }) }
+                Choice { text: says.to_owned(), answer }
             })
             .collect(),
         Purpose::Break => Fault::ALL
@@ -58,9 +64,22 @@ fn words(facts: &Facts) -> Vec<Choice> {
     statements(facts).into_iter().map(line).collect()
 }
 
-fn role_line(role: &crate::id::RoleId, facts: &Facts) -> String {
+fn role_line(phase: &PhaseId, role: &RoleId, facts: &Facts) -> String {
     let title = facts.state.runbook.roles.get(role).map_or("", |role| role.title.as_str());
-    if title.is_empty() { role.to_string() } else { format!("{role:<12} {title}") }
+    let voted = ballot(phase, role, facts).map_or("-", |ballot| ballot.vote.word());
+    format!("{role:<12} {voted:<7}  {title}").trim_end().to_owned()
+}
+
+fn ballot<'a>(phase: &PhaseId, role: &RoleId, facts: &Facts<'a>) -> Option<&'a Ballot> {
+    let place = facts.state.runbook.phases.iter().position(|known| known.id == *phase)?;
+    facts.state.phases.get(place)?.gate.votes.get(role)
+}
+
+/// The line that is marked when a choice opens: for a vote the first role that has not voted.
+pub(super) fn first(purpose: &Purpose, facts: &Facts) -> usize {
+    let Purpose::Voter { phase, .. } = purpose else { return 0 };
+    let gate = facts.state.runbook.phase(phase).and_then(|phase| phase.gate.as_ref());
+    gate.and_then(|gate| gate.poll.iter().position(|role| ballot(phase, role, facts).is_none())).unwrap_or(0)
 }
 
 fn fault_line(fault: Fault, facts: &Facts) -> String {

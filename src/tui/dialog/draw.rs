@@ -99,7 +99,7 @@ fn answer(frame: &mut Frame, area: Rect, dialog: &Dialog, words: &Words, scene: 
                 let style = if chosen { scene.theme.selected() } else { scene.theme.normal() };
                 Line::styled(format!("{pointer} {}", text::clean_line(&choice.text)), style)
             });
-            frame.render_widget(Text::from_iter(lines), area);
+            frame.render_widget(lines.collect::<Text>(), area);
         }
         Form::Text { area: field, .. } => {
             let [ask, typed] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);

@@ -20,7 +20,6 @@ use crossterm::event::KeyCode;
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 
 use crate::id::{ItemId, PhaseId, RoleId, StepId, TriggerId};
-use crate::room::event::Vote;
 use crate::time::{Moment, Span};
 use crate::tui::keys::Chord;
 use crate::tui::scene::Facts;
@@ -64,7 +63,6 @@ pub enum Purpose {
     VoteReason {
         phase: PhaseId,
         role: RoleId,
-        vote: Vote,
         by_voice: bool,
     },
     Veto(TriggerId),
@@ -127,10 +125,11 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
     let text = |required| Form::Text { area: Box::new(field(purpose, view, facts)), required };
     match purpose {
         Purpose::Begin | Purpose::Run(_) | Purpose::Retry(_) | Purpose::Go(_) | Purpose::Quit => Form::Confirm,
-        Purpose::GiveWord | Purpose::Voter { .. } | Purpose::Ballot { .. } | Purpose::Break => Form::Choose { selected: 0 },
+        Purpose::GiveWord | Purpose::Voter { .. } | Purpose::Ballot { .. } | Purpose::Break => {
+            Form::Choose { selected: choices::first(purpose, facts) }
+        }
         Purpose::Finish(step) => text(matches!(facts.state.step(step), Some(state) if lost(&state.status))),
         Purpose::Skip(step) => text(!facts.state.runbook.step(step).is_some_and(|step| step.optional)),
-        Purpose::VoteReason { vote, .. } => text(*vote == Vote::NoGo),
         Purpose::Stop(_)
         | Purpose::Fail(_)
         | Purpose::Fill(_)
@@ -138,6 +137,7 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::Waiver(_)
         | Purpose::NoGo(_)
         | Purpose::HoldGate(_)
+        | Purpose::VoteReason { .. }
         | Purpose::Hold
         | Purpose::Veto(_)
         | Purpose::RollBack

@@ -127,7 +127,7 @@ fn type_into(area: &mut TextArea<'static>, chord: Chord) {
         (KeyCode::Delete, false) => {
             area.delete_next_char();
         }
-        (KeyCode::Backspace, true) | (KeyCode::Char('w'), true) => {
+        (KeyCode::Backspace | KeyCode::Char('w'), true) => {
             area.delete_word();
         }
         (KeyCode::Char('u'), true) => {

@@ -3,6 +3,7 @@
 use super::Purpose;
 use crate::id::{ItemId, PhaseId, StepId};
 use crate::room::decide;
+use crate::room::event::Vote;
 use crate::room::schedule;
 use crate::room::state::Stage;
 use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind};
@@ -50,11 +51,11 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             let title = if *by_voice { "Record a vote given by voice: for which role?" } else { "Vote for which role?" };
             plain(title.to_owned(), "", "next")
         }
-        Purpose::Ballot { role, .. } => plain(format!("Vote of {role}"), "", "next")
+        Purpose::Ballot { role, .. } => plain(format!("Vote of {role}"), "", "vote")
             .with("The vote counts for this opening of the gate; voting again replaces it.", "A vote decides nothing by itself."),
-        Purpose::VoteReason { role, vote, by_voice, .. } => {
+        Purpose::VoteReason { role, by_voice, .. } => {
             let how = if *by_voice { ", given by voice: say who gave it" } else { "" };
-            plain(format!("{role} votes {}{how}", vote.word()), "reason", "vote")
+            plain(format!("{role} votes {}{how}", Vote::NoGo.word()), "why not", "vote")
                 .with("The vote is recorded with your name.", "The gate stays open: GO and NO-GO are decided separately.")
         }
         Purpose::Veto(_) => veto(facts),
@@ -205,7 +206,7 @@ fn waiver(id: &PhaseId, facts: &Facts) -> Words {
     let mut words =
         plain(format!("GO AGAINST THE EVIDENCE: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
     let evidence = facts.state.gate_evidence(place, facts.now);
-    let against = decide::objections(facts.state, place, &evidence);
+    let against = decide::objections(facts.state, place, &evidence, facts.now);
     words.will.extend(against.into_iter().map(|objection| format!("against it: {objection}")));
     words.will.push(goes_on(place, facts));
     words.wont.push("The evidence does not change: it is recorded beside your name and reason.".to_owned());

@@ -99,16 +99,14 @@ impl Decoder {
 
 fn read(bytes: &[u8], settle: bool) -> Read {
     match bytes {
-        [] => Read::More,
         [0x1b] if settle => key(1, KeyCode::Esc),
-        [0x1b] => Read::More,
+        [0x1b, b'O'] if settle => Read::Nothing(2),
+        [] | [0x1b] | [0x1b, b'O'] => Read::More,
         [0x1b, b'[', ..] => control_sequence(bytes, settle),
         [0x1b, b'O', last, ..] => match cursor_key(*last) {
             Some(code) => key(3, code),
             None => Read::Nothing(3),
         },
-        [0x1b, b'O'] if settle => Read::Nothing(2),
-        [0x1b, b'O'] => Read::More,
         // Answers of the terminal: OSC, DCS, APC, PM, SOS, up to their end.
         [0x1b, b']' | b'P' | b'_' | b'^' | b'X', ..] => string(bytes, settle),
         // Esc twice is Esc, and then whatever the second begins.
@@ -132,9 +130,8 @@ fn letter(bytes: &[u8], settle: bool) -> Read {
         b'\r' | b'\n' => key(1, KeyCode::Enter),
         b'\t' => key(1, KeyCode::Tab),
         0x7f | 0x08 => key(1, KeyCode::Backspace),
-        0x00 => Read::Nothing(1),
+        0x00 | 0x1b..=0x1f => Read::Nothing(1),
         control @ 0x01..=0x1a => Read::Input(1, Input::Key(Chord::ctrl(char::from(control - 1 + b'a')))),
-        0x1b..=0x1f => Read::Nothing(1),
         first => {
             let long = match first {
                 0x00..=0x7f => 1,

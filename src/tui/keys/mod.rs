@@ -11,6 +11,8 @@ mod table;
 pub use chord::Chord;
 pub use table::KEYS;
 
+use std::fmt::Write;
+
 use crate::tui::scene::Facts;
 use crate::tui::view::{Screen, View};
 
@@ -137,7 +139,7 @@ pub fn markdown() -> String {
     let mut text = String::from("| key | where | what it does |\n| --- | --- | --- |\n");
     for key in KEYS {
         let names: Vec<String> = key.on.iter().map(|chord| format!("`{chord}`")).collect();
-        text.push_str(&format!("| {} | {} | {} |\n", names.join(" "), whereabouts(key.places), key.says));
+        let _ = writeln!(text, "| {} | {} | {} |", names.join(" "), whereabouts(key.places), key.says);
     }
     text
 }

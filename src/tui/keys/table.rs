@@ -25,10 +25,11 @@ const fn row(
 }
 
 use Place::{On, Replay};
-use Screen::{Checklists, Diagnostics, Gate, Guides, Log, Main, Output};
+use Screen::{Checklists, Diagnostics, Gate, Guides, Log, Main, Output, Timeline};
 
-const LIVE: &[Place] = &[On(Main), On(Gate), On(Checklists), On(Output), On(Log), On(Guides), On(Diagnostics)];
-const EVERYWHERE: &[Place] = &[On(Main), On(Gate), On(Checklists), On(Output), On(Log), On(Guides), On(Diagnostics), Replay];
+const LIVE: &[Place] = &[On(Main), On(Gate), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics)];
+const EVERYWHERE: &[Place] =
+    &[On(Main), On(Gate), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics), Replay];
 const STEPS: &[Place] = &[On(Main), On(Output)];
 const TEXTS: &[Place] = &[On(Output), On(Log), Replay];
 
@@ -52,13 +53,6 @@ pub const KEYS: &[Key] = &[
     row(&[key('n')], &[On(Gate)], Command::NoGo, "NO-GO..", "NO-GO, with its reason", room_says),
     row(&[key('v')], &[On(Gate)], Command::Vote, "vote..", "vote for a role", room_says),
     row(&[key('r')], &[On(Gate)], Command::VoteByVoice, "by voice..", "record a vote that was given by voice", room_says),
-    row(&[Chord::of(KeyCode::Tab)], &[On(Main), Replay], Command::NextPane, "pane", "to the next pane", always),
-    row(&[Chord::of(KeyCode::BackTab)], &[On(Main), Replay], Command::PaneBefore, "", "to the pane before", always),
-    row(&[key('v')], &[On(Main)], Command::Veto, "veto..", "veto the rollback that counts down, with a reason", room_says),
-    row(&[key('V')], LIVE, Command::Veto, "", "veto the rollback that counts down, from any screen", room_says),
-    row(&[key('b')], &[On(Main), On(Checklists)], Command::Begin, "begin..", "begin the deployment: T is now (asks)", room_says),
-    row(&[key('F')], LIVE, Command::Break, "break it..", "make the demo's target fail, or heal it", in_the_demo),
-    row(&[key(' ')], &[On(Checklists)], Command::Tick, "tick", "tick the item, or take the tick back", room_says),
     row(
         &[Chord::of(KeyCode::Enter)],
         &[On(Main)],
@@ -67,6 +61,11 @@ pub const KEYS: &[Key] = &[
         "run the selected step, or whatever comes next",
         wants_a_plan,
     ),
+    row(&[key('v')], &[On(Main)], Command::Veto, "veto..", "veto the rollback that counts down, with a reason", room_says),
+    row(&[key('V')], LIVE, Command::Veto, "", "veto the rollback that counts down, from any screen", room_says),
+    row(&[key('b')], &[On(Main), On(Checklists)], Command::Begin, "begin..", "begin the deployment: T is now (asks)", room_says),
+    row(&[key('F')], LIVE, Command::Break, "break..", "make the demo's target fail, or heal it", in_the_demo),
+    row(&[key(' ')], &[On(Checklists)], Command::Tick, "tick", "tick the item, or take the tick back", room_says),
     row(&[Chord::of(KeyCode::Enter)], &[On(Checklists)], Command::Next, "fill/tick", "fill in or tick the item", wants_a_plan),
     row(&[key('e')], &[On(Checklists)], Command::Fill, "fill in..", "fill in the item's field", room_says),
     row(&[key('n')], &[On(Checklists)], Command::Waive, "n/a..", "the item does not apply tonight, with the reason", room_says),
@@ -93,6 +92,14 @@ pub const KEYS: &[Key] = &[
         room_says,
     ),
     row(
+        &[key('R')],
+        LIVE,
+        Command::RollBack,
+        "roll back..",
+        "roll back, with a reason; from any screen, also over a dialog",
+        room_says,
+    ),
+    row(
         &[Chord::of(KeyCode::Esc)],
         EVERYWHERE,
         Command::Back,
@@ -102,13 +109,15 @@ pub const KEYS: &[Key] = &[
     ),
     row(&[key('g')], EVERYWHERE, Command::Open(Gate), "gate", "the gate: evidence, poll, decision", always),
     row(&[key('c')], EVERYWHERE, Command::Open(Checklists), "checklists", "the checklists", always),
+    row(&[Chord::of(KeyCode::Tab)], &[On(Main), Replay], Command::NextPane, "pane", "to the next pane", always),
+    row(&[Chord::of(KeyCode::BackTab)], &[On(Main), Replay], Command::PaneBefore, "", "to the pane before", always),
     row(
-        &[key('R')],
-        LIVE,
-        Command::RollBack,
-        "roll back..",
-        "roll back, with a reason; from any screen, also over a dialog",
-        room_says,
+        &[key('t')],
+        EVERYWHERE,
+        Command::Open(Timeline),
+        "timeline",
+        "the timeline: every phase as planned, as it was, as projected",
+        always,
     ),
     row(&[key('o')], EVERYWHERE, Command::Open(Output), "output", "the output of the step", always),
     row(&[key('l')], EVERYWHERE, Command::Open(Log), "log", "the log of the room", always),

@@ -9,7 +9,7 @@ use crate::measure::criterion::Criterion;
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::{Advice, Counsel, advice};
 use crate::room::decide::{objections, obstacle};
-use crate::room::event::Decision;
+use crate::room::event::{Decision, Vote};
 use crate::room::schedule;
 use crate::room::state::{GateState, PhaseState};
 use crate::runbook::model::{Gate, NoGo, Phase};
@@ -49,10 +49,14 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     gap(&mut page);
     evidence_table(&mut page, scene, &evidence, &reasons, (table_rows, why_rows));
     gap(&mut page);
-    poll(&mut page, scene, gate, &state.gate);
+    if page.room() > ANSWERS + gate.poll.len() {
+        poll(&mut page, scene, gate, &state.gate);
+    } else {
+        poll_in_short(&mut page.row(), scene, gate, &state.gate);
+    }
     gap(&mut page);
     if let Some(advice) = advice {
-        draw_advice(&mut page, scene, &advice, advice_rows);
+        draw_advice(&mut page, scene, &advice, state.gate.open.is_some(), advice_rows);
     }
     answers(&mut page, scene, place, phase, &evidence, go_rows);
     if let Some(decided) = state.gate.decided.as_ref().filter(|_| state.gate.open.is_none() || page.room() > 1) {
@@ -165,10 +169,15 @@ fn evidence_table(
         return;
     }
     let rows = rows.saturating_sub(1).max(1);
-    let from = scene.view.gate.min(evidence.len().saturating_sub(rows));
     let cut = evidence.len() > rows;
     let shown = if cut { rows.saturating_sub(1) } else { evidence.len() };
-    for (judged, reason) in evidence.iter().zip(reasons).skip(from).take(shown) {
+    let mut judged: Vec<(&Judgement, &String)> = evidence.iter().zip(reasons).collect();
+    if cut {
+        // What does not pass is seen first where not everything is.
+        judged.sort_by_key(|(judged, _)| judged.verdict == Verdict::Pass);
+    }
+    let from = scene.view.gate.min(evidence.len() - shown);
+    for (judged, reason) in judged.iter().skip(from).take(shown) {
         evidence_row(&mut page.row(), scene, judged, reason, &columns);
         let long = text::width(reason) > columns.reason(width);
         if long && why_rows > 0 {
@@ -177,10 +186,12 @@ fn evidence_table(
         }
     }
     if cut {
-        let hidden = || evidence.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + shown).map(|(_, judged)| judged);
-        let bad = hidden().filter(|judged| judged.verdict != Verdict::Pass).count();
-        let (text, style) =
-            if bad == 0 { (String::new(), theme.muted()) } else { (format!(", {bad} of them do not pass"), theme.warning()) };
+        let hidden =
+            || judged.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + shown).map(|(_, (judged, _))| judged);
+        let (text, style) = match hidden().filter(|judged| judged.verdict != Verdict::Pass).count() {
+            0 => (", all pass".to_owned(), theme.muted()),
+            bad => (format!(", not passing: {bad}"), theme.warning()),
+        };
         page.row().put(&format!("   {} more{text}", hidden().count()), style);
     }
 }
@@ -229,9 +240,20 @@ fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState) {
     }
 }
 
-fn draw_advice(page: &mut Page, scene: &Scene, advice: &Advice, rows: usize) {
+/// ` poll: 1 GO, 1 NO-GO, 1 missing`
+fn poll_in_short(row: &mut Row, scene: &Scene, gate: &Gate, state: &GateState) {
+    let votes =
+        |vote: Vote| gate.poll.iter().filter(|role| state.votes.get(*role).is_some_and(|ballot| ballot.vote == vote)).count();
+    let missing = gate.poll.iter().filter(|role| !state.votes.contains_key(*role)).count();
+    let text = format!(" poll: {} GO, {} NO-GO, {missing} missing", votes(Vote::Go), votes(Vote::NoGo));
+    row.put(&text, if votes(Vote::NoGo) > 0 { scene.theme.critical() } else { scene.theme.normal() });
+}
+
+/// Before the gate is open it is a forecast and stays quiet.
+fn draw_advice(page: &mut Page, scene: &Scene, advice: &Advice, open: bool, rows: usize) {
     let theme = scene.theme;
     let style = match advice.counsel {
+        Counsel::Go | Counsel::Hold if !open => theme.muted(),
         Counsel::Go => theme.good(),
         Counsel::NoGo => theme.critical(),
         Counsel::Hold => theme.warning(),
@@ -247,8 +269,8 @@ fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, evidence
     let mut style = theme.normal();
     if let Some(why) = obstacle(scene.state, phase) {
         go = format!("is not possible now: {}.", text::clean(&why));
-        style = theme.warning();
-    } else if !objections(scene.state, place, evidence).is_empty() {
+        style = if scene.state.phases[place].gate.open.is_some() { theme.warning() } else { theme.muted() };
+    } else if !objections(scene.state, place, evidence, scene.now).is_empty() {
         go.push_str(" Needs a waiver with its reason.");
         style = theme.warning();
     }

@@ -50,7 +50,7 @@ pub fn draw_body(frame: &mut Frame, area: Rect, scene: &Scene) {
 
 /// 80×24 to 160 columns: steps beside metrics, the log below.
 fn desk(frame: &mut Frame, area: Rect, scene: &Scene) {
-    let roomy = area.height >= 30;
+    let roomy = area.height >= 26;
     let log_rows = match area.height {
         0..=9 => 0,
         10..=13 => 3,
@@ -65,7 +65,7 @@ fn desk(frame: &mut Frame, area: Rect, scene: &Scene) {
     if area.width < 60 {
         return narrow(frame, area, scene);
     }
-    let (left, right) = side_by_side(frame, area, scene, area.width / 2);
+    let (left, right) = side_by_side(frame, area, scene, area.width / 2 - 1);
     metrics::draw(frame, right, scene);
     if area.width >= WIDE && area.height >= 16 {
         let (above, below) = split_bottom(left, left.height / 2);
@@ -91,7 +91,7 @@ fn wall(frame: &mut Frame, area: Rect, scene: &Scene) {
     let gate_rows = scene
         .gate()
         .and_then(|(_, phase, _)| phase.gate.as_ref())
-        .map_or(0, |gate| (gate.require.len() + gate.poll.len() + 8).min(usize::from(right.height / 2)) as u16);
+        .map_or(0, |gate| (gate.require.len() + gate.poll.len() + 10).min(usize::from(right.height / 2)) as u16);
     let (charts, gate_area) = split_bottom(right, gate_rows);
     metrics::draw(frame, charts, scene);
     if gate_rows > 0 {

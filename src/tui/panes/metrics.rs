@@ -14,6 +14,7 @@ use crate::measure::show;
 use crate::room::event::Outcome;
 use crate::runbook::model::SourceKind;
 use crate::text;
+use crate::time::Span;
 use crate::tui::panes::chart;
 use crate::tui::panes::kit::{Page, Row};
 use crate::tui::panes::words::age;
@@ -23,6 +24,11 @@ use crate::tui::view::Pane;
 /// Least rows of one gauge in the grid: a line of words and the chart.
 const CELL_ROWS: u16 = 3;
 const CELL_COLUMNS: u16 = 34;
+/// Below this a cell has no place for its title.
+const CELL_COLUMNS_MIN: u16 = 26;
+
+/// Cells of a trend in the list.
+const TREND_MAX: usize = 60;
 
 /// One line of the list, or one cell of the grid.
 struct Gauge<'a> {
@@ -75,11 +81,12 @@ fn below_heading(area: Rect) -> Rect {
     Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area }
 }
 
-/// How many cells stand beside each other, when all of them fit as charts.
+/// How many cells stand beside each other when all of them fit as charts: no more than need be.
 fn grid_columns(area: Rect, cells: usize) -> Option<usize> {
-    let columns = usize::from(area.width / CELL_COLUMNS).min(cells);
     let rows = usize::from(area.height.saturating_sub(1) / CELL_ROWS);
-    (columns > 0 && columns * rows >= cells).then(|| cells.div_ceil(rows.max(1)).max(1)).map(|least| columns.max(least))
+    let most = usize::from(area.width / CELL_COLUMNS_MIN);
+    let comfortable = usize::from(area.width / CELL_COLUMNS).clamp(1, most.max(1));
+    (comfortable..=most).find(|columns| columns * rows >= cells)
 }
 
 // What the gauges say.
@@ -115,7 +122,8 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
         Standing::Stale { last } => (last, "??", theme.stale(), Some(Cow::Borrowed("stale"))),
     };
     let (value, unit) = number.map_or((Cow::Borrowed("?"), Cow::Borrowed("")), |value| split(&show::number(value, &metric.unit)));
-    let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, age);
+    let every = scene.state.runbook.sources.get(&metric.source).map_or(Span::ZERO, |source| source.every);
+    let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, |span| age(span, every));
     Gauge {
         title: text::clean(&metric.title),
         value,
@@ -148,7 +156,8 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             let state = scene.state.sources.get(id);
             let history = state.map(|state| &state.health);
             let (value, word, style, why) = up_or_down(scene, source.fresh_for(), state);
-            let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, age);
+            let age =
+                history.and_then(|history| history.age(scene.now)).map_or_else(String::new, |span| age(span, source.every));
             let title = text::clean(id.as_str());
             Gauge {
                 title,
@@ -193,7 +202,7 @@ type Said<'a> = (&'static str, &'static str, Style, Option<Cow<'a, str>>);
 
 fn up_or_down<'a>(
     scene: &Scene<'a>,
-    fresh_for: crate::time::Span,
+    fresh_for: Span,
     state: Option<&'a crate::room::state::SourceState>,
 ) -> Said<'a> {
     let theme = scene.theme;
@@ -265,8 +274,12 @@ fn columns(width: usize, gauges: &[Gauge]) -> Columns {
     let fixed = 1 + value + 1 + unit + 1 + 1 + 4 + age;
     let rest = width.saturating_sub(fixed);
     let longest = widest(|gauge| text::width(&gauge.title)).max(8) + 1;
-    let trend = rest.saturating_sub(longest).clamp(0, 24).max(if rest >= 19 { 7 } else { 0 });
-    let trend = if trend < 4 { 0 } else { trend };
+    // Long titles give way to a short trend, but never so far that they are not known again.
+    let trend = match rest.saturating_sub(longest) {
+        enough @ 4.. => enough.min(TREND_MAX),
+        _ if rest >= 17 => 5,
+        _ => 0,
+    };
     Columns { title: rest.saturating_sub(trend), value, unit, trend, age }
 }
 
@@ -291,8 +304,8 @@ fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
         .put(" ", theme.normal());
     if let Some(why) = &gauge.why {
         row.column(why, columns.trend, gauge.style);
-    } else if let Some(history) = gauge.history.filter(|_| gauge.metric.is_some()) {
-        chart::trend(row, scene, history, columns.trend);
+    } else if let (Some(history), Some(metric)) = (gauge.history, gauge.metric) {
+        chart::trend(row, scene, history, metric, columns.trend);
     } else {
         row.skip(columns.trend);
     }
@@ -331,12 +344,16 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
     let value = if quiet { theme.normal() } else { gauge.style };
     let mut row = page.row();
     row.put(" ", theme.normal());
-    row.right("  ", theme.normal()).right(&format!("{:>5}", gauge.age), theme.muted());
-    row.right(&format!("{:<4}", gauge.word), gauge.style).right("  ", theme.normal());
+    row.right(" ", theme.normal());
+    if area.width >= CELL_COLUMNS {
+        row.right(&format!("{:>6} ", gauge.age), theme.muted());
+    }
+    row.right(&format!("{:<4}", gauge.word), gauge.style).right(" ", theme.normal());
     row.right(&format!("{} {}", gauge.value, gauge.unit), value).right(" ", theme.normal());
     row.put(&gauge.title, if chosen { theme.selected() } else { theme.title() });
     if let Some(why) = &gauge.why {
-        page.row().put(" ", theme.normal()).put(why, gauge.style);
+        let age = if gauge.age.is_empty() || area.width >= CELL_COLUMNS { String::new() } else { format!(", {}", gauge.age) };
+        page.row().put(" ", theme.normal()).put(why, gauge.style).put(&age, gauge.style);
     }
     let used = if gauge.why.is_some() { 2 } else { 1 };
     let gap = u16::from(area.height > 4);

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use crate::room::state::{Ending, Stage, StepStatus};
 use crate::runbook::model::{At, Checklist, Phase, Step, StepKind};
+use crate::runbook::template::{Template, Values};
 use crate::text;
 use crate::time::Span;
 use crate::tui::keys::Command;
@@ -131,9 +132,9 @@ fn running(scene: &Scene, step: &Step, name: &str) -> Next {
     let text = match &step.kind {
         StepKind::Run { .. } | StepKind::Http(_) if cancelled.is_some() => format!("{name} is being stopped"),
         StepKind::Run { .. } | StepKind::Http(_) => format!("{name} runs for {gone}, {} stops it", press(scene, Command::Stop)),
-        StepKind::Manual { instruction } => {
-            let instruction = instruction.render(&crate::runbook::template::Values(scene.state.opened.values.clone()));
-            let said = text::clean(&instruction).into_owned();
+        StepKind::Manual { instruction: what } => {
+            let said = instruction(scene, what);
+            let said = text::clean_line(&said);
             let text =
                 format!("{} when done, {} if it failed: {said}", press(scene, Command::Finish), press(scene, Command::Fail));
             return Next { text, style: theme.title() };
@@ -150,6 +151,11 @@ fn running(scene: &Scene, step: &Step, name: &str) -> Next {
         }
     };
     Next { text, style: theme.normal() }
+}
+
+/// What a person has to do, with what is known of the variables.
+pub(crate) fn instruction(scene: &Scene, template: &Template) -> String {
+    template.render(&Values(scene.state.opened.values.clone()))
 }
 
 /// `gate "Continue to 50 %?" at 09:18:52, in 6:12`: what time alone brings about.
@@ -184,11 +190,13 @@ fn after_the_steps(scene: &Scene, place: usize) -> Next {
         if let Some(since) = state.gate.open {
             let missing = gate.poll.iter().filter(|role| !state.gate.votes.contains_key(*role)).count();
             let votes = if missing == 0 { String::new() } else { format!(", {} missing", count(missing, "vote")) };
-            let text = format!(
-                "{} decides the gate, open for {}{votes}: {question}",
-                press(scene, Command::Open(Screen::Gate)),
-                scene.now - since
-            );
+            let open = scene.now - since;
+            let text = if scene.view.screen == Screen::Gate {
+                let (vote, go, no_go) = (press(scene, Command::Vote), press(scene, Command::Go), press(scene, Command::NoGo));
+                format!("{vote} votes, {go} says GO, {no_go} says NO-GO{votes}")
+            } else {
+                format!("{} decides the gate, open for {open}{votes}: {question}", press(scene, Command::Open(Screen::Gate)))
+            };
             return Next { text, style: theme.title() };
         }
         return Next { text: format!("{} opens the gate \"{question}\"", press(scene, Command::OpenGate)), style: theme.title() };

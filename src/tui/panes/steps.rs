@@ -13,14 +13,18 @@ use crate::room::say;
 use crate::room::state::{StepState, StepStatus};
 use crate::runbook::model::{Phase, Step, StepKind};
 use crate::text;
+use crate::tui::layout::wrap;
 use crate::tui::panes::kit::{Page, Row, window};
-use crate::tui::panes::next::next_step;
+use crate::tui::panes::next::{self, next_step};
 use crate::tui::panes::words;
 use crate::tui::scene::{Scene, Shown};
 use crate::tui::view::Pane;
 
 /// Cells before a line that belongs to the step above it.
 const INDENT: usize = 7;
+
+/// Rows that a text below a step may take.
+const REMARK_ROWS: usize = 4;
 
 /// A line of the pane.
 enum Line<'a> {
@@ -35,7 +39,7 @@ enum Line<'a> {
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let mut page = Page::new(frame.buffer_mut(), area);
     heading(&mut page.row(), scene);
-    let lines = lines(scene, page.room());
+    let lines = lines(scene, page.width(), page.room());
     let selected = scene.selected_step();
     let wanted = lines.iter().position(|line| matches!((line, selected), (Line::Step(step), Some(one)) if step.id == one.id));
     for line in &lines[window(lines.len(), page.room(), wanted.unwrap_or(0))] {
@@ -59,10 +63,10 @@ fn heading(row: &mut Row, scene: &Scene) {
 }
 
 /// What there is to show: the phase looked at, and after it the phases that follow as far as there is room.
-fn lines<'a>(scene: &Scene<'a>, room: usize) -> Vec<Line<'a>> {
+fn lines<'a>(scene: &Scene<'a>, width: usize, room: usize) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for step in scene.shown_steps() {
-        step_lines(&mut lines, scene, step);
+        step_lines(&mut lines, scene, width, step);
     }
     let Shown::Phase(place) = scene.shown() else {
         verification(&mut lines, scene);
@@ -103,48 +107,45 @@ fn criteria<'a>(lines: &mut Vec<Line<'a>>, criteria: &'a [Criterion]) {
     lines.extend(criteria.iter().map(|criterion| Line::Criterion(criterion, widest)));
 }
 
-fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, step: &'a Step) {
+fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, step: &'a Step) {
     let theme = scene.theme;
     lines.push(Line::Step(step));
     let Some(state) = scene.state.step(&step.id) else { return };
+    let mut remark = |text: &str, style| remarks(lines, width, text, style);
     match &state.status {
         StepStatus::Waiting => {
             if let (Some(warn), true) = (&step.warn, is_next(scene, step)) {
-                lines.push(Line::Remark(Cow::Owned(format!("careful: {}", text::clean(warn))), theme.warning()));
+                remark(&format!("careful: {warn}"), theme.warning());
             }
         }
         StepStatus::Running { bake, cancelled, .. } => {
             if let Some(why) = bake.as_ref().and_then(|bake| bake.paused.as_ref()) {
-                lines.push(Line::Remark(Cow::Owned(format!("time stands still: {}", text::clean(why))), theme.unknown()));
+                remark(&format!("time stands still: {why}"), theme.unknown());
             }
             if let Some(since) = cancelled {
-                let gone = scene.now - *since;
-                let text = format!("asked to end {gone} ago, killed after {}", step.grace);
-                lines.push(Line::Remark(Cow::Owned(text), theme.warning()));
+                remark(&format!("told to end {} ago, killed after {}", scene.now - *since, step.grace), theme.warning());
             }
             match &step.kind {
                 StepKind::Bake { criteria: all, .. } => criteria(lines, all),
-                StepKind::Manual { .. } => {
-                    lines.push(Line::Remark(Cow::Borrowed("waits for a person to say it is done"), theme.accent()));
-                }
+                StepKind::Manual { instruction } => remark(&next::instruction(scene, instruction), theme.accent()),
                 StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } => {}
             }
         }
-        StepStatus::Failed { why, .. } => {
-            lines.push(Line::Remark(Cow::Owned(text::clean(&say::failure(why)).into_owned()), theme.critical()));
-        }
-        StepStatus::Skipped { by, reason, .. } => {
-            let text = if reason.is_empty() {
-                format!("by {}", text::clean(by.as_str()))
-            } else {
-                format!("by {}: {}", text::clean(by.as_str()), text::clean(reason))
-            };
-            lines.push(Line::Remark(Cow::Owned(text), theme.muted()));
-        }
-        StepStatus::Lost { .. } => {
-            lines.push(Line::Remark(Cow::Borrowed("nobody knows how it ended: look, then decide"), theme.unknown()));
-        }
+        StepStatus::Failed { why, .. } => remark(&say::failure(why), theme.critical()),
+        StepStatus::Skipped { by, reason, .. } if reason.is_empty() => remark(&format!("by {by}"), theme.muted()),
+        StepStatus::Skipped { by, reason, .. } => remark(&format!("by {by}: {reason}"), theme.muted()),
+        StepStatus::Lost { .. } => remark("nobody knows how it ended: look, then decide", theme.unknown()),
         StepStatus::Done { .. } => {}
+    }
+}
+
+/// A text below its step, on a few rows.
+fn remarks(lines: &mut Vec<Line>, width: usize, text: &str, style: Style) {
+    let pieces = wrap(&text::clean_line(text), width.saturating_sub(INDENT + 1));
+    let cut = pieces.len() > REMARK_ROWS;
+    lines.extend(pieces.into_iter().take(REMARK_ROWS).map(|piece| Line::Remark(Cow::Owned(piece), style)));
+    if cut {
+        lines.push(Line::Remark(Cow::Borrowed(".."), style));
     }
 }
 
@@ -188,7 +189,14 @@ fn step_row(row: &mut Row, scene: &Scene, step: &Step, selected: bool) {
     if !time.is_empty() {
         row.right(" ", theme.normal()).right(&time, theme.normal()).right(" ", theme.normal());
     }
-    row.column(&step.number, step.number.len().max(3) + 1, title).put(&text::clean(&step.title), title);
+    row.put(&text::fit(&step.number, step.number.len().max(3) + 1), title);
+    if step.dangerous && *status == StepStatus::Waiting {
+        row.put("! ", theme.warning());
+    }
+    row.put(&text::clean(&step.title), title);
+    if let Some(owner) = &step.owner {
+        row.put(&format!("  @{}", text::clean(owner.as_str())), theme.muted());
+    }
     if step.optional && *status == StepStatus::Waiting {
         row.put(" (optional)", theme.muted());
     }

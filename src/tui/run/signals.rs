@@ -5,6 +5,7 @@ use std::io;
 use rustix::process::Signal as Number;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+#[derive(Clone, Copy)]
 pub(super) enum Caught {
     /// To end, in order.
     End(&'static str),

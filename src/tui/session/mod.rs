@@ -10,7 +10,7 @@ use super::commands::Wish;
 use super::input::{Input, handle};
 use super::scene::{Facts, LinkState, Scene, Tape};
 use super::theme::{Marks, Theme};
-use super::view::{NoticeTone, View};
+use super::view::{NoticeTone, Screen, View};
 use crate::id::OperatorId;
 use crate::link::{Ask, Fault, Update};
 use crate::room::event::Mode;
@@ -128,10 +128,25 @@ impl Session {
             // A record is only told once it is written: the journal is well again.
             self.link = LinkState::Up;
         }
-        // What the eye was held at by hand is let go where the plan moves on under it.
-        if matches!(record.event, Event::RollbackStarted { .. } | Event::PhaseBegan { .. }) {
-            self.view.shown = None;
-            self.view.step = None;
+        self.follow(&record.event);
+    }
+
+    /// What the eye was held at by hand is let go where the plan moves on under it, and a screen that has served its
+    /// purpose makes way for the main one.
+    fn follow(&mut self, event: &Event) {
+        let view = &mut self.view;
+        if matches!(event, Event::RollbackStarted { .. } | Event::PhaseBegan { .. }) {
+            view.shown = None;
+            view.step = None;
+        }
+        let rolls_back = matches!(event, Event::RollbackStarted { .. });
+        let served = match view.screen {
+            Screen::Gate => rolls_back || matches!(event, Event::PhaseEnded { .. }),
+            Screen::Checklists => rolls_back || matches!(event, Event::DeploymentStarted { .. }),
+            Screen::Main | Screen::Timeline | Screen::Output | Screen::Log | Screen::Guides | Screen::Diagnostics => false,
+        };
+        if served {
+            view.screen = Screen::Main;
         }
     }
 

@@ -49,3 +49,16 @@ fn a_journal_that_writes_again_clears_its_alarm() {
     session.update(&Update::Records(vec![noted(1)]), Moment(0));
     assert_eq!(session.link, LinkState::Up);
 }
+
+#[test]
+fn a_rollback_brings_the_main_screen_forward_and_the_log_stays_open() {
+    for (screen, after) in [(Screen::Gate, Screen::Main), (Screen::Checklists, Screen::Main), (Screen::Log, Screen::Log)] {
+        let mut session = session();
+        session.view.screen = screen;
+        session.view.step = Some("blue.1".into());
+        let by = crate::room::event::By::Operator(me());
+        let event = Event::RollbackStarted { by, reason: "errors".to_owned() };
+        session.update(&Update::Records(vec![Arc::new(Record { seq: 1, at: Moment(2), event })]), Moment(2));
+        assert_eq!((session.view.screen, session.view.step), (after, None));
+    }
+}

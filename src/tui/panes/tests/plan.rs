@@ -7,7 +7,10 @@ use crate::measure::criterion::{Criterion, Op, Test};
 use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::Runbook;
-use crate::runbook::model::*;
+use crate::runbook::model::{
+    At, Checklist, Contact, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback, Shell,
+    Source, SourceKind, Step, StepKind, Then, Trigger, Window,
+};
 use crate::runbook::template::Template;
 use crate::time::{Span, Zone};
 
@@ -137,8 +140,15 @@ fn checklists() -> Vec<Checklist> {
 }
 
 fn phases() -> Vec<Phase> {
-    let blue =
-        vec![script("blue.1", "1.1", "Deploy to blue", 8), manual("blue.2", "1.2", "Smoke test", "Open {{ target }} and log in")];
+    let blue = vec![
+        script("blue.1", "1.1", "Deploy to blue", 8),
+        manual(
+            "blue.2",
+            "1.2",
+            "Smoke test",
+            "Open {{ target }}, log in as the test user, put something into the cart and pay for it",
+        ),
+    ];
     let canary = vec![script("canary.1", "2.1", "Send 10 % to blue", 1), bake("canary.2", "2.2", 10, vec![errors(), latency()])];
     let half = vec![
         script("half.1", "3.1", "Send 50 % to blue", 1),

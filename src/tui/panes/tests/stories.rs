@@ -2,12 +2,13 @@
 
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
+use crate::measure::unit::Unit;
 use crate::room::event::{By, Event, Failure, Mode, Vote};
 use crate::time::Span;
-use crate::tui::panes::{checklist, gate, guides, main_screen, output};
+use crate::tui::panes::{checklist, gate, guides, main_screen, output, timeline};
 use crate::tui::scene::LinkState;
 
-use super::plan::{runbook, step_id};
+use super::plan::{metric, runbook, step_id};
 use super::{Look, Story, at};
 
 /// 80×24, without the footer's row.
@@ -99,6 +100,7 @@ fn rolling_back() -> Story {
 fn in_the_middle_of_a_bake() {
     let (story, look) = (baking(), Look::at("09:12:40"));
     insta::assert_snapshot!("bake_80x24", look.text(&story, SMALL, main_screen::draw));
+    insta::assert_snapshot!("bake_40x10", look.text(&story, (40, 10), main_screen::draw));
     insta::assert_snapshot!("bake_120x40", look.text(&story, MIDDLE, main_screen::draw));
     insta::assert_snapshot!("bake_200x60", look.text(&story, WALL, main_screen::draw));
     insta::assert_snapshot!("bake_80x24_plain", Look::plain("09:12:40").text(&story, SMALL, main_screen::draw));
@@ -109,6 +111,7 @@ fn a_gate_with_an_unknown_criterion() {
     let (story, look) = (at_the_gate(), Look::at("09:19:34"));
     insta::assert_snapshot!("gate_80x24", look.text(&story, (80, 17), gate::draw));
     insta::assert_snapshot!("gate_80x24_plain", Look::plain("09:19:34").text(&story, (80, 17), gate::draw));
+    insta::assert_snapshot!("gate_80x11", look.text(&story, (80, 11), gate::draw));
     insta::assert_snapshot!("gate_main_80x24", look.text(&story, SMALL, main_screen::draw));
     insta::assert_snapshot!("gate_200x60", look.text(&story, WALL, main_screen::draw));
 }
@@ -140,6 +143,13 @@ fn the_advice_follows_evidence_and_poll() {
 }
 
 #[test]
+fn the_timeline_as_a_screen_of_its_own() {
+    let look = Look::at("09:12:40");
+    insta::assert_snapshot!("timeline_80x20", look.text(&baking(), (80, 20), timeline::draw_whole));
+    insta::assert_snapshot!("timeline_120x40", look.text(&baking(), MIDDLE, timeline::draw_whole));
+}
+
+#[test]
 fn a_trigger_counting_down() {
     let (story, look) = (counting_down(), Look::at("09:13:15"));
     insta::assert_snapshot!("countdown_80x24", look.text(&story, SMALL, main_screen::draw));
@@ -163,6 +173,36 @@ fn checklists_before_the_start() {
     insta::assert_snapshot!("checklist_80x24", Look::at("07:25:00").text(&story, (80, 20), checklist::draw));
     insta::assert_snapshot!("checklist_80x24_plain", Look::plain("07:35:00").text(&story, (80, 20), checklist::draw));
     insta::assert_snapshot!("before_80x24", Look::at("07:25:00").text(&story, SMALL, main_screen::draw));
+}
+
+#[test]
+fn twenty_gauges_have_their_charts_on_a_wall() {
+    let mut plan = runbook();
+    for number in plan.metrics.len()..20 {
+        let metric = metric(&format!("queue {number}"), Unit::None, "app", 70.0, 90.0);
+        plan.metrics.insert(format!("queue_{number}").as_str().into(), metric);
+    }
+    let ids: Vec<String> = plan.metrics.keys().map(ToString::to_string).collect();
+    let mut story = Story::open(plan, Mode::Demo, "07:40:00");
+    story.tell("08:00:00", Event::DeploymentStarted { by: "ana".into() });
+    story.tell("08:00:00", Event::PhaseBegan { phase: "canary".into() });
+    for round in 0..40_u32 {
+        let readings: Vec<_> = ids.iter().map(|id| (id.as_str(), Reading::Number(f64::from(20 + round)))).collect();
+        story.polled(at("09:00:00") + Span::seconds(i64::from(round)), "app", &readings);
+    }
+    insta::assert_snapshot!(Look::at("09:00:41").text(&story, WALL, main_screen::draw));
+}
+
+#[test]
+fn what_a_person_has_to_do_is_shown_in_full() {
+    let mut story = Story::open(runbook(), Mode::Live, "07:40:00");
+    story.tell("08:00:00", Event::DeploymentStarted { by: "ana".into() });
+    story.tell("08:00:00", Event::PhaseBegan { phase: "blue".into() });
+    story.started("08:00:00", "blue.1");
+    story.done("08:07:31", "blue.1");
+    insta::assert_snapshot!("next_80x24", Look::at("08:07:40").text(&story, SMALL, main_screen::draw));
+    story.started("08:08:00", "blue.2");
+    insta::assert_snapshot!("manual_80x24", Look::at("08:09:00").text(&story, SMALL, main_screen::draw));
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! What every screen is started with: the theme, the characters it may draw, and who sits at it.
+
+use anyhow::Context;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
+
+use crate::cli::Usage;
+use crate::cli::args::ScreenArgs;
+use crate::id::OperatorId;
+use crate::tui;
+
+/// The program's own diagnostics (key `p`), kept in memory.
+fn keep_diagnostics() -> anyhow::Result<()> {
+    tui_logger::init_logger(tui_logger::LevelFilter::Debug).context("can't keep diagnostics")?;
+    tui_logger::set_default_level(tui_logger::LevelFilter::Debug);
+    // What the libraries say is of no use to a commander, unless it is a warning.
+    let worth_keeping = filter_fn(|event| event.target().starts_with("warroom") || *event.level() <= tracing::Level::WARN);
+    let layer = tui_logger::TuiTracingSubscriberLayer.with_filter(worth_keeping);
+    tracing_subscriber::registry().with(layer).try_init().context("can't keep diagnostics")
+}
+
+/// How the screen is to look, and whether there is one at all.
+pub(super) fn options(screen: &ScreenArgs) -> anyhow::Result<tui::Options> {
+    use std::io::IsTerminal;
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(Usage("no terminal: the screen needs standard input and output to be one".to_owned()).into());
+    }
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if set("TERM").is_some_and(|term| term == "dumb") {
+        return Err(Usage("TERM=dumb: this terminal can't show a full screen".to_owned()).into());
+    }
+    let theme = match (&screen.theme, set("NO_COLOR")) {
+        (_, Some(_)) => tui::Theme::builtin("mono").context("the mono theme is missing")?,
+        (None, None) => tui::Theme::builtin("default").context("the default theme is missing")?,
+        (Some(name), None) => theme(name)?,
+    };
+    keep_diagnostics()?;
+    let lang = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let marks = if screen.ascii { tui::Marks::for_locale(Some("C")) } else { tui::Marks::for_locale(lang.as_deref()) };
+    Ok(tui::Options { theme, marks, me: operator() })
+}
+
+fn theme(name: &str) -> anyhow::Result<tui::Theme> {
+    if let Some(theme) = tui::Theme::builtin(name) {
+        return Ok(theme);
+    }
+    let text = std::fs::read_to_string(name).map_err(|error| {
+        Usage(format!("no theme {name} ({error}); built in are {}", tui::Theme::names().collect::<Vec<_>>().join(", ")))
+    })?;
+    tui::Theme::load(name, &text).map_err(|error| Usage(error.to_string()).into())
+}
+
+/// Who sits here: the account this process runs as, whatever the environment says.
+pub(super) fn operator() -> OperatorId {
+    let uid = rustix::process::getuid().as_raw();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = account(&accounts, uid).map(str::to_owned);
+    // Accounts of a directory service are not in the file.
+    let said = || ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    OperatorId::new(&name.or_else(said).unwrap_or_else(|| format!("uid {uid}")))
+}
+
+/// The name of `uid` in the text of a passwd file.
+fn account(accounts: &str, uid: u32) -> Option<&str> {
+    accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(uid)).then_some(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_called_by_its_name() {
+        let accounts = "root:x:0:0:root:/root:/bin/bash\nana:x:1000:1000::/home/ana:/bin/zsh\nbroken\n";
+        assert_eq!(account(accounts, 1000), Some("ana"));
+        assert_eq!(account(accounts, 7), None);
+    }
+}
