@@ -222,7 +222,8 @@ impl Desk {
     /// Paints when it is due; a terminal that is gone is an end, not an error.
     fn paint(&mut self) -> io::Result<Option<Leave>> {
         match self.paint_frame() {
-            Err(error) if is_gone(&error) => Ok(Some(Leave::TerminalGone)),
+            // Asked for its size, a terminal that is gone answers with whatever error came last.
+            Err(error) if is_gone(&error) || !self.keyboard.is_alive() => Ok(Some(Leave::TerminalGone)),
             painted => painted,
         }
     }
