@@ -184,13 +184,14 @@ impl Screen {
     /// Waits until everything pressed so far was answered on the screen: a key that only repaints is answered last.
     pub(crate) fn wait_answered(&self) -> &Self {
         const CLEARED: &[u8] = b"\x1b[2J";
-        const FRAME_ENDS: &[u8] = b"\x1b[0m";
-        let place = |bytes: &[u8], of: &[u8]| bytes.windows(of.len()).position(|window| window == of);
         let before = self.seen.lock().raw.len();
         self.press("Ctrl-l");
         self.wait_until("a whole frame", |now| {
-            let new = &now.raw[before..];
-            place(new, CLEARED).is_some_and(|cleared| place(&new[cleared..], FRAME_ENDS).is_some())
+            let cleared = now.raw[before..].windows(CLEARED.len()).any(|window| window == CLEARED);
+            // A frame is painted from the top, and its last row, the keys, is empty only where there is no room.
+            let (rows, columns) = now.parser.screen().size();
+            let last = now.parser.screen().rows(0, columns).last().unwrap_or_default();
+            cleared && (rows < 10 || columns < 20 || !last.trim().is_empty())
         })
     }
 

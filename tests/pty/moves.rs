@@ -50,8 +50,7 @@ impl Screen {
                 }
                 self.press("Enter");
             }
-            self.wait_for_all(&[&format!("Vote of {role}"), "Enter next   Esc"]).press("Enter");
-            self.wait_for(&format!("{role} votes GO")).answer("vote").wait_for("ok vote");
+            self.wait_for(&format!("Vote of {role}")).answer("vote").wait_for("ok vote");
         }
         self
     }
