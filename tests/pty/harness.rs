@@ -188,10 +188,10 @@ impl Screen {
         self.press("Ctrl-l");
         self.wait_until("a whole frame", |now| {
             let cleared = now.raw[before..].windows(CLEARED.len()).any(|window| window == CLEARED);
-            // A frame is painted from the top, and its last row, the keys, is empty only where there is no room.
+            // A frame is painted from the top, and its last row, the keys, is empty only where there is no room for them.
             let (rows, columns) = now.parser.screen().size();
             let last = now.parser.screen().rows(0, columns).last().unwrap_or_default();
-            cleared && (rows < 10 || columns < 20 || !last.trim().is_empty())
+            cleared && (rows != 24 || !last.trim().is_empty())
         })
     }
 

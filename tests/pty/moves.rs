@@ -57,7 +57,7 @@ impl Screen {
 
     /// GO at the open gate: every criterion passes and every role is for it.
     pub(crate) fn go(&self) -> &Self {
-        self.wait_for("advice: GO").press("a").answer("GO").to_main()
+        self.wait_for("advice: GO").press("a").answer("GO").wait_for("ok GO").to_main()
     }
 
     /// What was journalled so far, without what was polled: the name of each event and the event.
