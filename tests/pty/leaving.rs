@@ -82,7 +82,7 @@ fn a_terminal_that_is_closed_ends_the_room_and_not_the_step() {
 #[test]
 fn a_suspended_screen_comes_back_whole() {
     let screen = Screen::start(&["demo"], 80, 24);
-    screen.wait_for("c ticks 5 required items").press("Ctrl-z").wait_stopped().assert_terminal_restored();
+    screen.wait_for("c ticks 5 required items").press("Ctrl-z").wait_stopped().wait_for_main_screen().assert_terminal_restored();
     screen.signal(Signal::CONT).wait_for_full_screen().wait_for("c ticks 5 required items").wait_for(" STEPS ");
     screen.press("c").wait_for("0 of 5 required").press("q").answer("leave");
     assert_eq!(screen.exit_code(), 3);
