@@ -268,7 +268,11 @@ impl Desk {
             Caught::End(name) => return Ok(Some(Leave::Signal(name))),
             Caught::Resized => {}
             Caught::Suspend => self.held.suspend()?,
-            Caught::Continued => self.held.retake()?,
+            // A terminal that hangs up sends this too, right behind its SIGHUP.
+            Caught::Continued => match self.held.retake() {
+                Err(error) if is_gone(&error) || !self.keyboard.is_alive() => return Ok(Some(Leave::TerminalGone)),
+                taken => taken?,
+            },
         }
         self.change(Span::ZERO);
         Ok(None)
