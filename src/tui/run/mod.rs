@@ -218,7 +218,8 @@ impl Desk {
     /// Paints when it is due; a terminal that is gone is an end, not an error.
     fn paint(&mut self) -> io::Result<Option<Leave>> {
         match self.paint_frame() {
-            Err(error) if is_gone(&error) => Ok(Some(Leave::TerminalGone)),
+            // Asked for its size, a terminal that is gone answers with whatever error came last.
+            Err(error) if is_gone(&error) || !self.keyboard.is_alive() => Ok(Some(Leave::TerminalGone)),
             painted => painted,
         }
     }
@@ -263,7 +264,11 @@ impl Desk {
             Caught::End(name) => return Ok(Some(Leave::Signal(name))),
             Caught::Resized => {}
             Caught::Suspend => self.held.suspend()?,
-            Caught::Continued => self.held.retake()?,
+            // A terminal that hangs up sends this too, right behind its SIGHUP.
+            Caught::Continued => match self.held.retake() {
+                Err(error) if is_gone(&error) || !self.keyboard.is_alive() => return Ok(Some(Leave::TerminalGone)),
+                taken => taken?,
+            },
         }
         self.change(Span::ZERO);
         Ok(None)
