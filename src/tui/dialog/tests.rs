@@ -134,3 +134,36 @@ fn the_way_back_is_open_over_any_dialog_but_not_in_the_middle_of_typing() {
     desk.press("Esc R");
     assert!(matches!(desk.session.view.dialogs.last().unwrap().purpose, Purpose::RollBack));
 }
+
+/// A trigger has fired, and the rollback it asks for is due in twelve seconds.
+fn count_down(desk: &mut Desk) {
+    use crate::measure::judge::{Judgement, Verdict};
+    use crate::room::state::TriggerState;
+    let evidence = Judgement {
+        criterion: "health is down".to_owned(),
+        verdict: Verdict::Pass,
+        now: "down".to_owned(),
+        must_be: "down".to_owned(),
+        held: None,
+        reason: String::new(),
+    };
+    let rollback_at = Some(desk.now + Span::seconds(13));
+    let fired = TriggerState::Fired { since: desk.now, at: desk.now, evidence, rollback_at };
+    desk.session.state.triggers.insert("too-bad".into(), fired);
+}
+
+#[test]
+fn leaving_says_what_becomes_of_what_runs_and_of_what_counts_down() {
+    let mut desk = Desk::underway();
+    desk.act(Action::RunStep { step: "blue.1".into() });
+    desk.press("q");
+    let shown = desk.text(90, 30);
+    assert!(shown.contains("1.1 Say hello is running: its end is waited for and recorded."), "{shown}");
+    assert!(shown.contains("Nothing new begins") && !shown.contains("counts down"), "{shown}");
+    count_down(&mut desk);
+    let shown = desk.text(90, 30);
+    assert!(shown.contains("The rollback that counts down (0:13 left) will NOT start"), "{shown}");
+    desk.act(Action::RollBack { reason: "errors".to_owned() });
+    let shown = desk.text(90, 30);
+    assert!(shown.contains("The rollback is not called off") && !shown.contains("Nothing new begins"), "{shown}");
+}

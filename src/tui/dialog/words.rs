@@ -285,17 +285,27 @@ fn roll_back(facts: &Facts) -> Words {
 fn quit(facts: &Facts) -> Words {
     let mut words = plain("Leave warroom".to_owned(), "", "leave").dangerous();
     words.will.push("The deployment is not over. The room ends with this screen; its journal keeps everything.".to_owned());
-    for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
-        // Waiting and baking end with the room; what runs outside is never left alone.
-        if step.kind.runs_outside() {
-            words.will.push(format!("{} {} is running: its end is waited for and recorded.", step.number, step.title));
-        }
+    if let Some((_, at)) = facts.countdown() {
+        let left = (at - facts.now).or_zero();
+        words.will.push(format!("The rollback that counts down ({left} left) will NOT start: leaving gives it up."));
     }
-    words.wont.push(match facts.state.stage {
-        Stage::RollingBack => "The rollback is not called off: it goes on as far as it needs nobody.".to_owned(),
-        Stage::Planned | Stage::Underway { .. } | Stage::Ended(..) => {
-            "Nothing is rolled back: what is deployed stays deployed.".to_owned()
-        }
+    for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
+        words.will.push(if step.kind.runs_outside() {
+            format!("{} {} is running: its end is waited for and recorded.", step.number, step.title)
+        } else {
+            // What a person does, and what waits or bakes, ends with the room.
+            format!("{} {} is running: it is left without an end.", step.number, step.title)
+        });
+    }
+    words.wont.extend(match facts.state.stage {
+        Stage::RollingBack => vec![
+            "The rollback is not called off: it goes on as far as it needs nobody.".to_owned(),
+            "Its verification is not waited for.".to_owned(),
+        ],
+        Stage::Planned | Stage::Underway { .. } | Stage::Ended(..) => vec![
+            "Nothing new begins, and no trigger is watched any more.".to_owned(),
+            "Nothing is rolled back: what is deployed stays deployed.".to_owned(),
+        ],
     });
     words
 }
