@@ -10,7 +10,7 @@ pub use decode::{Decoder, ESC_WAIT};
 use crossterm::event::KeyCode;
 
 use crate::time::{Moment, Span};
-use crate::tui::commands::{Wish, perform};
+use crate::tui::commands::{Wish, perform, suspend};
 use crate::tui::keys::{Chord, Command, KEYS, Key, find, place};
 use crate::tui::scene::Facts;
 use crate::tui::view::{NoticeTone, Palette, View};
@@ -69,7 +69,7 @@ pub fn handle(input: &Input, view: &mut View, facts: &Facts) -> Option<Wish> {
 
 fn press(chord: Chord, held: bool, view: &mut View, facts: &Facts) -> Option<Wish> {
     if chord == Chord::ctrl('z') {
-        return Some(Wish::Suspend);
+        return suspend(chord, view, facts);
     }
     if chord == Chord::ctrl('l') {
         return Some(Wish::Repaint);

@@ -143,7 +143,14 @@ pub const KEYS: &[Key] = &[
     row(&[key(':')], EVERYWHERE, Command::Palette, "all", "every command by its words", always),
     row(&[key('?')], EVERYWHERE, Command::Help, "keys", "every key that works here", always),
     row(&[Chord::ctrl('l')], EVERYWHERE, Command::Repaint, "", "paint the screen anew", always),
-    row(&[Chord::ctrl('z')], EVERYWHERE, Command::Suspend, "", "suspend the screen; the room goes on, `fg` comes back", always),
+    row(
+        &[Chord::ctrl('z')],
+        EVERYWHERE,
+        Command::Suspend,
+        "",
+        "suspend: STOPS the room until `fg` (asks while a deployment is underway)",
+        always,
+    ),
     row(&[key('q'), Chord::ctrl('c')], EVERYWHERE, Command::Quit, "", "leave (asks while the deployment is not over)", always),
 ];
 
