@@ -48,7 +48,14 @@ fn night() -> Story {
         };
         let id = format!("watch-{number}").as_str().into();
         let hold = Span::ZERO;
-        plan.triggers.push(Trigger { id, title: format!("{metric} is high"), when, hold, during: Vec::new(), then: Then::Propose });
+        plan.triggers.push(Trigger {
+            id,
+            title: format!("{metric} is high"),
+            when,
+            hold,
+            during: Vec::new(),
+            then: Then::Propose,
+        });
     }
     let mut story = Story::open(plan, Mode::Live, "07:40:00");
     story.tell(CLOCK, Event::DeploymentStarted { by: "ana".into() });

@@ -35,7 +35,10 @@ fn runbook(every_seconds: u64) -> String {
     }
     text.push_str("metrics:\n");
     for place in 0..TARGETS {
-        let _ = writeln!(text, "  load{place}: {{ title: load {place}, unit: ms, source: app{place}, query: load, normal: < 170, warning: 170 .. 190, critical: \"> 190\" }}");
+        let _ = writeln!(
+            text,
+            "  load{place}: {{ title: load {place}, unit: ms, source: app{place}, query: load, normal: < 170, warning: 170 .. 190, critical: \"> 190\" }}"
+        );
     }
     text.push_str("phases:\n  - title: Wait\n    steps: [ { title: Wait, manual: Wait } ]\n");
     text
@@ -48,7 +51,8 @@ fn cpu(pid: u32) -> Duration {
 }
 
 fn wakeups(pid: u32) -> u64 {
-    let waits = |text: &String| text.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse::<u64>().ok());
+    let waits =
+        |text: &String| text.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse::<u64>().ok());
     threads(pid, "status").iter().filter_map(waits).sum::<u64>()
 }
 

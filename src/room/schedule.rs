@@ -128,10 +128,10 @@ pub fn moment(state: &State, at: At) -> Option<Moment> {
     }
 }
 
-/// A wall-clock time of the plan: on the day the window opens, or on the next when it is before the opening.
+/// A wall-clock time of the plan: on the day the window opens, or on the next when it belongs to the hours after midnight.
 fn on_the_day(state: &State, time: NaiveTime) -> Moment {
     let day = day(state);
-    let next = state.runbook.window.is_some_and(|window| window.closes <= window.opens && time < window.opens);
+    let next = state.runbook.window.is_some_and(|window| window.closes <= window.opens && time < window.closes);
     let day = if next { day.checked_add_days(Days::new(1)).unwrap_or(day) } else { day };
     state.runbook.zone.moment(day, time) - state.clock_offset
 }

@@ -69,9 +69,7 @@ fn unknown_is_not_good(fault: Fault) {
     });
     room.enter().wait_for("1.2 failed: r tries again");
     room.fault(Fault::None);
-    room.wait_until_text("health to be up", |screen| {
-        screen.lines().any(|line| line.contains("health ") && line.contains("ok"))
-    });
+    room.wait_until_text("health to be up", |screen| screen.lines().any(|line| line.contains("health ") && line.contains("ok")));
     room.press("r").wait_for("decides the gate").vote_go(&["commander"]).wait_for("advice: GO");
     room.fault(fault);
     room.wait_for("UNKNOWN").wait_gone("advice: GO");

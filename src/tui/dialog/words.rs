@@ -224,7 +224,7 @@ fn against(place: usize, facts: &Facts) -> Vec<String> {
     let phase = facts.state.runbook.phases.get(place);
     let evidence = facts.state.gate_evidence(place, facts.now);
     let obstacle = phase.and_then(|phase| decide::obstacle(facts.state, phase));
-    let objections = decide::objections(facts.state, place, &evidence);
+    let objections = decide::objections(facts.state, place, &evidence, facts.now);
     obstacle.into_iter().chain(objections).map(|objection| format!("against it: {objection}")).collect()
 }
 
