@@ -27,8 +27,8 @@ use super::terminal::{Held, is_gone};
 use super::view::NoticeTone;
 use crate::link::{Ask, Port, Update};
 use crate::replay::{Kind, Player};
-use crate::room::{Event, State};
 use crate::room::log::Tone;
+use crate::room::{Event, State};
 use crate::time::{Moment, Span};
 
 /// Room time, asked for. It is handed in, because only the engine may know where it comes from.
@@ -302,12 +302,15 @@ impl Desk {
     }
 
     fn show(&mut self, player: &Player) {
-        self.session.state.clone_from(player.state());
+        // The state is the fold of the records so far, so the last one's number tells whether it is another.
+        if self.session.state.seq != player.state().seq {
+            self.session.state.clone_from(player.state());
+        }
         self.session.tape = Some(tape(player));
         self.room_time = Some(player.now());
         self.change(Span::ZERO);
         if let Some(torn) = player.torn().filter(|_| player.fraction() >= 1.0) {
-            let why = format!("the journal ends in the middle of a record: {torn:?}");
+            let why = format!("here the journal breaks off: its last {} bytes are not a whole record", torn.bytes);
             self.session.view.say(NoticeTone::Plain, why, player.now());
         }
     }
