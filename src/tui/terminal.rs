@@ -32,7 +32,8 @@ pub type Screen = Terminal<Pen<BufWriter<Stdout>>>;
 /// The terminal while it is ours. Dropping it gives it back.
 #[derive(Debug)]
 pub struct Held {
-    /// Never dropped: it would print an error, and panic over it, when the terminal is gone.
+    /// Never dropped: its own drop would write the rest of a broken frame over what is there by then, and complain on
+    /// standard error with a panic where that is gone too. That would end the room, and its running step with it.
     screen: ManuallyDrop<Screen>,
 }
 

@@ -26,9 +26,12 @@ impl Screen {
         self.press("Ctrl-l").press("Enter")
     }
 
-    /// Back to the main screen, and nothing selected by hand.
+    /// Back to the main screen. Esc is only pressed where it shows: for a while it could be the beginning of another key.
     pub(crate) fn to_main(&self) -> &Self {
-        self.press("Esc").wait_for(" STEPS ")
+        if !self.wait_answered().text().contains(" STEPS ") {
+            self.press("Esc").wait_for(" STEPS ");
+        }
+        self
     }
 
     pub(crate) fn begin(&self) -> &Self {

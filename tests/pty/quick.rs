@@ -20,7 +20,7 @@ pub(crate) struct Quick {
     target: Target,
     folder: TempDir,
     /// The target is served in it.
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Deref for Quick {
@@ -47,7 +47,7 @@ impl Quick {
         let go = format!("go_file={}", folder.path().join("go").display());
         let screen = Screen::start(&["run", file.to_str().unwrap(), "--var", &address, "--var", &go], columns, rows);
         screen.wait_for("b begins the deployment").wait_gone("needs two");
-        Self { screen, target, folder, _runtime: runtime }
+        Self { screen, target, folder, runtime }
     }
 
     /// The same, after the first phase: 2.1 is next.
@@ -86,7 +86,7 @@ impl Quick {
 
     /// To close its terminal.
     pub(crate) fn into_parts(self) -> (Screen, impl Sized) {
-        (self.screen, (self.target, self.folder, self._runtime))
+        (self.screen, (self.target, self.folder, self.runtime))
     }
 }
 

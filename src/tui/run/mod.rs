@@ -310,7 +310,10 @@ impl Desk {
         self.room_time = Some(player.now());
         self.change(Span::ZERO);
         if let Some(torn) = player.torn().filter(|_| player.fraction() >= 1.0) {
-            let why = format!("here the journal breaks off: its last {} bytes are not a whole record", torn.bytes);
+            let why = format!(
+                "the journal ends in the middle of a record: {} bytes after byte {} were never whole, and are left out",
+                torn.bytes, torn.offset
+            );
             self.session.view.say(NoticeTone::Plain, why, player.now());
         }
     }
