@@ -3,7 +3,7 @@ use crate::room::{Action, Event};
 use crate::time::Span;
 use crate::tui::scene::{Tape, TapeMark};
 use crate::tui::testing::Desk;
-use crate::tui::view::Screen;
+use crate::tui::view::{NoticeTone, Screen};
 
 /// Sizes from nothing to a wall, close together where layouts change.
 fn sizes() -> Vec<(u16, u16)> {
@@ -34,6 +34,27 @@ fn everything_that_opens_draws_at_every_size() {
             assert_eq!(desk.text(width, height).lines().count(), usize::from(height), "{keys}");
         }
     }
+}
+
+#[test]
+fn a_short_notice_leaves_room_for_keys_and_a_long_one_stands_above_them() {
+    let mut desk = Desk::underway();
+    desk.session.view.say(NoticeTone::Good, "run step", desk.now);
+    let shown = desk.text(80, 24);
+    let last = shown.lines().last().unwrap();
+    assert!(last.contains(" ok run step   Enter next") && last.contains(": all  ? keys"), "{shown}");
+    desk.session.view.say(NoticeTone::Refused, "a reason of many words, ".repeat(5) + "to its end", desk.now);
+    let shown = desk.text(80, 24);
+    let last = shown.lines().last().unwrap();
+    assert!(shown.contains("to its end") && last.contains("Enter next") && last.contains(": all  ? keys"), "{shown}");
+}
+
+#[test]
+fn the_palette_tells_a_reason_to_its_end() {
+    let mut desk = Desk::underway();
+    desk.press(": v e t o Space a n y");
+    let shown = desk.text(80, 24);
+    assert!(shown.contains("not now: no trigger has fired, so there is nothing to veto"), "{shown}");
 }
 
 #[test]
