@@ -10,6 +10,7 @@ mod out;
 mod replay;
 mod room;
 mod screen;
+mod signals;
 mod verify;
 
 use std::process::ExitCode;

@@ -131,7 +131,14 @@ impl Poller {
         if let Some(what) = expect::unmet(expect, &answer.body) {
             return Err(what);
         }
-        self.reader.read(answer, now)
+        let mut readings = self.reader.read(answer, now)?;
+        // What a source says of itself may hold a secret that it was asked with.
+        for (_, reading) in &mut readings {
+            if let Reading::Missing(words) | Reading::Invalid(words) = reading {
+                *words = self.setting.mask.text(words);
+            }
+        }
+        Ok(readings)
     }
 
     /// Without an answer every metric is missing, for the same reason.

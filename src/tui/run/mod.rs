@@ -326,6 +326,7 @@ fn only_polls(update: &Update) -> bool {
         | Update::Refused { .. }
         | Update::Broken(_)
         | Update::JournalFailed { .. }
+        | Update::NotRecorded { .. }
         | Update::Gone { .. } => false,
     }
 }

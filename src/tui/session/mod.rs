@@ -110,6 +110,7 @@ impl Session {
                 self.view.say(NoticeTone::Plain, format!("the target's fault is now: {}", fault.word()), now);
             }
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
+            Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
             Update::Gone { why } => self.gone(why, now),
         }
     }
@@ -125,10 +126,6 @@ impl Session {
             return;
         }
         apply(&mut self.state, record);
-        if let LinkState::JournalFailed { .. } = self.link {
-            // A record is only told once it is written: the journal is well again.
-            self.link = LinkState::Up;
-        }
         self.follow(&record.event);
     }
 
