@@ -62,19 +62,10 @@ fn digit(chord: Chord) -> u8 {
 
 fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     match command {
-        Command::NextPane
-        | Command::PaneBefore
-        | Command::Up
-        | Command::Down
-        | Command::PageUp
-        | Command::PageDown
-        | Command::Top
-        | Command::Bottom
-        | Command::PhaseBefore
-        | Command::PhaseAfter
-        | Command::NextMatch
-        | Command::MatchBefore
-        | Command::Back => look::around(command, view, facts),
+        Command::Look(look) => {
+            look::around(look, view, facts);
+            None
+        }
         Command::Open(screen) => {
             view.screen = if view.screen == screen { Screen::Main } else { screen };
             None
