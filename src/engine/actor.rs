@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::engine::poll::Polled;
 use crate::engine::steps::{self, Cancel, Job, Report, Setting};
 use crate::engine::update::Screen;
 use crate::engine::writer::{Frozen, Writer};
@@ -24,6 +25,9 @@ use crate::time::{Moment, Span};
 
 /// The wall clock is taken to have been set when it differs by this much from what room time makes of it.
 const CLOCK_STEP: Span = Span(1_500);
+
+/// A poll that waited longer than this for the room is left out; the next one is on its way.
+const LATE: Span = Span(2_000);
 
 /// A second that came this late was slept through: the machine was suspended, or the program was stopped.
 const SLEPT: Span = Span(5_000);
@@ -121,7 +125,10 @@ impl Engine {
                     }
                 }
                 Some(report) = self.reports.recv() => self.learned(vec![report.event], &mut polls).await,
-                Some(polled) = polls.recv() => self.learned(vec![polled], &mut polls).await,
+                Some(polled) = polls.recv() => {
+                    let event = self.still_news(polled);
+                    self.learned(event.into_iter().collect(), &mut polls).await;
+                }
                 () = clock.sleep_until(tick) => {}
             }
         }
@@ -197,11 +204,14 @@ impl Engine {
     }
 
     /// Takes what has come in by now together: one write for all of it.
-    async fn learned(&mut self, mut events: Vec<Event>, polls: &mut mpsc::Receiver<Event>) {
+    async fn learned(&mut self, mut events: Vec<Event>, polls: &mut mpsc::Receiver<Polled>) {
         while events.len() < REPORTS_MAX {
-            match self.reports.try_recv().map(|report| report.event).or_else(|_| polls.try_recv()) {
-                Ok(event) => events.push(event),
-                Err(_) => break,
+            if let Ok(report) = self.reports.try_recv() {
+                events.push(report.event);
+            } else if let Ok(polled) = polls.try_recv() {
+                events.extend(self.still_news(polled));
+            } else {
+                break;
             }
         }
         for event in &events {
@@ -211,6 +221,11 @@ impl Engine {
         }
         self.record(events).await;
         self.settle().await;
+    }
+
+    /// A record is dated when it is made. What a slow disk or a sleep held up would look fresher than it is.
+    fn still_news(&self, polled: Polled) -> Option<Event> {
+        (self.outside.clock.now() - polled.at <= LATE).then_some(polled.event)
     }
 
     async fn ticked(&mut self, due: Moment) {

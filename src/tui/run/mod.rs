@@ -93,16 +93,12 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> 
             update = port.updates.recv(), if linked => {
                 let now = desk.now();
                 let mut calm = true;
-                match update {
-                    Some(update) => {
-                        calm &= only_polls(&update);
-                        desk.session.update(&update, now);
-                    }
-                    None => {
-                        calm = false;
-                        linked = false;
-                        desk.session.gone("nothing is heard from it any more", now);
-                    }
+                if let Some(update) = update {
+                    calm &= only_polls(&update);
+                    desk.session.update(&update, now);
+                } else {
+                    (calm, linked) = (false, false);
+                    desk.session.gone("nothing is heard from it any more", now);
                 }
                 for _ in 1..UPDATES_AT_ONCE {
                     let Ok(update) = port.updates.try_recv() else { break };
