@@ -101,19 +101,25 @@ pub(super) fn withdraw(state: &State, what: &str, by: &OperatorId) -> Decision {
     Ok(vec![Event::ConfirmationWithdrawn { what: what.to_owned(), by: by.clone() }])
 }
 
-/// What is left to do before the start: the required items of every checklist that is not due after T.
-pub(super) fn open_before_start(state: &State) -> Option<String> {
+/// The checklists that are not due after T and still have required items open, with how many.
+pub fn open_before_start(state: &State) -> impl Iterator<Item = (&Checklist, usize)> {
     let before = |list: &&Checklist| match list.due {
         None | Some(At::Clock(_)) => true,
         Some(At::T(offset)) => offset <= Span::ZERO,
     };
-    let open: Vec<_> = state.runbook.checklists.iter().filter(before).filter_map(|list| open_items(state, list)).collect();
+    let open = |list| {
+        let (done, required) = state.required_done(list);
+        (done < required).then(|| (list, required - done))
+    };
+    state.runbook.checklists.iter().filter(before).filter_map(open)
+}
+
+pub(super) fn in_the_way_of_the_start(state: &State) -> Option<String> {
+    let open: Vec<_> = open_before_start(state).map(|(list, left)| open_items(list, left)).collect();
     (!open.is_empty()).then(|| format!("{}: tick them (c), or waive each with its reason", open.join("; ")))
 }
 
-fn open_items(state: &State, list: &Checklist) -> Option<String> {
-    let (done, required) = state.required_done(list);
-    let left = required - done;
+fn open_items(list: &Checklist, left: usize) -> String {
     let items = if left == 1 { "item is" } else { "items are" };
-    (left > 0).then(|| format!("{left} required {items} open in \"{}\"", list.title))
+    format!("{left} required {items} open in \"{}\"", list.title)
 }

@@ -8,7 +8,7 @@ mod gate;
 mod rollback;
 mod steps;
 
-pub use checklist::statements;
+pub use checklist::{open_before_start, statements};
 pub use gate::{objections, obstacle};
 pub use rollback::{begin as rollback_begins, counting_down};
 pub use steps::{is_running, is_settled};
@@ -81,7 +81,7 @@ fn start(state: &State, by: &OperatorId) -> Decision {
         Stage::Underway { .. } | Stage::RollingBack => return refuse("the deployment has been started already"),
         Stage::Ended(ending, _) => return refuse(format!("the deployment has ended: {}", ended(ending))),
     }
-    if let Some(open) = checklist::open_before_start(state) {
+    if let Some(open) = checklist::in_the_way_of_the_start(state) {
         return refuse(open);
     }
     Ok(vec![Event::DeploymentStarted { by: by.clone() }])

@@ -303,7 +303,10 @@ impl Desk {
     }
 
     fn show(&mut self, player: &Player) {
-        self.session.state.clone_from(player.state());
+        // The state is the fold of the records so far, so the last one's number tells whether it is another.
+        if self.session.state.seq != player.state().seq {
+            self.session.state.clone_from(player.state());
+        }
         self.session.tape = Some(tape(player));
         self.room_time = Some(player.now());
         self.change(Span::ZERO);
