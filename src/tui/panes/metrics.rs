@@ -156,8 +156,7 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             let state = scene.state.sources.get(id);
             let history = state.map(|state| &state.health);
             let (value, word, style, why) = up_or_down(scene, source.fresh_for(), state);
-            let age =
-                history.and_then(|history| history.age(scene.now)).map_or_else(String::new, |span| age(span, source.every));
+            let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, |span| age(span, source.every));
             let title = text::clean(id.as_str());
             Gauge {
                 title,
@@ -200,11 +199,7 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
 
 type Said<'a> = (&'static str, &'static str, Style, Option<Cow<'a, str>>);
 
-fn up_or_down<'a>(
-    scene: &Scene<'a>,
-    fresh_for: Span,
-    state: Option<&'a crate::room::state::SourceState>,
-) -> Said<'a> {
+fn up_or_down<'a>(scene: &Scene<'a>, fresh_for: Span, state: Option<&'a crate::room::state::SourceState>) -> Said<'a> {
     let theme = scene.theme;
     let standing = state.map_or(Standing::Never, |state| state.health.standing(scene.now, fresh_for));
     match standing {

@@ -27,8 +27,8 @@ use super::terminal::{Held, is_gone};
 use super::view::NoticeTone;
 use crate::link::{Ask, Port, Update};
 use crate::replay::{Kind, Player};
-use crate::room::{Event, State};
 use crate::room::log::Tone;
+use crate::room::{Event, State};
 use crate::time::{Moment, Span};
 
 /// Room time, asked for. It is handed in, because only the engine may know where it comes from.
