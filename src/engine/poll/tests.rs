@@ -28,8 +28,7 @@ fn bench(kind: fn(Template) -> SourceKind, query: Query) -> Bench {
     let kind = kind(Template::parse("http://app/metrics?token={{ token }}").unwrap());
     let headers = IndexMap::from([("Authorization".to_owned(), Template::parse("Bearer {{ token }}").unwrap())]);
     let source = Source { kind, every: Span::seconds(5), deadline: Span::seconds(3), headers, expect: Expect::default() };
-    let metric =
-        Metric { title: "it".to_owned(), unit: Unit::None, source: SourceId::new("app"), query, bands: Bands::default() };
+    let metric = metric(query);
     let setting = Setting {
         room: RoomId::new("room-1"),
         folder: "unused".into(),
@@ -46,6 +45,10 @@ fn bench(kind: fn(Template) -> SourceKind, query: Query) -> Bench {
         Outside { spawner: Arc::new(FakeSpawner::new(Arc::clone(&seam))), clock: seam, net: Arc::<FakeNet>::clone(&net) };
     let poller = Poller { id: SourceId::new("app"), source, setting: Arc::new(setting), reader, was_up: None };
     Bench { clock, net, outside, poller }
+}
+
+fn metric(query: Query) -> Metric {
+    Metric { title: "it".to_owned(), unit: Unit::None, source: SourceId::new("app"), query, bands: Bands::default() }
 }
 
 fn health() -> Bench {
@@ -102,6 +105,16 @@ async fn json_gives_a_number_or_the_reason_why_not() {
     assert!(outcome == UP && matches!(reading, Reading::Missing(_)), "{reading:?}");
     let (outcome, _) = bench.told(200, "application/json", r#"{"load": "#).await;
     assert!(matches!(&outcome, Outcome::Down { why } if why.starts_with("answered no valid JSON")), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_value_in_another_unit_is_converted_or_is_no_number() {
+    let mut bench = document();
+    let metric = Metric { unit: Unit::Milliseconds, ..metric(Query::JsonPath("$.load".to_owned())) };
+    bench.poller.reader = Reader::new(&bench.poller.source.kind, std::iter::once((&MetricId::new("it"), &metric)));
+    assert_eq!(bench.told(200, "application/json", r#"{"load": "0.5s"}"#).await, (UP, Reading::Number(500.0)));
+    let (_, reading) = bench.told(200, "application/json", r#"{"load": "5 GB"}"#).await;
+    assert_eq!(reading, Reading::Invalid("in GB, wanted ms, at $.load".to_owned()));
 }
 
 #[tokio::test]
