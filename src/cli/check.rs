@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::cli::{DONE, FAILED, out};
+use crate::cli::out::{self, count};
+use crate::cli::{DONE, FAILED};
 use crate::runbook::{self, Runbook};
 
 /// Runbooks larger than this are refused unread.
@@ -14,7 +15,7 @@ pub(super) fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
     let mut code = DONE;
     for file in files {
         match load(file) {
-            Ok(runbook) => out::line(&format!("{}: good. {}", file.display(), summary(&runbook)))?,
+            Ok(runbook) => out::line(&format!("{}: good. {}", out::name(file), summary(&runbook)))?,
             Err(error) => {
                 out::error(&format!("{error:#}"));
                 code = FAILED;
@@ -25,12 +26,13 @@ pub(super) fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
 }
 
 fn summary(runbook: &Runbook) -> String {
-    let steps = runbook.all_steps().count();
+    let phases = count(runbook.phases.len() as u64, "phase");
+    let steps = count(runbook.all_steps().count() as u64, "step");
     let back = runbook
         .rollback
         .as_ref()
         .map_or_else(|| "no rollback".to_owned(), |rollback| format!("rollback within {}", rollback.budget));
-    format!("\"{}\": {} phases, {steps} steps, {back}", runbook.title, runbook.phases.len())
+    format!("\"{}\": {phases}, {steps}, {back}", out::quoted(&runbook.title))
 }
 
 /// Reads and checks a runbook; the error holds all of its problems.
@@ -41,7 +43,7 @@ pub(super) fn load(file: &Path) -> anyhow::Result<Runbook> {
 
 /// The text of a runbook file.
 pub(super) fn read(file: &Path) -> anyhow::Result<String> {
-    let name = file.display();
+    let name = out::name(file);
     let about = std::fs::metadata(file).with_context(|| format!("can't read the runbook {name}"))?;
     if about.is_dir() {
         anyhow::bail!("can't read the runbook {name}: it is a folder");
@@ -55,4 +57,17 @@ pub(super) fn read(file: &Path) -> anyhow::Result<String> {
         let line = String::from_utf8_lossy(&error.as_bytes()[..good]).lines().count().max(1);
         anyhow::anyhow!("{name}:{line} is not UTF-8 text (byte {good}); save the file as UTF-8")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_good_is_summed_up_without_what_its_title_would_do_to_a_terminal() {
+        let step = "{ id: one, steps: [ { run: x } ] }";
+        let text = format!("warroom: 1\ntitle: \"A\\e]0;owned\\a\"\nphases: [ {step} ]\n");
+        let runbook = runbook::load("x.yaml", &text).unwrap();
+        assert_eq!(summary(&runbook), "\"A\\e]0;owned\\a\": 1 phase, 1 step, no rollback");
+    }
 }
