@@ -1,5 +1,7 @@
 //! `warroom check`: every problem of every file, and an exit code.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -41,17 +43,23 @@ pub(super) fn load(file: &Path) -> anyhow::Result<Runbook> {
     runbook::load(&file.display().to_string(), &text).map_err(|problems| anyhow::anyhow!("{problems}"))
 }
 
-/// The text of a runbook file.
+/// The text of a runbook file. What never ends (a device) or never begins (a FIFO) is refused before it is opened.
 pub(super) fn read(file: &Path) -> anyhow::Result<String> {
     let name = out::name(file);
-    let about = std::fs::metadata(file).with_context(|| format!("can't read the runbook {name}"))?;
+    let cant = || format!("can't read the runbook {name}");
+    let about = std::fs::metadata(file).with_context(cant)?;
     if about.is_dir() {
-        anyhow::bail!("can't read the runbook {name}: it is a folder");
+        anyhow::bail!("{}: it is a folder", cant());
     }
-    if about.len() > FILE_MAX {
-        anyhow::bail!("{name} has {} bytes; a runbook has at most {FILE_MAX}", about.len());
+    if !about.is_file() {
+        anyhow::bail!("{}: it is not a regular file; save it to one", cant());
     }
-    let bytes = std::fs::read(file).with_context(|| format!("can't read the runbook {name}"))?;
+    let mut bytes = Vec::new();
+    // The size that the file claims to have is not relied on: it may grow, and some files claim none.
+    File::open(file).with_context(cant)?.take(FILE_MAX + 1).read_to_end(&mut bytes).with_context(cant)?;
+    if bytes.len() as u64 > FILE_MAX {
+        anyhow::bail!("{name} has more than {} MiB, which no runbook needs", FILE_MAX >> 20);
+    }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = String::from_utf8_lossy(&error.as_bytes()[..good]).lines().count().max(1);
@@ -69,5 +77,21 @@ mod tests {
         let text = format!("warroom: 1\ntitle: \"A\\e]0;owned\\a\"\nphases: [ {step} ]\n");
         let runbook = runbook::load("x.yaml", &text).unwrap();
         assert_eq!(summary(&runbook), "\"A\\e]0;owned\\a\": 1 phase, 1 step, no rollback");
+    }
+
+    #[test]
+    fn only_a_regular_file_of_bounded_size_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        for file in [&fifo, Path::new("/dev/zero")] {
+            let why = read(file).unwrap_err().to_string();
+            assert!(why.ends_with("it is not a regular file; save it to one"), "{why}");
+        }
+        let large = folder.path().join("large");
+        File::create(&large).unwrap().set_len(FILE_MAX + 1).unwrap();
+        assert!(read(&large).unwrap_err().to_string().ends_with("has more than 4 MiB, which no runbook needs"));
+        File::create(&large).unwrap().set_len(3).unwrap();
+        assert_eq!(read(&large).unwrap(), "\0\0\0");
     }
 }
