@@ -137,7 +137,7 @@ impl Running<'_> {
         match heard {
             Heard::Output(bytes) => {
                 self.watcher.push(&bytes);
-                self.reporter.print(&bytes).await;
+                self.reporter.print(&bytes, self.clock.now()).await;
                 self.reporter.flush(self.clock);
             }
             Heard::Closed => self.closed = true,

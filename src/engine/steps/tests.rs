@@ -253,6 +253,15 @@ async fn a_daemon_that_holds_the_output_open_is_named_and_waited_for_no_longer()
 }
 
 #[tokio::test]
+async fn a_step_that_asks_and_waits_is_seen_to_ask() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job("printf 'Continue? [y/N] '; exec sleep 600", folder.path());
+    job.step.timeout = Some(Span::seconds(20));
+    let heard = hear_until(job, real(), "Continue?").await;
+    assert_eq!(heard.ending, Some(Err(Failure::Cancelled)));
+}
+
+#[tokio::test]
 async fn endless_output_is_counted_and_not_kept() {
     let folder = tempfile::tempdir().unwrap();
     let heard = hear(job("seq 300000", folder.path()), real()).await;
