@@ -147,6 +147,17 @@ async fn why_a_source_is_down_never_tells_a_secret() {
 }
 
 #[tokio::test]
+async fn a_source_whose_variable_brings_a_line_end_into_its_address_is_down_and_not_asked() {
+    let mut bench = health();
+    let setting = Arc::get_mut(&mut bench.poller.setting).unwrap();
+    setting.values.0.insert(VarName::new("token"), "hunter2\n".to_owned());
+    let (outcome, reading) = outcome(bench.poller.poll(&bench.outside).await);
+    let why = "bad request: the address holds a line end or another control character; look at the variables in it";
+    assert_eq!((outcome, reading), down(why));
+    assert!(bench.net.calls().is_empty());
+}
+
+#[tokio::test]
 async fn a_source_is_asked_at_once_and_then_by_its_interval() {
     let Bench { clock, net, outside, poller } = health();
     net.answers(URL, 200, "text/plain", "fine");

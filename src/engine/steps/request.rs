@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::engine::Outside;
-use crate::engine::net::{Answer, BODY_MAX, Call, NetError};
+use crate::engine::net::{Answer, BODY_MAX, Call, NetError, check_url};
 use crate::engine::steps::report::Reporter;
 use crate::engine::steps::{Cancelled, Job, expect};
 use crate::room::event::{Done, Failure};
@@ -22,6 +22,7 @@ pub(super) async fn run(
     mut cancelled: Cancelled,
 ) -> Result<Done, Failure> {
     let call = call(job, request);
+    check_url(&call.url).map_err(|error| Failure::Broken { what: error.to_string() })?;
     let clock = outside.clock.as_ref();
     reporter.print(format!("{} {}\n", request.method.word(), call.url).as_bytes(), clock.now()).await;
     reporter.flush(clock);

@@ -379,6 +379,19 @@ async fn a_body_of_json_says_that_it_is_json() {
 }
 
 #[tokio::test]
+async fn an_address_with_a_line_end_in_a_variable_is_never_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (outside, net) = answering(200, "");
+    let mut job = request("http://lb/{{ version }}", folder.path());
+    let setting = Arc::get_mut(&mut job.setting).unwrap();
+    setting.values.0.insert(VarName::new("version"), "1.2\n.3".to_owned());
+    let heard = hear(job, outside).await;
+    let why = "bad request: the address holds a line end or another control character; look at the variables in it";
+    assert_eq!(heard.ending, Some(Err(Failure::Broken { what: why.to_owned() })));
+    assert!(net.calls().is_empty());
+}
+
+#[tokio::test]
 async fn a_request_without_an_answer_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let (outside, net) = answering(200, "");
