@@ -141,7 +141,7 @@ async fn see_out(mut engine: JoinHandle<State>, asks: &mpsc::Sender<Ask>, left: 
 /// The step that a machine is at, by number and title.
 fn running_outside(state: &State) -> Option<String> {
     let mut steps = state.runbook.all_steps().filter(|step| step.kind.runs_outside());
-    steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, step.title))
+    steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, out::quoted(&step.title)))
 }
 
 /// The values that may be journaled and shown.
@@ -184,11 +184,11 @@ fn report(room: &RoomId, folder: &Path, state: &State) -> anyhow::Result<u8> {
         Stage::Ended(Ending::RolledBack { verified: false }, _) => {
             ("The deployment was rolled back; that was NOT verified.".to_owned(), ROLLED_BACK)
         }
-        Stage::Ended(Ending::Abandoned { reason }, _) => (format!("The deployment was abandoned: {reason}."), NOT_COMPLETED),
+        Stage::Ended(Ending::Abandoned { reason }, _) => (format!("The deployment was abandoned: {}.", out::quoted(reason)), NOT_COMPLETED),
         Stage::Planned => ("The deployment was not started.".to_owned(), NOT_COMPLETED),
         Stage::Underway { phase } => {
             let phase = &state.runbook.phases[*phase];
-            (format!("The deployment was left in phase {} {}.", phase.number, phase.title), NOT_COMPLETED)
+            (format!("The deployment was left in phase {} {}.", phase.number, out::quoted(&phase.title)), NOT_COMPLETED)
         }
         Stage::RollingBack => ("The deployment was left while it was rolling back.".to_owned(), NOT_COMPLETED),
     };
