@@ -25,12 +25,17 @@ pub(super) fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
 }
 
 fn summary(runbook: &Runbook) -> String {
-    let steps = runbook.all_steps().count();
-    let back = runbook
-        .rollback
-        .as_ref()
-        .map_or_else(|| "no rollback".to_owned(), |rollback| format!("rollback within {}", rollback.budget));
-    format!("\"{}\": {} phases, {steps} steps, {back}", runbook.title, runbook.phases.len())
+    let steps = runbook.phases.iter().map(|phase| phase.steps.len()).sum();
+    let back = runbook.rollback.as_ref().map_or_else(
+        || "no rollback".to_owned(),
+        |rollback| format!("rollback of {} within {}", count(rollback.steps.len(), "step"), rollback.budget),
+    );
+    format!("\"{}\": {}, {}, {back}", runbook.title, count(runbook.phases.len(), "phase"), count(steps, "step"))
+}
+
+/// `1 step`, `3 steps`.
+fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
 /// Reads and checks a runbook; the error holds all of its problems.
