@@ -43,17 +43,19 @@ struct Plan {
 }
 
 pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = screen::options(args)?;
+    let pairs = pairs(vars)?;
     let clock = Arc::new(SystemClock::new());
     let name = file.display().to_string();
     let text = check::read(file)?;
     let runbook = runbook::load(&name, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    let values = values(&runbook, &pairs(vars)?)?;
+    let values = values(&runbook, &pairs)?;
     let t0 = match (t0, runbook.t0) {
         (Some(text), _) => Some(clock_time::t0(text, runbook.zone, clock.now())?),
         (None, Some(time)) => Some(clock_time::next(time, runbook.zone, clock.now())),
         (None, None) => None,
     };
+    // The terminal comes last: what is wrong with the call is told without one too.
+    let options = screen::options(args)?;
     let plan = Plan { mode: Mode::Live, file: name, text, runbook, values, t0 };
     runtime()?.block_on(open(plan, clock, None, options))
 }
