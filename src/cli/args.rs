@@ -14,8 +14,8 @@ pub(super) struct Args {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0  done: deployment completed, runbook good, list printed
-  1  something failed, or a runbook has problems
+  0  done: deployment completed, runbook good, text parsed, list printed
+  1  something failed, or a runbook or an exposition has problems
   2  not usable like this: wrong arguments, or no terminal
   3  the deployment was left before its end, or abandoned
   4  the deployment was rolled back
@@ -57,6 +57,8 @@ pub(super) enum Command {
         #[command(flatten)]
         screen: ScreenArgs,
     },
+    /// Look at what an endpoint exposes, and try PromQL queries on it
+    Probe(ProbeArgs),
     /// List the recorded rooms, newest first
     Rooms,
     /// Start a program in a session of its own (for warroom itself)
@@ -65,6 +67,24 @@ pub(super) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         program: Vec<OsString>,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ProbeArgs {
+    /// A URL, a file, or `-` for standard input: Prometheus or OpenMetrics text. Lines with timestamps make a history
+    pub(super) target: String,
+    /// Evaluate this PromQL expression instead of listing what is exposed
+    #[arg(long, value_name = "EXPR")]
+    pub(super) query: Option<String>,
+    /// When to evaluate: seconds since 1970, or RFC 3339. Without it: the newest timestamp of the text, else now
+    #[arg(long, value_name = "TIME", requires = "query", allow_hyphen_values = true)]
+    pub(super) at: Option<String>,
+    /// Print the answer as the data object of Prometheus' HTTP API
+    #[arg(long, requires = "query")]
+    pub(super) json: bool,
+    /// Take the text for OpenMetrics 1.0 and refuse whatever that standard forbids
+    #[arg(long)]
+    pub(super) openmetrics: bool,
 }
 
 #[derive(Debug, clap::Args)]

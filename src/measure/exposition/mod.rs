@@ -1,9 +1,12 @@
-//! Expositions: Prometheus text 0.0.4, and OpenMetrics text as far as it is read the same way. Bytes in, samples out.
+//! Expositions: Prometheus text 0.0.4 and OpenMetrics 1.0. Bytes in, samples out.
 //!
 //! For: finding the samples that somebody wants, in one pass and without copying. Labels are decoded when a series is met first.
 //! May not touch: the series kept so far, queries. A line is judged by itself; what it means is the store's matter.
 
+mod kind;
 mod line;
+pub mod strict;
+mod survey;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,7 +14,9 @@ use std::fmt;
 
 use memchr::memchr;
 
+pub use kind::Kind;
 pub use line::{LABELS_MAX, Sample, SeriesText, TEXT_MAX};
+pub use survey::{Family, Survey};
 
 /// How timestamps are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

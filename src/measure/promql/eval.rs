@@ -161,6 +161,23 @@ impl<'a> Evaluation<'a> {
         if one_name { Ok(results) } else { refuse_twins(results) }
     }
 
+    /// The points inside of a window themselves, of each series that has some.
+    pub(super) fn points(&self, window: &Window) -> Result<Vec<(Labels, Vec<Point>)>, String> {
+        let frame = self.frame(window);
+        let mut found: Vec<(Labels, Vec<Point>)> = match &window.of {
+            Windowed::Selector(selector) => {
+                let within = |series: &Series| series.points.within(frame.start, frame.end).into_owned();
+                self.series(selector).map(|series| ((*series.labels).clone(), within(series))).collect()
+            }
+            Windowed::Subquery { plan, step, .. } => {
+                let answers = self.subquery(plan, *step, frame)?;
+                answers.into_iter().map(|(labels, points)| (labels, points.as_slice().to_vec())).collect()
+            }
+        };
+        found.retain(|(_, points)| !points.is_empty());
+        Ok(found)
+    }
+
     /// Asks the plan again at every full step inside of the frame, and gathers the answers as series.
     fn subquery(&self, plan: &Plan, step: Span, frame: Frame) -> Result<Vec<(Labels, Points)>, String> {
         let mut series: Vec<(Labels, Points)> = Vec::new();

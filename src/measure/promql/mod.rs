@@ -13,6 +13,7 @@ mod eval;
 mod histogram;
 mod over;
 mod plan;
+mod question;
 mod relabel;
 mod sums;
 mod vector;
@@ -21,6 +22,7 @@ use std::cell::Cell;
 use std::fmt;
 
 pub use compile::QUERY_MAX;
+pub use question::{Found, Question};
 
 use crate::measure::reading::Reading;
 use crate::measure::series::{Labels, Store};

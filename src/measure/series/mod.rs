@@ -71,6 +71,11 @@ impl Store {
         Self { wanted, keep, shelf: Shelf::default(), last: None, failed: false, damaged: HashMap::new(), incomplete: None }
     }
 
+    /// A store of everything that is exposed, for as long as there is room for it.
+    pub fn everything() -> Self {
+        Self { wanted: Wanted::All, ..Self::new(&[]) }.keeping(Span(i64::MAX))
+    }
+
     /// Keeps points for at least `span`: what charts show, or a whole file's history.
     #[must_use]
     pub fn keeping(mut self, span: Span) -> Self {
