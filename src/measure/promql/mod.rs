@@ -94,9 +94,7 @@ impl Query {
         let value = Evaluation::new(store, at, &steps_left).value(&self.plan)?;
         Ok(match value {
             Value::Scalar(value) => Answer::Scalar(value),
-            Value::Vector(elements) => {
-                Answer::Vector(elements.into_iter().map(|element| (element.tags.into_labels(), element.value)).collect())
-            }
+            Value::Vector(elements) => Answer::Vector(vector::settled(elements)?),
         })
     }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::compile::{self, Compiled};
 use super::eval::{Evaluation, STEPS_MAX};
-use super::vector::Value;
+use super::vector::{self, Value};
 use super::QueryError;
 use crate::measure::series::{Labels, Point, Store};
 use crate::time::Moment;
@@ -34,9 +34,7 @@ impl Question {
             Compiled::Points(window) => Found::Matrix(evaluation.points(window)?),
             Compiled::Numbers(plan) => match evaluation.value(plan)? {
                 Value::Scalar(value) => Found::Scalar(value),
-                Value::Vector(elements) => {
-                    Found::Vector(elements.into_iter().map(|element| (element.tags.into_labels(), element.value)).collect())
-                }
+                Value::Vector(elements) => Found::Vector(vector::settled(elements)?),
             },
         })
     }
