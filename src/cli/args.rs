@@ -82,6 +82,13 @@ pub(super) struct ProbeArgs {
     /// Print the answer as the data object of Prometheus' HTTP API
     #[arg(long, requires = "query")]
     pub(super) json: bool,
+    /// Read the target again and again (every 5s, or as often as said) and print the answer each time
+    #[arg(long, value_name = "EVERY", num_args = 0..=1, require_equals = true, default_missing_value = "5s")]
+    #[arg(requires = "query", conflicts_with_all = ["at", "json"])]
+    pub(super) watch: Option<humantime::Duration>,
+    /// Propose the `metrics:` section of a runbook: errors, latency, throughput, memory, CPU, as far as they are exposed
+    #[arg(long, conflicts_with = "query")]
+    pub(super) suggest: bool,
     /// Take the text for OpenMetrics 1.0 and refuse whatever that standard forbids
     #[arg(long)]
     pub(super) openmetrics: bool,

@@ -7,10 +7,15 @@ const EIO: i32 = rustix::io::Errno::IO.raw_os_error();
 
 /// A line to standard output.
 pub(super) fn line(text: &str) -> io::Result<()> {
+    line_heard(text).map(drop)
+}
+
+/// A line to standard output, and whether somebody still reads there.
+pub(super) fn line_heard(text: &str) -> io::Result<bool> {
     match writeln!(io::stdout().lock(), "{text}") {
         // `warroom rooms | head` has read enough, or the terminal was hung up.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(EIO) => Ok(()),
-        other => other,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(EIO) => Ok(false),
+        other => other.map(|()| true),
     }
 }
 

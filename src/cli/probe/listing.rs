@@ -38,13 +38,14 @@ fn list(survey: &Survey, store: &Store, at: Moment) -> String {
 mod tests {
     use super::*;
     use crate::measure::exposition::Dialect;
+    use crate::time::Span;
 
     #[test]
     fn every_family_is_listed_with_its_series() {
         let body = b"# HELP hits_total Requests\\nanswered.\n# TYPE hits_total counter\nhits_total{code=\"200\"} 1 1000\n\
             hits_total{code=\"200\"} 5 2000\n# TYPE s histogram\ns_bucket{le=\"+Inf\"} 2\ns_count 2\ns_sum 1.5\nother NaN\n";
         let survey = Survey::of(body, Dialect::Text);
-        let mut store = Store::everything();
+        let mut store = Store::everything(Span::HOUR);
         store.ingest(body, Moment(2_000)).unwrap();
         let expected = "hits_total (counter): Requests answered.\n  hits_total{code=\"200\"} 5 (1 earlier)\ns (histogram)\n  \
             s_bucket{le=\"+Inf\"} 2\n  s_count 2\n  s_sum 1.5\nother (unknown)\n  other NaN\n3 families, 5 series\n";

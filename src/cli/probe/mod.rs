@@ -2,49 +2,109 @@
 
 mod answer;
 mod listing;
+mod proposal;
 mod target;
+mod watch;
 
 use chrono::DateTime;
 
 use crate::cli::args::ProbeArgs;
 use crate::cli::{DONE, FAILED, Usage, out};
 use crate::engine::clock::{Clock, SystemClock};
-use crate::measure::exposition::{self, Dialect, ExpositionError, Survey, strict};
+use crate::measure::exposition::{self, ExpositionError, Survey, strict};
 use crate::measure::promql::{Found, Question};
 use crate::measure::series::{Scrape, Store};
-use crate::time::Moment;
-use target::Target;
+use crate::measure::suggest::suggest;
+use crate::time::{Moment, Span};
+use target::{Source, Target};
+
+/// All that a file holds is kept.
+const FOREVER: Span = Span(i64::MAX);
 
 pub(super) fn probe(args: &ProbeArgs) -> anyhow::Result<u8> {
     let question = args.query.as_deref().map(question).transpose()?;
     let at = args.at.as_deref().map(moment).transpose()?;
     let clock = SystemClock::new();
-    let target = Target::read(&args.target, args.openmetrics, clock)?;
-    let dialect = if args.openmetrics { Dialect::OpenMetrics } else { Dialect::told(target.content_type.as_deref(), &target.body) };
-    if args.openmetrics {
-        strict::check(&target.body).map_err(|forbidden| anyhow::anyhow!("{}: {forbidden}", args.target))?;
+    let mut source = Source::new(&args.target, args.openmetrics, clock)?;
+    if let (Some(question), Some(every)) = (&question, args.watch) {
+        return watch::watch(&mut source, question, Span::from_std(every.into()), clock).map(|()| DONE);
     }
-    if exposition::check(&target.body, dialect) == Err(ExpositionError::WebPage) {
-        anyhow::bail!("{}: {}", args.target, ExpositionError::WebPage);
-    }
-    let survey = Survey::of(&target.body, dialect);
-    let mut store = Store::everything();
+    let target = source.read()?;
+    let mut store = Store::everything(FOREVER);
     // A text without times was measured when it is asked about.
-    let measured = survey.newest.or(at).unwrap_or_else(|| clock.wall());
-    let read = store.ingest_as(&target.body, dialect, measured);
-    let parsed = complain(&args.target, &survey, read.as_ref().ok());
-    if let Err(error) = read {
-        anyhow::bail!("{}: {error}", args.target);
+    let now = clock.wall();
+    let measured = |survey: &Survey| survey.newest.or(at).unwrap_or(now);
+    let taken = Taken::from(&target, &mut store, measured).map_err(|why| anyhow::anyhow!("{}: {why}", args.target))?;
+    for complaint in taken.complaints() {
+        out::error(&format!("{}: {complaint}", args.target));
     }
     match question {
-        None => listing::print(&survey, &store, measured)?,
         Some(question) => {
-            let at = at.unwrap_or(measured);
+            let at = at.unwrap_or(taken.at);
             let found = question.answer(&store, at).map_err(|why| anyhow::anyhow!("the query has no answer: {why}"))?;
             print(&found, at, args.json)?;
         }
+        None if args.suggest => propose(args, &taken, &store)?,
+        None => listing::print(&taken.survey, &store, taken.at)?,
     }
-    Ok(if parsed { DONE } else { FAILED })
+    Ok(if taken.is_clean() { DONE } else { FAILED })
+}
+
+/// A text that was read into a store.
+struct Taken {
+    survey: Survey,
+    scrape: Scrape,
+    at: Moment,
+}
+
+impl Taken {
+    /// Takes in what is an exposition, at the time that `measured` says; the error is why it is none.
+    fn from(target: &Target, store: &mut Store, measured: impl FnOnce(&Survey) -> Moment) -> Result<Self, String> {
+        let Target { body, .. } = target;
+        let dialect = target.dialect();
+        if exposition::check(body, dialect) == Err(ExpositionError::WebPage) {
+            return Err(ExpositionError::WebPage.to_string());
+        }
+        if target.is_strict() {
+            strict::check(body).map_err(|forbidden| forbidden.to_string())?;
+        }
+        let survey = Survey::of(body, dialect);
+        let at = measured(&survey);
+        let scrape = store.ingest_as(body, dialect, at).map_err(|error| {
+            // Where not one line is good, the first bad one says most.
+            survey.complaints.first().map_or_else(|| error.to_string(), |(line, why)| format!("line {line}: {why}"))
+        })?;
+        Ok(Self { survey, scrape, at })
+    }
+
+    fn is_clean(&self) -> bool {
+        self.survey.complaint_count == 0 && self.scrape.refused == 0
+    }
+
+    /// What is wrong with the text, although the rest of it could be read.
+    fn complaints(&self) -> Vec<String> {
+        let Self { survey, scrape, .. } = self;
+        let mut complaints: Vec<String> = survey.complaints.iter().map(|(line, why)| format!("line {line}: {why}")).collect();
+        let untold = survey.complaint_count - survey.complaints.len();
+        if untold > 0 {
+            complaints.push(format!("and {untold} more lines that are wrong"));
+        }
+        if scrape.refused > 0 {
+            complaints.push(format!("{} samples are left out: there are more series than are kept", scrape.refused));
+        }
+        if scrape.out_of_order > 0 {
+            complaints.push(format!("{} samples are left out: they are not later than the one before", scrape.out_of_order));
+        }
+        complaints
+    }
+}
+
+fn propose(args: &ProbeArgs, taken: &Taken, store: &Store) -> anyhow::Result<()> {
+    let suggestions = suggest(&taken.survey, store);
+    if suggestions.is_empty() {
+        anyhow::bail!("{}: nothing here has a usual name; look at the list without --suggest and write queries", args.target);
+    }
+    Ok(out::line(&proposal::section(&args.target, &suggestions))?)
 }
 
 /// A query that is none is no fault of the endpoint.
@@ -67,25 +127,6 @@ fn moment(text: &str) -> Result<Moment, Usage> {
         .ok_or_else(|| Usage(format!("--at {text} is not a time: write seconds since 1970, or 2026-11-22T09:00:00Z")))
 }
 
-/// Tells what is wrong with the text, and returns whether nothing is.
-fn complain(name: &str, survey: &Survey, scrape: Option<&Scrape>) -> bool {
-    for (line, why) in &survey.complaints {
-        out::error(&format!("{name}: line {line}: {why}"));
-    }
-    let untold = survey.complaint_count - survey.complaints.len();
-    if untold > 0 {
-        out::error(&format!("{name}: and {untold} more lines that are wrong"));
-    }
-    let Some(scrape) = scrape else { return false };
-    if scrape.refused > 0 {
-        out::error(&format!("{name}: {} samples are not looked at: there are more series than are kept", scrape.refused));
-    }
-    if scrape.out_of_order > 0 {
-        out::error(&format!("{name}: {} samples are not later than the one before of the same series", scrape.out_of_order));
-    }
-    survey.complaint_count == 0 && scrape.refused == 0
-}
-
 fn print(found: &Found, at: Moment, json: bool) -> std::io::Result<()> {
     let text = if json { answer::json(found, at).to_string() } else { answer::text(found, at) };
     if text.is_empty() { Ok(()) } else { out::line(&text) }
@@ -97,7 +138,8 @@ mod tests {
 
     #[test]
     fn times_are_seconds_or_dates() {
-        let cases = [("0", 0), ("-1.5", -1_500), ("1700000000.25", 1_700_000_000_250), ("2023-11-14T22:13:20Z", 1_700_000_000_000)];
+        let cases =
+            [("0", 0), ("-1.5", -1_500), ("1700000000.25", 1_700_000_000_250), ("2023-11-14T22:13:20Z", 1_700_000_000_000)];
         for (text, at) in cases {
             assert_eq!(moment(text).unwrap(), Moment(at), "{text}");
         }

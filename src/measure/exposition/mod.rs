@@ -67,6 +67,8 @@ impl Wanted {
 pub enum ExpositionError {
     #[error("the answer is a web page, not metrics: does the address end in /metrics?")]
     WebPage,
+    #[error("the answer is cut short: OpenMetrics ends with `# EOF`")]
+    CutShort,
     #[error("the answer holds not one valid sample: line {line}: {why}")]
     NoSample { line: usize, why: String },
 }
@@ -188,11 +190,14 @@ impl<'a> Iterator for Reader<'a> {
     }
 }
 
-/// Refuses a body that is something else: a page, or lines of which none is a sample. Nothing at all, or comments only, is an
+/// Refuses a body that is something else: a page, half an exposition, or lines of which none is a sample. Nothing at all, or comments only, is an
 /// exposition without samples.
 pub fn check(body: &[u8], dialect: Dialect) -> Result<(), ExpositionError> {
     if body.trim_ascii_start().starts_with(b"<") {
         return Err(ExpositionError::WebPage);
+    }
+    if dialect == Dialect::OpenMetrics && Dialect::of(body) != dialect {
+        return Err(ExpositionError::CutShort);
     }
     let mut first = None;
     let mut reader = Reader::new(body, dialect, &Wanted::All);

@@ -49,11 +49,7 @@ fn outcome(plan: &Binary, left: f64, right: f64) -> Option<f64> {
     }
 }
 
-fn with_scalar<'a>(
-    plan: &Binary,
-    elements: Vec<Element<'a>>,
-    sides: impl Fn(f64) -> (f64, f64),
-) -> Vec<Element<'a>> {
+fn with_scalar<'a>(plan: &Binary, elements: Vec<Element<'a>>, sides: impl Fn(f64) -> (f64, f64)) -> Vec<Element<'a>> {
     let filters = matches!(plan.op, Operation::Compare(_)) && !plan.says_bool;
     let results = elements.into_iter().filter_map(|element| {
         let (left, right) = sides(element.value);

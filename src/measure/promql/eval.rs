@@ -74,9 +74,7 @@ impl<'a> Evaluation<'a> {
             }
             Plan::Clamp { of, low, high } => self.clamp(of, low.as_deref(), high.as_deref()),
             Plan::Timestamp(of) => match &**of {
-                Plan::Instant(selector) => {
-                    Ok(map(self.instant(selector, |point| seconds(point.at)), |value| value))
-                }
+                Plan::Instant(selector) => Ok(map(self.instant(selector, |point| seconds(point.at)), |value| value)),
                 of => Ok(map(self.vector(of)?, |_| seconds(self.now))),
             },
             Plan::Vector(of) => Ok(vec![Element::new(Tags::none(), self.scalar(of)?)]),

@@ -2,10 +2,10 @@
 
 use std::cell::Cell;
 
+use super::QueryError;
 use super::compile::{self, Compiled};
 use super::eval::{Evaluation, STEPS_MAX};
 use super::vector::{self, Value};
-use super::QueryError;
 use crate::measure::series::{Labels, Point, Store};
 use crate::time::Moment;
 

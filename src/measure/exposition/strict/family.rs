@@ -124,13 +124,7 @@ fn special_label<'n>(kind: Kind, suffix: &str, name: &'n [u8]) -> Option<&'n [u8
         (Kind::Summary, "") => Some(b"quantile"),
         (Kind::StateSet, _) => Some(name),
         (
-            Kind::Unknown
-            | Kind::Counter
-            | Kind::Gauge
-            | Kind::Histogram
-            | Kind::GaugeHistogram
-            | Kind::Summary
-            | Kind::Info,
+            Kind::Unknown | Kind::Counter | Kind::Gauge | Kind::Histogram | Kind::GaugeHistogram | Kind::Summary | Kind::Info,
             _,
         ) => None,
     }

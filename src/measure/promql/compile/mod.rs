@@ -32,9 +32,7 @@ pub(super) enum Compiled {
 pub(super) fn compile(text: &str) -> Result<Plan, QueryError> {
     match compile_any(text)? {
         Compiled::Numbers(plan) => Ok(plan),
-        Compiled::Points(_) => {
-            Err(QueryError::at(0, "a range of points is no number: put a function such as rate(…) around it"))
-        }
+        Compiled::Points(_) => Err(QueryError::at(0, "a range of points is no number: put a function such as rate(…) around it")),
         Compiled::Text(_) => Err(QueryError::at(0, "a text is no number")),
     }
 }

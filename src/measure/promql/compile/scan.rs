@@ -27,7 +27,10 @@ pub(super) fn check(text: &str) -> Result<(), QueryError> {
                 Some(_) | None => return Err(QueryError::at(at, &format!("`{token}` closes nothing that is open"))),
             },
             quote @ (b'"' | b'\'') if let Some(escape) = lone_byte(token, quote) => {
-                return Err(QueryError::at(at + escape, "an escape of a byte beyond ASCII is no text: write the character itself"));
+                return Err(QueryError::at(
+                    at + escape,
+                    "an escape of a byte beyond ASCII is no text: write the character itself",
+                ));
             }
             // Signs and powers stand within each other too.
             b'-' | b'+' | b'^' => nested += 1,
