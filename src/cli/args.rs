@@ -61,6 +61,14 @@ pub(super) enum Command {
     Probe(ProbeArgs),
     /// List the recorded rooms, newest first
     Rooms,
+    /// Check that a journal is as it was written, and print its anchor: the hash that stands for all of it
+    Verify {
+        /// A journal file, or the name of a room as `warroom rooms` lists it
+        journal: PathBuf,
+        /// The anchor that was kept: fails unless a record of the journal has it
+        #[arg(long, value_name = "HASH")]
+        anchor: Option<String>,
+    },
     /// Start a program in a session of its own (for warroom itself)
     #[command(name = "__exec", hide = true)]
     Exec {

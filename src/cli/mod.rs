@@ -11,6 +11,8 @@ mod probe;
 mod replay;
 mod room;
 mod screen;
+mod signals;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -62,6 +64,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Replay { journal, screen } => replay::replay(&journal, &screen),
         Command::Probe(args) => probe::probe(&args),
         Command::Rooms => replay::rooms(),
+        Command::Verify { journal, anchor } => verify::verify(&journal, anchor.as_deref()),
         Command::Exec { program } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
     }
 }

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-/// What writing to a terminal that is gone ends with.
-const EIO: i32 = rustix::io::Errno::IO.raw_os_error();
+const TERMINAL_GONE: i32 = rustix::io::Errno::IO.raw_os_error();
 
 /// A line to standard output.
 pub(super) fn line(text: &str) -> io::Result<()> {
@@ -13,8 +12,8 @@ pub(super) fn line(text: &str) -> io::Result<()> {
 /// A line to standard output, and whether somebody still reads there.
 pub(super) fn line_heard(text: &str) -> io::Result<bool> {
     match writeln!(io::stdout().lock(), "{text}") {
-        // `warroom rooms | head` has read enough, or the terminal was hung up.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(EIO) => Ok(false),
+        // `warroom rooms | head` has read enough, and a terminal that is gone reads nothing any more.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(TERMINAL_GONE) => Ok(false),
         other => other.map(|()| true),
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn replay(named: &Path, args: &ScreenArgs) -> anyhow::Result<u8> {
 }
 
 /// A journal by its path, a room's folder, or the name of a room.
-fn find(named: &Path) -> anyhow::Result<PathBuf> {
+pub(super) fn find(named: &Path) -> anyhow::Result<PathBuf> {
     if named.is_file() {
         return Ok(named.to_owned());
     }

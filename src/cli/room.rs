@@ -1,13 +1,15 @@
 //! `warroom run` and `warroom demo`: a room is opened, the screen is attached to it, and how it ended is told.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::cli::args::ScreenArgs;
-use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, screen};
+use crate::cli::signals::Signals;
+use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, screen, verify};
 use crate::demo::{self, Target};
 use crate::engine::actor::{Breaker, Setup};
 use crate::engine::clock::{Clock, SystemClock};
@@ -18,10 +20,10 @@ use crate::engine::{Engine, Outside};
 use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, Journal};
-use crate::link;
+use crate::link::{self, Ask};
 use crate::room::event::{Event, Mode, Opened, Record};
 use crate::room::state::{Ending, Stage};
-use crate::room::{State, apply};
+use crate::room::{State, apply, decide};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
 use crate::time::Moment;
@@ -92,41 +94,71 @@ fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Value
 async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, options: tui::Options) -> anyhow::Result<u8> {
     let storage = DiskStorage;
     let home = journal::home().context("can't find the folder for rooms")?;
-    let (room, folder) = journal::create_room(&storage, &home, &plan.runbook.title, clock.wall())
+    let title = plan.runbook.clone().fill(&public(&plan)).title;
+    let (room, folder) = journal::create_room(&storage, &home, &title, clock.wall())
         .with_context(|| format!("can't make a folder for the room in {}", home.display()))?;
-    let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened(&plan, &room))) };
+    let opened = opened(&plan, &room);
+    let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened.clone())) };
     let journal = Journal::create(&storage, &folder, &record)
         .with_context(|| format!("can't begin the journal in {}", folder.display()))?;
     let writer = Writer::start(journal).context("can't start the journal's thread")?;
-    let state = first_state(&plan, &record);
+    let state = first_state(&plan, &opened, &record);
     let spawner = SystemSpawner::new().context("can't find this program's own file, which starts the steps")?;
     let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
 
     let (port, seat) = link::pair(LINK_CAPACITY);
     let setup = Setup { state: state.clone(), writer, values: plan.values, folder: folder.clone() };
     let engine = tokio::spawn(Engine::new(setup, outside, seat, breaker).run());
+    let asks = port.asks.clone();
     let left = tui::run(port, state, options, Arc::new(move || clock.now())).await;
-
-    // The screen is gone and the terminal as it was. The room lets a running step end before it closes.
-    if !engine.is_finished() {
-        out::error("closing the room; a step that is still running is waited for, so that its end is recorded");
-    }
-    let state = engine.await.context("the room's task ended badly")?;
+    let state = see_out(engine, &asks, left.as_ref().ok().map(|left| &left.state)).await?;
     left.context("the screen failed")?;
     report(&room, &folder, &state)
 }
 
-fn opened(plan: &Plan, room: &RoomId) -> Opened {
+/// The screen is gone and the terminal as it was; the room lets a running step end before it closes. A signal stops the
+/// step as it declares, a second one gives up waiting even for that.
+async fn see_out(mut engine: JoinHandle<State>, asks: &mpsc::Sender<Ask>, left: Option<&State>) -> anyhow::Result<State> {
+    if let Some(running) = left.and_then(running_outside) {
+        out::error(&format!("{running} is still running; waiting for its end, so that it is recorded (Ctrl-C stops it)"));
+    }
+    let mut signals = Signals::listen().context("can't listen for signals")?;
+    let mut told = false;
+    loop {
+        tokio::select! {
+            ended = &mut engine => return ended.context("the room's task ended badly"),
+            name = signals.next() => {
+                anyhow::ensure!(!told, "given up by a second {name}: what still runs goes on unrecorded");
+                out::error(&format!("{name}: stopping what runs, by TERM and after its grace by KILL"));
+                // A room that has just ended needs no telling.
+                let _ = asks.send(Ask::Close { why: format!("stopped by {name}") }).await;
+                told = true;
+            }
+        }
+    }
+}
+
+/// The step that a machine is at, by number and title.
+fn running_outside(state: &State) -> Option<String> {
+    let mut steps = state.runbook.all_steps().filter(|step| step.kind.runs_outside());
+    steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, step.title))
+}
+
+/// The values that may be journaled and shown.
+fn public(plan: &Plan) -> Values {
     let secret = |name: &VarName| plan.runbook.vars.get(name).is_some_and(|var| var.secret);
-    let values: BTreeMap<_, _> =
-        plan.values.0.iter().filter(|(name, _)| !secret(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let values = plan.values.0.iter().filter(|(name, _)| !secret(name));
+    Values(values.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+fn opened(plan: &Plan, room: &RoomId) -> Opened {
     Opened {
         format: journal::FORMAT,
         room: room.clone(),
         mode: plan.mode,
         file: plan.file.clone(),
         runbook: plan.text.clone(),
-        values,
+        values: public(plan).0,
         t0: plan.t0,
         operator: screen::operator(),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -134,13 +166,9 @@ fn opened(plan: &Plan, room: &RoomId) -> Opened {
     }
 }
 
-fn first_state(plan: &Plan, record: &Record) -> State {
-    let public = match &record.event {
-        Event::Opened(opened) => Values(opened.values.clone()),
-        _ => Values::default(),
-    };
-    let runbook = Arc::new(plan.runbook.clone().fill(&public));
-    let Event::Opened(opened) = &record.event else { unreachable!("the first record opens the room") };
+/// The state after the first record.
+fn first_state(plan: &Plan, opened: &Opened, record: &Record) -> State {
+    let runbook = Arc::new(plan.runbook.clone().fill(&public(plan)));
     let mut state = State::open(opened, record.at, runbook);
     apply(&mut state, record);
     state
@@ -165,6 +193,8 @@ fn report(room: &RoomId, folder: &Path, state: &State) -> anyhow::Result<u8> {
         Stage::RollingBack => ("The deployment was left while it was rolling back.".to_owned(), NOT_COMPLETED),
     };
     let journal: PathBuf = folder.join(journal::FILE);
-    out::line(&format!("{how}\nRecorded in {}\nSee it again: warroom replay {room}", journal.display()))?;
+    // Whoever keeps this hash can tell later that the record was not written anew.
+    let anchor = verify::prove(&journal, None).map_or_else(|error| format!("NOT intact, {error}"), |proof| proof.anchor);
+    out::line(&format!("{how}\nRecorded in {}\nIts anchor: {anchor}\nSee it again: warroom replay {room}", journal.display()))?;
     Ok(code)
 }

@@ -1,11 +1,23 @@
 //! What every screen is started with: the theme, the characters it may draw, and who sits at it.
 
 use anyhow::Context;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
 
 use crate::cli::Usage;
 use crate::cli::args::ScreenArgs;
 use crate::id::OperatorId;
 use crate::tui;
+
+/// The program's own diagnostics (key `p`), kept in memory.
+fn keep_diagnostics() -> anyhow::Result<()> {
+    tui_logger::init_logger(tui_logger::LevelFilter::Debug).context("can't keep diagnostics")?;
+    tui_logger::set_default_level(tui_logger::LevelFilter::Debug);
+    // What the libraries say is of no use to a commander, unless it is a warning.
+    let worth_keeping = filter_fn(|event| event.target().starts_with("warroom") || *event.level() <= tracing::Level::WARN);
+    let layer = tui_logger::TuiTracingSubscriberLayer.with_filter(worth_keeping);
+    tracing_subscriber::registry().with(layer).try_init().context("can't keep diagnostics")
+}
 
 /// How the screen is to look, and whether there is one at all.
 pub(super) fn options(screen: &ScreenArgs) -> anyhow::Result<tui::Options> {
@@ -22,6 +34,7 @@ pub(super) fn options(screen: &ScreenArgs) -> anyhow::Result<tui::Options> {
         (None, None) => tui::Theme::builtin("default").context("the default theme is missing")?,
         (Some(name), None) => theme(name)?,
     };
+    keep_diagnostics()?;
     let lang = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let marks = if screen.ascii { tui::Marks::for_locale(Some("C")) } else { tui::Marks::for_locale(lang.as_deref()) };
     Ok(tui::Options { theme, marks, me: operator() })

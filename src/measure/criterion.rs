@@ -84,7 +84,28 @@ impl fmt::Display for Criterion {
     }
 }
 
+impl Criterion {
+    /// The same condition, asked to have been true for at least `hold`.
+    #[must_use]
+    pub fn held_for(&self, hold: Span) -> Self {
+        Self { text: self.text.clone(), test: self.test.held_for(hold) }
+    }
+}
+
 impl Test {
+    fn held_for(&self, least: Span) -> Self {
+        let each = |tests: &[Self]| tests.iter().map(|test| test.held_for(least)).collect();
+        match self.clone() {
+            Self::Compare { metric, op, limit, hold } => Self::Compare { metric, op, limit, hold: hold.max(least) },
+            Self::Health { source, up, hold } => Self::Health { source, up, hold: hold.max(least) },
+            Self::NoCritical { hold } => Self::NoCritical { hold: hold.max(least) },
+            Self::All(tests) => Self::All(each(&tests)),
+            Self::Any(tests) => Self::Any(each(&tests)),
+            // What is not so has no samples of its own to hold.
+            kept @ (Self::Not(_) | Self::Complete { .. } | Self::Confirmed { .. }) => kept,
+        }
+    }
+
     /// The statements that a person is asked to confirm.
     pub fn confirmations(&self) -> Vec<&str> {
         match self {

@@ -1,12 +1,13 @@
 //! The state as the evidence that criteria are judged by.
 
 use crate::id::{ChecklistId, MetricId, SourceId};
+use crate::measure::criterion::Criterion;
 use crate::measure::history::History;
-use crate::measure::judge::{Evidence, Judgement, judge};
+use crate::measure::judge::{Evidence, Judgement, Verdict, judge, verdict};
 use crate::measure::metric::Metric;
 use crate::room::event::Outcome;
-use crate::room::state::{Mark, State};
-use crate::runbook::model::{Checklist, SourceKind};
+use crate::room::state::{Mark, State, StepStatus};
+use crate::runbook::model::{Checklist, SourceKind, Step};
 use crate::time::{Moment, Span};
 
 impl Evidence for State {
@@ -66,15 +67,97 @@ impl State {
         count
     }
 
-    /// The judgement on each criterion of a phase's gate at `now`; nothing where the phase has no gate.
+    /// The judgement on each criterion of a phase's gate at `now`; nothing where the phase has no gate. What was
+    /// measured before the phase's last action says nothing about what that did.
     pub fn gate_evidence(&self, phase: usize, now: Moment) -> Vec<Judgement> {
-        let gate = self.runbook.phases.get(phase).and_then(|phase| phase.gate.as_ref());
-        gate.map_or_else(Vec::new, |gate| gate.require.iter().map(|criterion| judge(criterion, self, now)).collect())
+        let Some(phase) = self.runbook.phases.get(phase) else { return Vec::new() };
+        let Some(gate) = &phase.gate else { return Vec::new() };
+        let since = self.last_action(&phase.steps);
+        gate.require.iter().map(|criterion| self.judge_since(criterion, since, now)).collect()
     }
 
-    /// The judgement on each criterion that verifies the rollback.
+    /// The judgement on each criterion that verifies the rollback, on what was measured after its last action.
     pub fn rollback_evidence(&self, now: Moment) -> Vec<Judgement> {
-        let rollback = self.runbook.rollback.as_ref();
-        rollback.map_or_else(Vec::new, |rollback| rollback.verify.iter().map(|criterion| judge(criterion, self, now)).collect())
+        let Some(rollback) = &self.runbook.rollback else { return Vec::new() };
+        let began = self.rollback.as_ref().map(|rollback| rollback.started);
+        let since = self.last_action(&rollback.steps).max(began);
+        rollback.verify.iter().map(|criterion| self.judge_since(criterion, since, now)).collect()
+    }
+
+    /// When something was last done to the systems by one of these steps.
+    fn last_action(&self, steps: &[Step]) -> Option<Moment> {
+        let acts = |step: &&Step| !step.kind.begins_by_itself();
+        let ends = steps.iter().filter(acts).filter_map(|step| match self.steps.get(&step.id)?.status {
+            StepStatus::Done { ended, .. } | StepStatus::Failed { ended, .. } => Some(ended),
+            StepStatus::Waiting | StepStatus::Running { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => None,
+        });
+        ends.max()
+    }
+
+    /// The verdict on the newest samples; unknown is what has not been measured after `since`.
+    pub fn verdict_since(&self, criterion: &Criterion, since: Option<Moment>, now: Moment) -> Verdict {
+        let plain = verdict(criterion, self, now);
+        let still = |since| verdict(criterion, &After { state: self, since }, now) == plain;
+        if plain == Verdict::Unknown || since.is_none_or(still) { plain } else { Verdict::Unknown }
+    }
+
+    /// The same with what it rests on.
+    pub fn judge_since(&self, criterion: &Criterion, since: Option<Moment>, now: Moment) -> Judgement {
+        let plain = judge(criterion, self, now);
+        let Some(since) = since.filter(|since| self.verdict_since(criterion, Some(*since), now) != plain.verdict) else {
+            return plain;
+        };
+        let at = self.wall(since).clock(self.runbook.zone);
+        Judgement { verdict: Verdict::Unknown, reason: format!("not measured again since {at}"), held: None, ..plain }
+    }
+}
+
+/// The state as evidence, without the histories that have not gone on since a moment.
+struct After<'a> {
+    state: &'a State,
+    since: Moment,
+}
+
+impl After<'_> {
+    fn newer<'a>(&self, history: Option<&'a History>) -> Option<&'a History> {
+        history.filter(|history| history.last().is_some_and(|sample| sample.at > self.since))
+    }
+}
+
+impl Evidence for After<'_> {
+    fn metric(&self, id: &MetricId) -> Option<&Metric> {
+        self.state.metric(id)
+    }
+
+    fn metrics(&self) -> Vec<&MetricId> {
+        self.state.metrics()
+    }
+
+    fn history(&self, id: &MetricId) -> Option<&History> {
+        self.newer(self.state.history(id))
+    }
+
+    fn health(&self, id: &SourceId) -> Option<&History> {
+        self.newer(self.state.health(id))
+    }
+
+    fn health_sources(&self) -> Vec<&SourceId> {
+        self.state.health_sources()
+    }
+
+    fn down_reason(&self, id: &SourceId) -> Option<&str> {
+        self.state.down_reason(id)
+    }
+
+    fn fresh_for(&self, id: &SourceId) -> Span {
+        self.state.fresh_for(id)
+    }
+
+    fn checklist(&self, id: &ChecklistId) -> Option<(usize, usize)> {
+        self.state.checklist(id)
+    }
+
+    fn confirmed(&self, what: &str) -> bool {
+        self.state.confirmed(what)
     }
 }

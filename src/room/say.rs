@@ -130,7 +130,9 @@ pub fn failure(why: &Failure) -> String {
         Failure::Cancelled => "cancelled".to_owned(),
         Failure::Unmet { what } | Failure::Broken { what } => what.clone(),
         Failure::Criterion(judgement) => {
-            format!("{}: {} {}", judgement.criterion, judgement.now, judgement.reason).trim_end().to_owned()
+            // The reason of a failing comparison begins with its value.
+            let why = if judgement.reason.is_empty() { &judgement.now } else { &judgement.reason };
+            format!("{}: {why}", judgement.criterion)
         }
         Failure::Manual { by, reason } => format!("{by} says it failed: {reason}"),
     }

@@ -5,7 +5,7 @@
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::room::state::{PhaseStatus, Stage, State};
-use crate::runbook::model::{At, Phase, Step, StepKind};
+use crate::runbook::model::{At, Phase, Runbook, Step, StepKind};
 use crate::time::{Moment, Span};
 
 /// One phase on the clock.
@@ -105,6 +105,21 @@ fn planned(state: &State) -> Vec<Option<Stretch>> {
     stretches
 }
 
+/// How long after T each phase is planned to begin: what a plan says before T is known. `None` for what hangs on the clock.
+pub fn offsets(runbook: &Runbook) -> Vec<Option<Span>> {
+    let mut free_from = Some(Span::ZERO);
+    let begins = runbook.phases.iter().map(|phase| {
+        let from = match phase.at {
+            Some(At::T(offset)) => Some(offset),
+            Some(At::Clock(_)) => None,
+            None => free_from,
+        };
+        free_from = from.map(|from| from + length(phase));
+        from
+    });
+    begins.collect()
+}
+
 /// When something planned for `at` is due; `None` while T is not known.
 pub fn moment(state: &State, at: At) -> Option<Moment> {
     match at {
@@ -113,10 +128,10 @@ pub fn moment(state: &State, at: At) -> Option<Moment> {
     }
 }
 
-/// A wall-clock time of the plan: on the day the window opens, or on the next when it is before the opening.
+/// A wall-clock time of the plan: on the day the window opens, or on the next when it belongs to the hours after midnight.
 fn on_the_day(state: &State, time: NaiveTime) -> Moment {
     let day = day(state);
-    let next = state.runbook.window.is_some_and(|window| window.closes <= window.opens && time < window.opens);
+    let next = state.runbook.window.is_some_and(|window| window.closes <= window.opens && time < window.closes);
     let day = if next { day.checked_add_days(Days::new(1)).unwrap_or(day) } else { day };
     state.runbook.zone.moment(day, time) - state.clock_offset
 }

@@ -44,7 +44,7 @@ pub struct Window {
 pub enum At {
     /// `T+1h`, `T-30m`.
     T(Span),
-    /// `"09:00"` in the runbook's zone, on the window's day (or the day after, when before the opening).
+    /// `"09:00"` in the runbook's zone, on the day the window opens (or the day after, in the hours after midnight).
     Clock(NaiveTime),
 }
 
@@ -242,6 +242,14 @@ impl StepKind {
     /// Waiting and baking begin by themselves when the step before is done: nothing happens that one could regret.
     pub fn begins_by_itself(&self) -> bool {
         matches!(self, Self::Wait { .. } | Self::Bake { .. })
+    }
+
+    /// What must stay true while it lasts.
+    pub fn criteria(&self) -> &[Criterion] {
+        match self {
+            Self::Bake { criteria, .. } => criteria,
+            Self::Run { .. } | Self::Manual { .. } | Self::Http(_) | Self::Wait { .. } => &[],
+        }
     }
 
     /// Whether a machine does it (so that it has output and can be cancelled).

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod dialog;
 pub mod footer;
 pub mod help;
+mod ink;
 pub mod input;
 pub mod keys;
 pub mod layout;

@@ -7,17 +7,19 @@
 //! Leaving is idempotent and may be done from anywhere, also from a panic's hook on another thread. Mouse and focus reports
 //! are never asked for, so that selecting text with the mouse works as ever.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout};
 use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::ResetColor;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+
+use super::ink::Pen;
 
 /// Room for a whole frame, so that one frame is one write.
 const FRAME_BYTES: usize = 256 * 1024;
@@ -25,12 +27,13 @@ const FRAME_BYTES: usize = 256 * 1024;
 /// Whether the terminal is ours at the moment.
 static HELD: AtomicBool = AtomicBool::new(false);
 
-pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+pub type Screen = Terminal<Pen<BufWriter<Stdout>>>;
 
 /// The terminal while it is ours. Dropping it gives it back.
 #[derive(Debug)]
 pub struct Held {
-    /// Never dropped: it would print an error, and panic over it, when the terminal is gone.
+    /// Never dropped: its own drop would write the rest of a broken frame over what is there by then, and complain on
+    /// standard error with a panic where that is gone too. That would end the room, and its running step with it.
     screen: ManuallyDrop<Screen>,
 }
 
@@ -41,7 +44,7 @@ impl Held {
             return Err(io::Error::other("no terminal: warroom draws on a screen and reads keys, and here is none"));
         }
         give_back_on_panic();
-        let screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))?;
+        let screen = Terminal::new(Pen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))?;
         let mut held = Self { screen: ManuallyDrop::new(screen) };
         held.take()?;
         Ok(held)
@@ -55,7 +58,7 @@ impl Held {
         HELD.store(true, Ordering::SeqCst);
         let taken = enable_raw_mode().and_then(|()| {
             queue!(self.screen.backend_mut(), EnterAlternateScreen, EnableBracketedPaste, Hide)?;
-            self.screen.backend_mut().flush()
+            io::Write::flush(self.screen.backend_mut())
         });
         if taken.is_err() {
             give_back();
@@ -98,7 +101,7 @@ pub fn give_back() {
         return;
     }
     let mut out = io::stdout();
-    let _ = execute!(out, DisableBracketedPaste, Show, LeaveAlternateScreen);
+    let _ = execute!(out, ResetColor, DisableBracketedPaste, Show, LeaveAlternateScreen);
     let _ = disable_raw_mode();
 }
 

@@ -31,6 +31,8 @@ pub struct View {
     pub log: Anchor,
     /// First line shown of contacts and guides.
     pub guides: usize,
+    /// The first phase shown on the timeline.
+    pub timeline: usize,
     /// First line shown of the gate's evidence, where it is longer than the screen.
     pub gate: usize,
     /// First line shown of help, while it is open.
@@ -55,6 +57,8 @@ pub enum Screen {
     Main,
     Gate,
     Checklists,
+    /// Planned, actual and projected times of every phase.
+    Timeline,
     Output,
     Log,
     /// Contacts and guides.
@@ -64,14 +68,15 @@ pub enum Screen {
 }
 
 impl Screen {
-    pub const ALL: [Self; 7] =
-        [Self::Main, Self::Gate, Self::Checklists, Self::Output, Self::Log, Self::Guides, Self::Diagnostics];
+    pub const ALL: [Self; 8] =
+        [Self::Main, Self::Gate, Self::Checklists, Self::Timeline, Self::Output, Self::Log, Self::Guides, Self::Diagnostics];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Main => "main",
             Self::Gate => "gate",
             Self::Checklists => "checklists",
+            Self::Timeline => "timeline",
             Self::Output => "output",
             Self::Log => "log",
             Self::Guides => "contacts and guides",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use warroom::id::{OperatorId, PhaseId, RoomId, SourceId, StepId};
-use warroom::measure::judge::{Verdict, judge};
+use warroom::measure::judge::Verdict;
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Done, Event, Failure, Mode, Opened, Outcome, Output, Vote};
 use warroom::room::state::{PhaseStatus, StepStatus, TriggerState};
@@ -234,8 +234,8 @@ impl Story {
 
     /// What the criteria of the phase's gate come to now.
     pub(crate) fn verdicts(&self, phase: &str) -> Vec<Verdict> {
-        let gate = self.runbook.phase(&phase.into()).and_then(|phase| phase.gate.as_ref()).unwrap();
-        gate.require.iter().map(|criterion| judge(criterion, &self.state, self.now).verdict).collect()
+        let place = self.runbook.phases.iter().position(|known| known.id == PhaseId::new(phase)).unwrap();
+        self.state.gate_evidence(place, self.now).iter().map(|judgement| judgement.verdict).collect()
     }
 
     pub(crate) fn log(&self) -> Vec<&str> {

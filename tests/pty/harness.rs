@@ -7,6 +7,7 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ExitStatus};
@@ -15,16 +16,20 @@ use std::time::Duration;
 
 use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 use rustix::termios::tcgetattr;
 use tempfile::TempDir;
 
 /// Far longer than anything takes on a loaded machine, far shorter than anybody's patience.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A program, the terminal it runs in, and a home of its own.
 pub(crate) struct Screen {
-    pty: Arc<Pty>,
+    /// Nothing once it was closed.
+    pty: Mutex<Option<Arc<Pty>>>,
+    /// Dropped to make the reader let go of the terminal.
+    bell: Mutex<Option<UnixStream>>,
     seen: Arc<Seen>,
     pid: Pid,
     termios_before: String,
@@ -96,9 +101,11 @@ impl Screen {
         let pty = Arc::new(pty);
         let seen = Arc::new(Seen::default());
         seen.lock().parser.screen_mut().set_size(rows, columns);
-        read_along(pty.clone(), seen.clone());
+        let (bell, rung) = UnixStream::pair().unwrap();
+        read_along(pty.clone(), rung, seen.clone());
         await_end(child, seen.clone());
-        Self { pty, seen, pid, termios_before, home }
+        let (pty, bell) = (Mutex::new(Some(pty)), Mutex::new(Some(bell)));
+        Self { pty, bell, seen, pid, termios_before, home }
     }
 
     /// Where it keeps what it keeps.
@@ -129,7 +136,7 @@ impl Screen {
     pub(crate) fn resize(&self, columns: u16, rows: u16) -> &Self {
         // The model first, so that what is drawn for the new size never meets the old one.
         self.seen.lock().parser.screen_mut().set_size(rows, columns);
-        self.pty.resize(Size::new(rows, columns)).unwrap();
+        self.pty().resize(Size::new(rows, columns)).unwrap();
         self
     }
 
@@ -142,8 +149,57 @@ impl Screen {
         self.wait_until(&format!("{text:?} to appear"), |now| contents(now).contains(text))
     }
 
+    /// Waits until all of these stand there at once.
+    pub(crate) fn wait_for_all(&self, texts: &[&str]) -> &Self {
+        self.wait_until(&format!("all of {texts:?} to appear"), |now| {
+            let screen = contents(now);
+            texts.iter().all(|text| screen.contains(text))
+        })
+    }
+
+    /// Waits until the screen as text is as wanted.
+    pub(crate) fn wait_until_text(&self, what: &str, there: impl Fn(&str) -> bool) -> &Self {
+        self.wait_until(what, |now| there(&contents(now)))
+    }
+
     pub(crate) fn wait_gone(&self, text: &str) -> &Self {
         self.wait_until(&format!("{text:?} to go"), |now| !contents(now).contains(text))
+    }
+
+    /// Waits until these bytes were written to the terminal so many times.
+    pub(crate) fn wait_for_raw(&self, bytes: &[u8], times: usize) -> &Self {
+        self.wait_until(&format!("{:?} {times} times", String::from_utf8_lossy(bytes)), |now| {
+            now.raw.windows(bytes.len()).filter(|window| *window == bytes).count() >= times
+        })
+    }
+
+    /// Waits until the program is stopped, as by Ctrl-Z, or has ended.
+    pub(crate) fn wait_stopped(&self) -> &Self {
+        let options = WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(self.pid), options).unwrap().unwrap();
+        assert!(status.stopped(), "it ended instead of being stopped");
+        self
+    }
+
+    /// Waits until everything pressed so far was answered on the screen: a key that only repaints is answered last.
+    pub(crate) fn wait_answered(&self) -> &Self {
+        const CLEARED: &[u8] = b"\x1b[2J";
+        const FRAME_ENDS: &[u8] = b"\x1b[0m";
+        let place = |bytes: &[u8], of: &[u8]| bytes.windows(of.len()).position(|window| window == of);
+        let before = self.seen.lock().raw.len();
+        self.press("Ctrl-l");
+        self.wait_until("a whole frame", |now| {
+            let new = &now.raw[before..];
+            place(new, CLEARED).is_some_and(|cleared| place(&new[cleared..], FRAME_ENDS).is_some())
+        })
+    }
+
+    /// Closes the terminal under the program, as when a connection breaks.
+    pub(crate) fn close(self) -> Self {
+        drop(self.bell.lock().unwrap().take());
+        self.wait_until("the reader to let go", |now| now.closed);
+        drop(self.pty.lock().unwrap().take());
+        self
     }
 
     /// Waits for the alternate screen, which is when a full-screen program has begun to draw.
@@ -181,12 +237,16 @@ impl Screen {
         assert_eq!(screen.fgcolor(), vt100::Color::Default, "a colour is still on\n{all}");
         assert!(!screen.bold() && !screen.inverse() && !screen.underline(), "an attribute is still on\n{all}");
         drop(now);
-        assert_eq!(termios(&self.pty), self.termios_before, "the line settings differ");
+        assert_eq!(termios(&self.pty()), self.termios_before, "the line settings differ");
         self
     }
 
+    fn pty(&self) -> Arc<Pty> {
+        self.pty.lock().unwrap().clone().expect("the terminal was closed")
+    }
+
     fn write(&self, bytes: &[u8]) -> &Self {
-        (&*self.pty).write_all(bytes).unwrap();
+        (&*self.pty()).write_all(bytes).unwrap();
         self
     }
 
@@ -230,15 +290,22 @@ fn contents(now: &Now) -> String {
 }
 
 /// Feeds the model until the other side is closed, which Linux tells with an error and others with an end.
-fn read_along(pty: Arc<Pty>, seen: Arc<Seen>) {
+fn read_along(pty: Arc<Pty>, rung: UnixStream, seen: Arc<Seen>) {
     std::thread::spawn(move || {
         let mut bytes = [0; 16 * 1024];
-        while let Ok(length @ 1..) = (&*pty).read(&mut bytes) {
+        let rings = || {
+            let mut either = [PollFd::new(&*pty, PollFlags::IN), PollFd::new(&rung, PollFlags::IN)];
+            poll(&mut either, None).unwrap();
+            !either[1].revents().is_empty()
+        };
+        while !rings() {
+            let Ok(length @ 1..) = (&*pty).read(&mut bytes) else { break };
             seen.change(|now| {
                 now.raw.extend_from_slice(&bytes[..length]);
                 now.parser.process(&bytes[..length]);
             });
         }
+        drop(pty);
         seen.change(|now| now.closed = true);
     });
 }

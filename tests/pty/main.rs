@@ -2,8 +2,30 @@
 
 // `cfg(test)` tells the lints that everything in here is a test, helpers too.
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod demo_scripts;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod idle;
+#[cfg(test)]
+mod input;
+#[cfg(test)]
+mod leaving;
+#[cfg(test)]
+mod moves;
+#[cfg(test)]
+mod output;
+#[cfg(test)]
+mod quick;
+#[cfg(test)]
+mod replay;
+#[cfg(test)]
+mod resize;
+#[cfg(test)]
+mod rollback;
 #[cfg(test)]
 mod terminal;

@@ -16,12 +16,14 @@ use crate::measure::metric::Metric;
 use crate::measure::show;
 use crate::time::{Moment, Span};
 
+mod brief;
 mod finding;
 mod logic;
 mod stretch;
 
 pub use logic::all;
 
+use brief::Brief;
 use finding::Finding;
 use stretch::stretch;
 
@@ -77,6 +79,10 @@ pub trait Evidence {
     /// How many required items are done, out of how many.
     fn checklist(&self, id: &ChecklistId) -> Option<(usize, usize)>;
     fn confirmed(&self, what: &str) -> bool;
+    /// How far back a stretch is followed whose criterion asks for `hold`: to its beginning, so that it can be told.
+    fn enough(&self, _hold: Span) -> Span {
+        Span(i64::MAX)
+    }
 }
 
 /// Judges one criterion at `now`.
@@ -90,6 +96,11 @@ pub fn judge(criterion: &Criterion, evidence: &impl Evidence, now: Moment) -> Ju
         held: found.held,
         reason: found.reason,
     }
+}
+
+/// The verdict alone: what is asked after every event, without reading back hours of samples that agree.
+pub fn verdict(criterion: &Criterion, evidence: &impl Evidence, now: Moment) -> Verdict {
+    test(&criterion.test, &Brief(evidence), now).verdict
 }
 
 fn test(test: &Test, evidence: &impl Evidence, now: Moment) -> Finding {
@@ -122,7 +133,7 @@ fn compare(id: &MetricId, op: Op, limit: f64, hold: Span, evidence: &impl Eviden
     let source = &metric.source;
     let must_be = show::limit(op, limit, &metric.unit);
     let say = |value| show::number_beside(value, limit, &metric.unit);
-    let stretch = stretch(history, now, evidence.fresh_for(source), |value| op.holds(value, limit));
+    let stretch = stretch(history, now, evidence.fresh_for(source), evidence.enough(hold), |value| op.holds(value, limit));
     finding::of_stretch(stretch, hold, source, must_be, say)
 }
 
@@ -146,7 +157,7 @@ fn one_health(id: &SourceId, up: bool, hold: Span, evidence: &impl Evidence, now
     let Some(history) = evidence.health(id) else {
         return Finding::unknown(format!("{id} was never polled"));
     };
-    let stretch = stretch(history, now, evidence.fresh_for(id), |value| (value >= 0.5) == up);
+    let stretch = stretch(history, now, evidence.fresh_for(id), evidence.enough(hold), |value| (value >= 0.5) == up);
     let say = |value: f64| if value >= 0.5 { "up".to_owned() } else { "down".to_owned() };
     let mut found = finding::of_stretch(stretch, hold, id, must_be.to_owned(), say);
     let why = evidence.down_reason(id).filter(|_| up && found.verdict == Verdict::Fail);
@@ -157,7 +168,8 @@ fn one_health(id: &SourceId, up: bool, hold: Span, evidence: &impl Evidence, now
 }
 
 fn is_up(id: &SourceId, evidence: &impl Evidence, now: Moment) -> bool {
-    let found = evidence.health(id).map(|history| stretch(history, now, evidence.fresh_for(id), |value| value >= 0.5));
+    let found =
+        evidence.health(id).map(|history| stretch(history, now, evidence.fresh_for(id), Span::ZERO, |value| value >= 0.5));
     found.is_some_and(|found| found.is_ok_and(|stretch| stretch.holds))
 }
 
@@ -171,7 +183,9 @@ fn no_critical(hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
         let found = evidence.history(id).map_or_else(
             || Finding::unknown("never measured".to_owned()),
             |history| {
-                let stretch = stretch(history, now, evidence.fresh_for(&metric.source), |value| !band.contains(value));
+                let stretch = stretch(history, now, evidence.fresh_for(&metric.source), evidence.enough(hold), |value| {
+                    !band.contains(value)
+                });
                 let say = |value| show::number(value, &metric.unit);
                 finding::of_stretch(stretch, hold, &metric.source, "not critical".to_owned(), say)
             },

@@ -44,10 +44,12 @@ pub(super) enum Unsure {
     Ahead(Span),
 }
 
+/// Reads back until something breaks the stretch, or it is known to be at least `enough`.
 pub(super) fn stretch(
     history: &History,
     now: Moment,
     fresh_for: Span,
+    enough: Span,
     condition: impl Fn(f64) -> bool,
 ) -> Result<Stretch, Unsure> {
     let age = history.last().map_or(Span::ZERO, |sample| now - sample.at);
@@ -73,6 +75,9 @@ pub(super) fn stretch(
         stretch.samples += 1;
         stretch.held = (now - sample.at).or_zero();
         later = sample.at;
+        if stretch.held >= enough && stretch.samples >= 2 {
+            break;
+        }
     }
     Ok(stretch)
 }

@@ -65,8 +65,8 @@ fn change(state: &mut State, record: &Record) {
         Event::TriggerCleared { trigger, .. } => set_trigger(state, trigger, TriggerState::Quiet),
         Event::TriggerFired { trigger, evidence, rollback_at } => {
             let since = match state.triggers.get(trigger) {
-                Some(TriggerState::Pending { since }) => *since,
-                Some(TriggerState::Quiet | TriggerState::Fired { .. } | TriggerState::Vetoed { .. }) | None => at,
+                Some(TriggerState::Pending { since } | TriggerState::Fired { since, .. }) => *since,
+                Some(TriggerState::Quiet | TriggerState::Vetoed { .. }) | None => at,
             };
             let fired = TriggerState::Fired { since, at, evidence: evidence.clone(), rollback_at: *rollback_at };
             set_trigger(state, trigger, fired);
@@ -76,9 +76,10 @@ fn change(state: &mut State, record: &Record) {
         }
 
         Event::RollbackStarted { by, reason } => {
-            let from_phase = state.current_phase();
+            let earlier = state.rollback.as_ref().and_then(|rollback| rollback.from_phase);
+            let from_phase = state.current_phase().or(earlier);
             plan::leave(state);
-            steps::reset_rollback(state);
+            plan::reset_rollback(state);
             state.rollback = Some(RollbackState { started: at, by: by.clone(), reason: reason.clone(), from_phase });
             state.stage = Stage::RollingBack;
         }

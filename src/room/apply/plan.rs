@@ -1,6 +1,7 @@
 //! Phases, gates and the poll: how the deployment moves along its plan.
 
 use crate::id::PhaseId;
+use crate::measure::criterion::Criterion;
 use crate::room::apply::steps;
 use crate::room::event::{Decision, Event};
 use crate::room::state::{Ballot, Decided, PhaseStatus, Stage, State, TriggerState};
@@ -22,13 +23,11 @@ fn place(state: &State, phase: &PhaseId) -> Option<usize> {
     state.runbook.phases.iter().position(|known| known.id == *phase)
 }
 
-/// A phase that was over is begun anew, and so is what came after it.
+/// A phase that was begun before is begun anew, and so is what came after it.
 pub(super) fn begin_phase(state: &mut State, phase: &PhaseId, at: Moment) {
     let Some(place) = place(state, phase) else { return };
-    let done_before = matches!(state.phases[place].status, PhaseStatus::Over { .. });
     for later in place..state.phases.len() {
-        let again = if later == place { done_before } else { state.phases[later].status != PhaseStatus::Waiting };
-        if again {
+        if state.phases[later].status != PhaseStatus::Waiting {
             reset_phase(state, later);
         }
     }
@@ -40,7 +39,24 @@ fn reset_phase(state: &mut State, place: usize) {
     state.phases[place].status = PhaseStatus::Waiting;
     close_gate(state, place);
     let runbook = state.runbook.clone();
-    steps::reset(state, &runbook.phases[place].steps);
+    let phase = &runbook.phases[place];
+    steps::reset(state, &phase.steps);
+    let bakes = phase.steps.iter().flat_map(|step| step.kind.criteria());
+    forget_words(state, phase.gate.iter().flat_map(|gate| &gate.require).chain(bakes));
+}
+
+pub(super) fn reset_rollback(state: &mut State) {
+    let runbook = state.runbook.clone();
+    let Some(rollback) = &runbook.rollback else { return };
+    steps::reset(state, &rollback.steps);
+    forget_words(state, &rollback.verify);
+}
+
+/// What was confirmed was so then; whether it still is has to be asked again.
+fn forget_words<'a>(state: &mut State, criteria: impl IntoIterator<Item = &'a Criterion>) {
+    for what in criteria.into_iter().flat_map(|criterion| criterion.test.confirmations()) {
+        state.confirmed.remove(what);
+    }
 }
 
 pub(super) fn end_phase(state: &mut State, phase: &PhaseId, at: Moment) {

@@ -97,18 +97,13 @@ pub(super) fn resume_bake(state: &mut State, id: &StepId, attempt: u32, at: Mome
     bake.paused = None;
 }
 
-/// Back to waiting, as when their phase is done again. The count of attempts goes on.
+/// Back to waiting, as when their phase is done again. The count of attempts goes on, and so does what runs.
 pub(super) fn reset(state: &mut State, steps: &[Step]) {
     for step in steps {
-        if let Some(step) = state.steps.get_mut(&step.id) {
+        if let Some(step) = state.steps.get_mut(&step.id)
+            && !matches!(step.status, StepStatus::Running { .. })
+        {
             *step = StepState { attempt: step.attempt, ..StepState::default() };
         }
-    }
-}
-
-pub(super) fn reset_rollback(state: &mut State) {
-    let runbook = state.runbook.clone();
-    if let Some(rollback) = &runbook.rollback {
-        reset(state, &rollback.steps);
     }
 }

@@ -80,13 +80,7 @@ pub fn statements(state: &State) -> Vec<&str> {
     let gates = runbook.phases.iter().filter_map(|phase| phase.gate.as_ref()).flat_map(|gate| &gate.require);
     let verify = runbook.rollback.iter().flat_map(|rollback| &rollback.verify);
     let triggers = runbook.triggers.iter().map(|trigger| &trigger.when);
-    let bakes = runbook.all_steps().flat_map(|step| match &step.kind {
-        crate::runbook::model::StepKind::Bake { criteria, .. } => criteria.as_slice(),
-        crate::runbook::model::StepKind::Run { .. }
-        | crate::runbook::model::StepKind::Manual { .. }
-        | crate::runbook::model::StepKind::Http(_)
-        | crate::runbook::model::StepKind::Wait { .. } => &[],
-    });
+    let bakes = runbook.all_steps().flat_map(|step| step.kind.criteria());
     gates.chain(verify).chain(triggers).chain(bakes).flat_map(|criterion| criterion.test.confirmations()).collect()
 }
 

@@ -6,8 +6,9 @@ use crate::room::action::{Action, Refusal};
 use crate::room::decide::steps::{is_running, is_settled};
 use crate::room::decide::{Decision as Decided, need_reason, refuse, rollback};
 use crate::room::event::{By, Decision, Event, Vote};
-use crate::room::state::{Stage, State};
-use crate::runbook::model::{Gate, NoGo, Phase};
+use crate::room::schedule;
+use crate::room::state::{Stage, State, TriggerState};
+use crate::runbook::model::{Gate, NoGo, Phase, Then, Trigger};
 use crate::time::Moment;
 
 /// The gate of the phase being worked on, when that is `phase`.
@@ -61,11 +62,19 @@ fn list(roles: &[RoleId]) -> String {
     roles.iter().map(RoleId::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// What speaks against GO: each criterion that does not pass, each role that has not said GO.
-pub fn objections(state: &State, place: usize, evidence: &[Judgement]) -> Vec<String> {
+/// What speaks against GO: each criterion that does not pass, each trigger that fired, each role that has not said GO,
+/// and a window into which no rollback fits any more.
+pub fn objections(state: &State, place: usize, evidence: &[Judgement], now: Moment) -> Vec<String> {
     let criteria = evidence.iter().filter(|judgement| judgement.verdict != Verdict::Pass);
     let mut against: Vec<_> = criteria.map(|judgement| format!("{} {}", judgement.criterion, judgement.verdict.word())).collect();
     let Some(gate) = state.runbook.phases.get(place).and_then(|phase| phase.gate.as_ref()) else { return against };
+    let fired = |trigger: &&Trigger| {
+        trigger.then != Then::Notify && matches!(state.triggers.get(&trigger.id), Some(TriggerState::Fired { .. }))
+    };
+    against.extend(state.runbook.triggers.iter().filter(fired).map(|trigger| format!("trigger \"{}\" has fired", trigger.title)));
+    if schedule::window(state).and_then(|window| window.latest_rollback).is_some_and(|latest| now > latest) {
+        against.push("a rollback would no longer fit into the window".to_owned());
+    }
     for role in &gate.poll {
         match state.phases[place].gate.votes.get(role).map(|ballot| ballot.vote) {
             Some(Vote::Go) => {}
@@ -93,7 +102,7 @@ pub(super) fn go(state: &State, phase: &PhaseId, waiver: Option<&str>, by: &Oper
         return refuse(obstacle);
     }
     let evidence = state.gate_evidence(place, now);
-    let against = objections(state, place, &evidence);
+    let against = objections(state, place, &evidence, now);
     let waiver = waiver.map(str::trim).filter(|reason| !reason.is_empty()).map(str::to_owned);
     if !against.is_empty() && waiver.is_none() {
         return refuse(format!("{}: GO needs a waiver with its reason", against.join("; ")));
@@ -125,8 +134,25 @@ pub(super) fn no_go(state: &State, phase: &PhaseId, reason: &str, by: &OperatorI
     match &gate.no_go {
         NoGo::Rollback => events.extend(rollback::begin(state, &By::Operator(by.clone()), &reason)?),
         NoGo::Hold => events.push(Event::HoldBegan { by: by.clone(), reason }),
-        NoGo::Phase(id) => events.push(Event::PhaseBegan { phase: id.clone() }),
+        NoGo::Phase(id) => events.extend(to_phase(state, place, id)?),
     }
+    Ok(events)
+}
+
+/// Back to a phase, or on to one: the present one is over then.
+fn to_phase(state: &State, place: usize, target: &PhaseId) -> Decided {
+    if let Some(running) = state.runbook.all_steps().find(|step| is_running(state, &step.id)) {
+        return refuse(format!("{} is still running: x stops it, then NO-GO leads to {target}", running.number));
+    }
+    if let Some(title) = rollback::counting_down(state) {
+        return refuse(format!("trigger \"{title}\" counts down to the rollback: veto it first (v)"));
+    }
+    let target_place = state.runbook.phases.iter().position(|phase| phase.id == *target);
+    let mut events = Vec::new();
+    if target_place.is_some_and(|target| target > place) {
+        events.push(Event::PhaseEnded { phase: state.runbook.phases[place].id.clone() });
+    }
+    events.push(Event::PhaseBegan { phase: target.clone() });
     Ok(events)
 }
 

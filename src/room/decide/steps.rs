@@ -2,7 +2,7 @@
 
 use crate::id::{OperatorId, StepId};
 use crate::room::action::Refusal;
-use crate::room::decide::{Decision, ended, need_reason, refuse};
+use crate::room::decide::{Decision, counting_down, ended, need_reason, refuse};
 use crate::room::event::{By, Done, Event, Failure};
 use crate::room::state::{PhaseStatus, Stage, State, StepState, StepStatus};
 use crate::runbook::model::{Step, StepKind};
@@ -42,6 +42,9 @@ pub fn is_settled(state: &State, id: &StepId) -> bool {
 fn in_the_way(state: &State, place: &Place) -> Result<(), Refusal> {
     if let (Stage::Underway { .. }, Some(hold)) = (&state.stage, &state.hold) {
         return Err(Refusal::new(format!("held by {}: {} (u resumes)", hold.by, hold.reason)));
+    }
+    if let Some(title) = counting_down(state) {
+        return Err(Refusal::new(format!("trigger \"{title}\" counts down to the rollback: veto it first (v)")));
     }
     if let Some(running) = state.runbook.all_steps().find(|step| step.id != place.step.id && is_running(state, &step.id)) {
         return Err(Refusal::new(format!("{} is still running", running.number)));

@@ -6,10 +6,10 @@
 mod steps;
 mod triggers;
 
-pub use triggers::watches;
+pub use triggers::{counted_anew, watches};
 
 use crate::measure::judge::Verdict;
-use crate::room::decide::{is_running, is_settled};
+use crate::room::decide::{counting_down, is_running, is_settled};
 use crate::room::event::{By, Event};
 use crate::room::state::{PhaseStatus, Stage, State};
 use crate::runbook::model::{Phase, Rollback};
@@ -44,12 +44,13 @@ fn plan_goes_on(state: &State, place: usize) -> Vec<Event> {
         PhaseStatus::Waiting if phase.steps.is_empty() => vec![Event::PhaseBegan { phase: phase.id.clone() }],
         PhaseStatus::Waiting => Vec::new(),
         PhaseStatus::Active { .. } => phase_goes_on(state, place, phase),
+        PhaseStatus::Over { .. } if counting_down(state).is_some() => Vec::new(),
         PhaseStatus::Over { .. } => vec![Event::DeploymentCompleted],
     }
 }
 
 fn phase_goes_on(state: &State, place: usize, phase: &Phase) -> Vec<Event> {
-    if state.hold.is_some() {
+    if state.hold.is_some() || counting_down(state).is_some() {
         return Vec::new();
     }
     if let Some(next) = phase.steps.iter().find(|step| !is_settled(state, &step.id)) {

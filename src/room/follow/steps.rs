@@ -2,7 +2,7 @@
 
 use crate::id::StepId;
 use crate::measure::criterion::Criterion;
-use crate::measure::judge::{Judgement, Verdict, judge};
+use crate::measure::judge::Verdict;
 use crate::room::event::{By, Done, Event, Failure};
 use crate::room::state::{BakeState, State, StepState, StepStatus};
 use crate::runbook::model::{Step, StepKind};
@@ -28,13 +28,12 @@ fn running(state: &State, step: &Step, at: &StepState, now: Moment) -> Option<Ev
     let timed_out = step.timeout.filter(|timeout| took >= *timeout);
     match &step.kind {
         StepKind::Wait { span } if took >= *span => Some(Event::StepDone { step: id, attempt, how: Done::Elapsed }),
-        StepKind::Bake { span, criteria } => bake_goes_on(state, step, bake.as_ref()?, *span, criteria, attempt, now)
-            .or_else(|| timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after } })),
-        StepKind::Wait { .. } | StepKind::Manual { .. } => {
+        StepKind::Bake { span, criteria } => bake_goes_on(state, step, bake.as_ref()?, *span, criteria, (*started, attempt), now),
+        StepKind::Manual { .. } => {
             timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after } })
         }
         // The engine times what it runs itself, since it has to stop it too.
-        StepKind::Run { .. } | StepKind::Http(_) => None,
+        StepKind::Wait { .. } | StepKind::Run { .. } | StepKind::Http(_) => None,
     }
 }
 
@@ -45,16 +44,19 @@ fn bake_goes_on(
     bake: &BakeState,
     span: Span,
     criteria: &[Criterion],
-    attempt: u32,
+    (started, attempt): (Moment, u32),
     now: Moment,
 ) -> Option<Event> {
     let id = step.id.clone();
-    let judged: Vec<Judgement> = criteria.iter().map(|criterion| judge(criterion, state, now)).collect();
-    if let Some(failed) = judged.iter().find(|judgement| judgement.verdict == Verdict::Fail) {
-        let why = Failure::Criterion(Box::new(failed.clone()));
+    // What was measured before the bake began proves nothing about it.
+    let since = Some(started);
+    let first = |wanted| criteria.iter().find(|criterion| state.verdict_since(criterion, since, now) == wanted);
+    if let Some(failed) = first(Verdict::Fail) {
+        let why = Failure::Criterion(Box::new(state.judge_since(failed, since, now)));
         return Some(Event::StepFailed { step: id, attempt, why });
     }
-    if let Some(unknown) = judged.iter().find(|judgement| judgement.verdict == Verdict::Unknown) {
+    if let Some(unknown) = first(Verdict::Unknown) {
+        let unknown = state.judge_since(unknown, since, now);
         let why = format!("{}: {}", unknown.criterion, unknown.reason);
         return (bake.since.is_some() || bake.paused.is_none()).then_some(Event::BakePaused { step: id, attempt, why });
     }

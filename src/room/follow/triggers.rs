@@ -3,7 +3,7 @@
 //! Unknown evidence neither fires a trigger nor clears it: a pending one stays pending, a countdown that began
 //! on good evidence runs on. What clears it is evidence that the condition is no longer true.
 
-use crate::measure::judge::{Judgement, Verdict, judge};
+use crate::measure::judge::{Judgement, Verdict, judge, verdict};
 use crate::room::decide::rollback_begins;
 use crate::room::event::{By, Event};
 use crate::room::state::{PhaseStatus, Stage, State, TriggerState};
@@ -37,19 +37,21 @@ fn was_during(state: &State, trigger: &Trigger, place: usize) -> bool {
 
 fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
     let Some(at) = state.triggers.get(&trigger.id) else { return Vec::new() };
-    if !watches(state, trigger) {
+    // A rollback that counts down is not given up because the plan moved on: it takes a veto, or good evidence.
+    let counts_down = matches!(at, TriggerState::Fired { rollback_at: Some(_), .. });
+    if !watches(state, trigger) && !counts_down {
         let quiet = *at == TriggerState::Quiet;
         return if quiet { Vec::new() } else { cleared(trigger, "its phases are over".to_owned()) };
     }
-    let judged = judge(&trigger.when, state, now);
-    match (at, judged.verdict) {
-        (TriggerState::Quiet, Verdict::Pass) => came_true(trigger, judged, now),
-        (TriggerState::Pending { since }, Verdict::Pass) if now - *since >= trigger.hold => vec![fired(trigger, judged, now)],
+    let judged = || judge(&trigger.when, state, now);
+    match (at, verdict(&trigger.when, state, now)) {
+        (TriggerState::Quiet, Verdict::Pass) => came_true(trigger, judged(), now),
+        (TriggerState::Pending { since }, Verdict::Pass) if now - *since >= trigger.hold => held(state, trigger, now),
         (TriggerState::Fired { rollback_at: Some(when), .. }, Verdict::Pass | Verdict::Unknown) if now >= *when => {
             roll_back(state, trigger)
         }
         (TriggerState::Pending { .. } | TriggerState::Fired { .. } | TriggerState::Vetoed { .. }, Verdict::Fail) => {
-            cleared(trigger, judged.now)
+            cleared(trigger, judged().now)
         }
         (TriggerState::Quiet, Verdict::Fail | Verdict::Unknown)
         | (
@@ -57,6 +59,25 @@ fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
             Verdict::Pass | Verdict::Unknown,
         ) => Vec::new(),
     }
+}
+
+/// It fires when samples show that it held all the time; a single one, or some with a gap between, do not.
+fn held(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
+    let judged = judge(&trigger.when.held_for(trigger.hold), state, now);
+    if judged.verdict == Verdict::Pass { vec![fired(trigger, judged, now)] } else { Vec::new() }
+}
+
+/// After a stretch in which nothing could be done (the machine slept, the program was stopped) nobody had the time to
+/// veto: what counts down begins to count anew.
+pub fn counted_anew(state: &State, now: Moment) -> Vec<Event> {
+    let counting = state.runbook.triggers.iter().filter_map(|trigger| match state.triggers.get(&trigger.id)? {
+        TriggerState::Fired { rollback_at: Some(_), evidence, .. } => Some(fired(trigger, evidence.clone(), now)),
+        TriggerState::Fired { rollback_at: None, .. }
+        | TriggerState::Quiet
+        | TriggerState::Pending { .. }
+        | TriggerState::Vetoed { .. } => None,
+    });
+    counting.collect()
 }
 
 fn came_true(trigger: &Trigger, judged: Judgement, now: Moment) -> Vec<Event> {

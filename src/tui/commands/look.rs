@@ -86,6 +86,7 @@ fn go(by: i64, view: &mut View, facts: &Facts) {
         },
         Screen::Gate => view.gate = moved(view.gate, by, gate_lines(view, facts)),
         Screen::Checklists => item(by, view, facts),
+        Screen::Timeline => view.timeline = moved(view.timeline, by, facts.state.phases.len()),
         Screen::Output => {
             let (gone, total) = output_lines(view, facts);
             scroll(&mut view.output, by, gone, total);

@@ -59,7 +59,10 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &Dialog, scene: &Scene) {
     answer(frame, answer_area, dialog, &words, scene);
     let error: Vec<Line> = error.into_iter().map(|line| Line::styled(line, scene.theme.warning())).collect();
     frame.render_widget(Text::from(error), error_area);
-    frame.render_widget(keys(dialog, &words, scene), keys_area);
+    // A key is only offered once it is heard.
+    if scene.now >= dialog.deaf_until() {
+        frame.render_widget(keys(dialog, &words, scene), keys_area);
+    }
 }
 
 fn told(words: &Words, width: usize, scene: &Scene) -> Vec<Line<'static>> {

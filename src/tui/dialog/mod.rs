@@ -103,6 +103,11 @@ impl Dialog {
         Self { purpose, form, error: None, deaf_until: facts.now + deaf_for }
     }
 
+    /// Until when it hears nothing; before that it does not show its keys either.
+    pub fn deaf_until(&self) -> Moment {
+        self.deaf_until
+    }
+
     pub fn is_typed_in(&self) -> bool {
         matches!(self.form, Form::Text { .. })
     }

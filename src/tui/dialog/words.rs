@@ -5,6 +5,7 @@ use crate::id::{ItemId, PhaseId, StepId};
 use crate::room::decide;
 use crate::room::event::Vote;
 use crate::room::schedule;
+use crate::room::state::Stage;
 use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind};
 use crate::tui::scene::Facts;
 
@@ -205,7 +206,7 @@ fn waiver(id: &PhaseId, facts: &Facts) -> Words {
     let mut words =
         plain(format!("GO AGAINST THE EVIDENCE: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
     let evidence = facts.state.gate_evidence(place, facts.now);
-    let against = decide::objections(facts.state, place, &evidence);
+    let against = decide::objections(facts.state, place, &evidence, facts.now);
     words.will.extend(against.into_iter().map(|objection| format!("against it: {objection}")));
     words.will.push(goes_on(place, facts));
     words.wont.push("The evidence does not change: it is recorded beside your name and reason.".to_owned());
@@ -285,8 +286,16 @@ fn quit(facts: &Facts) -> Words {
     let mut words = plain("Leave warroom".to_owned(), "", "leave").dangerous();
     words.will.push("The deployment is not over. The room ends with this screen; its journal keeps everything.".to_owned());
     for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
-        words.will.push(format!("{} {} is running and is stopped.", step.number, step.title));
+        // Waiting and baking end with the room; what runs outside is never left alone.
+        if step.kind.runs_outside() {
+            words.will.push(format!("{} {} is running: its end is waited for and recorded.", step.number, step.title));
+        }
     }
-    words.wont.push("Nothing is rolled back: what is deployed stays deployed.".to_owned());
+    words.wont.push(match facts.state.stage {
+        Stage::RollingBack => "The rollback is not called off: it goes on as far as it needs nobody.".to_owned(),
+        Stage::Planned | Stage::Underway { .. } | Stage::Ended(..) => {
+            "Nothing is rolled back: what is deployed stays deployed.".to_owned()
+        }
+    });
     words
 }

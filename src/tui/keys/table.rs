@@ -25,10 +25,11 @@ const fn row(
 }
 
 use Place::{On, Replay};
-use Screen::{Checklists, Diagnostics, Gate, Guides, Log, Main, Output};
+use Screen::{Checklists, Diagnostics, Gate, Guides, Log, Main, Output, Timeline};
 
-const LIVE: &[Place] = &[On(Main), On(Gate), On(Checklists), On(Output), On(Log), On(Guides), On(Diagnostics)];
-const EVERYWHERE: &[Place] = &[On(Main), On(Gate), On(Checklists), On(Output), On(Log), On(Guides), On(Diagnostics), Replay];
+const LIVE: &[Place] = &[On(Main), On(Gate), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics)];
+const EVERYWHERE: &[Place] =
+    &[On(Main), On(Gate), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics), Replay];
 const STEPS: &[Place] = &[On(Main), On(Output)];
 const TEXTS: &[Place] = &[On(Output), On(Log), Replay];
 
@@ -110,6 +111,14 @@ pub const KEYS: &[Key] = &[
     row(&[key('c')], EVERYWHERE, Command::Open(Checklists), "checklists", "the checklists", always),
     row(&[Chord::of(KeyCode::Tab)], &[On(Main), Replay], Command::NextPane, "pane", "to the next pane", always),
     row(&[Chord::of(KeyCode::BackTab)], &[On(Main), Replay], Command::PaneBefore, "", "to the pane before", always),
+    row(
+        &[key('t')],
+        EVERYWHERE,
+        Command::Open(Timeline),
+        "timeline",
+        "the timeline: every phase as planned, as it was, as projected",
+        always,
+    ),
     row(&[key('o')], EVERYWHERE, Command::Open(Output), "output", "the output of the step", always),
     row(&[key('l')], EVERYWHERE, Command::Open(Log), "log", "the log of the room", always),
     row(&[key('i')], EVERYWHERE, Command::Open(Guides), "contacts", "contacts and guides", always),

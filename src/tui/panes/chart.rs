@@ -1,4 +1,4 @@
-//! Trends and charts out of a metric's history, one cell for each sample, newest on the right.
+//! Trends and charts out of a metric's history, from left to right; `columns` says what stands where.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -10,6 +10,7 @@ use crate::measure::metric::{Band, Bands, Metric, Range};
 use crate::measure::reading::{Reading, Sample};
 use crate::measure::show;
 use crate::text;
+use crate::time::Span;
 use crate::tui::panes::kit::Row;
 use crate::tui::scene::Scene;
 
@@ -24,12 +25,12 @@ struct Scale {
 }
 
 impl Scale {
-    /// Of the numbers in sight and the limits near them.
-    fn of(history: &History, columns: usize, bands: Option<&Bands>) -> Option<Self> {
-        let numbers = || history.newest_first().take(columns).filter_map(|sample| sample.reading.number());
+    /// Of the numbers in sight and the limits near them. Its ends are round, so that it seldom changes.
+    fn of(columns: &[Option<&Sample>], bands: Option<&Bands>) -> Option<Self> {
+        let numbers = || columns.iter().flatten().filter_map(|sample| sample.reading.number());
         let (low, high) = (numbers().reduce(f64::min)?, numbers().reduce(f64::max)?);
         let Some(bands) = bands else { return Some(Self::around(low, high)) };
-        let mut scale = Self { low: low.min(0.0), high };
+        let mut scale = Self { low: -round_up(-low.min(0.0)), high: if high > 0.0 { round_up(high) } else { high } };
         for limit in limits(bands) {
             // A limit far above what is measured would press the chart flat.
             if limit > scale.high && limit <= high.abs() * 2.5 {
@@ -43,7 +44,11 @@ impl Scale {
     fn around(low: f64, high: f64) -> Self {
         let middle = f64::midpoint(low, high);
         let half = ((high - low) / 2.0).max(high.abs().max(low.abs()) / 8.0);
-        Self { low: middle - half, high: middle + half }
+        let step = round_up(half) / 2.0;
+        if step <= 0.0 {
+            return Self { low, high };
+        }
+        Self { low: ((middle - half) / step).floor() * step, high: ((middle + half) / step).ceil() * step }
     }
 
     /// Where `value` stands between 0 and 1; in the middle of nothing it lies at the bottom.
@@ -53,6 +58,16 @@ impl Scale {
     }
 }
 
+/// The next of 1, 1.5, 2, 3, 4, 5, 6, 8 with some zeros that is not below `value`; nothing for nothing.
+fn round_up(value: f64) -> f64 {
+    if value <= 0.0 {
+        return 0.0;
+    }
+    let zeros = 10_f64.powf(value.log10().floor());
+    let round = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0].map(|step| step * zeros);
+    round.into_iter().find(|round| *round >= value).unwrap_or(10.0 * zeros)
+}
+
 /// The values at which a band that is not good begins or ends.
 fn limits(bands: &Bands) -> impl Iterator<Item = f64> {
     let ends = |range: Option<Range>| range.into_iter().flat_map(|range| [range.low, range.high]).flatten().map(|end| end.value);
@@ -60,27 +75,31 @@ fn limits(bands: &Bands) -> impl Iterator<Item = f64> {
 }
 
 /// A trend of one row: `▁▂▃▃▄▅▅▆`. Where there was no number stands a `?`.
-pub(crate) fn trend(row: &mut Row, scene: &Scene, history: &History, columns: usize) {
+pub(crate) fn trend(row: &mut Row, scene: &Scene, history: &History, metric: &Metric, columns: usize) {
     let columns = columns.min(row.room()).min(COLUMNS_MAX);
-    let shown = history.len().min(columns);
-    row.skip(columns - shown);
-    let Some(scale) = Scale::of(history, shown, None) else {
-        row.skip(shown);
-        return;
-    };
+    let stand = super::columns::columns(history, every(scene, metric), columns, &metric.bands);
+    let scale = Scale::of(&stand, None);
     let levels = scene.marks.spark;
     let mut cell = [0; 4];
-    for sample in history.iter().skip(history.len() - shown) {
-        match sample.reading {
-            Reading::Number(value) => {
-                let level = (scale.share(value) * (levels.len() - 1) as f64).round() as usize;
+    for sample in &stand {
+        match (sample.map(|sample| &sample.reading), scale) {
+            (Some(Reading::Number(value)), Some(scale)) => {
+                let level = (scale.share(*value) * (levels.len() - 1) as f64).round() as usize;
                 row.put(levels[level].encode_utf8(&mut cell), scene.theme.normal());
             }
-            Reading::Missing(_) | Reading::Invalid(_) => {
+            (Some(Reading::Missing(_) | Reading::Invalid(_)), _) => {
                 row.put("?", scene.theme.unknown());
+            }
+            (Some(Reading::Number(_)), None) | (None, _) => {
+                row.skip(1);
             }
         }
     }
+    row.skip(columns - stand.len());
+}
+
+fn every(scene: &Scene, metric: &Metric) -> Span {
+    scene.state.runbook.sources.get(&metric.source).map_or(Span::SECOND, |source| source.every)
 }
 
 /// A chart of some rows with a line at each limit of the bands.
@@ -90,20 +109,22 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, scene: &Scene, history: &Histo
     if area.is_empty() {
         return;
     }
-    let Some(scale) = Scale::of(history, columns, Some(&metric.bands)) else { return };
+    let stand = super::columns::columns(history, every(scene, metric), columns, &metric.bands);
+    let Some(scale) = Scale::of(&stand, Some(&metric.bands)) else { return };
     let buffer = frame.buffer_mut();
     threshold(buffer, area, scene, metric, scale, metric.bands.warning, scene.theme.warning());
     threshold(buffer, area, scene, metric, scale, metric.bands.critical, scene.theme.critical());
-    let shown = history.len().min(columns);
-    for (at, sample) in history.iter().skip(history.len() - shown).enumerate() {
-        column(buffer, area, area.right() - (shown - at) as u16, scene, metric, scale, sample);
+    for (x, sample) in (area.left()..).zip(&stand) {
+        if let Some(sample) = sample {
+            column(buffer, area, x, scene, metric, scale, sample);
+        }
     }
 }
 
 /// One sample as a column of eighths.
 fn column(buffer: &mut Buffer, area: Rect, x: u16, scene: &Scene, metric: &Metric, scale: Scale, sample: &Sample) {
     let Reading::Number(value) = sample.reading else {
-        buffer[(x, area.bottom() - 1)].set_char('?').set_style(scene.theme.unknown());
+        over(buffer, x, area.bottom() - 1, '?', scene, scene.theme.unknown());
         return;
     };
     let levels = scene.marks.spark;
@@ -119,9 +140,16 @@ fn column(buffer: &mut Buffer, area: Rect, x: u16, scene: &Scene, metric: &Metri
             break;
         }
         let level = eighths.min(levels.len());
-        buffer[(x, y)].set_char(levels[level - 1]).set_style(style);
+        over(buffer, x, y, levels[level - 1], scene, style);
         eighths -= level;
     }
+}
+
+/// Draws over whatever stands there: nothing of a limit's colour shines through a column that covers it.
+fn over(buffer: &mut Buffer, x: u16, y: u16, mark: char, scene: &Scene, style: Style) {
+    let cell = &mut buffer[(x, y)];
+    cell.reset();
+    cell.set_char(mark).set_style(scene.theme.normal()).set_style(style);
 }
 
 /// A line at the end of a band that is nearest to good, with its value at the left.

@@ -270,7 +270,7 @@ fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, evidence
     if let Some(why) = obstacle(scene.state, phase) {
         go = format!("is not possible now: {}.", text::clean(&why));
         style = if scene.state.phases[place].gate.open.is_some() { theme.warning() } else { theme.muted() };
-    } else if !objections(scene.state, place, evidence).is_empty() {
+    } else if !objections(scene.state, place, evidence, scene.now).is_empty() {
         go.push_str(" Needs a waiver with its reason.");
         style = theme.warning();
     }

@@ -32,13 +32,16 @@ fn identity(row: &mut Row, scene: &Scene) {
     row.put(" ", theme.normal());
     row.right(&format!("{} {} ", wall.clock(zone), zone.abbreviation(wall)), theme.normal());
     row.right("   ", theme.normal()).right(&t_clock(scene), theme.title());
-    if row.room() > 80 {
-        let opened = &state.opened;
-        let who = format!("room {}  {}@{}", opened.room, text::clean(scene.me.as_str()), text::clean(&opened.host));
-        row.right("   ", theme.normal()).right(&who, theme.muted());
+    let title = text::clean(&state.runbook.title);
+    // The title comes first; who sits here and which room it is are told in what it leaves.
+    let who = format!("{}@{}", text::clean(scene.me.as_str()), text::clean(&state.opened.host));
+    for aside in [who, format!("room {}", state.room())] {
+        if row.room() > text::width(&title) + text::width(&aside) + 6 {
+            row.right("   ", theme.normal()).right(&aside, theme.muted());
+        }
     }
     row.right("  ", theme.normal());
-    row.put(&text::clean(&state.runbook.title), theme.title());
+    row.put(&title, theme.title());
 }
 
 /// What kind of room this is: the word that must never be mistaken.
@@ -60,7 +63,7 @@ fn t_clock(scene: &Scene) -> String {
         Stage::Ended(_, at) => at,
         Stage::Planned | Stage::Underway { .. } | Stage::RollingBack => scene.now,
     };
-    scene.state.started.or(scene.state.t0).map_or_else(|| "T not set".to_owned(), |t0| (until - t0).t_clock())
+    scene.state.t0.map_or_else(|| "T not set".to_owned(), |t0| (until - t0).t_clock())
 }
 
 /// A piece of a row that gives way when room is short: the highest rank goes first.

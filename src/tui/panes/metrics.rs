@@ -14,6 +14,7 @@ use crate::measure::show;
 use crate::room::event::Outcome;
 use crate::runbook::model::SourceKind;
 use crate::text;
+use crate::time::Span;
 use crate::tui::panes::chart;
 use crate::tui::panes::kit::{Page, Row};
 use crate::tui::panes::words::age;
@@ -121,7 +122,8 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
         Standing::Stale { last } => (last, "??", theme.stale(), Some(Cow::Borrowed("stale"))),
     };
     let (value, unit) = number.map_or((Cow::Borrowed("?"), Cow::Borrowed("")), |value| split(&show::number(value, &metric.unit)));
-    let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, age);
+    let every = scene.state.runbook.sources.get(&metric.source).map_or(Span::ZERO, |source| source.every);
+    let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, |span| age(span, every));
     Gauge {
         title: text::clean(&metric.title),
         value,
@@ -154,7 +156,7 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             let state = scene.state.sources.get(id);
             let history = state.map(|state| &state.health);
             let (value, word, style, why) = up_or_down(scene, source.fresh_for(), state);
-            let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, age);
+            let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, |span| age(span, source.every));
             let title = text::clean(id.as_str());
             Gauge {
                 title,
@@ -197,11 +199,7 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
 
 type Said<'a> = (&'static str, &'static str, Style, Option<Cow<'a, str>>);
 
-fn up_or_down<'a>(
-    scene: &Scene<'a>,
-    fresh_for: crate::time::Span,
-    state: Option<&'a crate::room::state::SourceState>,
-) -> Said<'a> {
+fn up_or_down<'a>(scene: &Scene<'a>, fresh_for: Span, state: Option<&'a crate::room::state::SourceState>) -> Said<'a> {
     let theme = scene.theme;
     let standing = state.map_or(Standing::Never, |state| state.health.standing(scene.now, fresh_for));
     match standing {
@@ -301,8 +299,8 @@ fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
         .put(" ", theme.normal());
     if let Some(why) = &gauge.why {
         row.column(why, columns.trend, gauge.style);
-    } else if let Some(history) = gauge.history.filter(|_| gauge.metric.is_some()) {
-        chart::trend(row, scene, history, columns.trend);
+    } else if let (Some(history), Some(metric)) = (gauge.history, gauge.metric) {
+        chart::trend(row, scene, history, metric, columns.trend);
     } else {
         row.skip(columns.trend);
     }

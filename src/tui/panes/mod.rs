@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod checklist;
+mod columns;
 pub mod gate;
 pub mod guides;
 pub mod header;

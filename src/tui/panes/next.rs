@@ -89,6 +89,8 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
         StepStatus::Waiting if step.kind.begins_by_itself() => {
             Next { text: format!("{name} begins by itself"), style: theme.normal() }
         }
+        // Nobody is there to be told what to press.
+        StepStatus::Waiting if scene.transport.is_some() => Next { text: name, style: theme.normal() },
         StepStatus::Waiting => {
             let twice = if step.dangerous { ", and asks once more" } else { "" };
             Next { text: format!("{} runs {name}{twice}", press(scene, Command::Next)), style: theme.title() }

@@ -1,7 +1,7 @@
 //! Planned against actual for every phase: as bars where there is room, else as a table.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 
 use crate::room::schedule::{self, Slot, Stretch};
@@ -60,6 +60,83 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         Some(axis) => bars(&mut page, scene, &slots, axis),
         None => table(&mut page, scene, &slots),
     }
+}
+
+/// The timeline as a screen of its own: the bars where there is room, every phase in figures, and the margins.
+pub fn draw_whole(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let slots = schedule::slots(scene.state, scene.now);
+    let phases = slots.len() as u16;
+    let bars_rows = if area.width >= BARS_FROM && area.height > height(scene) + phases + 5 { height(scene) + 1 } else { 0 };
+    let [bars_area, figures] = Layout::vertical([Constraint::Length(bars_rows), Constraint::Fill(1)]).areas(area);
+    if bars_rows > 0 {
+        draw(frame, bars_area, scene);
+    }
+    let mut page = Page::new(frame.buffer_mut(), figures);
+    let margins = margins(scene);
+    let rows = page.room().saturating_sub(margins.len() + 2);
+    figures_of(&mut page, scene, &slots, rows);
+    page.gap();
+    for (name, text, style) in margins {
+        page.row().put(" ", scene.theme.normal()).column(name, NAME - 1, scene.theme.muted()).put(&text, style);
+    }
+}
+
+/// ` phase                 planned        actual         ends   drift`, `rows` of them around the chosen one.
+fn figures_of(page: &mut Page, scene: &Scene, slots: &[Slot], rows: usize) {
+    let theme = scene.theme;
+    let cells = page.width().saturating_sub(NAME + 3 * 14 + 4).min(26) + NAME - 1;
+    let offsets = schedule::offsets(&scene.state.runbook);
+    let mut row = page.row();
+    row.put(" ", theme.normal()).column("PHASE", cells, theme.title());
+    for (title, width) in [("planned", 14), ("actual", 14), ("ends", 8), ("drift", 12)] {
+        row.column(title, width, theme.muted());
+    }
+    let first = scene.view.timeline.min(slots.len().saturating_sub(rows));
+    for (place, (phase, slot)) in scene.state.runbook.phases.iter().zip(slots).enumerate().skip(first).take(rows) {
+        let mut row = page.row();
+        row.put(" ", theme.normal()).column(&name(phase), cells, name_style(scene, place));
+        let planned = match (slot.planned, offsets.get(place).copied().flatten()) {
+            (None, Some(offset)) => offset.t_clock(),
+            (Some(_), _) | (None, None) => planned_words(scene, slot),
+        };
+        row.column(&planned, 14, theme.muted());
+        row.column(&actual_words(scene, slot), 14, theme.normal());
+        let ends = slot.projected.map_or_else(|| "-".to_owned(), |stretch| clock(scene, stretch.to));
+        row.column(&ends, 8, theme.normal());
+        let (text, style) = drift_words(scene, slot);
+        row.column(&text, 12, style);
+    }
+}
+
+/// What is left of the window, and for whom: name, words, style.
+fn margins(scene: &Scene<'_>) -> Vec<(&'static str, String, Style)> {
+    let theme = scene.theme;
+    let mut lines = Vec::new();
+    if let Some(end) = schedule::projected_end(scene.state, scene.now) {
+        lines.push(("plan ends", format!("{}, in {}", clock(scene, end), end - scene.now), theme.normal()));
+        if let Some(window) = schedule::window(scene.state) {
+            let spare = window.closes - end;
+            let (text, style) = if spare.0 < 0 {
+                (format!("{} AFTER the window closes", -spare), theme.critical())
+            } else {
+                (format!("{spare} before the window closes at {}", clock(scene, window.closes)), theme.normal())
+            };
+            lines.push(("which is", text, style));
+        }
+    }
+    if let Some(latest) = schedule::window(scene.state).and_then(|window| window.latest_rollback) {
+        let left = latest - scene.now;
+        let (text, style) = if left.0 < 0 {
+            (format!("{}, {} ago: a rollback ends after the window", clock(scene, latest), -left), theme.critical())
+        } else {
+            (format!("{}, in {left}", clock(scene, latest)), theme.normal())
+        };
+        lines.push(("latest safe rollback", text, style));
+    }
+    if let Some(rollback) = &scene.state.runbook.rollback {
+        lines.push(("rollback budget", rollback.budget.to_string(), theme.normal()));
+    }
+    lines
 }
 
 fn shown(scene: &Scene, rows: usize) -> std::ops::Range<usize> {

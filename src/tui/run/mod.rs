@@ -17,6 +17,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use self::keyboard::Keyboard;
 use self::signals::{Caught, Signals};
 use super::commands::Wish;
+use super::dialog::Dialog;
 use super::input::{Input, unburst};
 use super::keys::Play;
 use super::scene::{Tape, TapeMark};
@@ -24,10 +25,10 @@ use super::screen;
 use super::session::{Options, Session};
 use super::terminal::{Held, is_gone};
 use super::view::NoticeTone;
-use crate::link::{Ask, Port};
+use crate::link::{Ask, Port, Update};
 use crate::replay::{Kind, Player};
-use crate::room::State;
 use crate::room::log::Tone;
+use crate::room::{Event, State};
 use crate::time::{Moment, Span};
 
 /// Room time, asked for. It is handed in, because only the engine may know where it comes from.
@@ -35,6 +36,8 @@ pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// At most thirty frames a second.
 const FRAME: Span = Span(33);
+/// What was measured may wait for what else is measured: eight sources are one frame, and not eight.
+const POLLS_WAIT: Span = Span(250);
 /// Updates taken in before keys are looked at again.
 const UPDATES_AT_ONCE: usize = 256;
 
@@ -89,17 +92,24 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> 
             },
             update = port.updates.recv(), if linked => {
                 let now = desk.now();
-                if let Some(update) = update {
-                    desk.session.update(&update, now);
-                } else {
-                    linked = false;
-                    desk.session.gone("nothing is heard from it any more", now);
+                let mut calm = true;
+                match update {
+                    Some(update) => {
+                        calm &= only_polls(&update);
+                        desk.session.update(&update, now);
+                    }
+                    None => {
+                        calm = false;
+                        linked = false;
+                        desk.session.gone("nothing is heard from it any more", now);
+                    }
                 }
                 for _ in 1..UPDATES_AT_ONCE {
                     let Ok(update) = port.updates.try_recv() else { break };
+                    calm &= only_polls(&update);
                     desk.session.update(&update, now);
                 }
-                desk.changed = true;
+                desk.change(if calm { POLLS_WAIT } else { Span::ZERO });
                 Vec::new()
             }
             () = tokio::time::sleep(wait) => Vec::new(),
@@ -167,8 +177,8 @@ struct Desk {
     held: Held,
     keyboard: Keyboard,
     signals: Signals,
-    /// Something on the screen is not as it was painted.
-    changed: bool,
+    /// Something on the screen is not as it was painted: when that should be mended.
+    wanted: Option<Moment>,
     painted: Moment,
     /// Where the clock of a recording stands; `None` where it is that of the room.
     room_time: Option<Moment>,
@@ -181,18 +191,32 @@ impl Desk {
         let held = Held::enter()?;
         let keyboard = Keyboard::open()?;
         let painted = Moment(0);
-        Ok(Self { session, clock, held, keyboard, signals, changed: true, painted, room_time: None })
+        Ok(Self { session, clock, held, keyboard, signals, wanted: Some(painted), painted, room_time: None })
     }
 
     fn now(&self) -> Moment {
         (self.clock)()
     }
 
-    /// How long nothing has to be painted: to the next frame when something changed, else to the next full second.
+    /// Something changed that is to be seen `after` some time at the latest.
+    fn change(&mut self, after: Span) {
+        let at = self.now() + after;
+        self.wanted = Some(self.wanted.map_or(at, |wanted| wanted.min(at)));
+    }
+
+    /// How long nothing has to be painted: to the next frame when something changed, else to the next full second, or to
+    /// when the dialog on top begins to hear and shows its keys.
     fn until_wanted(&self) -> Duration {
         let now = self.now();
-        let next = if self.changed { self.painted + FRAME } else { Moment((now.0.div_euclid(1_000) + 1) * 1_000) };
+        let second = Moment((now.0.div_euclid(1_000) + 1) * 1_000);
+        let next = self.wanted.map_or(second, |at| at.max(self.painted + FRAME).min(second));
+        let next = self.hears_from().map_or(next, |hears| hears.min(next));
         (next - now).to_std()
+    }
+
+    /// When the dialog on top will begin to hear, where it is painted as deaf.
+    fn hears_from(&self) -> Option<Moment> {
+        self.session.view.dialogs.last().map(Dialog::deaf_until).filter(|hears| self.painted < *hears)
     }
 
     /// Paints when it is due; a terminal that is gone is an end, not an error.
@@ -213,7 +237,9 @@ impl Desk {
                 return Ok(Some(Leave::TerminalGone));
             }
         }
-        if !ticked && (!self.changed || now - self.painted < FRAME) {
+        let hears = self.hears_from().is_some_and(|hears| hears <= now);
+        let wanted = self.wanted.is_some_and(|at| at <= now) && now - self.painted >= FRAME;
+        if !ticked && !wanted && !hears {
             return Ok(None);
         }
         let size = self.held.screen().size()?;
@@ -223,14 +249,14 @@ impl Desk {
             let scene = self.session.scene(self.room_time.unwrap_or(now));
             self.held.screen().draw(|frame| screen::draw(frame, &scene))?;
         }
-        self.changed = false;
+        self.wanted = None;
         self.painted = now;
         Ok(None)
     }
 
     fn inputs(&mut self, inputs: Vec<Input>) -> Vec<Wish> {
         let now = self.room_time.unwrap_or_else(|| self.now());
-        self.changed = true;
+        self.change(Span::ZERO);
         // A key is answered by the very next frame.
         self.painted = self.painted - FRAME;
         unburst(inputs).iter().filter_map(|input| self.session.input(input, now)).collect()
@@ -243,14 +269,14 @@ impl Desk {
             Caught::Suspend => self.held.suspend()?,
             Caught::Continued => self.held.retake()?,
         }
-        self.changed = true;
+        self.change(Span::ZERO);
         Ok(None)
     }
 
     /// Carries out wishes; the room is asked without waiting for it.
     fn carry_out(&mut self, wishes: Vec<Wish>, port: &Port) -> io::Result<Option<Leave>> {
         for wish in wishes {
-            self.changed = true;
+            self.change(Span::ZERO);
             let ask = match wish {
                 Wish::Leave => return Ok(Some(Leave::Quit)),
                 Wish::Suspend => {
@@ -279,11 +305,26 @@ impl Desk {
         self.session.state.clone_from(player.state());
         self.session.tape = Some(tape(player));
         self.room_time = Some(player.now());
-        self.changed = true;
+        self.change(Span::ZERO);
         if let Some(torn) = player.torn().filter(|_| player.fraction() >= 1.0) {
-            let why = format!("the journal ends in the middle of a record: {torn:?}");
+            let why = format!(
+                "the journal ends in the middle of a record: {} bytes after byte {} were never whole, and are left out",
+                torn.bytes, torn.offset
+            );
             self.session.view.say(NoticeTone::Plain, why, player.now());
         }
+    }
+}
+
+fn only_polls(update: &Update) -> bool {
+    match update {
+        Update::Records(records) => records.iter().all(|record| matches!(record.event, Event::SourcePolled { .. })),
+        Update::Accepted { .. }
+        | Update::Refused { .. }
+        | Update::Broken(_)
+        | Update::JournalFailed { .. }
+        | Update::NotRecorded { .. }
+        | Update::Gone { .. } => false,
     }
 }
 

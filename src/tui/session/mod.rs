@@ -109,6 +109,7 @@ impl Session {
                 self.view.say(NoticeTone::Plain, format!("the target's fault is now: {}", fault.word()), now);
             }
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
+            Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
             Update::Gone { why } => self.gone(why, now),
         }
     }
@@ -124,10 +125,6 @@ impl Session {
             return;
         }
         apply(&mut self.state, record);
-        if let LinkState::JournalFailed { .. } = self.link {
-            // A record is only told once it is written: the journal is well again.
-            self.link = LinkState::Up;
-        }
         self.follow(&record.event);
     }
 
@@ -143,7 +140,7 @@ impl Session {
         let served = match view.screen {
             Screen::Gate => rolls_back || matches!(event, Event::PhaseEnded { .. }),
             Screen::Checklists => rolls_back || matches!(event, Event::DeploymentStarted { .. }),
-            Screen::Main | Screen::Output | Screen::Log | Screen::Guides | Screen::Diagnostics => false,
+            Screen::Main | Screen::Timeline | Screen::Output | Screen::Log | Screen::Guides | Screen::Diagnostics => false,
         };
         if served {
             view.screen = Screen::Main;

@@ -128,3 +128,47 @@ fn the_last_phase_without_a_gate_completes_the_deployment() {
     assert!(matches!(story.state.stage, Stage::Ended(Ending::Completed, _)));
     story.replays_to_the_same_state();
 }
+
+#[test]
+fn no_go_to_the_phase_itself_does_it_again_and_forgets_what_was_confirmed() {
+    let yaml = CANARY
+        .replace("no_go: rollback", "no_go: canary")
+        .replace("no critical metrics ]\n      poll", "no critical metrics, 'operator confirms \"no complaints\"' ]\n      poll");
+    let mut story = super::healthy(&yaml);
+    story.start().does("deploy.1").ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() });
+    story.does("canary.1").pass(seconds(65)).ask(Action::Confirm { what: "no complaints".into() });
+    assert_eq!(story.verdicts("canary").last(), Some(&Pass));
+    story.ask(Action::NoGo { phase: "canary".into(), reason: "once more".into() });
+    assert_eq!(*story.status("canary.1"), warroom::room::state::StepStatus::Waiting);
+    assert_eq!(story.verdicts("canary").last(), Some(&Unknown));
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn no_go_to_a_phase_waits_for_what_runs() {
+    let yaml = CANARY.replace("no_go: rollback", "no_go: deploy");
+    let mut story = super::healthy(&yaml);
+    story.start().does("deploy.1").ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() });
+    story.ask(Action::OpenGate { phase: "canary".into() }).run("canary.1");
+    story.refused(Action::NoGo { phase: "canary".into(), reason: "wrong".into() }, "2.1 is still running");
+    story.ends("canary.1");
+    assert!(matches!(story.phase("canary"), PhaseStatus::Active { .. }));
+}
+
+#[test]
+fn go_with_a_fired_trigger_needs_a_waiver() {
+    let mut story = at_the_gate();
+    story.vote("canary", "commander", Vote::Go).vote("canary", "sre", Vote::Go);
+    story.measures("p95", 1500.0).pass(seconds(8)).measures("p95", 100.0);
+    story.refused(go(None), "trigger \"p95 high\" has fired");
+}
+
+#[test]
+fn a_gate_is_not_passed_on_what_was_measured_before_the_last_step() {
+    let yaml = CANARY.replace("      - { bake: 60s, while: [ error_rate < 0.5%, p95 < 200ms ] }\n", "");
+    let mut story = super::healthy(&yaml);
+    story.start().does("deploy.1").ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() }).does("canary.1");
+    assert_eq!(story.verdicts("canary"), [Unknown, Unknown, Unknown, Unknown]);
+    story.pass(seconds(1));
+    assert_eq!(story.verdicts("canary"), [Pass, Pass, Pass, Pass]);
+}

@@ -24,6 +24,10 @@ fn a_rollback_runs_its_steps_by_itself_verifies_and_ends() {
     story.ask(back("cart errors"));
     assert!(matches!(story.status("rollback.1"), StepStatus::Running { .. }));
     story.ends("rollback.1").ends("rollback.2");
+    assert_eq!(story.state.stage, Stage::RollingBack, "what was measured before it ended verifies nothing");
+    story.poll();
+    assert_eq!(story.state.stage, Stage::RollingBack, "nor does what was measured in the same instant");
+    story.pass(seconds(1));
     assert!(matches!(story.state.stage, Stage::Ended(Ending::RolledBack { verified: true }, _)));
     story.replays_to_the_same_state();
 }
@@ -52,7 +56,7 @@ fn a_failed_rollback_step_waits_for_a_person() {
     story.ask(back("cart errors")).fails("rollback.1", 1).pass(seconds(30));
     assert_eq!(*story.status("rollback.2"), StepStatus::Waiting);
     story.refused(Action::AcceptRollback { reason: "done by hand".into() }, "R1 is not done");
-    story.ask(Action::RetryStep { step: "rollback.1".into() }).ends("rollback.1").ends("rollback.2");
+    story.ask(Action::RetryStep { step: "rollback.1".into() }).ends("rollback.1").ends("rollback.2").pass(seconds(1));
     assert!(matches!(story.state.stage, Stage::Ended(Ending::RolledBack { verified: true }, _)));
     story.replays_to_the_same_state();
 }

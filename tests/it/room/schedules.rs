@@ -70,6 +70,17 @@ fn a_window_may_cross_midnight() {
 }
 
 #[test]
+fn before_an_overnight_window_opens_it_is_still_the_same_day() {
+    let yaml = CANARY
+        .replace(r#"opens: "08:00", closes: "12:00""#, r#"opens: "22:00", closes: "02:00""#)
+        .replace("    title: Deploy\n", "    title: Deploy\n    at: \"21:30\"\n")
+        .replace("    title: 10 %\n", "    title: 10 %\n    at: \"01:00\"\n");
+    let slots = slots(&Story::of(&yaml).state, clock("09:00"));
+    assert_eq!(slots[0].planned.map(|stretch| stretch.from), Some(clock("21:30")));
+    assert_eq!(slots[1].planned.map(|stretch| stretch.from), Some(clock("21:30") + Span::minutes(210)));
+}
+
+#[test]
 fn setting_the_wall_clock_moves_the_window_but_no_duration() {
     let mut story = Story::planned(CANARY, Some(clock("09:00")));
     let before = window(&story.state).unwrap();

@@ -1,5 +1,8 @@
 use warroom::room::Action;
+use warroom::room::event::Vote;
+use warroom::room::follow::counted_anew;
 use warroom::room::state::{Stage, TriggerState};
+use warroom::time::Span;
 
 use super::{CANARY, at_the_gate, healthy};
 use crate::story::seconds;
@@ -70,4 +73,54 @@ fn go_is_refused_while_a_rollback_counts_down() {
     let mut story = at_the_gate();
     story.measures("error_rate", 6.2).pass(seconds(12));
     story.refused(Action::Go { phase: "canary".into(), waiver: Some("I know".into()) }, "veto it first");
+}
+
+#[test]
+fn a_rollback_that_counts_down_is_not_lost_when_the_plan_moves_on() {
+    let mut story = at_the_gate();
+    story.vote("canary", "commander", Vote::Go).vote("canary", "sre", Vote::Go).go("canary");
+    // The last step, a wait of 30 s, ends while the rollback counts down.
+    story.does("full.1").pass(seconds(10)).measures("error_rate", 6.2).pass(seconds(12));
+    assert!(matches!(story.trigger("errors"), TriggerState::Fired { rollback_at: Some(_), .. }));
+    story.pass(seconds(10));
+    assert!(!matches!(story.state.stage, Stage::Ended(..)), "not completed over a rollback that counts down");
+    story.pass(seconds(10));
+    assert_eq!(story.state.stage, Stage::RollingBack);
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn nothing_new_begins_while_a_rollback_counts_down() {
+    let yaml = CANARY.replace("during: [ canary, full ]", "during: [ deploy ]");
+    let mut story = healthy(&yaml);
+    story.start().run("deploy.1").measures("error_rate", 6.2).pass(seconds(12)).ends("deploy.1");
+    story.refused(Action::FinishStep { step: "deploy.2".into(), note: String::new() }, "veto it first");
+    story.refused(Action::RunStep { step: "deploy.2".into() }, "veto it first");
+}
+
+#[test]
+fn one_bad_sample_does_not_hold_for_any_time() {
+    let mut story = at_the_gate();
+    story.measures("error_rate", 6.2).poll().silence("app").pass(seconds(60));
+    assert!(matches!(story.trigger("errors"), TriggerState::Pending { .. }));
+    // A second one after a gap in which nobody knows does not make up for the gap.
+    story.measures("error_rate", 6.2).pass(seconds(2));
+    assert!(matches!(story.trigger("errors"), TriggerState::Pending { .. }));
+    story.pass(seconds(10));
+    assert!(matches!(story.trigger("errors"), TriggerState::Fired { .. }));
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn after_a_sleep_a_countdown_begins_anew() {
+    let mut story = at_the_gate();
+    story.measures("error_rate", 6.2).pass(seconds(12));
+    story.now = story.now + Span::HOUR;
+    for event in counted_anew(&story.state, story.now) {
+        story.happens(event);
+    }
+    assert!(!matches!(story.state.stage, Stage::RollingBack), "nobody could veto in that hour");
+    story.pass(seconds(16));
+    assert_eq!(story.state.stage, Stage::RollingBack);
+    story.replays_to_the_same_state();
 }

@@ -5,7 +5,7 @@ use crate::measure::reading::Reading;
 use crate::measure::unit::Unit;
 use crate::room::event::{By, Event, Failure, Mode, Vote};
 use crate::time::Span;
-use crate::tui::panes::{checklist, gate, guides, main_screen, output};
+use crate::tui::panes::{checklist, gate, guides, main_screen, output, timeline};
 use crate::tui::scene::LinkState;
 
 use super::plan::{metric, runbook, step_id};
@@ -140,6 +140,13 @@ fn the_advice_follows_evidence_and_poll() {
     assert_eq!(advice(&story), "advice: GO  all 4 criteria pass and every role says go.");
     story.down(at("09:19:33"), "cart", "connection refused");
     assert_eq!(advice(&story), "advice: NO-GO  health is up fails.");
+}
+
+#[test]
+fn the_timeline_as_a_screen_of_its_own() {
+    let look = Look::at("09:12:40");
+    insta::assert_snapshot!("timeline_80x20", look.text(&baking(), (80, 20), timeline::draw_whole));
+    insta::assert_snapshot!("timeline_120x40", look.text(&baking(), MIDDLE, timeline::draw_whole));
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! `warroom verify`: whether a journal is as it was written, and the hash that proves it to others.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use anyhow::Context;
+use serde::de::IgnoredAny;
+
+use crate::cli::{DONE, FAILED, out, replay};
+use crate::journal::{JournalError, Reader, Torn};
+
+/// What a journal proves.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Proof {
+    pub(super) records: u64,
+    /// The hash of the last record: who keeps it can tell later whether the journal was written anew.
+    pub(super) anchor: String,
+    /// The record with the hash that was asked for.
+    found: Option<u64>,
+    torn: Option<Torn>,
+}
+
+pub(super) fn verify(named: &Path, anchor: Option<&str>) -> anyhow::Result<u8> {
+    let path = replay::find(named)?;
+    let proof = prove(&path, anchor).with_context(|| format!("{} is NOT intact", path.display()))?;
+    let Proof { records, anchor: last, found, torn } = proof;
+    out::line(&format!("intact: {records} records, each following on the one before\nanchor: {last}"))?;
+    if let Some(Torn { offset, bytes }) = torn {
+        out::line(&format!(
+            "cut off: {bytes} bytes at offset {offset} were being written when the room was cut off, and count for nothing"
+        ))?;
+    }
+    match (anchor, found) {
+        (None, _) => Ok(DONE),
+        (Some(_), Some(record)) if record + 1 == records => {
+            out::line("the anchor is that of the last record: nothing was changed, and nothing came after it")?;
+            Ok(DONE)
+        }
+        (Some(_), Some(record)) => {
+            out::line(&format!(
+                "the anchor is that of record {record}: nothing before it was changed; {} came after",
+                records - 1 - record
+            ))?;
+            Ok(DONE)
+        }
+        (Some(_), None) => {
+            out::error("no record has this anchor: the journal was written anew, or it is that of another room");
+            Ok(FAILED)
+        }
+    }
+}
+
+/// Follows the chain from the first record to the last.
+pub(super) fn prove(path: &Path, anchor: Option<&str>) -> Result<Proof, JournalError> {
+    let file = File::open(path).map_err(|source| JournalError::Disk { doing: "read", path: path.to_owned(), source })?;
+    let mut reader = Reader::new(BufReader::new(file));
+    let mut found = None;
+    while let Some(line) = reader.next::<IgnoredAny>()? {
+        if anchor.is_some_and(|anchor| anchor.eq_ignore_ascii_case(reader.place().prev.as_str())) {
+            found = Some(line.seq);
+        }
+    }
+    let place = reader.place();
+    if place.seq == 0 {
+        return Err(JournalError::Empty);
+    }
+    Ok(Proof { records: place.seq, anchor: place.prev.as_str().to_owned(), found, torn: reader.torn() })
+}
