@@ -1,12 +1,13 @@
 //! The commands: what is typed, what comes back, and the exit code.
 //!
-//! For: turning arguments into a room, a replay, a check or a list, and errors into words.
+//! For: turning arguments into a room, a replay, a check, a probe or a list, and errors into words.
 //! May not touch: what a room decides. It opens rooms, hands over the screen, and reports how it ended.
 
 mod args;
 mod check;
 mod clock_time;
 mod out;
+mod probe;
 mod replay;
 mod room;
 mod screen;
@@ -20,9 +21,9 @@ use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 
-/// Done: the deployment was completed, the runbook is good, the list was printed.
+/// Done: the deployment was completed, the runbook is good, the text parsed, the list was printed.
 const DONE: u8 = 0;
-/// Something failed, or a runbook has problems.
+/// Something failed, or a runbook or an exposition has problems.
 const FAILED: u8 = 1;
 /// The command line, or the terminal it was typed into, is not usable.
 const USAGE: u8 = 2;
@@ -77,6 +78,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Run { file, vars, t0, screen } => room::run(&file, &vars, t0.as_deref(), &screen),
         Command::Check { files } => check::check(&files),
         Command::Replay { journal, screen } => replay::replay(&journal, &screen),
+        Command::Probe(args) => probe::probe(&args),
         Command::Rooms => replay::rooms(),
         Command::Verify { journal, anchor } => verify::verify(&journal, anchor.as_deref()),
         Command::Exec { program } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
