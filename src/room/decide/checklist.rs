@@ -30,7 +30,7 @@ pub(super) fn tick(state: &State, id: &ItemId, by: &OperatorId) -> Decision {
         return refuse(format!("\"{}\" is done already", item.text));
     }
     if let Some(field) = &item.field {
-        return refuse(format!("\"{}\" wants to be filled in (e): {}", item.text, field.ask));
+        return refuse(format!("\"{}\" wants to be filled in: {}", item.text, field.ask));
     }
     Ok(vec![Event::ItemTicked { item: id.clone(), by: by.clone() }])
 }
@@ -52,7 +52,7 @@ pub(super) fn fill(state: &State, id: &ItemId, value: &str, by: &OperatorId) -> 
     let good = match field.kind {
         FieldKind::Text => !value.is_empty(),
         FieldKind::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
-        FieldKind::Time => ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(value, form).is_ok()),
+        FieldKind::Time => is_time(value),
     };
     if !good {
         let wanted = match field.kind {
@@ -63,6 +63,13 @@ pub(super) fn fill(state: &State, id: &ItemId, value: &str, by: &OperatorId) -> 
         return refuse(format!("{} wants {wanted}, not \"{value}\"", field.ask));
     }
     Ok(vec![Event::FieldFilled { item: id.clone(), value: value.to_owned(), by: by.clone() }])
+}
+
+/// `07:00` or `07:00:30`. Half a time, as `04:3`, is more likely a slip than what was meant.
+fn is_time(value: &str) -> bool {
+    let two_digits = |part: &str| part.len() == 2 && part.bytes().all(|letter| letter.is_ascii_digit());
+    let whole = value.split(':').all(two_digits);
+    whole && ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(value, form).is_ok())
 }
 
 pub(super) fn waive(state: &State, id: &ItemId, reason: &str, by: &OperatorId) -> Decision {

@@ -104,7 +104,7 @@ fn hold(state: &State, reason: &str, by: &OperatorId) -> Decision {
     match state.stage {
         Stage::Underway { .. } => {}
         Stage::Planned => return refuse("the deployment has not been started, so there is nothing to hold"),
-        Stage::RollingBack => return refuse("a rollback can't be held; a step of it can be stopped (x)"),
+        Stage::RollingBack => return refuse("a rollback can't be held; a step of it can be stopped"),
         Stage::Ended(..) => return refuse("the deployment has ended"),
     }
     Ok(vec![Event::HoldBegan { by: by.clone(), reason: need_reason(reason, "holding")? }])
