@@ -62,10 +62,10 @@ pub fn notice(frame: &mut Frame, area: Rect, scene: &Scene) {
 
 /// The keys that lead to all the others; they never give way.
 fn ways_out(scene: &Scene) -> Vec<&'static Key> {
-    here(&scene.facts(), scene.view).filter(is_way_out).collect()
+    here(&scene.facts(), scene.view).filter(|key| is_way_out(key)).collect()
 }
 
-fn is_way_out(key: &&'static Key) -> bool {
+fn is_way_out(key: &Key) -> bool {
     matches!(key.does, Command::Palette | Command::Help)
 }
 

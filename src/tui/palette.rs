@@ -76,7 +76,7 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, scene: &Scene) {
     let first = end.saturating_sub(usize::from(list.height));
     let chosen = |line: Line<'static>| {
         let style = scene.theme.selected();
-        Line::from_iter(line.spans.into_iter().map(|span| span.patch_style(style))).style(style)
+        line.spans.into_iter().map(|span| span.patch_style(style)).collect::<Line>().style(style)
     };
     let marked = |(place, row): (usize, Vec<Line<'static>>)| {
         row.into_iter().map(move |line| if place == selected { chosen(line) } else { line })
