@@ -195,7 +195,7 @@ fn what_a_newer_version_wrote_is_said_to_be_so() {
 fn what_is_no_journal_is_refused() {
     let no_opening = line_after(Place::START, r#""at":1,"event":"deployment_completed""#);
     assert_eq!(damage(&no_opening), (1, 0, 0));
-    for text in [&b"hello\n"[..], b"\x7fELF", &[0; 100_000], b"\xff\xfe{\0\"\0", b"[]\n{\"seq\":0}\n"] {
+    for text in [&b"hello\n"[..], b"\x7fELF", &vec![0; 100_000], b"\xff\xfe{\0\"\0", b"[]\n{\"seq\":0}\n"] {
         let why = read(text).unwrap_err().to_string();
         assert_eq!(why, "this is not a journal: it begins otherwise than one (line 1, byte 0)");
     }
