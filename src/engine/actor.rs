@@ -60,6 +60,8 @@ pub struct Engine {
     /// What runs outside, each attempt by its own name.
     running: HashMap<(StepId, u32), Cancel>,
     frozen: Option<Frozen>,
+    /// The screen was told that the journal lives on its reserve.
+    low: bool,
     /// Why the room is to close, once nothing runs any more.
     closing: Option<String>,
 }
@@ -91,6 +93,7 @@ impl Engine {
             reporter,
             running: HashMap::new(),
             frozen: None,
+            low: false,
             closing: None,
         }
     }
@@ -145,6 +148,9 @@ impl Engine {
     }
 
     async fn act(&mut self, id: u64, mut action: Action) {
+        if let Some(refusal) = self.too_little_room(&action) {
+            return self.screen.answer(Update::Refused { id, refusal });
+        }
         // What people type may hold a secret as well as what machines print.
         action.texts(|text| *text = self.setting.mask.text(text));
         let now = self.outside.clock.now();
@@ -157,6 +163,17 @@ impl Engine {
         };
         self.screen.answer(answer);
         self.settle().await;
+    }
+
+    /// On its reserve the journal takes the end of what is begun, and the way back, but no new step of the plan.
+    fn too_little_room(&self, action: &Action) -> Option<Refusal> {
+        let why = self.writer.low()?;
+        let goes_on = matches!(action, Action::StartDeployment | Action::Go { .. });
+        let runs = matches!(action, Action::RunStep { .. } | Action::RetryStep { .. });
+        let begins = goes_on || (runs && self.state.stage != Stage::RollingBack);
+        begins.then(|| {
+            Refusal::new(format!("the disk is full ({why}), so nothing new is begun: roll back, or free space and start anew"))
+        })
     }
 
     /// Nothing is begun that can't be recorded. What runs can still be stopped: that makes nothing worse.
@@ -267,10 +284,12 @@ impl Engine {
         // The end of a step is told even so: as what it is, not recorded.
         for (step, event) in ends {
             let number = self.state.runbook.step(&step).map_or_else(|| step.to_string(), |step| step.number.clone());
-            let how = match &event {
-                Event::StepDone { how, .. } => say::done(how),
-                Event::StepFailed { why, .. } => say::failure(why),
-                _ => "nobody knows how".to_owned(),
+            let how = if let Event::StepDone { how, .. } = &event {
+                say::done(how)
+            } else if let Event::StepFailed { why, .. } = &event {
+                say::failure(why)
+            } else {
+                "nobody knows how".to_owned()
             };
             self.screen.answer(Update::NotRecorded { what: format!("{number} has ended: {how}") });
         }
@@ -290,6 +309,10 @@ impl Engine {
             self.screen.answer(Update::JournalFailed { why: frozen.to_string() });
             self.frozen = Some(frozen.clone());
             return Err(frozen);
+        }
+        if let Some(why) = self.writer.low().filter(|_| !self.low) {
+            self.low = true;
+            self.screen.answer(Update::JournalLow { why: why.to_string() });
         }
         for record in &records {
             apply(&mut self.state, record);
@@ -354,6 +377,7 @@ impl Engine {
 
     async fn close(mut self, why: String) -> State {
         self.record(vec![Event::Closed { why: why.clone() }]).await;
+        self.writer.close().await;
         self.screen.answer(Update::Gone { why });
         self.state
     }

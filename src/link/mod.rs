@@ -42,6 +42,10 @@ pub enum Update {
     JournalFailed {
         why: String,
     },
+    /// The disk is full, and the journal lives on its reserve: only what is begun, and the way back, is still recorded.
+    JournalLow {
+        why: String,
+    },
     /// Something happened that could not be recorded any more.
     NotRecorded {
         what: String,

@@ -53,6 +53,8 @@ pub enum LinkState {
     Up,
     /// The room lives, but cannot write its journal: nothing new is begun.
     JournalFailed { why: String },
+    /// The room lives, and its journal on a reserve: no new step is begun, and the way back is open.
+    JournalLow { why: String },
     /// The room has ended; what is seen is how it was then.
     Gone { why: String, at: Moment },
 }

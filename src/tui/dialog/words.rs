@@ -338,7 +338,7 @@ fn quit(facts: &Facts) -> Words {
     words.will.push("The deployment is not over. The room ends with this screen; its journal keeps everything.".to_owned());
     if let Some((_, at)) = facts.countdown() {
         let left = (at - facts.now).or_zero();
-        words.will.push(format!("The rollback that counts down ({left} left) will NOT start: leaving gives it up."));
+        words.will.push(format!("The rollback that counts down ({left} left) starts all the same: veto it first, or stay."));
     }
     for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
         words.will.push(if step.kind.runs_outside() {
@@ -351,10 +351,10 @@ fn quit(facts: &Facts) -> Words {
     words.wont.extend(match facts.state.stage {
         Stage::RollingBack => vec![
             "The rollback is not called off: it goes on as far as it needs nobody.".to_owned(),
-            "Its verification is not waited for.".to_owned(),
+            "Its verification is waited for as long as its budget lasts.".to_owned(),
         ],
         Stage::Planned | Stage::Underway { .. } | Stage::Ended(..) => vec![
-            "Nothing new begins, and no trigger is watched any more.".to_owned(),
+            "No step begins, and no trigger is watched any more.".to_owned(),
             "Nothing is rolled back: what is deployed stays deployed.".to_owned(),
         ],
     });

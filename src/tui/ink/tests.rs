@@ -42,17 +42,29 @@ where
     for frame in frames {
         let draw = |buffer: &mut Buffer| {
             for (x, y, text, style) in frame {
-                buffer.set_stringn(*x, *y, text, usize::from(COLUMNS - x), *style);
+                // What is bold and dim at once looks different from terminal to terminal, so nothing shines through.
+                buffer.set_stringn(*x, *y, text, usize::from(COLUMNS - x), Style::reset().patch(*style));
             }
         };
         terminal.draw(|frame| draw(frame.buffer_mut())).unwrap();
     }
 }
 
-fn seen(bytes: &[u8]) -> String {
+/// What a person sees: each cell's text and look. Of a blank only what can be seen of a blank.
+fn seen(bytes: &[u8]) -> Vec<String> {
     let mut terminal = vt100::Parser::new(ROWS, COLUMNS, 0);
     terminal.process(bytes);
-    String::from_utf8_lossy(&terminal.screen().contents_formatted()).into_owned()
+    let cells = (0..ROWS).flat_map(|row| (0..COLUMNS).map(move |column| (row, column)));
+    let look = |(row, column)| {
+        let cell = terminal.screen().cell(row, column).unwrap();
+        let ground = format!("{:?} {} {}", cell.bgcolor(), cell.underline(), cell.inverse());
+        if cell.contents().trim().is_empty() && !cell.inverse() {
+            return format!("{row},{column} blank {ground}");
+        }
+        let ink = format!("{:?} {} {}", cell.fgcolor(), cell.bold(), cell.dim());
+        format!("{row},{column} {:?} {ground} {ink}", cell.contents())
+    };
+    cells.map(look).collect()
 }
 
 proptest! {

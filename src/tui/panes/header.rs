@@ -84,6 +84,10 @@ fn margins(row: &mut Row, scene: &Scene) {
             let text = format!("JOURNAL NOT WRITTEN, nothing new begins: {}", text::clean(why));
             pieces.push(Piece { rank: 0, text, style: theme.critical() });
         }
+        LinkState::JournalLow { why } => {
+            let text = format!("DISK FULL, only the way back is open: {}", text::clean(why));
+            pieces.push(Piece { rank: 0, text, style: theme.critical() });
+        }
         LinkState::Gone { why, .. } => {
             let text = format!("ROOM ENDED, this is how it was: {}", text::clean(why));
             pieces.push(Piece { rank: 0, text, style: theme.critical() });

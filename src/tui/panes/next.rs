@@ -42,6 +42,12 @@ pub(crate) fn next(scene: &Scene) -> Next {
             let text = format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(scene, Command::Quit));
             return Next { text, style: theme.warning() };
         }
+        LinkState::JournalLow { .. } if matches!(scene.state.stage, Stage::Planned | Stage::Underway { .. }) => {
+            let back = press(scene, Command::RollBack);
+            let text = format!("the disk is full, so no step begins: free space and start anew, or {back} rolls back");
+            return Next { text, style: theme.critical() };
+        }
+        LinkState::JournalLow { .. } => {}
         // What can't be written down is not begun, whatever the plan and the countdowns say.
         LinkState::JournalFailed { why } => {
             let text = format!("nothing new begins: {}", text::clean(why));

@@ -327,6 +327,7 @@ fn only_polls(update: &Update) -> bool {
         | Update::Refused { .. }
         | Update::Broken(_)
         | Update::JournalFailed { .. }
+        | Update::JournalLow { .. }
         | Update::NotRecorded { .. }
         | Update::Gone { .. } => false,
     }

@@ -110,6 +110,7 @@ impl Session {
                 self.view.say(NoticeTone::Plain, format!("the target's fault is now: {}", fault.word()), now);
             }
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
+            Update::JournalLow { why } => self.link = LinkState::JournalLow { why: why.clone() },
             Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
             Update::Gone { why } => self.gone(why, now),
         }
