@@ -127,7 +127,7 @@ impl Check<'_> {
                 let shell = fields.get("shell").and_then(|node| self.choice(node, &shells)).unwrap_or(Shell::Bash);
                 let env = self.templates(fields.get("env"), "environment variables");
                 self.env_names(fields.get("env"));
-                StepKind::Run { script: self.script(node), shell, env, dir: fields.get("dir").map(|node| self.template(node)) }
+                StepKind::Run { script: self.script(node, shell), shell, env, dir: fields.get("dir").map(|node| self.template(node)) }
             }
             "manual" => StepKind::Manual { instruction: self.instruction(node) },
             "http" => StepKind::Http(self.request(node)?),
@@ -153,7 +153,7 @@ impl Check<'_> {
     }
 
     /// The script as written. Its variables are environment variables: text put into it would become code.
-    fn script(&mut self, node: &Node) -> String {
+    fn script(&mut self, node: &Node, shell: Shell) -> String {
         let script = self.raw(node);
         if script.trim().is_empty() && matches!(node.value, Value::Text { .. }) {
             self.say(node.extent, "an empty script", "write a command, or make it a `manual:` step");
@@ -163,8 +163,22 @@ impl Check<'_> {
             self.say(node.extent, format!("a script of more than {} KiB", SCRIPT_BYTES_MAX >> 10), help);
             return String::new();
         }
+        self.shebang(node, &script, shell);
         self.braces(node, &script);
         script.to_string()
+    }
+
+    /// `#!/usr/bin/python3` would be read as a comment, and what follows as shell commands.
+    fn shebang(&mut self, node: &Node, script: &str, shell: Shell) {
+        let first = script.trim_start().lines().next().unwrap_or_default().trim_end();
+        if first.starts_with("#!") {
+            let help = match shell {
+                Shell::Bash => "scripts are run by bash; set `shell:` or call the interpreter",
+                Shell::Sh => "this script is run by sh; remove it, or call the interpreter",
+            };
+            let at = self.word_inside(node, first);
+            self.say(at, "a shebang has no effect", help);
+        }
     }
 
     /// `{{ version }}` in a script, which is not filled in there.

@@ -181,6 +181,13 @@ fn of_steps() {
             with_step("{ run: \"deploy {{ version }}\" }"),
             &["5:22+13 `{{ version }}` inside a script | variables reach a script as environment: write `\"$version\"`"],
         ),
+        (
+            with_step("{ run: \"#!/usr/bin/python3\\nprint(1)\" }, { run: \"#! /bin/sh -e\", shell: sh }"),
+            &[
+                "5:15+18 a shebang has no effect | scripts are run by bash; set `shell:` or call the interpreter",
+                "5:56+13 a shebang has no effect | this script is run by sh; remove it, or call the interpreter",
+            ],
+        ),
         (with_step("{ http: PSOT http://a/ }"), &["5:15+4 `PSOT` is not a method | did you mean `POST`?"]),
         (
             with_step("{ run: x, owner: ana, duration: 30m..15m }"),
