@@ -39,7 +39,7 @@ const OF_KINDS: &[(&str, &[&str])] = &[
     ("shell", &["run"]),
     ("env", &["run"]),
     ("dir", &["run"]),
-    ("grace", &["run", "http"]),
+    ("grace", &["run"]),
     ("timeout", &["run", "http", "manual"]),
     ("expect", &["run", "http"]),
     ("dangerous", &["run", "http", "manual"]),

@@ -164,6 +164,10 @@ fn of_steps() {
             with_step("{ wait: 1m, shell: sh }"),
             &["5:19+5 `shell` means nothing in a `wait` step | it belongs to steps with `run:`"],
         ),
+        (
+            with_step("{ http: http://a/, grace: 1s }"),
+            &["5:25+5 `grace` means nothing in a `http` step | it belongs to steps with `run:`"],
+        ),
         (with_step("{ bake: 5m }"), &["5:9+4 a bake that watches nothing | add `while: [ health is up ]`, or make it a `wait:`"]),
         (
             with_step("{ bake: 5m, while: [] }"),
