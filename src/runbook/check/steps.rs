@@ -141,7 +141,10 @@ impl Check<'_> {
             let help = "add `while: [ health is up ]`, or make it a `wait:`";
             self.say(entry.key_extent, "a bake that watches nothing", help);
         }
-        StepKind::Bake { span: self.positive_span(&entry.value), criteria: self.criteria(fields.get("while")) }
+        let (span, criteria) = (self.positive_span(&entry.value), self.criteria(fields.get("while")));
+        let flaws: Vec<_> = criteria.iter().filter_map(|criterion| self.names.too_short(&criterion.test, span)).collect();
+        flaws.into_iter().for_each(|(what, help)| self.say(entry.value.extent, what, help));
+        StepKind::Bake { span, criteria }
     }
 
     fn instruction(&mut self, node: &Node) -> Template {
