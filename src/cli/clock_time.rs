@@ -50,9 +50,7 @@ fn shown(text: &str, time: NaiveTime, zone: Zone, moment: Moment) -> Result<Mome
         return Ok(moment);
     }
     let (day, after) = (local.format("%Y-%m-%d"), local.format("%H:%M"));
-    Err(Usage(format!(
-        "--t0 {text} does not exist: the clocks of {zone} are put forward on {day} and jump over it, to {after}"
-    )))
+    Err(Usage(format!("--t0 {text} does not exist: the clocks of {zone} are put forward on {day} and jump over it, to {after}")))
 }
 
 fn clock(text: &str) -> Option<NaiveTime> {

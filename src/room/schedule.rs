@@ -98,9 +98,7 @@ fn step_still(state: &State, step: &Step, now: Moment) -> Span {
             (whole - done.or_zero()).or_zero()
         }
         Some(StepStatus::Waiting) => step_length(step),
-        Some(
-            StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. },
-        )
+        Some(StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. })
         | None => Span::ZERO,
     }
 }

@@ -69,7 +69,8 @@ impl Names {
 
     fn too_long(&self, test: &Test, hold: Span) -> Option<(String, String)> {
         let polled = self.sources_of(test).into_iter().filter_map(|name| Some((name, self.sources.get(name)?.every?)));
-        let kept = polled.map(|(name, every)| (name, Span(every.0.saturating_mul(SAMPLES_MAX as i64))));
+        let samples = i64::try_from(SAMPLES_MAX).unwrap_or(i64::MAX);
+        let kept = polled.map(|(name, every)| (name, Span(every.0.saturating_mul(samples))));
         let (source, kept) = kept.min_by_key(|(_, kept)| *kept).filter(|(_, kept)| hold > *kept)?;
         let (hold, kept) = (short(hold), short(Span(kept.0 / 1_000 * 1_000)));
         let what = format!("`{hold}` is longer than what is kept of the source `{source}`, {kept}");

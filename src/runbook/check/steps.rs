@@ -127,7 +127,12 @@ impl Check<'_> {
                 let shell = fields.get("shell").and_then(|node| self.choice(node, &shells)).unwrap_or(Shell::Bash);
                 let env = self.templates(fields.get("env"), "environment variables");
                 self.env_names(fields.get("env"));
-                StepKind::Run { script: self.script(node, shell), shell, env, dir: fields.get("dir").map(|node| self.template(node)) }
+                StepKind::Run {
+                    script: self.script(node, shell),
+                    shell,
+                    env,
+                    dir: fields.get("dir").map(|node| self.template(node)),
+                }
             }
             "manual" => StepKind::Manual { instruction: self.instruction(node) },
             "http" => StepKind::Http(self.request(node)?),
@@ -143,7 +148,9 @@ impl Check<'_> {
         }
         let (span, criteria) = (self.positive_span(&entry.value), self.criteria(fields.get("while")));
         let flaws: Vec<_> = criteria.iter().filter_map(|criterion| self.names.too_short(&criterion.test, span)).collect();
-        flaws.into_iter().for_each(|(what, help)| self.say(entry.value.extent, what, help));
+        for (what, help) in flaws {
+            self.say(entry.value.extent, what, help);
+        }
         StepKind::Bake { span, criteria }
     }
 

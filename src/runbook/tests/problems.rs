@@ -285,7 +285,8 @@ fn of_times_that_no_samples_can_prove() {
     };
     let trigger = |trigger: &str| section(&format!("triggers: [ {{ {trigger} }} ]"));
     let short = "is shorter than the interval of the source `app`, 10s | samples cannot prove it: write at least `10s`, or poll `app` more often";
-    let long = "is longer than what is kept of the source `up`, 1h8m16s | 4096 samples are kept: write less, or poll `up` less often";
+    let long =
+        "is longer than what is kept of the source `up`, 1h8m16s | 4096 samples are kept: write less, or poll `up` less often";
     let cases = [
         (trigger("when: m > 1 for 9s"), format!("6:31+2 `9s` {short}")),
         (trigger("when: no critical metrics for 5s"), format!("6:45+2 `5s` {short}")),
