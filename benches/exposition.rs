@@ -1,6 +1,7 @@
 //! How fast a scrape is taken in, and how fast a room's worth of gauges is read from it.
 //!
-//! The scrape is like that of a busy service: 2,000 metrics, histograms among them, a megabyte in all.
+//! The scrape is like that of a busy fleet: 2,000 metrics, every fourth of them a histogram, ten megabytes in all. The crate
+//! `prometheus-parse` reads the same bytes in the same run: compare `read_…` and `ingest_…` with `prometheus_parse`.
 
 use std::fmt::Write;
 
@@ -12,28 +13,53 @@ use warroom::measure::series::Store;
 use warroom::time::Moment;
 
 const METRICS: usize = 2_000;
-const BYTES: usize = 1 << 20;
+const BYTES: usize = 10 << 20;
 
 fn main() {
     divan::main();
 }
 
-/// A megabyte of exposition whose values move with `round`.
+/// Ten megabytes of exposition whose values move with `round`.
 fn scrape(round: usize) -> Vec<u8> {
-    let mut body = String::with_capacity(BYTES + 1_000);
-    let series_each = BYTES / METRICS / 90;
-    for metric in 0..METRICS {
-        let _ = writeln!(body, "# HELP service_requests_{metric:04}_total Requests answered by part {metric}.");
-        let _ = writeln!(body, "# TYPE service_requests_{metric:04}_total counter");
-        for series in 0..series_each.max(1) {
-            let value = round * (series + 1) * 7;
-            let _ = writeln!(
-                body,
-                "service_requests_{metric:04}_total{{method=\"GET\",path=\"/api/v1/things\",code=\"20{series}\",pod=\"blue-{series}\"}} {value}.5"
-            );
+    let mut body = String::with_capacity(BYTES + 200_000);
+    let mut metric = 0;
+    while metric < METRICS {
+        let enough = BYTES / METRICS * (metric + 1);
+        let is_histogram = metric % 4 == 3;
+        let (name, kind) = if is_histogram { ("seconds", "histogram") } else { ("requests", "counter") };
+        let _ = writeln!(body, "# HELP service_{name}_{metric:04} Work done by part {metric} of the service.");
+        let _ = writeln!(body, "# TYPE service_{name}_{metric:04}{} {kind}", if is_histogram { "" } else { "_total" });
+        let mut pod = 0;
+        while body.len() < enough {
+            pod += 1;
+            let value = round * pod * 7;
+            let node = "node=\"ip-10-2-14-7.eu-central-1.compute.internal\",namespace=\"production\"";
+            let labels =
+                format!("method=\"GET\",path=\"/api/v1/things\",{node},instance=\"10.2.14.{pod}:8080\",pod=\"blue-{pod}\"");
+            if is_histogram {
+                for (place, le) in (1..).zip(["0.005", "0.01", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "+Inf"]) {
+                    let count = value * place;
+                    let _ = writeln!(body, "service_seconds_{metric:04}_bucket{{{labels},le=\"{le}\"}} {count}");
+                }
+                let _ = writeln!(body, "service_seconds_{metric:04}_sum{{{labels}}} {value}.25");
+                let _ = writeln!(body, "service_seconds_{metric:04}_count{{{labels}}} {value}");
+            } else {
+                let _ = writeln!(body, "service_requests_{metric:04}_total{{{labels},code=\"200\"}} {value}.5");
+            }
         }
+        metric += 1;
     }
     body.into_bytes()
+}
+
+/// What others do with the same bytes: every sample is decoded at once, wanted or not.
+#[divan::bench]
+fn prometheus_parse(bencher: Bencher<'_, '_>) {
+    let body = String::from_utf8(scrape(3)).expect("text");
+    bencher.counter(BytesCount::of_slice(body.as_bytes())).bench_local(|| {
+        let lines = divan::black_box(&body).lines().map(|line| Ok(line.to_owned()));
+        prometheus_parse::Scrape::parse(lines).map(|scrape| scrape.samples.len())
+    });
 }
 
 fn names(count: usize) -> Wanted {
@@ -60,7 +86,7 @@ fn read_20_names_of_2000(bencher: Bencher<'_, '_>) {
 }
 
 fn ingest(bencher: Bencher<'_, '_>, queries: &[Query]) {
-    let bodies: Vec<Vec<u8>> = (0..8).map(scrape).collect();
+    let bodies: Vec<Vec<u8>> = (0..3).map(scrape).collect();
     let queries: Vec<&Query> = queries.iter().collect();
     let mut store = Store::new(&queries);
     let mut round = 0_u32;

@@ -14,8 +14,8 @@ pub(super) struct Args {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0  done: deployment completed, runbook good, list printed
-  1  something failed, or a runbook has problems
+  0  done: deployment completed, runbook good, text parsed, list printed
+  1  something failed, or a runbook or an exposition has problems
   2  not usable like this: wrong arguments, or no terminal
   3  the deployment was left before its end, or abandoned
   4  the deployment was rolled back
@@ -52,16 +52,20 @@ pub(super) enum Command {
     },
     /// Open the screen on a recorded deployment: play, pause, step, search
     Replay {
-        /// A journal file, or the name of a room as `warroom rooms` lists it
+        /// The name of a room as `warroom rooms` lists it, or a journal file
+        #[arg(value_name = "ROOM")]
         journal: PathBuf,
         #[command(flatten)]
         screen: ScreenArgs,
     },
+    /// Look at what an endpoint exposes, and try PromQL queries on it
+    Probe(ProbeArgs),
     /// List the recorded rooms, newest first
     Rooms,
     /// Check that a journal is as it was written, and print its anchor: the hash that stands for all of it
     Verify {
-        /// A journal file, or the name of a room as `warroom rooms` lists it
+        /// The name of a room as `warroom rooms` lists it, or a journal file
+        #[arg(value_name = "ROOM")]
         journal: PathBuf,
         /// The anchor that was kept: fails unless a record of the journal has it
         #[arg(long, value_name = "HASH")]
@@ -73,6 +77,31 @@ pub(super) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         program: Vec<OsString>,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ProbeArgs {
+    /// A URL, a file, or `-` for standard input: Prometheus or OpenMetrics text. Lines with timestamps make a history
+    pub(super) target: String,
+    /// Evaluate this PromQL expression instead of listing what is exposed
+    #[arg(long, value_name = "EXPR")]
+    pub(super) query: Option<String>,
+    /// When to evaluate: seconds since 1970, or RFC 3339. Without it: the newest timestamp of the text, else now
+    #[arg(long, value_name = "TIME", requires = "query", allow_hyphen_values = true)]
+    pub(super) at: Option<String>,
+    /// Print the answer as the data object of Prometheus' HTTP API
+    #[arg(long, requires = "query")]
+    pub(super) json: bool,
+    /// Read the target again and again (every 5s, or as often as said) and print the answer each time
+    #[arg(long, value_name = "EVERY", num_args = 0..=1, require_equals = true, default_missing_value = "5s")]
+    #[arg(requires = "query", conflicts_with_all = ["at", "json"])]
+    pub(super) watch: Option<humantime::Duration>,
+    /// Propose the `metrics:` section of a runbook: errors, latency, throughput, memory, CPU, as far as they are exposed
+    #[arg(long, conflicts_with = "query")]
+    pub(super) suggest: bool,
+    /// Take the text for OpenMetrics 1.0 and refuse whatever that standard forbids
+    #[arg(long)]
+    pub(super) openmetrics: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -29,11 +29,11 @@ pub(super) fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
 
 fn summary(runbook: &Runbook) -> String {
     let phases = count(runbook.phases.len() as u64, "phase");
-    let steps = count(runbook.all_steps().count() as u64, "step");
-    let back = runbook
-        .rollback
-        .as_ref()
-        .map_or_else(|| "no rollback".to_owned(), |rollback| format!("rollback within {}", rollback.budget));
+    let steps = count(runbook.phases.iter().map(|phase| phase.steps.len() as u64).sum(), "step");
+    let back = runbook.rollback.as_ref().map_or_else(
+        || "no rollback".to_owned(),
+        |rollback| format!("rollback of {} within {}", count(rollback.steps.len() as u64, "step"), rollback.budget),
+    );
     format!("\"{}\": {phases}, {steps}, {back}", out::quoted(&runbook.title))
 }
 

@@ -1,26 +1,29 @@
 //! The commands: what is typed, what comes back, and the exit code.
 //!
-//! For: turning arguments into a room, a replay, a check or a list, and errors into words.
+//! For: turning arguments into a room, a replay, a check, a probe or a list, and errors into words.
 //! May not touch: what a room decides. It opens rooms, hands over the screen, and reports how it ended.
 
 mod args;
 mod check;
 mod clock_time;
 mod out;
+mod probe;
 mod replay;
 mod room;
 mod screen;
+mod signals;
 mod verify;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 
-/// Done: the deployment was completed, the runbook is good, the list was printed.
+/// Done: the deployment was completed, the runbook is good, the text parsed, the list was printed.
 const DONE: u8 = 0;
-/// Something failed, or a runbook has problems.
+/// Something failed, or a runbook or an exposition has problems.
 const FAILED: u8 = 1;
 /// The command line, or the terminal it was typed into, is not usable.
 const USAGE: u8 = 2;
@@ -33,7 +36,8 @@ const ROLLED_BACK: u8 = 4;
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => {
+        Err(mut error) => {
+            suggest(&mut error);
             // Clap prints help to standard output and errors to standard error, and so exits with 0 or 2.
             let code = if error.use_stderr() { USAGE } else { DONE };
             return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(FAILED) };
@@ -49,6 +53,20 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Names the command that was meant when two letters changed places, which clap does not recognise.
+fn suggest(error: &mut clap::Error) {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return };
+    if error.get(ContextKind::SuggestedSubcommand).is_some() {
+        return;
+    }
+    let command = Args::command();
+    let names = command.get_subcommands().filter(|one| !one.is_hide_set()).map(clap::Command::get_name);
+    let near: Vec<String> = names.filter(|name| strsim::osa_distance(name, typed) <= 1).map(str::to_owned).collect();
+    if !near.is_empty() {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(near));
+    }
+}
+
 /// Something is wrong with how the program was called, not with what it did.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -60,6 +78,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Run { file, vars, t0, screen } => room::run(&file, &vars, t0.as_deref(), &screen),
         Command::Check { files } => check::check(&files),
         Command::Replay { journal, screen } => replay::replay(&journal, &screen),
+        Command::Probe(args) => probe::probe(&args),
         Command::Rooms => replay::rooms(),
         Command::Verify { journal, anchor } => verify::verify(&journal, anchor.as_deref()),
         Command::Exec { program } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),

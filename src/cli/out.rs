@@ -14,10 +14,15 @@ const TERMINAL_GONE: i32 = rustix::io::Errno::IO.raw_os_error();
 
 /// A line to standard output, or several.
 pub(super) fn line(text: &str) -> io::Result<()> {
+    line_heard(text).map(drop)
+}
+
+/// A line to standard output, and whether somebody still reads there.
+pub(super) fn line_heard(text: &str) -> io::Result<bool> {
     match writeln!(io::stdout().lock(), "{}", clean(text)) {
         // `warroom rooms | head` has read enough, and a terminal that is gone reads nothing any more.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(TERMINAL_GONE) => Ok(()),
-        other => other,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(TERMINAL_GONE) => Ok(false),
+        other => other.map(|()| true),
     }
 }
 

@@ -15,9 +15,9 @@ use crate::time::Zone;
 use crate::tui;
 
 pub(super) fn replay(named: &Path, args: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = screen::options(args)?;
     let path = find(named)?;
     let player = Player::open(&path).with_context(|| format!("can't replay {}", out::name(&path)))?;
+    let options = screen::options(args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
     let clock = SystemClock::new();
     runtime.block_on(tui::replay(player, options, Arc::new(move || clock.now())))?;

@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::cli::args::ScreenArgs;
+use crate::cli::signals::Signals;
 use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, Usage, check, clock_time, out, screen, verify};
 use crate::demo::{self, Target};
 use crate::engine::actor::{Breaker, Setup};
@@ -17,7 +20,7 @@ use crate::engine::{Engine, Outside};
 use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, Journal};
-use crate::link;
+use crate::link::{self, Ask};
 use crate::room::event::{Event, Mode, Opened, Record};
 use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply, decide};
@@ -40,17 +43,19 @@ struct Plan {
 }
 
 pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = screen::options(args)?;
+    let pairs = pairs(vars)?;
     let clock = Arc::new(SystemClock::new());
     let name = file.display().to_string();
     let text = check::read(file)?;
     let runbook = runbook::load(&name, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    let values = values(&runbook, &pairs(vars)?)?;
+    let values = values(&runbook, &pairs)?;
     let t0 = match (t0, runbook.t0) {
         (Some(text), _) => Some(clock_time::t0(text, runbook.zone, clock.now())?),
         (None, Some(time)) => Some(clock_time::next(time, runbook.zone, clock.now())),
         (None, None) => None,
     };
+    // The terminal comes last: what is wrong with the call is told without one too.
+    let options = screen::options(args)?;
     let plan = Plan { mode: Mode::Live, file: name, text, runbook, values, t0 };
     runtime()?.block_on(open(plan, clock, None, options))
 }
@@ -106,15 +111,33 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
     let (port, seat) = link::pair(LINK_CAPACITY);
     let setup = Setup { state: state.clone(), writer, values: plan.values, folder: folder.clone() };
     let engine = tokio::spawn(Engine::new(setup, outside, seat, breaker).run());
+    let asks = port.asks.clone();
     let left = tui::run(port, state, options, Arc::new(move || clock.now())).await;
-
-    // The screen is gone and the terminal as it was. The room lets a running step end before it closes.
-    if let Some(running) = left.as_ref().ok().and_then(|left| running_outside(&left.state)) {
-        out::error(&format!("{running} is still running; waiting for its end, so that it is recorded"));
-    }
-    let state = engine.await.context("the room's task ended badly")?;
+    let state = see_out(engine, &asks, left.as_ref().ok().map(|left| &left.state)).await?;
     left.context("the screen failed")?;
     report(&room, &folder, &state)
+}
+
+/// The screen is gone and the terminal as it was; the room lets a running step end before it closes. A signal stops the
+/// step as it declares, a second one gives up waiting even for that.
+async fn see_out(mut engine: JoinHandle<State>, asks: &mpsc::Sender<Ask>, left: Option<&State>) -> anyhow::Result<State> {
+    if let Some(running) = left.and_then(running_outside) {
+        out::error(&format!("{running} is still running; waiting for its end, so that it is recorded (Ctrl-C stops it)"));
+    }
+    let mut signals = Signals::listen().context("can't listen for signals")?;
+    let mut told = false;
+    loop {
+        tokio::select! {
+            ended = &mut engine => return ended.context("the room's task ended badly"),
+            name = signals.next() => {
+                anyhow::ensure!(!told, "given up by a second {name}: what still runs goes on unrecorded");
+                out::error(&format!("{name}: stopping what runs, by TERM and after its grace by KILL"));
+                // A room that has just ended needs no telling.
+                let _ = asks.send(Ask::Close { why: format!("stopped by {name}") }).await;
+                told = true;
+            }
+        }
+    }
 }
 
 /// The step that a machine is at, by number and title.

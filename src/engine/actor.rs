@@ -9,20 +9,28 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::engine::poll::Polled;
 use crate::engine::steps::{self, Cancel, Job, Report, Setting};
 use crate::engine::update::Screen;
 use crate::engine::writer::{Frozen, Writer};
 use crate::engine::{Outside, poll};
 use crate::id::{OperatorId, StepId};
 use crate::link::{Ask, Fault, Seat, Update};
-use crate::room::event::{Event, Record};
+use crate::room::decide::{counting_down, decide, is_settled};
+use crate::room::event::{By, Event, Record};
 use crate::room::state::{Stage, StepStatus};
-use crate::room::{Action, Effect, State, apply, decide, effects, follow};
+use crate::room::{Action, Effect, Refusal, State, apply, effects, follow, say};
 use crate::runbook::template::Values;
 use crate::time::{Moment, Span};
 
 /// The wall clock is taken to have been set when it differs by this much from what room time makes of it.
 const CLOCK_STEP: Span = Span(1_500);
+
+/// A poll that waited longer than this for the room is left out; the next one is on its way.
+const LATE: Span = Span(2_000);
+
+/// A second that came this late was slept through: the machine was suspended, or the program was stopped.
+const SLEPT: Span = Span(5_000);
 
 /// Reports taken together before the journal is written; under a flood of output this is what bounds a turn.
 const REPORTS_MAX: usize = 256;
@@ -49,7 +57,8 @@ pub struct Engine {
     asks: mpsc::Receiver<Ask>,
     reports: mpsc::Receiver<Report>,
     reporter: mpsc::Sender<Report>,
-    running: HashMap<StepId, Cancel>,
+    /// What runs outside, each attempt by its own name.
+    running: HashMap<(StepId, u32), Cancel>,
     frozen: Option<Frozen>,
     /// Why the room is to close, once nothing runs any more.
     closing: Option<String>,
@@ -94,55 +103,92 @@ impl Engine {
             pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
         let mut tick = self.outside.clock.now();
+        let mut linked = true;
         loop {
             if let Some(why) = self.may_close() {
                 return self.close(why).await;
             }
+            // A turn may take long where the disk is slow: the second must not wait behind a flood of reports.
+            if self.outside.clock.now() >= tick {
+                self.ticked(tick).await;
+                tick = next_tick(self.outside.clock.now(), self.state.clock_offset);
+            }
             let clock = self.outside.clock.clone();
             tokio::select! {
                 biased;
-                ask = self.asks.recv(), if self.closing.is_none() => match ask {
-                    Some(ask) => self.asked(ask).await,
-                    None => self.closing = Some("its screen is gone".to_owned()),
-                },
-                Some(report) = self.reports.recv() => self.reported(report).await,
+                ask = self.asks.recv(), if linked => {
+                    linked = ask.is_some();
+                    if let Some(ask) = ask {
+                        self.asked(ask).await;
+                    } else {
+                        self.closing.get_or_insert_with(|| "its screen is gone".to_owned());
+                    }
+                }
+                Some(report) = self.reports.recv() => self.learned(vec![report.event], &mut polls).await,
                 Some(polled) = polls.recv() => {
-                    self.record(vec![polled]).await;
-                    self.settle().await;
+                    let event = self.still_news(polled);
+                    self.learned(event.into_iter().collect(), &mut polls).await;
                 }
-                () = clock.sleep_until(tick) => {
-                    tick = next_tick(self.outside.clock.now(), self.state.clock_offset);
-                    self.ticked().await;
-                }
+                () = clock.sleep_until(tick) => {}
             }
         }
     }
 
     async fn asked(&mut self, ask: Ask) {
         match ask {
-            Ask::Act { id, action } => self.act(id, &action).await,
+            Ask::Act { id, action } => self.act(id, action).await,
             Ask::Break(fault) => self.break_target(fault).await,
+            // Who has said so twice does not want to wait.
+            Ask::Close { why } if self.closing.is_some() => self.stop_all(&why).await,
             Ask::Close { why } => self.closing = Some(why),
         }
     }
 
-    async fn act(&mut self, id: u64, action: &Action) {
+    async fn act(&mut self, id: u64, mut action: Action) {
+        // What people type may hold a secret as well as what machines print.
+        action.texts(|text| *text = self.setting.mask.text(text));
         let now = self.outside.clock.now();
-        let answer = match decide(&self.state, action, &self.me, now) {
+        let answer = match decide(&self.state, &action, &self.me, now) {
             Err(refusal) => Update::Refused { id, refusal },
             Ok(events) => match self.commit(events).await {
                 Ok(()) => Update::Accepted { id },
-                Err(frozen) => Update::Refused { id, refusal: crate::room::Refusal::new(format!("not done: {frozen}")) },
+                Err(frozen) => Update::Refused { id, refusal: self.unrecorded(&action, &frozen) },
             },
         };
         self.screen.answer(answer);
         self.settle().await;
     }
 
+    /// Nothing is begun that can't be recorded. What runs can still be stopped: that makes nothing worse.
+    fn unrecorded(&self, action: &Action, frozen: &Frozen) -> Refusal {
+        let stops = matches!(action, Action::CancelStep { .. } | Action::RollBack { .. } | Action::Abandon { .. });
+        if !stops || self.running.is_empty() {
+            return Refusal::new(format!("not done: {frozen}"));
+        }
+        for cancel in self.running.values() {
+            cancel.cancel();
+        }
+        let back = if matches!(action, Action::RollBack { .. }) { "; roll back by hand, by the runbook" } else { "" };
+        Refusal::new(format!("what runs is told to stop, NOT recorded, and nothing else is begun: {frozen}{back}"))
+    }
+
+    /// The second wish to end: what still runs is stopped as its step declares.
+    async fn stop_all(&mut self, why: &str) {
+        for cancel in self.running.values() {
+            cancel.cancel();
+        }
+        let by = By::Operator(self.me.clone());
+        let asked = |(step, attempt): &(StepId, u32)| Event::StepCancelled {
+            step: step.clone(),
+            attempt: *attempt,
+            by: by.clone(),
+            reason: why.to_owned(),
+        };
+        let events = self.running.keys().map(asked).collect();
+        self.record(events).await;
+    }
+
     async fn break_target(&mut self, fault: Fault) {
-        let Some(breaker) = &self.breaker else { return };
-        breaker(fault);
-        self.screen.answer(Update::Broken(fault));
         let text = match fault {
             Fault::None => "the demo's target is well again".to_owned(),
             Fault::Latency | Fault::Errors | Fault::Memory | Fault::Hang | Fault::Down => {
@@ -151,28 +197,43 @@ impl Engine {
         };
         let by = self.me.clone();
         self.record(vec![Event::Noted { text, by }]).await;
+        if let Some(breaker) = &self.breaker {
+            breaker(fault);
+            self.screen.answer(Update::Broken(fault));
+        }
     }
 
-    /// Takes what has been reported by now together: one write for all of it.
-    async fn reported(&mut self, first: Report) {
-        let mut events = vec![self.learned(first)];
+    /// Takes what has come in by now together: one write for all of it.
+    async fn learned(&mut self, mut events: Vec<Event>, polls: &mut mpsc::Receiver<Polled>) {
         while events.len() < REPORTS_MAX {
-            let Ok(report) = self.reports.try_recv() else { break };
-            events.push(self.learned(report));
+            if let Ok(report) = self.reports.try_recv() {
+                events.push(report.event);
+            } else if let Ok(polled) = polls.try_recv() {
+                events.extend(self.still_news(polled));
+            } else {
+                break;
+            }
+        }
+        for event in &events {
+            if let Some(ended) = ended(event) {
+                self.running.remove(&ended);
+            }
         }
         self.record(events).await;
         self.settle().await;
     }
 
-    fn learned(&mut self, report: Report) -> Event {
-        if let Event::StepDone { step, .. } | Event::StepFailed { step, .. } | Event::StepLost { step, .. } = &report.event {
-            self.running.remove(step);
-        }
-        report.event
+    /// A record is dated when it is made. What a slow disk or a sleep held up would look fresher than it is.
+    fn still_news(&self, polled: Polled) -> Option<Event> {
+        (self.outside.clock.now() - polled.at <= LATE).then_some(polled.event)
     }
 
-    async fn ticked(&mut self) {
+    async fn ticked(&mut self, due: Moment) {
         let (now, wall) = (self.outside.clock.now(), self.outside.clock.wall());
+        if now - due > SLEPT {
+            let counted_anew = follow::counted_anew(&self.state, now);
+            self.record(counted_anew).await;
+        }
         let step = wall - now - self.state.clock_offset;
         if step.abs() > CLOCK_STEP {
             self.record(vec![Event::ClockStepped { by: step }]).await;
@@ -183,12 +244,13 @@ impl Engine {
 
     /// Lets happen what follows by itself, until nothing more does.
     async fn settle(&mut self) {
-        // A room that is closing begins nothing new, but a rollback is brought to its end.
-        if self.closing.is_some() && self.state.stage != Stage::RollingBack {
-            return;
-        }
         for _ in 0..FOLLOW_MAX {
-            let due = follow(&self.state, self.outside.clock.now());
+            // A room that is closing begins nothing new, but a rollback is brought to its end, also one that counts down.
+            let goes_on = self.state.stage == Stage::RollingBack || counting_down(&self.state).is_some();
+            if self.closing.is_some() && !goes_on {
+                return;
+            }
+            let due = follow::follow(&self.state, self.outside.clock.now());
             if due.is_empty() || self.commit(due).await.is_err() {
                 return;
             }
@@ -198,18 +260,33 @@ impl Engine {
 
     /// Records what cannot be refused; a journal that takes nothing more has been reported by then.
     async fn record(&mut self, events: Vec<Event>) {
-        if let Err(frozen) = self.commit(events).await {
-            tracing::error!("not recorded: {frozen}");
+        let ends: Vec<_> = events.iter().filter_map(|event| Some((ended(event)?.0, event.clone()))).collect();
+        if self.commit(events).await.is_ok() {
+            return;
+        }
+        // The end of a step is told even so: as what it is, not recorded.
+        for (step, event) in ends {
+            let number = self.state.runbook.step(&step).map_or_else(|| step.to_string(), |step| step.number.clone());
+            let how = match &event {
+                Event::StepDone { how, .. } => say::done(how),
+                Event::StepFailed { why, .. } => say::failure(why),
+                _ => "nobody knows how".to_owned(),
+            };
+            self.screen.answer(Update::NotRecorded { what: format!("{number} has ended: {how}") });
         }
     }
 
     /// Journal, then state, then effects and screens.
     async fn commit(&mut self, events: Vec<Event>) -> Result<(), Frozen> {
+        if events.is_empty() {
+            return Ok(());
+        }
         if let Some(frozen) = &self.frozen {
             return Err(frozen.clone());
         }
         let records = self.stamp(events);
         if let Err(frozen) = self.writer.append(records.clone()).await {
+            tracing::error!("{frozen}");
             self.screen.answer(Update::JournalFailed { why: frozen.to_string() });
             self.frozen = Some(frozen.clone());
             return Err(frozen);
@@ -233,8 +310,8 @@ impl Engine {
     fn effect(&mut self, effect: Effect) {
         match effect {
             Effect::RunStep { step, attempt } => self.run_step(&step, attempt),
-            Effect::CancelStep { step, attempt: _ } => {
-                if let Some(running) = self.running.get(&step) {
+            Effect::CancelStep { step, attempt } => {
+                if let Some(running) = self.running.get(&(step, attempt)) {
                     running.cancel();
                 }
             }
@@ -246,23 +323,29 @@ impl Engine {
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
         let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason };
         let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
-        self.running.insert(id.clone(), cancel);
+        self.running.insert((id.clone(), attempt), cancel);
     }
 
     /// Whether the room is to close and nothing holds it open: a running step is let end, a rollback is finished.
     fn may_close(&self) -> Option<String> {
         let why = self.closing.as_ref()?;
-        let runs = |id: &StepId| self.state.steps.get(id).is_some_and(|step| matches!(step.status, StepStatus::Running { .. }));
-        let outside_runs = self.state.runbook.all_steps().any(|step| step.kind.runs_outside() && runs(&step.id));
-        let rolling_on = self.state.stage == Stage::RollingBack && self.rollback_goes_on_by_itself();
-        (!outside_runs && (self.frozen.is_some() || !rolling_on)).then(|| why.clone())
+        let goes_on = match self.state.stage {
+            Stage::RollingBack => self.rollback_goes_on_by_itself(),
+            Stage::Planned | Stage::Underway { .. } | Stage::Ended(..) => counting_down(&self.state).is_some(),
+        };
+        (self.running.is_empty() && (self.frozen.is_some() || !goes_on)).then(|| why.clone())
     }
 
-    /// A rollback that waits for a person would hold a closing room open for ever.
+    /// A rollback that waits for a person would hold a closing room open for ever; one that waits for evidence is given
+    /// the time of its budget.
     fn rollback_goes_on_by_itself(&self) -> bool {
-        let steps = self.state.runbook.rollback.as_ref().map_or(&[][..], |rollback| &rollback.steps);
-        let next = steps.iter().find(|step| !crate::room::decide::is_settled(&self.state, &step.id));
-        next.and_then(|step| Some((step, self.state.steps.get(&step.id)?))).is_some_and(|(step, now)| match now.status {
+        let (Some(plan), Some(rollback)) = (&self.state.runbook.rollback, &self.state.rollback) else { return false };
+        if self.outside.clock.now() - rollback.started > plan.budget {
+            return false;
+        }
+        // With every step settled it is the verification that is waited for.
+        let Some(step) = plan.steps.iter().find(|step| !is_settled(&self.state, &step.id)) else { return true };
+        self.state.steps.get(&step.id).is_some_and(|now| match now.status {
             StepStatus::Running { .. } => step.kind.runs_outside() || step.kind.begins_by_itself(),
             StepStatus::Waiting => !step.dangerous,
             StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => false,
@@ -274,6 +357,16 @@ impl Engine {
         self.screen.answer(Update::Gone { why });
         self.state
     }
+}
+
+/// The attempt that an event says has ended.
+fn ended(event: &Event) -> Option<(StepId, u32)> {
+    if let Event::StepDone { step, attempt, .. } | Event::StepFailed { step, attempt, .. } | Event::StepLost { step, attempt } =
+        event
+    {
+        return Some((step.clone(), *attempt));
+    }
+    None
 }
 
 /// The next full second of the wall clock, so that what the screen counts changes with the clock beside it.

@@ -38,9 +38,13 @@ pub enum Update {
     },
     /// The demo's target was told to go wrong so.
     Broken(Fault),
-    /// The journal can't be written: nothing new is begun until it can.
+    /// The journal can't be written: nothing new is begun any more.
     JournalFailed {
         why: String,
+    },
+    /// Something happened that could not be recorded any more.
+    NotRecorded {
+        what: String,
     },
     /// The room has ended.
     Gone {

@@ -14,4 +14,5 @@ pub mod promql;
 pub mod reading;
 pub mod series;
 pub mod show;
+pub mod suggest;
 pub mod unit;

@@ -111,6 +111,41 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// Every text that a person typed into it.
+    pub fn texts(&mut self, mut each: impl FnMut(&mut String)) {
+        match self {
+            Self::Fill { value: text, .. }
+            | Self::WaiveItem { reason: text, .. }
+            | Self::CancelStep { reason: text, .. }
+            | Self::SkipStep { reason: text, .. }
+            | Self::FinishStep { note: text, .. }
+            | Self::FailStep { reason: text, .. }
+            | Self::Vote { reason: text, .. }
+            | Self::Go { waiver: Some(text), .. }
+            | Self::NoGo { reason: text, .. }
+            | Self::HoldGate { reason: text, .. }
+            | Self::Hold { reason: text }
+            | Self::Veto { reason: text, .. }
+            | Self::RollBack { reason: text }
+            | Self::AcceptRollback { reason: text }
+            | Self::Abandon { reason: text }
+            | Self::Note { text } => each(text),
+            // What is confirmed is the runbook's text, and has to be found again by it.
+            Self::StartDeployment
+            | Self::Tick { .. }
+            | Self::Untick { .. }
+            | Self::Confirm { .. }
+            | Self::WithdrawConfirmation { .. }
+            | Self::RunStep { .. }
+            | Self::RetryStep { .. }
+            | Self::OpenGate { .. }
+            | Self::Go { waiver: None, .. }
+            | Self::Resume => {}
+        }
+    }
+}
+
 /// Why an action does not happen: who or what stands in the way, and what would clear it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal(pub String);

@@ -33,6 +33,13 @@ const SCRAPE_MAX: usize = 16 * BODY_MAX;
 /// However often a runbook asks, nobody is polled more often than this.
 const EVERY_MIN: Span = Span(100);
 
+/// What a poll brought, and when: what waited too long to be taken in is no news any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Polled {
+    pub at: Moment,
+    pub event: Event,
+}
+
 /// One source with what is read from it.
 pub struct Poller {
     id: SourceId,
@@ -56,7 +63,7 @@ pub fn pollers(runbook: &Runbook, setting: &Arc<Setting>) -> Vec<Poller> {
 }
 
 /// Polls until nobody listens any more. A poll that takes longer than the interval skips the ticks it missed.
-pub async fn run(mut poller: Poller, outside: Outside, polls: mpsc::Sender<Event>) {
+pub async fn run(mut poller: Poller, outside: Outside, polls: mpsc::Sender<Polled>) {
     let clock = Arc::clone(&outside.clock);
     let mut tick = clock.now();
     loop {
@@ -68,7 +75,7 @@ pub async fn run(mut poller: Poller, outside: Outside, polls: mpsc::Sender<Event
             event = poll => event,
             () = polls.closed() => return,
         };
-        if polls.send(event).await.is_err() {
+        if polls.send(Polled { at: clock.now(), event }).await.is_err() {
             return;
         }
         tick = next_tick(tick, poller.source.every, clock.now());
@@ -135,7 +142,14 @@ impl Poller {
         if let Some(what) = expect::unmet(expect, &answer.body) {
             return Err(what);
         }
-        self.reader.read(answer, now)
+        let mut readings = self.reader.read(answer, now)?;
+        // What a source says of itself may hold a secret that it was asked with.
+        for (_, reading) in &mut readings {
+            if let Reading::Missing(words) | Reading::Invalid(words) = reading {
+                *words = self.setting.mask.text(words);
+            }
+        }
+        Ok(readings)
     }
 
     /// Without an answer every metric is missing, for the same reason.

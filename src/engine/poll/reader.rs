@@ -49,7 +49,7 @@ impl Reader {
         match self.wants {
             Wants::Anything => Ok(self.read_paths(&serde_json::from_slice(&answer.body).unwrap_or_default())),
             Wants::Exposition if is_page(answer) => Err("answered a web page, not metrics".to_owned()),
-            Wants::Exposition => self.scraper.read(&answer.body, now),
+            Wants::Exposition => self.scraper.read(&answer.body, answer.content_type.as_deref(), now),
             Wants::Json if is_page(answer) => Err("answered a web page, not JSON".to_owned()),
             Wants::Json => match serde_json::from_slice(&answer.body) {
                 Ok(document) => Ok(self.read_paths(&document)),

@@ -1,6 +1,7 @@
 //! The queries over one source's expositions.
 
 use crate::id::MetricId;
+use crate::measure::exposition::Dialect;
 use crate::measure::promql::Query;
 use crate::measure::reading::Reading;
 use crate::measure::series::Store;
@@ -26,8 +27,13 @@ impl Scraper {
         self.queries.iter().map(|(id, _)| id)
     }
 
-    pub(super) fn read(&mut self, body: &[u8], now: Moment) -> Result<Vec<(MetricId, Reading)>, String> {
-        let scrape = self.store.ingest(body, now).map_err(|error| error.to_string())?;
+    pub(super) fn read(
+        &mut self,
+        body: &[u8],
+        content_type: Option<&str>,
+        now: Moment,
+    ) -> Result<Vec<(MetricId, Reading)>, String> {
+        let scrape = self.store.ingest_as(body, Dialect::told(content_type, body), now).map_err(|error| error.to_string())?;
         self.tell_bad_lines(scrape.bad_count, &scrape.bad);
         Ok(self.queries.iter().map(|(id, query)| (id.clone(), self.ask(query, now))).collect())
     }

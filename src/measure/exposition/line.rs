@@ -137,7 +137,7 @@ fn closing_brace(inside: &[u8]) -> Option<usize> {
 }
 
 /// Where the quote is that closes a text: the first one that is not escaped.
-fn closing_quote(inside: &[u8]) -> Option<usize> {
+pub(super) fn closing_quote(inside: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         at += memchr2(b'"', b'\\', inside.get(at..)?)?;
@@ -170,7 +170,7 @@ fn pair(rest: &[u8]) -> Result<((String, String), &[u8]), Flaw> {
 }
 
 /// The text up to the closing quote with its escapes undone (`\\`, `\"`, `\n`; others stay as they are), and what follows.
-fn quoted(inside: &[u8]) -> Result<(String, &[u8]), Flaw> {
+pub(super) fn quoted(inside: &[u8]) -> Result<(String, &[u8]), Flaw> {
     let end = closing_quote(inside).ok_or(Flaw::new("a quote is not closed"))?;
     let written = text(&inside[..end])?;
     let after = &inside[end + 1..];
@@ -205,7 +205,7 @@ fn word(rest: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// A float as Go writes and reads it, without hexadecimal and underscores.
-fn number(word: &[u8]) -> Option<f64> {
+pub(super) fn number(word: &[u8]) -> Option<f64> {
     if word.len() <= 15 && word.iter().all(u8::is_ascii_digit) {
         let whole = word.iter().fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
         return Some(whole as f64);

@@ -1,9 +1,12 @@
-//! Expositions: Prometheus text 0.0.4, and OpenMetrics text as far as it is read the same way. Bytes in, samples out.
+//! Expositions: Prometheus text 0.0.4 and OpenMetrics 1.0. Bytes in, samples out.
 //!
 //! For: finding the samples that somebody wants, in one pass and without copying. Labels are decoded when a series is met first.
 //! May not touch: the series kept so far, queries. A line is judged by itself; what it means is the store's matter.
 
+mod kind;
 mod line;
+pub mod strict;
+mod survey;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,7 +14,9 @@ use std::fmt;
 
 use memchr::memchr;
 
+pub use kind::Kind;
 pub use line::{LABELS_MAX, Sample, SeriesText, TEXT_MAX};
+pub use survey::{Family, Survey};
 
 /// How timestamps are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +67,8 @@ impl Wanted {
 pub enum ExpositionError {
     #[error("the answer is a web page, not metrics: does the address end in /metrics?")]
     WebPage,
+    #[error("the answer is cut short: OpenMetrics ends with `# EOF`")]
+    CutShort,
     #[error("the answer holds not one valid sample: line {line}: {why}")]
     NoSample { line: usize, why: String },
 }
@@ -183,11 +190,14 @@ impl<'a> Iterator for Reader<'a> {
     }
 }
 
-/// Refuses a body that is something else: a page, or lines of which none is a sample. Nothing at all, or comments only, is an
+/// Refuses a body that is something else: a page, half an exposition, or lines of which none is a sample. Nothing at all, or comments only, is an
 /// exposition without samples.
 pub fn check(body: &[u8], dialect: Dialect) -> Result<(), ExpositionError> {
     if body.trim_ascii_start().starts_with(b"<") {
         return Err(ExpositionError::WebPage);
+    }
+    if dialect == Dialect::OpenMetrics && Dialect::of(body) != dialect {
+        return Err(ExpositionError::CutShort);
     }
     let mut first = None;
     let mut reader = Reader::new(body, dialect, &Wanted::All);

@@ -168,7 +168,8 @@ fn one_health(id: &SourceId, up: bool, hold: Span, evidence: &impl Evidence, now
 }
 
 fn is_up(id: &SourceId, evidence: &impl Evidence, now: Moment) -> bool {
-    let found = evidence.health(id).map(|history| stretch(history, now, evidence.fresh_for(id), Span::ZERO, |value| value >= 0.5));
+    let found =
+        evidence.health(id).map(|history| stretch(history, now, evidence.fresh_for(id), Span::ZERO, |value| value >= 0.5));
     found.is_some_and(|found| found.is_ok_and(|stretch| stretch.holds))
 }
 
@@ -182,7 +183,9 @@ fn no_critical(hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
         let found = evidence.history(id).map_or_else(
             || Finding::unknown("never measured".to_owned()),
             |history| {
-                let stretch = stretch(history, now, evidence.fresh_for(&metric.source), evidence.enough(hold), |value| !band.contains(value));
+                let stretch = stretch(history, now, evidence.fresh_for(&metric.source), evidence.enough(hold), |value| {
+                    !band.contains(value)
+                });
                 let say = |value| show::number(value, &metric.unit);
                 finding::of_stretch(stretch, hold, &metric.source, "not critical".to_owned(), say)
             },

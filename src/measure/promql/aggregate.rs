@@ -25,7 +25,8 @@ pub(super) fn aggregate<'a>(plan: &Aggregate, elements: &[Element<'a>], paramete
         | Aggregation::Quantile => {
             let whole = |(key, members): Group<'_, 'a>| {
                 let value = plan.function.of(&members, parameter);
-                Element::new(Tags::own(labels_of(&key)), value)
+                let nameless = members.iter().any(|member| member.tags.is_nameless());
+                Element::new(Tags::own(labels_of(&key)).without_name(nameless), value)
             };
             Ok(groups(plan, elements).into_iter().map(whole).collect())
         }

@@ -3,17 +3,17 @@
 use std::collections::{HashMap, HashSet};
 
 use super::plan::{Arithmetic, Binary, Many, Matching, Operation, SetOperation};
-use super::vector::{Element, Grouping, Key, Tags, Value, labels_of, refuse_twins};
+use super::vector::{Element, Grouping, Key, Tags, Value, labels_of};
 use crate::measure::series::Labels;
 
 pub(super) fn binary<'a>(plan: &Binary, left: Value<'a>, right: Value<'a>) -> Result<Value<'a>, String> {
     Ok(match (left, right) {
         (Value::Scalar(left), Value::Scalar(right)) => Value::Scalar(outcome(plan, left, right).unwrap_or(0.0)),
-        (Value::Vector(left), Value::Scalar(right)) => Value::Vector(with_scalar(plan, left, |value| (value, right))?),
-        (Value::Scalar(left), Value::Vector(right)) => Value::Vector(with_scalar(plan, right, |value| (left, value))?),
+        (Value::Vector(left), Value::Scalar(right)) => Value::Vector(with_scalar(plan, left, |value| (value, right))),
+        (Value::Scalar(left), Value::Vector(right)) => Value::Vector(with_scalar(plan, right, |value| (left, value))),
         (Value::Vector(left), Value::Vector(right)) => Value::Vector(match plan.op {
             Operation::Set(op) => set(op, &plan.matching.on, left, right),
-            Operation::Arithmetic(_) | Operation::Compare(_) => refuse_twins(matched(plan, &left, &right)?)?,
+            Operation::Arithmetic(_) | Operation::Compare(_) => matched(plan, &left, &right)?,
         }),
     })
 }
@@ -49,11 +49,7 @@ fn outcome(plan: &Binary, left: f64, right: f64) -> Option<f64> {
     }
 }
 
-fn with_scalar<'a>(
-    plan: &Binary,
-    elements: Vec<Element<'a>>,
-    sides: impl Fn(f64) -> (f64, f64),
-) -> Result<Vec<Element<'a>>, String> {
+fn with_scalar<'a>(plan: &Binary, elements: Vec<Element<'a>>, sides: impl Fn(f64) -> (f64, f64)) -> Vec<Element<'a>> {
     let filters = matches!(plan.op, Operation::Compare(_)) && !plan.says_bool;
     let results = elements.into_iter().filter_map(|element| {
         let (left, right) = sides(element.value);
@@ -61,8 +57,7 @@ fn with_scalar<'a>(
         // What a filter keeps is the series' own value, on whichever side it stands.
         Some(if filters { element } else { element.derived(value) })
     });
-    let results = results.collect();
-    if plan.drops_name() { refuse_twins(results) } else { Ok(results) }
+    results.collect()
 }
 
 fn set<'a>(op: SetOperation, on: &Grouping, mut left: Vec<Element<'a>>, right: Vec<Element<'a>>) -> Vec<Element<'a>> {
@@ -155,7 +150,7 @@ fn result_labels(plan: &Binary, many: &Tags<'_>, one: &Tags<'_>) -> Labels {
     let matching = &plan.matching;
     let mut labels = many.clone().into_labels();
     if plan.drops_name() {
-        labels.set(Labels::NAME, "");
+        labels.retain(|label| !Labels::names(label));
     }
     if matching.many == Many::Neither {
         match &matching.on {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::over::{Frame, OverFunction};
 use super::plan::{Anchor, Plan, Selector, When, Window, Windowed};
-use super::vector::{Element, Tags, Value, refuse_twins};
+use super::vector::{self, Element, Tags, Value};
 use super::{aggregate, binary, each, histogram, relabel};
 use crate::measure::series::{Labels, Point, Points, Series, Store};
 use crate::time::{Moment, Span};
@@ -37,7 +37,7 @@ impl<'a> Evaluation<'a> {
             Plan::Time => Value::Scalar(seconds(self.now)),
             Plan::Negate(of) => match self.value(of)? {
                 Value::Scalar(value) => Value::Scalar(-value),
-                Value::Vector(elements) => Value::Vector(map(elements, |value| -value)?),
+                Value::Vector(elements) => Value::Vector(map(elements, |value| -value)),
             },
             Plan::Binary(plan) => binary::binary(plan, self.value(&plan.left)?, self.value(&plan.right)?)?,
             Plan::Scalar(of) => Value::Scalar(match self.vector(of)?.as_slice() {
@@ -70,14 +70,12 @@ impl<'a> Evaluation<'a> {
             Plan::Over { function, parameter, window } => self.over(*function, self.parameter(parameter.as_deref())?, window),
             Plan::Each { function, of, with } => {
                 let with = with.iter().map(|with| self.scalar(with)).collect::<Result<Vec<_>, _>>()?;
-                map(self.vector(of)?, |value| function(value, &with))
+                Ok(map(self.vector(of)?, |value| function(value, &with)))
             }
             Plan::Clamp { of, low, high } => self.clamp(of, low.as_deref(), high.as_deref()),
             Plan::Timestamp(of) => match &**of {
-                Plan::Instant(selector) => {
-                    refuse_twins(self.instant(selector, |point| seconds(point.at)).into_iter().map(nameless).collect())
-                }
-                of => map(self.vector(of)?, |_| seconds(self.now)),
+                Plan::Instant(selector) => Ok(map(self.instant(selector, |point| seconds(point.at)), |value| value)),
+                of => Ok(map(self.vector(of)?, |_| seconds(self.now))),
             },
             Plan::Vector(of) => Ok(vec![Element::new(Tags::none(), self.scalar(of)?)]),
             Plan::Absent { of, labels } => Ok(absent(self.vector(of)?.is_empty(), labels)),
@@ -147,34 +145,48 @@ impl<'a> Evaluation<'a> {
                 }
             }
             Windowed::Subquery { plan, step, .. } => {
-                for (labels, points) in self.subquery(plan, *step, frame)? {
+                for (tags, points) in self.subquery(plan, *step, frame)? {
                     let value = function.of(points.as_slice(), frame, parameter);
-                    results.extend(value.map(|value| Element::new(Tags::own(labels), value)));
+                    results.extend(value.map(|value| Element::new(tags, value)));
                 }
             }
         }
-        if function.keeps_name() {
-            return Ok(results);
-        }
-        let results = results.into_iter().map(nameless).collect();
-        let one_name = matches!(&window.of, Windowed::Selector(Selector { name: Some(_), .. }));
-        if one_name { Ok(results) } else { refuse_twins(results) }
+        Ok(if function.keeps_name() { results } else { map(results, |value| value) })
+    }
+
+    /// The points inside of a window themselves, of each series that has some.
+    pub(super) fn points(&self, window: &Window) -> Result<Vec<(Labels, Vec<Point>)>, String> {
+        let frame = self.frame(window);
+        let mut found: Vec<(Labels, Vec<Point>)> = match &window.of {
+            Windowed::Selector(selector) => {
+                let within = |series: &Series| series.points.within(frame.start, frame.end).into_owned();
+                self.series(selector).map(|series| ((*series.labels).clone(), within(series))).collect()
+            }
+            Windowed::Subquery { plan, step, .. } => {
+                let (tags, points): (Vec<_>, Vec<_>) = self.subquery(plan, *step, frame)?.into_iter().unzip();
+                let elements = tags.into_iter().map(|tags| Element::new(tags, f64::NAN)).collect();
+                let labels = vector::settled(elements)?.into_iter().map(|(labels, _)| labels);
+                labels.zip(points.iter().map(|points| points.as_slice().to_vec())).collect()
+            }
+        };
+        found.retain(|(_, points)| !points.is_empty());
+        Ok(found)
     }
 
     /// Asks the plan again at every full step inside of the frame, and gathers the answers as series.
-    fn subquery(&self, plan: &Plan, step: Span, frame: Frame) -> Result<Vec<(Labels, Points)>, String> {
-        let mut series: Vec<(Labels, Points)> = Vec::new();
-        let mut places: HashMap<Labels, usize> = HashMap::new();
+    fn subquery(&self, plan: &Plan, step: Span, frame: Frame) -> Result<Vec<(Tags<'a>, Points)>, String> {
+        let mut series: Vec<(Tags<'a>, Points)> = Vec::new();
+        let mut places: HashMap<(Labels, bool), usize> = HashMap::new();
         let mut now = Moment(frame.start.0.div_euclid(step.0).saturating_add(1).saturating_mul(step.0));
         while now <= frame.end {
             let left = self.steps_left.get().checked_sub(1);
             self.steps_left.set(left.ok_or("the subqueries take too many steps: choose a longer step or a shorter range")?);
             let inner = Evaluation { store: self.store, asked: self.asked, now, steps_left: self.steps_left };
             for element in inner.vector(plan)? {
-                let labels = element.tags.into_labels();
-                let place = *places.entry(labels.clone()).or_insert(series.len());
+                let (labels, nameless) = element.tags.into_parts();
+                let place = *places.entry((labels.clone(), nameless)).or_insert(series.len());
                 if place == series.len() {
-                    series.push((labels, Points::default()));
+                    series.push((Tags::own(labels).without_name(nameless), Points::default()));
                 }
                 series[place].1.push(now, element.value);
             }
@@ -187,7 +199,7 @@ impl<'a> Evaluation<'a> {
         let low = low.map_or(Ok(f64::NEG_INFINITY), |low| self.scalar(low))?;
         let high = high.map_or(Ok(f64::INFINITY), |high| self.scalar(high))?;
         let elements = self.vector(of)?;
-        if high < low { Ok(Vec::new()) } else { map(elements, |value| each::clamp(value, low, high)) }
+        Ok(if high < low { Vec::new() } else { map(elements, |value| each::clamp(value, low, high)) })
     }
 }
 
@@ -199,17 +211,13 @@ fn seconds(at: Moment) -> f64 {
     at.0 as f64 / 1_000.0
 }
 
-fn nameless(element: Element<'_>) -> Element<'_> {
-    let value = element.value;
-    element.derived(value)
-}
-
-fn map(elements: Vector<'_>, of: impl Fn(f64) -> f64) -> Result<Vector<'_>, String> {
+/// Other numbers, which the metric's name does not stand for any more.
+fn map(elements: Vector<'_>, of: impl Fn(f64) -> f64) -> Vector<'_> {
     let mapped = elements.into_iter().map(|element| {
         let value = of(element.value);
         element.derived(value)
     });
-    refuse_twins(mapped.collect())
+    mapped.collect()
 }
 
 /// By value; NaN comes last either way.

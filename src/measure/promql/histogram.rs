@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::vector::{Element, Grouping, Key, Tags, labels_of};
+use super::vector::{Element, Key, Tags, labels_of};
 
 const LE: &str = "le";
 
@@ -19,12 +19,11 @@ pub(super) struct Bucket {
 
 /// One value for each histogram among the elements.
 pub(super) fn each_histogram<'a>(elements: &[Element<'a>], of: impl Fn(Vec<Bucket>) -> f64) -> Vec<Element<'a>> {
-    let same = Grouping::Except(vec![LE.to_owned()]);
     let mut places = HashMap::new();
     let mut histograms: Vec<(Key<'_>, Vec<Bucket>)> = Vec::new();
     for element in elements {
         let Some(upper) = bound(element.tags.get(LE)) else { continue };
-        let key = same.key(&element.tags);
+        let key: Key<'_> = element.tags.iter().filter(|(label, _)| *label != LE).collect();
         let place = *places.entry(key.clone()).or_insert_with(|| {
             histograms.push((key, Vec::new()));
             histograms.len() - 1
@@ -32,7 +31,7 @@ pub(super) fn each_histogram<'a>(elements: &[Element<'a>], of: impl Fn(Vec<Bucke
         histograms[place].1.push(Bucket { upper, count: element.value });
     }
     let answers = histograms.into_iter().map(|(key, buckets)| (labels_of(&key), of(buckets)));
-    answers.map(|(labels, value)| Element::new(Tags::own(labels), value)).collect()
+    answers.map(|(labels, value)| Element::new(Tags::own(labels).without_name(true), value)).collect()
 }
 
 fn bound(le: &str) -> Option<f64> {

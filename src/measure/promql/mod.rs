@@ -13,6 +13,7 @@ mod eval;
 mod histogram;
 mod over;
 mod plan;
+mod question;
 mod relabel;
 mod sums;
 mod vector;
@@ -21,6 +22,7 @@ use std::cell::Cell;
 use std::fmt;
 
 pub use compile::QUERY_MAX;
+pub use question::{Found, Question};
 
 use crate::measure::reading::Reading;
 use crate::measure::series::{Labels, Store};
@@ -92,9 +94,7 @@ impl Query {
         let value = Evaluation::new(store, at, &steps_left).value(&self.plan)?;
         Ok(match value {
             Value::Scalar(value) => Answer::Scalar(value),
-            Value::Vector(elements) => {
-                Answer::Vector(elements.into_iter().map(|element| (element.tags.into_labels(), element.value)).collect())
-            }
+            Value::Vector(elements) => Answer::Vector(vector::settled(elements)?),
         })
     }
 

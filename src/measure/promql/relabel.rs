@@ -1,17 +1,21 @@
 //! `label_replace` and `label_join`: the same numbers under other labels.
 
+use std::collections::HashSet;
+
 use regex::Regex;
 
 use super::plan::Relabel;
-use super::vector::{Element, Tags, refuse_twins};
+use super::vector::{Element, Tags};
+use crate::measure::series::Labels;
 
 pub(super) fn relabel<'a>(relabel: &Relabel, elements: Vec<Element<'a>>) -> Result<Vec<Element<'a>>, String> {
     let set = |element: Element<'a>, target: &str, value: Option<String>| match value {
         None => element,
         Some(value) => {
-            let mut labels = element.tags.into_labels();
+            let (mut labels, nameless) = element.tags.into_parts();
             labels.set(target, &value);
-            Element::new(Tags::own(labels), element.value)
+            // A name that is set on purpose stays.
+            Element::new(Tags::own(labels).without_name(nameless && target != Labels::NAME), element.value)
         }
     };
     let relabelled = elements.into_iter().map(|element| match relabel {
@@ -25,7 +29,15 @@ pub(super) fn relabel<'a>(relabel: &Relabel, elements: Vec<Element<'a>>) -> Resu
             set(element, target, Some(value))
         }
     });
-    refuse_twins(relabelled.collect())
+    let relabelled: Vec<Element<'a>> = relabelled.collect();
+    let mut seen = HashSet::with_capacity(relabelled.len());
+    for element in &relabelled {
+        if !seen.insert(element.tags.iter().collect::<Vec<_>>()) {
+            let labels = element.tags.clone().into_labels();
+            return Err(format!("two series have the same labels once they are changed: {labels}"));
+        }
+    }
+    Ok(relabelled)
 }
 
 fn replaced(pattern: &Regex, source: &str, replacement: &str) -> Option<String> {

@@ -194,6 +194,11 @@ fn what_cannot_be_asked_is_refused_with_its_place() {
         ("up{job==\"x\"}", Some(6), "unexpected '=' in label matching, expected string"),
         ("up{job=\"x\" code=\"y\"} > 1", Some(11), "`code` is not expected here"),
         ("up > > 1", Some(5), "`>` is not expected here"),
+        (
+            "label_replace(up, \"\\xff\", \"\", \"\", \"\")",
+            Some(19),
+            "an escape of a byte beyond ASCII is no text: write the character itself",
+        ),
         ("error rate", Some(6), "`rate` is not expected here"),
         ("up{a=~\"(\"}", None, "illegal regex for ("),
         ("label_replace(up, \"a\", \"b\", \"c\", \"(\")", None, "`(` is not a regular expression"),
@@ -245,6 +250,51 @@ fn a_subquery_cannot_take_forever() {
     let (store, at) = service();
     let text = "sum_over_time(sum_over_time(vector(1)[1h:1s])[1h:1s])";
     assert!(answer(&store, at, text).starts_with("error: the subqueries take too many steps"));
+}
+
+#[test]
+fn a_name_is_dropped_at_the_end_so_that_it_can_still_be_asked_for() {
+    let (store, at) = service();
+    let both = r#"{__name__=~"memory_bytes|limit_bytes",pod="a"}"#;
+    let over = format!("max_over_time({both}[1m])");
+    let cases = [
+        (format!("sum by (pod) ({over})"), r#"{pod="a"} 900"#.to_owned()),
+        (
+            format!(r#"label_replace(sum by (__name__) ({over}), "what", "$1", "__name__", "(.*)_bytes")"#),
+            r#"{what="limit"} 600; {what="memory"} 300"#.to_owned(),
+        ),
+        (
+            format!(r#"label_join(sum by (__name__) ({over}), "__name__", "_", "__name__", "pod")"#),
+            "limit_bytes_ 600; memory_bytes_ 300".to_owned(),
+        ),
+        (format!("max_over_time(abs({both})[30s:15s]) and on (__name__) memory_bytes"), r#"{pod="a"} 300"#.to_owned()),
+        (
+            format!("sum by (__name__) ({over})"),
+            "error: two series have the same labels after their names are dropped: {}".to_owned(),
+        ),
+        (
+            r#"abs({__name__=~"idle_total|cold"})"#.to_owned(),
+            "error: two series have the same labels after their names are dropped: {}".to_owned(),
+        ),
+    ];
+    for (text, found) in cases {
+        assert_eq!(answer(&store, at, &text), found, "{text}");
+    }
+}
+
+#[test]
+fn points_and_texts_can_be_asked_for_by_somebody_who_explores() {
+    let (store, at) = service();
+    let ask = |text: &str| Question::compile(text).unwrap().answer(&store, at);
+    let Ok(Found::Matrix(series)) = ask("memory_bytes[20s]") else { panic!("points are asked for") };
+    let told: Vec<_> = series.iter().map(|(labels, points)| (labels.to_string(), points.len())).collect();
+    assert_eq!(told, [("memory_bytes{pod=\"a\"}".to_owned(), 2), ("memory_bytes{pod=\"b\"}".to_owned(), 2)]);
+    let Ok(Found::Matrix(series)) = ask("(-idle_total)[1m:20s]") else { panic!("points are asked for") };
+    assert_eq!((series[0].0.to_string(), series[0].1.len(), series[0].1[0].value), ("{}".to_owned(), 3, -7.0));
+    assert_eq!(ask("gone[1m]"), Ok(Found::Matrix(vec![])));
+    assert_eq!(ask("(\"it's\")"), Ok(Found::Text("it's".to_owned())));
+    assert_eq!(ask("1 + 1"), Ok(Found::Scalar(2.0)));
+    assert!(ask(r#"(-{__name__=~"idle_total|cold"})[1m:15s]"#).is_err_and(|why| why.contains("same labels")));
 }
 
 proptest! {

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use crate::measure::series::Labels;
 
-/// The labels of a result. Most functions drop the metric's name, which is only noted here.
+/// The labels of a result. Most functions drop the metric's name: that is only noted here and done at the very end, so that
+/// `label_replace` and `by (__name__)` still see it.
 #[derive(Clone, Debug)]
 pub(super) struct Tags<'a> {
     labels: Cow<'a, Labels>,
@@ -25,23 +26,38 @@ impl<'a> Tags<'a> {
         Self { labels: Cow::Owned(labels), nameless: false }
     }
 
+    /// The name is dropped at the end if `nameless`, or if that was settled before.
     #[must_use]
-    pub(super) fn without_name(self) -> Self {
-        Self { nameless: true, ..self }
+    pub(super) fn without_name(self, nameless: bool) -> Self {
+        Self { nameless: self.nameless || nameless, ..self }
+    }
+
+    pub(super) fn is_nameless(&self) -> bool {
+        self.nameless
     }
 
     pub(super) fn get(&self, label: &str) -> &str {
-        if self.nameless && label == Labels::NAME { "" } else { self.labels.get(label) }
+        self.labels.get(label)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.labels.iter().filter(|(label, _)| !(self.nameless && *label == Labels::NAME))
+        self.labels.iter()
+    }
+
+    /// Those that the result will have.
+    fn lasting(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.labels.iter().filter(|(label, _)| !(self.nameless && Labels::names(label)))
+    }
+
+    /// Labels and whether their name goes in the end.
+    pub(super) fn into_parts(self) -> (Labels, bool) {
+        (self.labels.into_owned(), self.nameless)
     }
 
     pub(super) fn into_labels(self) -> Labels {
-        let mut labels = self.labels.into_owned();
-        if self.nameless {
-            labels.set(Labels::NAME, "");
+        let (mut labels, nameless) = self.into_parts();
+        if nameless {
+            labels.retain(|label| !Labels::names(label));
         }
         labels
     }
@@ -57,7 +73,7 @@ impl<'a> Element<'a> {
     /// The same number under the same labels, no longer called by the metric's name.
     #[must_use]
     pub(super) fn derived(self, value: f64) -> Self {
-        Self { tags: self.tags.without_name(), value }
+        Self { tags: self.tags.without_name(true), value }
     }
 
     pub(super) fn new(tags: Tags<'a>, value: f64) -> Self {
@@ -105,16 +121,16 @@ pub(super) fn labels_of(key: &[(&str, &str)]) -> Labels {
     labels
 }
 
-/// Two series that became one by losing their names have no single value.
-pub(super) fn refuse_twins(elements: Vec<Element<'_>>) -> Result<Vec<Element<'_>>, String> {
+/// The labels that the result has in the end. Two series that became one by losing their names have no single value.
+pub(super) fn settled(elements: Vec<Element<'_>>) -> Result<Vec<(Labels, f64)>, String> {
     if elements.len() > 1 {
         let mut seen = HashSet::with_capacity(elements.len());
         for element in &elements {
-            if !seen.insert(element.tags.iter().collect::<Vec<_>>()) {
+            if !seen.insert(element.tags.lasting().collect::<Vec<_>>()) {
                 let labels = element.tags.clone().into_labels();
                 return Err(format!("two series have the same labels after their names are dropped: {labels}"));
             }
         }
     }
-    Ok(elements)
+    Ok(elements.into_iter().map(|element| (element.tags.into_labels(), element.value)).collect())
 }

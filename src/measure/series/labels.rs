@@ -10,6 +10,11 @@ impl Labels {
     /// The label that holds a series' name.
     pub const NAME: &'static str = "__name__";
 
+    /// Whether a label only says what the metric is: its name, or the type and unit that newer servers put beside it.
+    pub fn names(label: &str) -> bool {
+        matches!(label, Self::NAME | "__type__" | "__unit__")
+    }
+
     /// Refuses a label that is given twice, and returns its name.
     pub fn new(pairs: Vec<(String, String)>) -> Result<Self, String> {
         let mut pairs: Vec<(Box<str>, Box<str>)> =

@@ -71,6 +71,11 @@ impl Store {
         Self { wanted, keep, shelf: Shelf::default(), last: None, failed: false, damaged: HashMap::new(), incomplete: None }
     }
 
+    /// A store of everything that is exposed, as far as there is room for it.
+    pub fn everything(keep: Span) -> Self {
+        Self { wanted: Wanted::All, ..Self::new(&[]) }.keeping(keep)
+    }
+
     /// Keeps points for at least `span`: what charts show, or a whole file's history.
     #[must_use]
     pub fn keeping(mut self, span: Span) -> Self {

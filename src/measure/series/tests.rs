@@ -51,6 +51,15 @@ fn a_login_page_is_a_failed_scrape_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn half_an_openmetrics_answer_is_a_failed_scrape() {
+    let up = query("up");
+    let mut store = store(&up);
+    assert!(store.ingest_as(b"up 1\n# EOF\n", Dialect::OpenMetrics, Moment(0)).is_ok());
+    assert_eq!(store.ingest_as(b"up 1\n", Dialect::OpenMetrics, Moment(EVERY)), Err(ExpositionError::CutShort));
+    assert_eq!(read(&up, &store), Reading::Missing("the last scrape failed".to_owned()));
+}
+
+#[test]
 fn a_line_that_cannot_be_read_makes_its_metric_doubtful_and_no_other() {
     let errors = query("sum(errors_total)");
     let up = query("up");

@@ -29,12 +29,11 @@ fn running(state: &State, step: &Step, at: &StepState, now: Moment) -> Option<Ev
     match &step.kind {
         StepKind::Wait { span } if took >= *span => Some(Event::StepDone { step: id, attempt, how: Done::Elapsed }),
         StepKind::Bake { span, criteria } => bake_goes_on(state, step, bake.as_ref()?, *span, criteria, (*started, attempt), now),
-        StepKind::Wait { .. } => None,
         StepKind::Manual { .. } => {
             timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after } })
         }
         // The engine times what it runs itself, since it has to stop it too.
-        StepKind::Run { .. } | StepKind::Http(_) => None,
+        StepKind::Wait { .. } | StepKind::Run { .. } | StepKind::Http(_) => None,
     }
 }
 

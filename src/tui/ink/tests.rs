@@ -27,7 +27,8 @@ fn words() -> impl Strategy<Value = (u16, u16, String, Style)> {
         Just(Modifier::BOLD | Modifier::REVERSED),
         Just(Modifier::UNDERLINED),
     ];
-    let style = (colour.clone(), colour, modifier).prop_map(|(fg, bg, modifier)| Style::new().fg(fg).bg(bg).add_modifier(modifier));
+    let style =
+        (colour.clone(), colour, modifier).prop_map(|(fg, bg, modifier)| Style::new().fg(fg).bg(bg).add_modifier(modifier));
     (0..COLUMNS, 0..ROWS, "[a-z █▁─ä漢]{1,8}", style)
 }
 

@@ -14,6 +14,8 @@ use crate::tui::keys::Chord;
 
 /// How long an Esc waits for the rest of a sequence.
 pub const ESC_WAIT: Span = Span(100);
+/// How long a paste may be silent. One whose end was lost on the way must not keep the keyboard for ever.
+pub(super) const PASTE_WAIT: Span = Span(2_000);
 /// Bytes of one paste that are kept.
 const PASTE_MAX: usize = 64 * 1024;
 /// Bytes of one sequence; a longer one is not one.
@@ -47,14 +49,24 @@ impl Decoder {
         self.take(false)
     }
 
-    /// Nothing more came: an Esc that waited was one.
+    /// Nothing more came: an Esc that waited was one, and a paste that waited for its end has none.
     pub fn settle(&mut self) -> Vec<Input> {
-        if self.paste.is_some() { Vec::new() } else { self.take(true) }
+        match self.paste.take() {
+            Some(mut paste) => {
+                paste.append(&mut self.bytes);
+                vec![Input::Paste(String::from_utf8_lossy(&paste).into_owned())]
+            }
+            None => self.take(true),
+        }
     }
 
-    /// Whether something waits for its rest.
-    pub fn waits(&self) -> bool {
-        self.paste.is_none() && !self.bytes.is_empty()
+    /// How long what has begun is given for its rest; `None` where nothing has begun.
+    pub fn patience(&self) -> Option<Span> {
+        match (&self.paste, self.bytes.is_empty()) {
+            (Some(_), _) => Some(PASTE_WAIT),
+            (None, false) => Some(ESC_WAIT),
+            (None, true) => None,
+        }
     }
 
     fn take(&mut self, settle: bool) -> Vec<Input> {
@@ -246,10 +258,10 @@ mod tests {
     #[test]
     fn an_arrow_key_split_over_a_slow_link_is_still_one_key() {
         let mut decoder = Decoder::default();
-        assert!(decoder.feed(b"\x1b").is_empty() && decoder.waits());
-        assert!(decoder.feed(b"[").is_empty() && decoder.waits());
+        assert!(decoder.feed(b"\x1b").is_empty() && decoder.patience().is_some());
+        assert!(decoder.feed(b"[").is_empty() && decoder.patience().is_some());
         assert_eq!(decoder.feed(b"A"), [Input::Key(Chord::of(KeyCode::Up))]);
-        assert!(!decoder.waits());
+        assert!(decoder.patience().is_none());
     }
 
     #[test]
@@ -263,6 +275,16 @@ mod tests {
             inputs.extend(decoder.feed(&bytes[cut..]));
             assert_eq!(inputs.iter().map(name).collect::<Vec<_>>(), whole, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn a_paste_whose_end_was_lost_gives_the_keyboard_back() {
+        let mut decoder = Decoder::default();
+        assert!(decoder.feed(b"\x1b[200~half a paste").is_empty());
+        assert_eq!(decoder.patience(), Some(PASTE_WAIT));
+        assert_eq!(decoder.settle().iter().map(name).collect::<Vec<_>>(), ["paste:half a paste"]);
+        assert_eq!(decoder.patience(), None);
+        assert_eq!(decoder.feed(b"R").iter().map(name).collect::<Vec<_>>(), ["R"]);
     }
 
     #[test]

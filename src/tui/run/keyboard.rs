@@ -35,8 +35,9 @@ impl Keyboard {
     /// Being dropped while it waits loses nothing.
     pub(super) async fn read(&mut self) -> io::Result<Vec<Input>> {
         loop {
-            let inputs = if self.decoder.waits() {
-                let settles = self.settles.get_or_insert_with(|| Box::pin(sleep(ESC_WAIT.to_std())));
+            let before = self.decoder.patience();
+            let inputs = if let Some(patience) = before {
+                let settles = self.settles.get_or_insert_with(|| Box::pin(sleep(patience.to_std())));
                 tokio::select! {
                     ready = self.input.readable() => Self::bytes(ready?)?.map_or_else(Vec::new, |bytes| self.decoder.feed(&bytes)),
                     () = settles => self.decoder.settle(),
@@ -45,7 +46,9 @@ impl Keyboard {
                 let ready = self.input.readable().await?;
                 Self::bytes(ready)?.map_or_else(Vec::new, |bytes| self.decoder.feed(&bytes))
             };
-            if !self.decoder.waits() || !inputs.is_empty() {
+            // A paste that goes on is given its time anew; the rest of a sequence is not.
+            let after = self.decoder.patience();
+            if after != before || after != Some(ESC_WAIT) || !inputs.is_empty() {
                 self.settles = None;
             }
             if !inputs.is_empty() {

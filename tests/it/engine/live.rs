@@ -125,9 +125,13 @@ impl Live {
         self
     }
 
-    /// Closes the room; what the journal folds to is what was lived through.
-    pub(crate) async fn close(mut self) {
+    pub(crate) async fn wish_to_end(&self) {
         self.port.asks.send(Ask::Close { why: "the test is over".into() }).await.unwrap();
+    }
+
+    /// Closes the room; what the journal folds to is what was lived through.
+    pub(crate) async fn close(mut self) -> State {
+        self.wish_to_end().await;
         while !matches!(self.update().await, Update::Gone { .. }) {}
         self.engine.await.unwrap();
         let file = std::io::BufReader::new(std::fs::File::open(self.folder.path().join(journal::FILE)).unwrap());
@@ -142,5 +146,6 @@ impl Live {
             apply(state, record);
         }
         assert!(again.as_ref() == Some(&self.state), "the journal folds to another state than the one lived through");
+        self.state
     }
 }

@@ -59,3 +59,15 @@ async fn a_room_whose_screen_leaves_lets_its_running_step_end_and_records_it() {
     assert!(std::fs::metadata(&journal).unwrap().len() > 0);
     room.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_wish_to_end_stops_what_runs() {
+    let mut room = Live::open(PLAN, &[]);
+    room.ask(Action::StartDeployment).await.ask(Action::SkipStep { step: "work.1".into(), reason: "not now".into() }).await;
+    room.ask(Action::RunStep { step: "work.2".into() }).await;
+    room.until("work.2 prints", |state| state.steps["work.2"].printed > 0).await;
+    room.wish_to_end().await;
+    // The first wish waits for the step; this step never ends by itself.
+    let state = room.close().await;
+    assert!(matches!(step(&state, "work.2"), StepStatus::Failed { .. }), "{:?}", state.steps["work.2"].status);
+}

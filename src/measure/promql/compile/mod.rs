@@ -12,7 +12,7 @@ use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{AggregateExpr, BinModifier, BinaryExpr, Expr, VectorMatchCardinality};
 
 use super::QueryError;
-use super::plan::{Aggregate, Aggregation, Arithmetic, Binary, Many, Matching, Operation, Plan, SetOperation};
+use super::plan::{Aggregate, Aggregation, Arithmetic, Binary, Many, Matching, Operation, Plan, SetOperation, Window};
 use super::vector::Grouping;
 use crate::measure::criterion::Op;
 
@@ -21,14 +21,31 @@ pub const QUERY_MAX: usize = 4_096;
 /// How deep parts of a query may stand within each other.
 pub(super) const DEPTH_MAX: usize = 100;
 
+/// What a text asks for.
+pub(super) enum Compiled {
+    Numbers(Plan),
+    Points(Window),
+    Text(String),
+}
+
+/// A query whose answer are numbers: the only ones that a metric can be made of.
 pub(super) fn compile(text: &str) -> Result<Plan, QueryError> {
+    match compile_any(text)? {
+        Compiled::Numbers(plan) => Ok(plan),
+        Compiled::Points(_) => Err(QueryError::at(0, "a range of points is no number: put a function such as rate(…) around it")),
+        Compiled::Text(_) => Err(QueryError::at(0, "a text is no number")),
+    }
+}
+
+pub(super) fn compile_any(text: &str) -> Result<Compiled, QueryError> {
     scan::check(text)?;
     let expression = promql_parser::parser::parse(text).map_err(|why| parts::parser_error(text, &why))?;
-    match expression.value_type() {
-        ValueType::Vector | ValueType::Scalar => Compiler { text }.plan(&expression, 0),
-        ValueType::Matrix => Err(QueryError::at(0, "a range of points is no number: put a function such as rate(…) around it")),
-        ValueType::String => Err(QueryError::at(0, "a text is no number")),
-    }
+    let compiler = Compiler { text };
+    Ok(match expression.value_type() {
+        ValueType::Vector | ValueType::Scalar => Compiled::Numbers(compiler.plan(&expression, 0)?),
+        ValueType::Matrix => Compiled::Points(compiler.window(&expression, 0)?),
+        ValueType::String => Compiled::Text(parts::string(Some(&expression))?),
+    })
 }
 
 struct Compiler<'t> {

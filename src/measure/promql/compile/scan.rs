@@ -26,6 +26,12 @@ pub(super) fn check(text: &str) -> Result<(), QueryError> {
                 Some((opened, _)) if closes(opened, bracket) => nested = nested.saturating_sub(1),
                 Some(_) | None => return Err(QueryError::at(at, &format!("`{token}` closes nothing that is open"))),
             },
+            quote @ (b'"' | b'\'') if let Some(escape) = lone_byte(token, quote) => {
+                return Err(QueryError::at(
+                    at + escape,
+                    "an escape of a byte beyond ASCII is no text: write the character itself",
+                ));
+            }
             // Signs and powers stand within each other too.
             b'-' | b'+' | b'^' => nested += 1,
             _ => {}
@@ -122,6 +128,23 @@ fn quoted(rest: &str, quote: char) -> Option<usize> {
             '\\' if quote != '`' => escaped = true,
             _ if character == quote => return Some(at + 1),
             _ => {}
+        }
+    }
+    None
+}
+
+/// Where a quoted text escapes a single byte beyond ASCII: the parser would take it for the character of that number.
+fn lone_byte(token: &str, quote: u8) -> Option<usize> {
+    let bytes = token.as_bytes();
+    let mut at = 1;
+    while bytes.get(at).is_some_and(|byte| *byte != quote) {
+        if bytes[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        match (bytes.get(at + 1), bytes.get(at + 2)) {
+            (Some(b'x'), Some(b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F')) | (Some(b'2' | b'3'), Some(_)) => return Some(at),
+            (_, _) => at += 2,
         }
     }
     None
