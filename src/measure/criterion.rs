@@ -93,7 +93,9 @@ impl Criterion {
 }
 
 impl Test {
-    fn held_for(&self, least: Span) -> Self {
+    /// The same condition, asked to have been true for at least `least`.
+    #[must_use]
+    pub fn held_for(&self, least: Span) -> Self {
         let each = |tests: &[Self]| tests.iter().map(|test| test.held_for(least)).collect();
         match self.clone() {
             Self::Compare { metric, op, limit, hold } => Self::Compare { metric, op, limit, hold: hold.max(least) },

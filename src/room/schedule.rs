@@ -4,7 +4,7 @@
 
 use chrono::{Days, NaiveDate, NaiveTime};
 
-use crate::room::state::{PhaseStatus, Stage, State};
+use crate::room::state::{PhaseStatus, Stage, State, StepStatus};
 use crate::runbook::model::{At, Phase, Runbook, Step, StepKind};
 use crate::time::{Moment, Span};
 
@@ -59,15 +59,15 @@ fn slot(
     now: Moment,
     goes_on: bool,
 ) -> Slot {
-    let length = length(phase);
+    let (length, still) = (length(phase), still(state, phase, now));
     let (began, ended, projected) = match state.phases[place].status {
         PhaseStatus::Over { began, ended } => (Some(began), Some(ended), Some(Stretch { from: began, to: ended })),
         PhaseStatus::Active { began } => {
-            (Some(began), None, goes_on.then(|| Stretch { from: began, to: (began + length).max(now) }))
+            (Some(began), None, goes_on.then(|| Stretch { from: began, to: (began + length).max(now + still) }))
         }
         PhaseStatus::Waiting => {
             let from = planned.map_or(free_from, |planned| planned.from.max(free_from));
-            (None, None, goes_on.then(|| Stretch { from, to: from + length }))
+            (None, None, goes_on.then(|| Stretch { from, to: from + length.max(still) }))
         }
     };
     let drift = projected.zip(planned).map(|(projected, planned)| projected.to - planned.to);
@@ -79,6 +79,28 @@ pub fn length(phase: &Phase) -> Span {
     phase
         .duration
         .map_or_else(|| phase.steps.iter().map(step_length).fold(Span::ZERO, |sum, span| sum + span), |planned| planned.expected)
+}
+
+/// How long the steps of a phase that are not over still take, as far as that is known. A phase that is planned to be shorter
+/// than its own waits and bakes does not end before they do.
+fn still(state: &State, phase: &Phase, now: Moment) -> Span {
+    phase.steps.iter().map(|step| step_still(state, step, now)).fold(Span::ZERO, |sum, span| sum + span)
+}
+
+fn step_still(state: &State, step: &Step, now: Moment) -> Span {
+    match state.step(&step.id).map(|step| &step.status) {
+        Some(StepStatus::Running { started, bake, .. }) => {
+            let (whole, done) = match (&step.kind, bake) {
+                (StepKind::Bake { span, .. }, Some(bake)) => (*span, bake.held_at(now)),
+                (StepKind::Wait { span } | StepKind::Bake { span, .. }, _) => (*span, now - *started),
+                (StepKind::Run { .. } | StepKind::Manual { .. } | StepKind::Http(_), _) => (step_length(step), now - *started),
+            };
+            (whole - done.or_zero()).or_zero()
+        }
+        Some(StepStatus::Waiting) => step_length(step),
+        Some(StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. })
+        | None => Span::ZERO,
+    }
 }
 
 fn step_length(step: &Step) -> Span {

@@ -137,7 +137,9 @@ impl Reporter {
         self.spool.write(clear).await;
         let lines = self.lines.push(clear);
         let ended = !lines.is_empty();
-        lines.into_iter().for_each(|line| self.keep(line));
+        for line in lines {
+            self.keep(line);
+        }
         ended
     }
 

@@ -9,7 +9,7 @@ use crate::id::{MetricId, SourceId};
 use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::criterion;
-use crate::runbook::file::{Entry, Node};
+use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::names::MetricName;
 use crate::runbook::quantity;
 
@@ -33,8 +33,12 @@ impl Check<'_> {
         let fields = self.fields(&entry.value, "a metric", KEYS);
         let unit = fields.as_ref().and_then(|fields| fields.get("unit")).map(|node| self.unit(node)).unwrap_or_default();
         let critical = fields.as_ref().is_none_or(|fields| fields.has("critical") || fields.misspelt);
+        let source = fields.as_ref().and_then(|fields| fields.get("source")).and_then(|node| match &node.value {
+            Value::Text { text, .. } => Some(text.to_string()),
+            Value::Nothing | Value::List(_) | Value::Map(_) => None,
+        });
         // The file already refuses the same key twice in one mapping.
-        let _ = self.names.metrics.add(&entry.key, entry.key_extent, MetricName { unit: unit.clone(), critical });
+        let _ = self.names.metrics.add(&entry.key, entry.key_extent, MetricName { unit: unit.clone(), source, critical });
         let fields = fields?;
         let title = fields.get("title").map(|node| self.title(node));
         let bands = Bands {

@@ -27,8 +27,9 @@ impl Check<'_> {
             self.name(&entry.key, entry.key_extent);
             let source = self.source(entry);
             let word = source.as_ref().map(|source| source.kind.word());
+            let every = source.as_ref().map(|source| source.every);
             // The file already refuses the same key twice in one mapping.
-            let _ = self.names.sources.add(&entry.key, entry.key_extent, SourceName { word });
+            let _ = self.names.sources.add(&entry.key, entry.key_extent, SourceName { word, every });
             sources.extend(source.map(|source| (SourceId::new(&entry.key), source)));
         }
         sources

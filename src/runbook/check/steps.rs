@@ -39,7 +39,7 @@ const OF_KINDS: &[(&str, &[&str])] = &[
     ("shell", &["run"]),
     ("env", &["run"]),
     ("dir", &["run"]),
-    ("grace", &["run", "http"]),
+    ("grace", &["run"]),
     ("timeout", &["run", "http", "manual"]),
     ("expect", &["run", "http"]),
     ("dangerous", &["run", "http", "manual"]),
@@ -127,7 +127,12 @@ impl Check<'_> {
                 let shell = fields.get("shell").and_then(|node| self.choice(node, &shells)).unwrap_or(Shell::Bash);
                 let env = self.templates(fields.get("env"), "environment variables");
                 self.env_names(fields.get("env"));
-                StepKind::Run { script: self.script(node), shell, env, dir: fields.get("dir").map(|node| self.template(node)) }
+                StepKind::Run {
+                    script: self.script(node, shell),
+                    shell,
+                    env,
+                    dir: fields.get("dir").map(|node| self.template(node)),
+                }
             }
             "manual" => StepKind::Manual { instruction: self.instruction(node) },
             "http" => StepKind::Http(self.request(node)?),
@@ -141,7 +146,12 @@ impl Check<'_> {
             let help = "add `while: [ health is up ]`, or make it a `wait:`";
             self.say(entry.key_extent, "a bake that watches nothing", help);
         }
-        StepKind::Bake { span: self.positive_span(&entry.value), criteria: self.criteria(fields.get("while")) }
+        let (span, criteria) = (self.positive_span(&entry.value), self.criteria(fields.get("while")));
+        let flaws: Vec<_> = criteria.iter().filter_map(|criterion| self.names.too_short(&criterion.test, span)).collect();
+        for (what, help) in flaws {
+            self.say(entry.value.extent, what, help);
+        }
+        StepKind::Bake { span, criteria }
     }
 
     fn instruction(&mut self, node: &Node) -> Template {
@@ -153,7 +163,7 @@ impl Check<'_> {
     }
 
     /// The script as written. Its variables are environment variables: text put into it would become code.
-    fn script(&mut self, node: &Node) -> String {
+    fn script(&mut self, node: &Node, shell: Shell) -> String {
         let script = self.raw(node);
         if script.trim().is_empty() && matches!(node.value, Value::Text { .. }) {
             self.say(node.extent, "an empty script", "write a command, or make it a `manual:` step");
@@ -163,8 +173,22 @@ impl Check<'_> {
             self.say(node.extent, format!("a script of more than {} KiB", SCRIPT_BYTES_MAX >> 10), help);
             return String::new();
         }
+        self.shebang(node, &script, shell);
         self.braces(node, &script);
         script.to_string()
+    }
+
+    /// `#!/usr/bin/python3` would be read as a comment, and what follows as shell commands.
+    fn shebang(&mut self, node: &Node, script: &str, shell: Shell) {
+        let first = script.trim_start().lines().next().unwrap_or_default().trim_end();
+        if first.starts_with("#!") {
+            let help = match shell {
+                Shell::Bash => "scripts are run by bash; set `shell:` or call the interpreter",
+                Shell::Sh => "this script is run by sh; remove it, or call the interpreter",
+            };
+            let at = self.word_inside(node, first);
+            self.say(at, "a shebang has no effect", help);
+        }
     }
 
     /// `{{ version }}` in a script, which is not filled in there.

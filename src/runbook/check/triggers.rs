@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Check;
 use super::fields::Fields;
 use crate::id::TriggerId;
+use crate::measure::criterion::Criterion;
 use crate::runbook::file::Node;
 use crate::runbook::model::{Rollback, Then, Trigger};
 use crate::time::Span;
@@ -35,11 +36,19 @@ impl Check<'_> {
         }
         let when = self.required(&fields, "a trigger", "when", "when: error_rate > 5%").map(|node| self.criterion(node));
         let title = fields.get("title").map(|node| self.title(node));
-        let hold = fields.get("for").map(|node| self.span(node)).unwrap_or_default();
+        let hold = fields.get("for").map(|node| self.trigger_hold(node, when.as_ref())).unwrap_or_default();
         let during = self.some(fields.get("during"), "phases").into_iter().map(|node| self.phase_name(node)).collect();
         let then = self.then(&fields);
         let when = when?;
         Some(Trigger { id: TriggerId::new(&id), title: title.unwrap_or_else(|| when.text.clone()), when, hold, during, then })
+    }
+
+    fn trigger_hold(&mut self, node: &Node, when: Option<&Criterion>) -> Span {
+        let hold = self.span(node);
+        if let Some((what, help)) = when.and_then(|when| self.names.unprovable(&when.test, hold)) {
+            self.say(node.extent, what, help);
+        }
+        hold
     }
 
     fn then(&mut self, fields: &Fields<'_>) -> Then {

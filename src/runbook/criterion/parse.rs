@@ -107,7 +107,7 @@ impl<'t, 'n> Parser<'t, 'n> {
             let help = Some("give a metric a band like `critical: \"> 1\"`".to_owned());
             self.flaws.push(Flaw { at: no.at.start..end, what, help });
         }
-        Some(Test::NoCritical { hold: self.hold()? })
+        self.held(&Test::NoCritical { hold: Span::ZERO })
     }
 
     fn checklist(&mut self) -> Parsed<Test> {
@@ -144,8 +144,8 @@ impl<'t, 'n> Parser<'t, 'n> {
                 );
             }
         };
-        let hold = self.hold()?;
-        Some(Test::Health { source: self.source(name), up, hold })
+        let source = self.source(name);
+        self.held(&Test::Health { source, up, hold: Span::ZERO })
     }
 
     /// `health` means every health source, unless one is called so.
@@ -185,7 +185,7 @@ impl<'t, 'n> Parser<'t, 'n> {
         };
         self.next += 1;
         let limit = self.limit(name.text, unit.as_ref(), op)?;
-        Some(Test::Compare { metric: MetricId::new(name.text), op, limit, hold: self.hold()? })
+        self.held(&Test::Compare { metric: MetricId::new(name.text), op, limit, hold: Span::ZERO })
     }
 
     fn unknown(&self, name: &str) -> (String, Option<String>) {
@@ -246,14 +246,19 @@ impl<'t, 'n> Parser<'t, 'n> {
         })
     }
 
-    /// `for 5m`, if it is there.
-    fn hold(&mut self) -> Parsed<Span> {
+    /// The test with its `for 5m`, if that is there.
+    fn held(&mut self, test: &Test) -> Parsed<Test> {
         if !self.word("for") {
-            return Some(Span::ZERO);
+            return Some(test.clone());
         }
         let token = self.take()?;
         match span::parse(token.text) {
-            Ok(span) => Some(span),
+            Ok(hold) => {
+                if let Some((what, help)) = self.names.unprovable(test, hold) {
+                    self.flaws.push(Flaw { at: token.at, what, help: Some(help) });
+                }
+                Some(test.held_for(hold))
+            }
             Err(help) => self.flaw(&token, format!("`{}` is not a duration", token.text), help),
         }
     }

@@ -9,11 +9,11 @@ use crate::time::Span;
 fn names() -> Names {
     let mut names = Names::default();
     let at = Extent::default();
-    names.metrics.add("error_rate", at, MetricName { unit: Unit::Percent, critical: true }).unwrap();
-    names.metrics.add("p95", at, MetricName { unit: Unit::Milliseconds, critical: false }).unwrap();
-    names.metrics.add("pods", at, MetricName { unit: Unit::None, critical: false }).unwrap();
-    names.sources.add("app", at, SourceName { word: Some("scrape") }).unwrap();
-    names.sources.add("api", at, SourceName { word: Some("health") }).unwrap();
+    names.metrics.add("error_rate", at, MetricName { unit: Unit::Percent, source: None, critical: true }).unwrap();
+    names.metrics.add("p95", at, MetricName { unit: Unit::Milliseconds, source: None, critical: false }).unwrap();
+    names.metrics.add("pods", at, MetricName { unit: Unit::None, source: None, critical: false }).unwrap();
+    names.sources.add("app", at, SourceName { word: Some("scrape"), every: None }).unwrap();
+    names.sources.add("api", at, SourceName { word: Some("health"), every: None }).unwrap();
     names.checklists.add("The evening before", at, ChecklistId::new("evening")).unwrap();
     names
 }

@@ -114,7 +114,7 @@ fn braces_that_are_not_ours_may_stay_in_a_script() {
 
 #[test]
 fn a_script_without_a_title_goes_by_its_first_command() {
-    let runbook = good(&with_step("{ run: \"#!/bin/bash\\n# 1. Deploy\\nset -e\\nkubectl   apply -f x\\nrest\" }"));
+    let runbook = good(&with_step("{ run: \"# 1. Deploy\\nset -e\\nkubectl   apply -f x\\nrest\" }"));
     assert_eq!(runbook.phases[0].steps[0].title, "kubectl apply -f x");
 }
 

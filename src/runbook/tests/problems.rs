@@ -164,6 +164,10 @@ fn of_steps() {
             with_step("{ wait: 1m, shell: sh }"),
             &["5:19+5 `shell` means nothing in a `wait` step | it belongs to steps with `run:`"],
         ),
+        (
+            with_step("{ http: http://a/, grace: 1s }"),
+            &["5:26+5 `grace` means nothing in a `http` step | it belongs to steps with `run:`"],
+        ),
         (with_step("{ bake: 5m }"), &["5:9+4 a bake that watches nothing | add `while: [ health is up ]`, or make it a `wait:`"]),
         (
             with_step("{ bake: 5m, while: [] }"),
@@ -180,6 +184,13 @@ fn of_steps() {
         (
             with_step("{ run: \"deploy {{ version }}\" }"),
             &["5:22+13 `{{ version }}` inside a script | variables reach a script as environment: write `\"$version\"`"],
+        ),
+        (
+            with_step("{ run: \"#!/usr/bin/python3\\nprint(1)\" }, { run: \"#! /bin/sh -e\", shell: sh }"),
+            &[
+                "5:15+18 a shebang has no effect | scripts are run by bash; set `shell:` or call the interpreter",
+                "5:56+13 a shebang has no effect | this script is run by sh; remove it, or call the interpreter",
+            ],
         ),
         (with_step("{ http: PSOT http://a/ }"), &["5:15+4 `PSOT` is not a method | did you mean `POST`?"]),
         (
@@ -263,4 +274,32 @@ fn of_names() {
             &["3:35+3 `a.b` cannot be an id | ids are made of letters, digits, `_` and `-`"],
         ),
     ]);
+}
+
+#[test]
+fn of_times_that_no_samples_can_prove() {
+    let section = |section: &str| {
+        with(&format!(
+            "sources: {{ app: {{ scrape: \"http://a/\", every: 10s }}, up: {{ health: \"http://a/\", every: 1s }} }}\nmetrics: {{ m: {{ source: app, query: x, critical: \"> 1\" }} }}\n{section}"
+        ))
+    };
+    let trigger = |trigger: &str| section(&format!("triggers: [ {{ {trigger} }} ]"));
+    let short = "is shorter than the interval of the source `app`, 10s | samples cannot prove it: write at least `10s`, or poll `app` more often";
+    let long =
+        "is longer than what is kept of the source `up`, 1h8m16s | 4096 samples are kept: write less, or poll `up` less often";
+    let cases = [
+        (trigger("when: m > 1 for 9s"), format!("6:31+2 `9s` {short}")),
+        (trigger("when: no critical metrics for 5s"), format!("6:45+2 `5s` {short}")),
+        (trigger("when: m > 1 and health is down, for: 5s"), format!("6:52+2 `5s` {short}")),
+        (trigger("when: up is down for 2h"), format!("6:36+2 `2h` {long}")),
+        (trigger("when: health is down, for: 2h"), format!("6:42+2 `2h` {long}")),
+        (section("rollback: { budget: 5m, steps: [ { bake: 5s, while: m < 1 } ] }"), format!("6:42+2 `5s` {short}")),
+    ];
+    for (text, said) in cases {
+        assert_eq!(told(&text), [said], "\n{text}");
+    }
+    for fine in ["when: m > 1 for 10s", "when: m > 1", "when: m > 1 for 10h", "when: health is down, for: 1s"] {
+        super::good(&trigger(fine));
+    }
+    super::good(&section("rollback: { budget: 5m, steps: [ { bake: 10h, while: health is up } ] }"));
 }

@@ -30,6 +30,39 @@ fn a_phase_that_takes_longer_moves_all_that_comes_after_it() {
 }
 
 #[test]
+fn a_phase_ends_no_sooner_than_its_running_wait_and_what_follows_it() {
+    let yaml = CANARY.replace(
+        "10m\n    steps:\n      - { title: Push, run: ./push, duration: 2m }\n      - { title: Look, manual: Look at the pods }\n",
+        "30m\n    steps:\n      - { wait: 5h }\n      - { title: Push, run: ./push, duration: 10m }\n",
+    );
+    let mut story = Story::planned(&yaml, Some(clock("09:00")));
+    let end = |story: &Story| slots(&story.state, story.now)[0].projected.map(|stretch| stretch.to);
+    assert_eq!(end(&story), Some(clock("14:10")), "before the start as well");
+    story.start().run("deploy.1").pass(Span::minutes(1));
+    assert_eq!(end(&story), Some(clock("14:10")));
+    assert_eq!(projected_end(&story.state, story.now), Some(clock("15:00")));
+    assert_eq!(drift(&story.state, story.now), Some(Span::minutes(280)), "the plan said 30 minutes");
+    story.pass(Span::HOUR + Span::HOUR + Span::HOUR + Span::HOUR + Span::HOUR).run("deploy.2").pass(Span::minutes(4));
+    assert_eq!(end(&story), Some(clock("14:11")), "begun a minute after the wait was over");
+    story.pass(Span::minutes(10));
+    assert_eq!(end(&story), Some(story.now), "what takes longer than planned may end at any moment");
+}
+
+#[test]
+fn a_bake_that_does_not_count_moves_the_end_of_its_phase() {
+    let yaml = CANARY.replace("bake: 60s", "bake: 1h");
+    let mut story = super::healthy(&yaml);
+    story.start().does("deploy.1").ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() });
+    story.does("canary.1").pass(Span::minutes(20));
+    let end = |story: &Story| slots(&story.state, story.now)[1].projected.map(|stretch| stretch.to);
+    let counted = end(&story).unwrap();
+    assert!(counted - story.now <= Span::minutes(41), "some 40 minutes are left of it");
+    story.silence("app").pass(Span::minutes(10));
+    let delay = end(&story).unwrap() - counted;
+    assert!(delay > Span::minutes(9), "what is not known does not count: {delay}");
+}
+
+#[test]
 fn clock_times_and_offsets_from_t_are_both_understood() {
     let yaml = CANARY
         .replace("    title: Deploy\n", "    title: Deploy\n    at: T-30m\n")
