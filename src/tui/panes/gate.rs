@@ -284,7 +284,7 @@ fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, evidence
                 style = theme.warning();
             }
             // Nothing speaks against it yet but that not everybody has spoken.
-            _ => go.push_str(&format!(" Needs {}, or a waiver.", votes_of(&silent))),
+            _ => go = format!("{go} Needs {}, or a waiver.", votes_of(&silent)),
         }
     }
     page.wrapped(("   GO     ", theme.title()), 10, (&go, style), go_rows);

@@ -135,7 +135,7 @@ fn whole_titles<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, 
         let style = title_style(scene, step, selected.is_some_and(|one| one.id == step.id));
         let margin = " ".repeat(before_title(scene, step));
         let below = pieces.map(|piece| Line::Remark(Cow::Owned(format!("{margin}{piece}")), style));
-        lines.splice(at + 1..at + 1, below);
+        lines.splice((at + 1)..=at, below);
     }
 }
 
