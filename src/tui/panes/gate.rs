@@ -5,6 +5,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::id::RoleId;
 use crate::measure::criterion::Criterion;
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::{Advice, Counsel, advice};
@@ -21,6 +22,9 @@ use crate::tui::scene::Scene;
 
 /// Rows that the advice and the answers take.
 const ANSWERS: usize = 4;
+
+/// Cells of a vote in the poll, or of the words that there is none.
+const VOTE: usize = 10;
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let mut page = Page::new(frame.buffer_mut(), area);
@@ -219,17 +223,17 @@ fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState) {
     }
     let name = gate.poll.iter().map(|role| text::width(role.as_str())).max().unwrap_or(0).clamp(10, 20) + 2;
     let mut row = page.row();
-    row.put(" ", theme.muted()).column("poll", name + 2, theme.muted()).column("vote", 10, theme.muted());
+    row.put(" ", theme.muted()).column("poll", name + 2, theme.muted()).column("vote", VOTE, theme.muted());
     row.column("when", 11, theme.muted()).put("who", theme.muted());
     for role in &gate.poll {
         let mut row = page.row();
         row.put("   ", theme.normal()).column(&text::clean(role.as_str()), name, theme.normal());
         let Some(ballot) = state.votes.get(role) else {
-            row.column("-", 10, theme.muted()).put("has not voted", theme.muted());
+            row.column("not yet", VOTE, theme.muted());
             continue;
         };
         let at = scene.state.wall(ballot.at).clock(scene.state.runbook.zone);
-        row.column(ballot.vote.word(), 10, vote_style(ballot.vote, theme)).column(&at, 11, theme.normal());
+        row.column(ballot.vote.word(), VOTE, vote_style(ballot.vote, theme)).column(&at, 11, theme.normal());
         row.put(&text::clean(ballot.by.as_str()), theme.normal());
         if ballot.by_voice {
             row.put(", by voice", theme.muted());
@@ -271,9 +275,17 @@ fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, evidence
         let key = if why.ends_with("veto it first") { format!(" ({})", press(scene, Command::Veto)) } else { String::new() };
         go = format!("is not possible now: {}{key}.", text::clean(&why));
         style = if scene.state.phases[place].gate.open.is_some() { theme.warning() } else { theme.muted() };
-    } else if !objections(scene.state, place, evidence, scene.now).is_empty() {
-        go.push_str(" Needs a waiver with its reason.");
-        style = theme.warning();
+    } else {
+        let silent = silent(scene, place, phase);
+        match objections(scene.state, place, evidence, scene.now).len() {
+            0 => {}
+            against if against > silent.len() => {
+                go.push_str(" Needs a waiver with its reason.");
+                style = theme.warning();
+            }
+            // Nothing speaks against it yet but that not everybody has spoken.
+            _ => go = format!("{go} Needs {}, or a waiver.", votes_of(&silent)),
+        }
     }
     page.wrapped(("   GO     ", theme.title()), 10, (&go, style), go_rows);
     let no_go = phase.gate.as_ref().map_or_else(String::new, |gate| after_no_go(scene, gate));
@@ -283,6 +295,23 @@ fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, evidence
         if left.0 > 0 { format!("; the window goes on: {left} left") } else { format!("; the window closed {} ago", -left) }
     });
     page.row().put("   HOLD   ", theme.title()).put(&format!("stays here{window}."), theme.normal());
+}
+
+/// Who is asked and has not voted.
+fn silent<'a>(scene: &Scene<'a>, place: usize, phase: &'a Phase) -> Vec<&'a str> {
+    let voted = |role: &&RoleId| scene.state.phases[place].gate.votes.contains_key(*role);
+    let poll = phase.gate.as_ref().map_or(&[][..], |gate| &gate.poll);
+    poll.iter().filter(|role| !voted(role)).map(RoleId::as_str).collect()
+}
+
+/// `the votes of commander and sre`
+fn votes_of(roles: &[&str]) -> String {
+    let said = match roles {
+        [one] => format!("the vote of {one}"),
+        [first @ .., last] => format!("the votes of {} and {last}", first.join(", ")),
+        [] => "no vote".to_owned(),
+    };
+    text::clean(&said).into_owned()
 }
 
 fn after_go(scene: &Scene, place: usize) -> String {

@@ -108,7 +108,7 @@ fn wall(frame: &mut Frame, area: Rect, scene: &Scene) {
 }
 
 fn timeline_table_rows(scene: &Scene) -> u16 {
-    1 + scene.state.runbook.phases.len() as u16
+    1 + timeline::rows(scene)
 }
 
 fn with_timeline(frame: &mut Frame, area: Rect, scene: &Scene, wanted: u16) -> Rect {

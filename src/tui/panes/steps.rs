@@ -23,17 +23,21 @@ use crate::tui::view::Pane;
 /// Cells before a line that belongs to the step above it.
 const INDENT: usize = 7;
 
+/// Below this a title is not worth being broken.
+const TITLE_MIN: usize = 12;
+
 /// Rows that a text below a step may take.
 const REMARK_ROWS: usize = 4;
 
 /// A line of the pane.
 enum Line<'a> {
-    Step(&'a Step),
+    /// A step, and as much of its title as stands on its own row.
+    Step(&'a Step, Cow<'a, str>),
     /// A criterion, and the width of the column it stands in.
     Criterion(&'a Criterion, usize),
     Remark(Cow<'a, str>, Style),
     Gate(usize, &'a Phase),
-    Heading(&'a Phase),
+    Heading(Cow<'a, str>),
 }
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
@@ -41,7 +45,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     heading(&mut page.row(), scene);
     let lines = lines(scene, page.width(), page.room());
     let selected = scene.selected_step();
-    let wanted = lines.iter().position(|line| matches!((line, selected), (Line::Step(step), Some(one)) if step.id == one.id));
+    let wanted = lines.iter().position(|line| matches!((line, selected), (Line::Step(step, _), Some(one)) if step.id == one.id));
     for line in &lines[window(lines.len(), page.room(), wanted.unwrap_or(0))] {
         draw_line(&mut page.row(), scene, line, selected);
     }
@@ -62,29 +66,96 @@ fn heading(row: &mut Row, scene: &Scene) {
     }
 }
 
-/// What there is to show: the phase looked at, and after it the phases that follow as far as there is room.
+/// What there is to show: the part of the plan looked at, and in the rows that are left what comes after it.
 fn lines<'a>(scene: &Scene<'a>, width: usize, room: usize) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for step in scene.shown_steps() {
         step_lines(&mut lines, scene, width, step);
     }
-    let Shown::Phase(place) = scene.shown() else {
-        verification(&mut lines, scene);
-        return lines;
-    };
-    let phases = &scene.state.runbook.phases;
-    if let Some(phase) = phases.get(place) {
-        gate_line(&mut lines, place, phase);
-    }
-    for (place, phase) in phases.iter().enumerate().skip(place + 1) {
-        if lines.len() + phase.steps.len() + 2 > room {
-            break;
+    match scene.shown() {
+        Shown::Phase(place) => {
+            if let Some(phase) = scene.state.runbook.phases.get(place) {
+                gate_line(&mut lines, place, phase);
+            }
+            whole_titles(&mut lines, scene, width, room);
+            // A heading with nothing below it says nothing.
+            if lines.len() + 2 <= room {
+                let free = room - lines.len();
+                lines.extend(later(scene, place).into_iter().take(free));
+                if matches!(lines.last(), Some(Line::Heading(_))) {
+                    lines.pop();
+                }
+            }
         }
-        lines.push(Line::Heading(phase));
-        lines.extend(phase.steps.iter().map(Line::Step));
-        gate_line(&mut lines, place, phase);
+        Shown::Rollback => {
+            verification(&mut lines, scene);
+            whole_titles(&mut lines, scene, width, room);
+        }
     }
     lines
+}
+
+/// The phases after this one, and the rollback.
+fn later<'a>(scene: &Scene<'a>, place: usize) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    let runbook = &scene.state.runbook;
+    for (place, phase) in runbook.phases.iter().enumerate().skip(place + 1) {
+        lines.push(Line::Heading(Cow::Owned(format!("{} {}", phase.number, text::clean(&phase.title)))));
+        lines.extend(phase.steps.iter().map(plain_step));
+        gate_line(&mut lines, place, phase);
+    }
+    if let Some(rollback) = &runbook.rollback {
+        lines.push(Line::Heading(Cow::Borrowed("ROLLBACK")));
+        lines.extend(rollback.steps.iter().map(plain_step));
+    }
+    lines
+}
+
+fn plain_step(step: &Step) -> Line<'_> {
+    Line::Step(step, text::clean(&step.title))
+}
+
+/// Titles that are too long for their row go on below it while rows are free: the selected one's first.
+fn whole_titles<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, room: usize) {
+    let selected = scene.selected_step();
+    let steps = scene.shown_steps();
+    for step in selected.into_iter().chain(steps.iter().filter(|step| selected.is_none_or(|one| one.id != step.id))) {
+        let head = width.saturating_sub(
+            INDENT + before_title(scene, step) + after_title(&step_time(scene, step, scene.state.step(&step.id))),
+        );
+        let title = format!("{}{}", text::clean(&step.title), owner(step));
+        let mut pieces = wrap(&title, head).into_iter();
+        let Some(first) = pieces.next() else { continue };
+        let rest = pieces.len();
+        if rest == 0 || head < TITLE_MIN || lines.len() + rest > room {
+            continue;
+        }
+        let Some(at) = lines.iter().position(|line| matches!(line, Line::Step(one, _) if one.id == step.id)) else { continue };
+        lines[at] = Line::Step(step, Cow::Owned(first));
+        let style = title_style(scene, step, selected.is_some_and(|one| one.id == step.id));
+        let margin = " ".repeat(before_title(scene, step));
+        let below = pieces.map(|piece| Line::Remark(Cow::Owned(format!("{margin}{piece}")), style));
+        lines.splice((at + 1)..=at, below);
+    }
+}
+
+/// Cells between a step's mark and its title.
+fn before_title(scene: &Scene, step: &Step) -> usize {
+    let waits = scene.state.step(&step.id).is_none_or(|state| state.status == StepStatus::Waiting);
+    number_width(step) + if step.dangerous && waits { 2 } else { 0 }
+}
+
+fn number_width(step: &Step) -> usize {
+    step.number.len().max(3) + 1
+}
+
+/// Cells that the time takes behind the title.
+fn after_title(time: &str) -> usize {
+    if time.is_empty() { 0 } else { text::width(time) + 2 }
+}
+
+fn owner(step: &Step) -> String {
+    step.owner.as_ref().map_or_else(String::new, |owner| format!("  @{}", text::clean(owner.as_str())))
 }
 
 fn gate_line<'a>(lines: &mut Vec<Line<'a>>, place: usize, phase: &'a Phase) {
@@ -109,7 +180,7 @@ fn criteria<'a>(lines: &mut Vec<Line<'a>>, criteria: &'a [Criterion]) {
 
 fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, step: &'a Step) {
     let theme = scene.theme;
-    lines.push(Line::Step(step));
+    lines.push(plain_step(step));
     let Some(state) = scene.state.step(&step.id) else { return };
     let mut remark = |text: &str, style| remarks(lines, width, text, style);
     match &state.status {
@@ -156,49 +227,53 @@ fn is_next(scene: &Scene, step: &Step) -> bool {
 fn draw_line(row: &mut Row, scene: &Scene, line: &Line, selected: Option<&Step>) {
     let theme = scene.theme;
     match line {
-        Line::Step(step) => step_row(row, scene, step, selected.is_some_and(|one| one.id == step.id)),
-        Line::Criterion(criterion, widest) => criterion_row(row, scene, criterion, *widest),
+        Line::Step(step, title) => step_row(row, scene, step, title, selected.is_some_and(|one| one.id == step.id)),
+        Line::Criterion(criterion, widest) => criterion_row(row, scene, criterion, *widest, INDENT),
         Line::Remark(text, style) => {
             row.skip(INDENT).put(text, *style);
         }
-        Line::Heading(phase) => {
-            row.put(&format!(" {} {}", phase.number, text::clean(&phase.title)), theme.muted());
+        Line::Heading(title) => {
+            row.put(" ", theme.muted()).put(title, theme.muted());
         }
         Line::Gate(place, phase) => gate_row(row, scene, *place, phase),
     }
 }
 
 /// `> ok   2.1 Send 10 % to blue       0:04`
-fn step_row(row: &mut Row, scene: &Scene, step: &Step, selected: bool) {
+fn step_row(row: &mut Row, scene: &Scene, step: &Step, shown: &str, selected: bool) {
     let theme = scene.theme;
     let state = scene.state.step(&step.id);
     let status = state.map_or(&StepStatus::Waiting, |state| &state.status);
     let next = *status == StepStatus::Waiting && is_next(scene, step);
     let style = words::step_style(status, next, theme);
-    let focused = selected && scene.view.focus == Pane::Steps;
-    let title = if focused {
-        theme.selected()
-    } else if *status == StepStatus::Waiting && !next {
-        theme.muted()
-    } else {
-        theme.normal()
-    };
+    let title = title_style(scene, step, selected);
     row.column(if selected { scene.marks.pointer } else { " " }, 2, theme.title());
     row.column(words::step_mark(status, next), 5, style);
     let time = step_time(scene, step, state);
     if !time.is_empty() {
         row.right(" ", theme.normal()).right(&time, theme.normal()).right(" ", theme.normal());
     }
-    row.put(&text::fit(&step.number, step.number.len().max(3) + 1), title);
+    row.put(&text::fit(&step.number, number_width(step)), title);
     if step.dangerous && *status == StepStatus::Waiting {
         row.put("! ", theme.warning());
     }
-    row.put(&text::clean(&step.title), title);
-    if let Some(owner) = &step.owner {
-        row.put(&format!("  @{}", text::clean(owner.as_str())), theme.muted());
+    row.put(shown, title);
+    if *shown == *text::clean(&step.title) {
+        row.put(&owner(step), theme.muted());
     }
     if step.optional && *status == StepStatus::Waiting {
         row.put(" (optional)", theme.muted());
+    }
+}
+
+fn title_style(scene: &Scene, step: &Step, selected: bool) -> Style {
+    let waits = scene.state.step(&step.id).is_none_or(|state| state.status == StepStatus::Waiting);
+    if selected && scene.view.focus == Pane::Steps {
+        scene.theme.selected()
+    } else if waits && !is_next(scene, step) {
+        scene.theme.muted()
+    } else {
+        scene.theme.normal()
     }
 }
 
@@ -237,7 +312,7 @@ fn step_time(scene: &Scene, step: &Step, state: Option<&StepState>) -> String {
 }
 
 /// `       error_rate < 0.5% pass for 3:48`
-fn criterion_row(row: &mut Row, scene: &Scene, criterion: &Criterion, widest: usize) {
+pub(super) fn criterion_row(row: &mut Row, scene: &Scene, criterion: &Criterion, widest: usize, margin: usize) {
     let theme = scene.theme;
     let judged = judge(criterion, scene.state, scene.now);
     let style = theme.verdict(judged.verdict);
@@ -248,7 +323,7 @@ fn criterion_row(row: &mut Row, scene: &Scene, criterion: &Criterion, widest: us
         (Verdict::Fail, None) => format!("FAIL, {} now", text::clean(&judged.now)),
         (Verdict::Unknown, _) => format!("UNKNOWN {}", text::clean(&judged.reason)),
     };
-    row.skip(INDENT);
+    row.skip(margin);
     let name = row.room().saturating_sub(15).min(widest);
     row.column(&text::clean(&criterion.text), name, theme.normal()).put(" ", theme.normal()).put(&said, style);
 }

@@ -1,11 +1,11 @@
-//! Planned against actual for every phase: as bars where there is room, else as a table.
+//! Planned against actual for every phase and for the rollback: as bars where there is room, else as a table.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 
 use crate::room::schedule::{self, Slot, Stretch};
-use crate::room::state::PhaseStatus;
+use crate::room::state::{PhaseStatus, Stage};
 use crate::runbook::model::Phase;
 use crate::text;
 use crate::time::{Moment, Span};
@@ -16,6 +16,10 @@ use crate::tui::scene::Scene;
 const BARS_FROM: u16 = 100;
 const NAME: usize = 24;
 const DRIFT: usize = 12;
+/// On an axis shorter than this, minutes say too little.
+const SECONDS_BELOW: Span = Span(10 * 60 * 1_000);
+/// Cells that stay empty on each side of the legend.
+const LEGEND_AIR: usize = 3;
 
 /// The stretch of time that the bars show, and in how many cells.
 #[derive(Clone, Copy)]
@@ -26,12 +30,13 @@ struct Axis {
 }
 
 impl Axis {
-    fn of(scene: &Scene, slots: &[Slot], cells: usize) -> Option<Self> {
+    fn of(scene: &Scene, lines: &[Line], cells: usize) -> Option<Self> {
         let window = schedule::window(scene.state);
-        let stretches = || slots.iter().flat_map(|slot| [slot.planned, slot.projected]).flatten();
+        let stretches = || lines.iter().flat_map(|line| [line.slot.planned, line.slot.projected]).flatten();
         let begins = stretches().map(|stretch| stretch.from).chain(window.map(|window| window.opens));
         let ends = stretches().map(|stretch| stretch.to).chain(window.map(|window| window.closes));
-        let (from, to) = (begins.min()?, ends.max()?);
+        // Now is always on it, also when the plan was left and nothing is projected any more.
+        let (from, to) = (begins.min()?, ends.max()?.max(scene.now));
         (to > from && cells > 1).then_some(Self { from, to, cells })
     }
 
@@ -47,26 +52,100 @@ impl Axis {
     }
 }
 
-/// Rows that all phases take as bars, with the heading.
+/// One thing that takes its time: a phase, or the rollback.
+struct Line {
+    name: String,
+    name_style: Style,
+    slot: Slot,
+    /// How far after T it is planned to begin, while T is not known.
+    offset: Option<Span>,
+    /// Of the part that is done.
+    done: Style,
+    drift: (String, Style),
+}
+
+/// Every phase, and the rollback once there is one.
+fn lines(scene: &Scene) -> Vec<Line> {
+    let slots = schedule::slots(scene.state, scene.now);
+    let offsets = schedule::offsets(&scene.state.runbook);
+    let phases = scene.state.runbook.phases.iter().zip(slots).enumerate();
+    let mut lines: Vec<Line> = phases
+        .map(|(place, (phase, mut slot))| {
+            let over = slot.ended.is_some();
+            // A phase that was left is not worked on any more.
+            slot.ended = slot.ended.or(slot.began.and_then(|began| Some(left_at(scene)?.max(began))));
+            let left = slot.ended.is_some() && !over;
+            let name_style = if left { scene.theme.muted() } else { name_style(scene, place) };
+            let done = if left { scene.theme.warning() } else { done_style(scene, over) };
+            let offset = offsets.get(place).copied().flatten();
+            Line { name: name(phase), name_style, slot, offset, done, drift: drift_words(scene, &slot) }
+        })
+        .collect();
+    lines.extend(rollback(scene));
+    lines
+}
+
+/// When the plan was left: for the rollback, or because the deployment ended.
+fn left_at(scene: &Scene) -> Option<Moment> {
+    let ended = match scene.state.stage {
+        Stage::Ended(_, at) => Some(at),
+        Stage::Planned | Stage::Underway { .. } | Stage::RollingBack => None,
+    };
+    scene.state.rollback.as_ref().map(|rollback| rollback.started).or(ended)
+}
+
+/// The rollback against its budget.
+fn rollback(scene: &Scene) -> Option<Line> {
+    let theme = scene.theme;
+    let began = scene.state.rollback.as_ref()?.started;
+    let planned = scene.state.runbook.rollback.as_ref().map(|plan| Stretch { from: began, to: began + plan.budget });
+    let ended = match scene.state.stage {
+        Stage::Ended(_, at) => Some(at),
+        Stage::Planned | Stage::Underway { .. } | Stage::RollingBack => None,
+    };
+    let ends = ended.unwrap_or_else(|| planned.map_or(scene.now, |planned| planned.to.max(scene.now)));
+    let drift = planned.map(|planned| ends - planned.to);
+    let said = match drift {
+        Some(over) if over.0 > 0 => (format!("{over} over"), theme.critical()),
+        Some(_) => ("in budget".to_owned(), theme.normal()),
+        None => ("-".to_owned(), theme.muted()),
+    };
+    let projected = Some(Stretch { from: began, to: ends });
+    let slot = Slot { planned, began: Some(began), ended, projected, drift };
+    Some(Line {
+        name: "ROLLBACK".to_owned(),
+        name_style: theme.danger(),
+        slot,
+        offset: None,
+        done: theme.critical(),
+        drift: said,
+    })
+}
+
+/// Rows of the table, without its heading.
+pub fn rows(scene: &Scene) -> u16 {
+    (scene.state.runbook.phases.len() + usize::from(scene.state.rollback.is_some())) as u16
+}
+
+/// Rows that everything takes as bars, with the heading.
 pub fn height(scene: &Scene) -> u16 {
-    1 + 2 * scene.state.runbook.phases.len() as u16
+    1 + 2 * rows(scene)
 }
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
-    let slots = schedule::slots(scene.state, scene.now);
+    let lines = lines(scene);
     let mut page = Page::new(frame.buffer_mut(), area);
     let cells = usize::from(area.width).saturating_sub(NAME + DRIFT + 2);
-    match Axis::of(scene, &slots, cells).filter(|_| area.width >= BARS_FROM) {
-        Some(axis) => bars(&mut page, scene, &slots, axis),
-        None => table(&mut page, scene, &slots),
+    match Axis::of(scene, &lines, cells).filter(|_| area.width >= BARS_FROM) {
+        Some(axis) => bars(&mut page, scene, &lines, axis),
+        None => table(&mut page, scene, &lines),
     }
 }
 
 /// The timeline as a screen of its own: the bars where there is room, every phase in figures, and the margins.
 pub fn draw_whole(frame: &mut Frame, area: Rect, scene: &Scene) {
-    let slots = schedule::slots(scene.state, scene.now);
-    let phases = slots.len() as u16;
-    let bars_rows = if area.width >= BARS_FROM && area.height > height(scene) + phases + 5 { height(scene) + 1 } else { 0 };
+    let lines = lines(scene);
+    let bars_rows = if area.width >= BARS_FROM && area.height > height(scene) + rows(scene) + 5 { height(scene) + 1 } else { 0 };
     let [bars_area, figures] = Layout::vertical([Constraint::Length(bars_rows), Constraint::Fill(1)]).areas(area);
     if bars_rows > 0 {
         draw(frame, bars_area, scene);
@@ -74,7 +153,7 @@ pub fn draw_whole(frame: &mut Frame, area: Rect, scene: &Scene) {
     let mut page = Page::new(frame.buffer_mut(), figures);
     let margins = margins(scene);
     let rows = page.room().saturating_sub(margins.len() + 2);
-    figures_of(&mut page, scene, &slots, rows);
+    figures_of(&mut page, scene, &lines, rows);
     page.gap();
     for (name, text, style) in margins {
         page.row().put(" ", scene.theme.normal()).column(name, NAME - 1, scene.theme.muted()).put(&text, style);
@@ -82,20 +161,19 @@ pub fn draw_whole(frame: &mut Frame, area: Rect, scene: &Scene) {
 }
 
 /// ` phase                 planned        actual         ends   drift`, `rows` of them around the chosen one.
-fn figures_of(page: &mut Page, scene: &Scene, slots: &[Slot], rows: usize) {
+fn figures_of(page: &mut Page, scene: &Scene, lines: &[Line], rows: usize) {
     let theme = scene.theme;
     let cells = page.width().saturating_sub(NAME + 3 * 14 + 4).min(26) + NAME - 1;
-    let offsets = schedule::offsets(&scene.state.runbook);
     let mut row = page.row();
     row.put(" ", theme.normal()).column("PHASE", cells, theme.title());
     for (title, width) in [("planned", 14), ("actual", 14), ("ends", 8), ("drift", 12)] {
         row.column(title, width, theme.muted());
     }
-    let first = scene.view.timeline.min(slots.len().saturating_sub(rows));
-    for (place, (phase, slot)) in scene.state.runbook.phases.iter().zip(slots).enumerate().skip(first).take(rows) {
+    let first = scene.view.timeline.min(lines.len().saturating_sub(rows));
+    for Line { name, name_style, slot, offset, drift, .. } in lines.iter().skip(first).take(rows) {
         let mut row = page.row();
-        row.put(" ", theme.normal()).column(&name(phase), cells, name_style(scene, place));
-        let planned = match (slot.planned, offsets.get(place).copied().flatten()) {
+        row.put(" ", theme.normal()).column(name, cells, *name_style);
+        let planned = match (slot.planned, *offset) {
             (None, Some(offset)) => offset.t_clock(),
             (Some(_), _) | (None, None) => planned_words(scene, slot),
         };
@@ -103,8 +181,7 @@ fn figures_of(page: &mut Page, scene: &Scene, slots: &[Slot], rows: usize) {
         row.column(&actual_words(scene, slot), 14, theme.normal());
         let ends = slot.projected.map_or_else(|| "-".to_owned(), |stretch| clock(scene, stretch.to));
         row.column(&ends, 8, theme.normal());
-        let (text, style) = drift_words(scene, slot);
-        row.column(&text, 12, style);
+        row.column(&drift.0, 12, drift.1);
     }
 }
 
@@ -139,21 +216,22 @@ fn margins(scene: &Scene<'_>) -> Vec<(&'static str, String, Style)> {
     lines
 }
 
-fn shown(scene: &Scene, rows: usize) -> std::ops::Range<usize> {
-    window(scene.state.phases.len(), rows, scene.state.current_phase().unwrap_or(0))
+/// As many lines as there are rows, around what is being worked on.
+fn shown<'a>(scene: &Scene, lines: &'a [Line], rows: usize) -> &'a [Line] {
+    let wanted = if scene.state.rollback.is_some() { lines.len() } else { scene.state.current_phase().unwrap_or(0) };
+    &lines[window(lines.len(), rows, wanted)]
 }
 
 // As bars.
 
-fn bars(page: &mut Page, scene: &Scene, slots: &[Slot], axis: Axis) {
+fn bars(page: &mut Page, scene: &Scene, lines: &[Line], axis: Axis) {
     axis_row(&mut page.row(), scene, axis);
-    let both = page.room() >= 2 * scene.state.phases.len();
+    let both = page.room() >= 2 * lines.len();
     let rows = if both { page.room() / 2 } else { page.room() };
-    for place in shown(scene, rows) {
-        let (Some(phase), Some(slot)) = (scene.state.runbook.phases.get(place), slots.get(place)) else { continue };
+    for Line { name, name_style, slot, done: done_style, drift, .. } in shown(scene, lines, rows) {
         let mut row = page.row();
         row.put(" ", scene.theme.normal());
-        row.column(&name(phase), NAME - 1, name_style(scene, place));
+        row.column(name, NAME - 1, *name_style);
         if both {
             bar(&mut row, scene, axis, &[(slot.planned, scene.marks.empty, scene.theme.muted())]);
             row.put("  ", scene.theme.normal()).put(&planned_words(scene, slot), scene.theme.muted());
@@ -166,12 +244,9 @@ fn bars(page: &mut Page, scene: &Scene, slots: &[Slot], axis: Axis) {
         let ahead = scene.marks.across;
         let planned = slot.planned.filter(|_| !both);
         let (muted, normal) = (scene.theme.muted(), scene.theme.normal());
-        let layers =
-            [(planned, scene.marks.empty, muted), (rest, ahead, normal), (done, scene.marks.full, done_style(scene, over))];
+        let layers = [(planned, scene.marks.empty, muted), (rest, ahead, normal), (done, scene.marks.full, *done_style)];
         bar(&mut row, scene, axis, &layers);
-        row.put("  ", scene.theme.normal());
-        let (text, style) = drift_words(scene, slot);
-        row.put(&text, style);
+        row.put("  ", scene.theme.normal()).put(&drift.0, drift.1);
     }
 }
 
@@ -179,11 +254,19 @@ fn bars(page: &mut Page, scene: &Scene, slots: &[Slot], axis: Axis) {
 fn axis_row(row: &mut Row, scene: &Scene, axis: Axis) {
     let (theme, zone) = (scene.theme, scene.state.runbook.zone);
     row.put(" ", theme.normal()).column("TIMELINE", NAME - 1, theme.title());
-    let clock = |at: Moment| scene.state.wall(at).clock_minutes(zone);
+    let short = axis.to - axis.from < SECONDS_BELOW;
+    let clock = |at: Moment| {
+        let wall = scene.state.wall(at);
+        if short { wall.clock(zone) } else { wall.clock_minutes(zone) }
+    };
     let mut labels: Vec<(usize, String, Style)> = Vec::new();
     let now = axis.cell(scene.now);
     if scene.now >= axis.from && scene.now <= axis.to {
-        labels.push((now, format!("{} now {}", scene.marks.now, clock(scene.now)), theme.accent()));
+        let label = format!("{} now {}", scene.marks.now, clock(scene.now));
+        let fits = now + text::width(&label) <= axis.cells;
+        // At the right end the words stand before their mark.
+        let label = if fits { label } else { format!("{} now {}", clock(scene.now), scene.marks.now) };
+        labels.push((if fits { now } else { (now + 1).saturating_sub(text::width(&label)) }, label, theme.accent()));
     }
     if let Some(window) = schedule::window(scene.state) {
         labels.push((axis.cell(window.opens), format!("[{} opens", clock(window.opens)), theme.muted()));
@@ -194,27 +277,37 @@ fn axis_row(row: &mut Row, scene: &Scene, axis: Axis) {
         }
     } else {
         labels.push((0, clock(axis.from), theme.muted()));
-        labels.push((axis.cells.saturating_sub(5), clock(axis.to), theme.muted()));
+        let to = clock(axis.to);
+        labels.push((axis.cells.saturating_sub(to.len()), to, theme.muted()));
     }
-    place_labels(row, axis.cells, &labels);
+    let legend = format!("{} planned  {} actual  {} projected", scene.marks.empty, scene.marks.full, scene.marks.across);
+    place_labels(row, axis.cells, labels, (legend, theme.muted()));
     row.put("  drift", theme.muted());
 }
 
-/// Puts the labels at their cells; one that would run into a label before it in the list is left out.
-fn place_labels(row: &mut Row, cells: usize, labels: &[(usize, String, Style)]) {
-    let mut kept: Vec<&(usize, String, Style)> = Vec::new();
-    for label in labels {
-        let end = label.0 + label.1.len();
-        let free = kept.iter().all(|other| end < other.0 || label.0 > other.0 + other.1.len());
-        if end <= cells && free {
-            kept.push(label);
+/// Puts the labels at their cells; one that would run into a label before it in the list is left out. What tells the shades
+/// apart stands where a gap is wide enough.
+fn place_labels(row: &mut Row, cells: usize, labels: Vec<(usize, String, Style)>, legend: (String, Style)) {
+    let mut kept: Vec<(usize, usize, String, Style)> = Vec::new();
+    for (at, text, style) in labels {
+        let end = at + text::width(&text);
+        if end <= cells && kept.iter().all(|(from, to, _, _)| end < *from || at > *to) {
+            kept.push((at, end, text, style));
         }
     }
     kept.sort_by_key(|label| label.0);
+    let wanted = text::width(&legend.0) + 2 * LEGEND_AIR;
+    let starts = kept.iter().map(|label| label.0).chain([cells]);
+    let gaps: Vec<(usize, usize)> = std::iter::once(0).chain(kept.iter().map(|label| label.1)).zip(starts).collect();
+    if let Some((from, to)) = gaps.into_iter().rev().find(|(from, to)| from + wanted <= *to) {
+        let at = from + (to - from - text::width(&legend.0)) / 2;
+        kept.push((at, at + text::width(&legend.0), legend.0, legend.1));
+        kept.sort_by_key(|label| label.0);
+    }
     let mut at = 0;
-    for (cell, text, style) in kept {
-        row.skip(cell - at).put(text, *style);
-        at = cell + text.len();
+    for (from, to, text, style) in kept {
+        row.skip(from - at).put(&text, style);
+        at = to;
     }
     row.skip(cells - at);
 }
@@ -248,7 +341,7 @@ fn done_style(scene: &Scene, over: bool) -> Style {
 // As a table.
 
 /// ` phase                 planned        actual         projected  drift`
-fn table(page: &mut Page, scene: &Scene, slots: &[Slot]) {
+fn table(page: &mut Page, scene: &Scene, lines: &[Line]) {
     let theme = scene.theme;
     let name_cells = page.width().saturating_sub(4 * 13 + 2).clamp(8, NAME);
     let mut row = page.row();
@@ -257,16 +350,14 @@ fn table(page: &mut Page, scene: &Scene, slots: &[Slot]) {
         row.column(title, 13, theme.muted());
     }
     let rows = page.room();
-    for place in shown(scene, rows) {
-        let (Some(phase), Some(slot)) = (scene.state.runbook.phases.get(place), slots.get(place)) else { continue };
+    for Line { name, name_style, slot, drift, .. } in shown(scene, lines, rows) {
         let mut row = page.row();
-        row.put(" ", theme.normal()).column(&name(phase), name_cells, name_style(scene, place));
+        row.put(" ", theme.normal()).column(name, name_cells, *name_style);
         row.column(&planned_words(scene, slot), 13, theme.muted());
         row.column(&actual_words(scene, slot), 13, theme.normal());
         let ends = slot.projected.map_or_else(|| "-".to_owned(), |stretch| clock(scene, stretch.to));
         row.column(&ends, 13, theme.normal());
-        let (text, style) = drift_words(scene, slot);
-        row.column(&text, 13, style);
+        row.column(&drift.0, 13, drift.1);
     }
 }
 
