@@ -16,18 +16,17 @@ use warroom::tui::view::View;
 use warroom::{id, measure, room, runbook, time};
 
 #[path = "../src/tui/panes/tests/plan.rs"]
-#[expect(clippy::unwrap_used, reason = "shared with the stories, where a wrong time may panic")]
+#[expect(clippy::unwrap_used, clippy::wildcard_imports, reason = "shared with the stories, and written as tests are")]
 mod plan;
 #[path = "../src/tui/panes/tests/story.rs"]
-#[expect(dead_code, reason = "the stories tell more than this one does")]
-#[expect(clippy::unwrap_used, reason = "shared with the stories, where a wrong time may panic")]
+#[expect(clippy::unwrap_used, dead_code, reason = "shared with the stories, which tell more than is measured here")]
 mod story;
 
 use story::{Story, at};
 
 const GAUGES: usize = 20;
 const LINES: usize = 10_000;
-const SAMPLES: u32 = 1_000;
+const SAMPLES: i64 = 1_000;
 
 fn main() {
     divan::main();
@@ -47,7 +46,7 @@ fn night() -> Story {
     for round in 0..SAMPLES {
         let value = |at: usize| Reading::Number(((round as usize + at) % 60) as f64);
         let readings: Vec<(&str, Reading)> = ids.iter().enumerate().map(|(at, id)| (id.as_str(), value(at))).collect();
-        story.polled(at("08:00:01") + Span::seconds(i64::from(round) * 3), "app", &readings);
+        story.polled(at("08:00:01") + Span::seconds(round * 3), "app", &readings);
     }
     story.started("08:50:00", "canary.1");
     let lines: Vec<String> = (0..LINES).map(|line| format!("{line}: deployment.apps/shop condition met after a while")).collect();

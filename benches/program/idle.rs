@@ -20,7 +20,7 @@ pub(crate) fn measure(every_seconds: u64) {
     let before = (terminal.written, cpu(terminal.pid()), wakeups(terminal.pid()));
     terminal.watch(WATCHED);
     let bytes = (terminal.written - before.0) as f64 / WATCHED.as_secs_f64();
-    let cpu = (cpu(terminal.pid()) - before.1).as_secs_f64() / WATCHED.as_secs_f64();
+    let cpu = cpu(terminal.pid()).saturating_sub(before.1).as_secs_f64() / WATCHED.as_secs_f64();
     let wakeups = (wakeups(terminal.pid()) - before.2) as f64 / WATCHED.as_secs_f64();
     println!(
         "idle      {TARGETS} targets every {every_seconds} s: {bytes:.0} bytes/s written, {:.2} % of a core, {wakeups:.0} wakeups/s",

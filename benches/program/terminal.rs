@@ -20,7 +20,7 @@ pub(crate) struct Terminal {
     child: Child,
     pieces: Receiver<(Instant, Vec<u8>)>,
     pub(crate) screen: vt100::Parser,
-    pub(crate) home: TempDir,
+    _home: TempDir,
     pub(crate) started: Instant,
     /// Bytes written so far.
     pub(crate) written: usize,
@@ -55,7 +55,7 @@ impl Terminal {
                 }
             }
         });
-        Self { pty, child, pieces, screen: vt100::Parser::new(ROWS, COLUMNS, 0), home, started, written: 0 }
+        Self { pty, child, pieces, screen: vt100::Parser::new(ROWS, COLUMNS, 0), _home: home, started, written: 0 }
     }
 
     pub(crate) fn pid(&self) -> u32 {

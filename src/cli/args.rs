@@ -52,7 +52,8 @@ pub(super) enum Command {
     },
     /// Open the screen on a recorded deployment: play, pause, step, search
     Replay {
-        /// A journal file, or the name of a room as `warroom rooms` lists it
+        /// The name of a room as `warroom rooms` lists it, or a journal file
+        #[arg(value_name = "ROOM")]
         journal: PathBuf,
         #[command(flatten)]
         screen: ScreenArgs,
@@ -63,7 +64,8 @@ pub(super) enum Command {
     Rooms,
     /// Check that a journal is as it was written, and print its anchor: the hash that stands for all of it
     Verify {
-        /// A journal file, or the name of a room as `warroom rooms` lists it
+        /// The name of a room as `warroom rooms` lists it, or a journal file
+        #[arg(value_name = "ROOM")]
         journal: PathBuf,
         /// The anchor that was kept: fails unless a record of the journal has it
         #[arg(long, value_name = "HASH")]

@@ -16,7 +16,8 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 
@@ -35,7 +36,8 @@ const ROLLED_BACK: u8 = 4;
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => {
+        Err(mut error) => {
+            suggest(&mut error);
             // Clap prints help to standard output and errors to standard error, and so exits with 0 or 2.
             let code = if error.use_stderr() { USAGE } else { DONE };
             return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(FAILED) };
@@ -48,6 +50,20 @@ pub fn main() -> ExitCode {
             out::error(&format!("{error:#}"));
             ExitCode::from(if usage { USAGE } else { FAILED })
         }
+    }
+}
+
+/// Names the command that was meant when two letters changed places, which clap does not recognise.
+fn suggest(error: &mut clap::Error) {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return };
+    if error.get(ContextKind::SuggestedSubcommand).is_some() {
+        return;
+    }
+    let command = Args::command();
+    let names = command.get_subcommands().filter(|one| !one.is_hide_set()).map(clap::Command::get_name);
+    let near: Vec<String> = names.filter(|name| strsim::osa_distance(name, typed) <= 1).map(str::to_owned).collect();
+    if !near.is_empty() {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(near));
     }
 }
 

@@ -15,9 +15,9 @@ use crate::time::Zone;
 use crate::tui;
 
 pub(super) fn replay(named: &Path, args: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = screen::options(args)?;
     let path = find(named)?;
-    let player = Player::open(&path).with_context(|| format!("can't replay {}", path.display()))?;
+    let player = Player::open(&path).with_context(|| format!("can't replay {}", out::name(&path)))?;
+    let options = screen::options(args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
     let clock = SystemClock::new();
     runtime.block_on(tui::replay(player, options, Arc::new(move || clock.now())))?;
@@ -38,7 +38,7 @@ pub(super) fn find(named: &Path) -> anyhow::Result<PathBuf> {
     if named.components().count() == 1 && inside(&home.join(named)).is_file() {
         return Ok(inside(&home.join(named)));
     }
-    anyhow::bail!("no journal or room {}: `warroom rooms` lists the rooms in {}", named.display(), home.display())
+    anyhow::bail!("no journal or room {}: `warroom rooms` lists the rooms in {}", out::name(named), home.display())
 }
 
 pub(super) fn rooms() -> anyhow::Result<u8> {

@@ -43,17 +43,19 @@ struct Plan {
 }
 
 pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u8> {
-    let options = screen::options(args)?;
+    let pairs = pairs(vars)?;
     let clock = Arc::new(SystemClock::new());
     let name = file.display().to_string();
     let text = check::read(file)?;
     let runbook = runbook::load(&name, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    let values = values(&runbook, &pairs(vars)?)?;
+    let values = values(&runbook, &pairs)?;
     let t0 = match (t0, runbook.t0) {
         (Some(text), _) => Some(clock_time::t0(text, runbook.zone, clock.now())?),
         (None, Some(time)) => Some(clock_time::next(time, runbook.zone, clock.now())),
         (None, None) => None,
     };
+    // The terminal comes last: what is wrong with the call is told without one too.
+    let options = screen::options(args)?;
     let plan = Plan { mode: Mode::Live, file: name, text, runbook, values, t0 };
     runtime()?.block_on(open(plan, clock, None, options))
 }
@@ -141,7 +143,7 @@ async fn see_out(mut engine: JoinHandle<State>, asks: &mpsc::Sender<Ask>, left: 
 /// The step that a machine is at, by number and title.
 fn running_outside(state: &State) -> Option<String> {
     let mut steps = state.runbook.all_steps().filter(|step| step.kind.runs_outside());
-    steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, step.title))
+    steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, out::quoted(&step.title)))
 }
 
 /// The values that may be journaled and shown.
@@ -184,11 +186,11 @@ fn report(room: &RoomId, folder: &Path, state: &State) -> anyhow::Result<u8> {
         Stage::Ended(Ending::RolledBack { verified: false }, _) => {
             ("The deployment was rolled back; that was NOT verified.".to_owned(), ROLLED_BACK)
         }
-        Stage::Ended(Ending::Abandoned { reason }, _) => (format!("The deployment was abandoned: {reason}."), NOT_COMPLETED),
+        Stage::Ended(Ending::Abandoned { reason }, _) => (format!("The deployment was abandoned: {}.", out::quoted(reason)), NOT_COMPLETED),
         Stage::Planned => ("The deployment was not started.".to_owned(), NOT_COMPLETED),
         Stage::Underway { phase } => {
             let phase = &state.runbook.phases[*phase];
-            (format!("The deployment was left in phase {} {}.", phase.number, phase.title), NOT_COMPLETED)
+            (format!("The deployment was left in phase {} {}.", phase.number, out::quoted(&phase.title)), NOT_COMPLETED)
         }
         Stage::RollingBack => ("The deployment was left while it was rolling back.".to_owned(), NOT_COMPLETED),
     };

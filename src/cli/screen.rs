@@ -22,18 +22,18 @@ fn keep_diagnostics() -> anyhow::Result<()> {
 /// How the screen is to look, and whether there is one at all.
 pub(super) fn options(screen: &ScreenArgs) -> anyhow::Result<tui::Options> {
     use std::io::IsTerminal;
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return Err(Usage("no terminal: the screen needs standard input and output to be one".to_owned()).into());
-    }
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    if set("TERM").is_some_and(|term| term == "dumb") {
-        return Err(Usage("TERM=dumb: this terminal can't show a full screen".to_owned()).into());
-    }
     let theme = match (&screen.theme, set("NO_COLOR")) {
         (_, Some(_)) => tui::Theme::builtin("mono").context("the mono theme is missing")?,
         (None, None) => tui::Theme::builtin("default").context("the default theme is missing")?,
         (Some(name), None) => theme(name)?,
     };
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(Usage("no terminal: the screen needs standard input and output to be one".to_owned()).into());
+    }
+    if set("TERM").is_some_and(|term| term == "dumb") {
+        return Err(Usage("TERM=dumb: this terminal can't show a full screen".to_owned()).into());
+    }
     keep_diagnostics()?;
     let lang = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let marks = if screen.ascii { tui::Marks::for_locale(Some("C")) } else { tui::Marks::for_locale(lang.as_deref()) };

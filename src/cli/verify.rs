@@ -23,9 +23,9 @@ pub(super) struct Proof {
 
 pub(super) fn verify(named: &Path, anchor: Option<&str>) -> anyhow::Result<u8> {
     let path = replay::find(named)?;
-    let proof = prove(&path, anchor).with_context(|| format!("{} is NOT intact", path.display()))?;
+    let proof = prove(&path, anchor).with_context(|| format!("{} is NOT intact", out::name(&path)))?;
     let Proof { records, anchor: last, found, torn } = proof;
-    out::line(&format!("intact: {records} records, each following on the one before\nanchor: {last}"))?;
+    out::line(&format!("intact: {}, each following on the one before\nanchor: {last}", out::count(records, "record")))?;
     if let Some(Torn { offset, bytes }) = torn {
         out::line(&format!(
             "cut off: {bytes} bytes at offset {offset} were being written when the room was cut off, and count for nothing"

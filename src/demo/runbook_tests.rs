@@ -79,7 +79,7 @@ impl Watch {
         let document = serde_json::from_str(&page.body).unwrap();
         for (id, metric) in &self.runbook.metrics {
             if let Query::JsonPath(path) = &metric.query {
-                readings.insert(id.clone(), json::read(path, &document));
+                readings.insert(id.clone(), json::read(path, &metric.unit, &document));
             }
         }
         readings

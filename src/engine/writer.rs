@@ -7,7 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::journal::{Journal, must_sync};
 use crate::room::Record;
@@ -26,11 +26,16 @@ pub struct Frozen(pub Arc<str>);
 /// What becomes of a batch.
 pub type Written = oneshot::Receiver<Result<(), Frozen>>;
 
-/// Hands batches to the thread that owns the journal. The thread ends, with a last sync, when all of these are gone.
+/// Hands batches to the thread that owns the journal. When all of these are gone the thread closes the journal and
+/// ends.
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Batch>,
+    low: watch::Receiver<Low>,
 }
+
+/// Why the journal is low, once it is.
+type Low = Option<Arc<str>>;
 
 #[derive(Debug)]
 struct Batch {
@@ -42,8 +47,23 @@ struct Batch {
 impl Writer {
     pub fn start(journal: Journal) -> io::Result<Self> {
         let (queue, batches) = mpsc::channel(QUEUE_MAX);
-        thread::Builder::new().name("journal".to_owned()).spawn(move || work(journal, batches))?;
-        Ok(Self { queue })
+        let (tell, low) = watch::channel(journal.low().map(Arc::from));
+        thread::Builder::new().name("journal".to_owned()).spawn(move || work(&tell, journal, batches))?;
+        Ok(Self { queue, low })
+    }
+
+    /// Why the disk takes little more ([`Journal::low`]): what was begun can be brought to its end, and nothing new
+    /// should begin. It is known when the append that met the full disk comes back, and it stays so.
+    pub fn low(&self) -> Option<Arc<str>> {
+        self.low.borrow().clone()
+    }
+
+    /// Waits until everything queued is written and the journal is closed, or has failed. Clones hold it open.
+    pub async fn close(self) {
+        let Self { queue, mut low } = self;
+        drop(queue);
+        // The thread lets go of its end as the last it does.
+        while low.changed().await.is_ok() {}
     }
 
     /// Queues records, waiting while the queue is full. What comes back tells when they are written, and synced
@@ -76,7 +96,7 @@ pub async fn outcome(written: Written) -> Result<(), Frozen> {
     written.await.unwrap_or_else(|_| Err(Frozen(Arc::from("its thread is gone"))))
 }
 
-fn work(mut journal: Journal, mut batches: mpsc::Receiver<Batch>) {
+fn work(tell: &watch::Sender<Low>, mut journal: Journal, mut batches: mpsc::Receiver<Batch>) {
     let mut frozen: Option<Frozen> = None;
     while let Some(first) = batches.blocking_recv() {
         let group = drain(first, &mut batches);
@@ -85,15 +105,22 @@ fn work(mut journal: Journal, mut batches: mpsc::Receiver<Batch>) {
             None => write(&mut journal, &group).map_err(|error| Frozen(Arc::from(error.to_string()))),
         };
         frozen = outcome.as_ref().err().cloned();
+        tell.send_if_modified(|told| {
+            let news = told.is_none() && journal.low().is_some();
+            if news {
+                *told = journal.low().map(Arc::from);
+            }
+            news
+        });
         for batch in group {
             // Who asked may have stopped waiting.
             drop(batch.done.send(outcome.clone()));
         }
     }
     if frozen.is_none()
-        && let Err(error) = journal.sync()
+        && let Err(error) = journal.close()
     {
-        tracing::error!("the last sync of the journal failed: {error}");
+        tracing::error!("the journal was not closed in order: {error}");
     }
 }
 

@@ -6,7 +6,7 @@ use super::*;
 use crate::journal::fixture::{START, noted, printed, records};
 use crate::journal::storage::sim::Faults;
 use crate::journal::storage::{SimStorage, Storage};
-use crate::journal::{FILE, Journal, read};
+use crate::journal::{FILE, Journal, RESERVE, read};
 use crate::room::{Event, Record};
 
 const FOLDER: &str = "room";
@@ -50,9 +50,35 @@ async fn what_queues_up_is_written_in_order_with_few_syncs() {
 }
 
 #[tokio::test]
-async fn a_full_disk_freezes_the_writer_for_good_and_says_why() {
+async fn a_full_disk_makes_the_writer_low_and_then_freezes_it() {
     let (storage, writer, records) = begin(vec![noted("one"), noted("two"), noted("three")]);
-    storage.set_faults(Faults { fail: Some((2, io::ErrorKind::StorageFull)), ..Faults::default() });
+    let fill_up = || storage.set_faults(Faults { size: Some(storage.used()), ..Faults::default() });
+    writer.append(records[..1].to_vec()).await.unwrap();
+    assert_eq!(writer.low(), None);
+    fill_up();
+    writer.append(records[1..2].to_vec()).await.unwrap();
+    let why = writer.low().unwrap();
+    assert!(why.ends_with("; the journal goes on in what was kept for it"), "{why}");
+    fill_up();
+    writer.append(records[2..].to_vec()).await.unwrap_err();
+    assert_eq!(writer.low(), Some(why));
+    assert_eq!(on_disk(&storage), 3);
+}
+
+#[tokio::test]
+async fn who_closes_the_writer_waits_until_all_is_safe_and_the_reserve_is_gone() {
+    let (storage, writer, records) = begin(vec![printed("so far so good")]);
+    drop(writer.submit(records).await);
+    writer.close().await;
+    assert_eq!(storage.bytes(&Path::new(FOLDER).join(RESERVE)), None);
+    assert_eq!(on_disk(&storage.after_crash(3)), 2);
+    crate::journal::open_for_append(&storage, Path::new(FOLDER)).unwrap();
+}
+
+#[tokio::test]
+async fn a_failing_disk_freezes_the_writer_for_good_and_says_why() {
+    let (storage, writer, records) = begin(vec![noted("one"), noted("two"), noted("three")]);
+    storage.set_faults(Faults { fail: Some((2, io::ErrorKind::Other)), ..Faults::default() });
     writer.append(records[..1].to_vec()).await.unwrap();
     let frozen = writer.append(records[1..2].to_vec()).await.unwrap_err();
     assert!(frozen.to_string().starts_with("the journal can't be written: "), "{frozen}");
@@ -60,6 +86,8 @@ async fn a_full_disk_freezes_the_writer_for_good_and_says_why() {
     assert_eq!(writer.sync().await, Err(frozen));
     assert_eq!(storage.operations(), 3, "nothing was tried after the failure");
     assert_eq!(on_disk(&storage), 2);
+    writer.close().await;
+    assert_eq!(storage.operations(), 3, "a journal that failed is left as it is");
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ struct Promised {
     safe: usize,
     /// Records that were handed over at all.
     handed: usize,
+    /// It went on in the reserve.
+    low: bool,
     failed: bool,
 }
 
@@ -31,6 +33,7 @@ fn write(storage: &SimStorage, written: &[Record], dice: &mut Dice) -> Promised 
             let from = promised.handed;
             promised.handed = (from + 1 + dice.roll(6)).min(written.len());
             journal.append(&written[from..promised.handed])?;
+            promised.low = journal.low().is_some();
             if dice.roll(3) == 0 {
                 journal.sync()?;
                 promised.safe = promised.handed;
@@ -57,7 +60,8 @@ fn check(after: &SimStorage, written: &[Record], promised: &Promised, story: &st
             assert_eq!(whole.records, written, "{story}");
             kept
         }
-        Err(JournalError::Empty) => 0,
+        // Of the first record a crash may leave a part, or zeros in its place.
+        Err(JournalError::Empty | JournalError::Foreign { offset: 0 }) => 0,
         Err(JournalError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => 0,
         Err(error) => panic!("{story}: {error}"),
     };
@@ -71,7 +75,7 @@ fn no_crash_loses_what_was_promised_or_leaves_a_journal_unreadable() {
     for seed in 0..2_000 {
         let mut dice = Dice(seed);
         let storage = SimStorage::with_folder(Path::new("rooms"));
-        let crash = dice.roll(22) as u64;
+        let crash = dice.roll(24) as u64;
         let write_max = (dice.roll(3) == 0).then(|| 1 + dice.roll(900));
         storage.set_faults(Faults { crash: Some(crash), write_max, ..Faults::default() });
         let promised = write(&storage, &written, &mut dice);
@@ -85,31 +89,56 @@ fn a_crash_during_the_repair_of_a_crash_loses_nothing_either() {
     for seed in 0..500 {
         let mut dice = Dice(seed);
         let storage = SimStorage::with_folder(Path::new("rooms"));
-        storage.set_faults(Faults { crash: Some(8 + dice.roll(12) as u64), ..Faults::default() });
+        storage.set_faults(Faults { crash: Some(9 + dice.roll(12) as u64), ..Faults::default() });
         let promised = write(&storage, &written, &mut dice);
         let first = storage.after_crash(seed);
-        first.set_faults(Faults { crash: Some(dice.roll(7) as u64), ..Faults::default() });
+        first.set_faults(Faults { crash: Some(dice.roll(8) as u64), ..Faults::default() });
         drop(open_for_append(&first, Path::new(ROOM)));
         check(&first.after_crash(seed ^ 0xabc), &written, &promised, &format!("seed {seed}"));
     }
 }
 
 #[test]
-fn a_disk_that_fails_at_any_operation_freezes_the_journal_and_promises_nothing_false() {
+fn a_disk_that_fails_at_any_operation_freezes_the_journal_or_makes_it_low_and_promises_nothing_false() {
     let written = mixed(24);
     let untroubled = SimStorage::with_folder(Path::new("rooms"));
     assert!(!write(&untroubled, &written, &mut Dice(1)).failed);
-    for kind in [io::ErrorKind::StorageFull, io::ErrorKind::Other] {
+    let mut low = 0;
+    for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::Other] {
         for at in 0..untroubled.operations() {
             let storage = SimStorage::with_folder(Path::new("rooms"));
             storage.set_faults(Faults { fail: Some((at, kind)), ..Faults::default() });
             let promised = write(&storage, &written, &mut Dice(1));
             let story = format!("{kind} at {at}");
-            assert!(promised.failed, "{story}");
+            assert_ne!(promised.failed, promised.low, "{story}");
+            assert!(kind != io::ErrorKind::Other || promised.failed, "{story}");
+            if promised.low {
+                low += 1;
+                let whole = read(storage.read(&Path::new(ROOM).join(FILE)).unwrap()).unwrap();
+                assert_eq!((whole.records, whole.torn), (written.clone(), None), "{story}");
+                assert_eq!(storage.bytes(&Path::new(ROOM).join(RESERVE)), None, "{story}");
+            }
             for seed in 0..8 {
                 check(&storage.after_crash(seed), &written, &promised, &story);
             }
         }
+    }
+    assert!(low >= 4, "{low}");
+}
+
+#[test]
+fn a_crash_while_the_journal_takes_its_reserve_loses_nothing() {
+    let written = mixed(24);
+    for seed in 0..1_000 {
+        let mut dice = Dice(seed);
+        let storage = SimStorage::with_folder(Path::new("rooms"));
+        let full = 7 + dice.roll(12) as u64;
+        let crash = full + 1 + dice.roll(6) as u64;
+        let fail = Some((full, io::ErrorKind::StorageFull));
+        storage.set_faults(Faults { fail, crash: Some(crash), ..Faults::default() });
+        let promised = write(&storage, &written, &mut dice);
+        let story = format!("seed {seed}, full at {full}, crash at {crash}");
+        check(&storage.after_crash(seed), &written, &promised, &story);
     }
 }
 

@@ -150,6 +150,11 @@ fn split_number(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((std::str::from_utf8(digits).ok()?.parse().ok()?, rest))
 }
 
+/// The first of these bytes that no line begins with; a part of a line begins as it does.
+pub fn foreign(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().zip(SEQ).position(|(there, expected)| there != expected)
+}
+
 /// Where a line may begin in `bytes`: inside of an event these bytes can't stand, because its quotes are escaped.
 pub fn last_beginning(bytes: &[u8]) -> Option<usize> {
     memchr::memmem::rfind(bytes, SEQ)

@@ -10,6 +10,9 @@
 //!   events wait for that before they take effect; `engine::writer` writes and syncs in groups on its own thread.
 //! - A failed write or sync freezes the journal for good: nothing is tried again on the same file, and nothing is
 //!   acknowledged that may not be there.
+//! - With one exception, for a write (never a sync) on a full disk: what of it got through is cut, [`RESERVE`] is
+//!   given back to the disk, and it is written once more. From then on the journal is [`Journal::low`]; the next
+//!   failure freezes it. A journal that is closed in order gives the reserve back too; nobody ever reads it.
 //! - What a crash tore off the end is copied to `journal.jsonl.torn` beside, cut and said. Zeros that a crash left
 //!   between lines written together count as torn only where no later line knows the place to have been safe.
 //! - Everything else that does not fit the chain is damage and refused with line, byte and sequence.
@@ -23,6 +26,7 @@ use std::path::PathBuf;
 
 pub mod line;
 mod read;
+mod reserve;
 mod rooms;
 pub mod storage;
 mod sync;
@@ -32,6 +36,8 @@ mod write;
 mod crash_tests;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod full_tests;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
@@ -45,6 +51,9 @@ pub use write::{Journal, open_for_append};
 /// What the journal of a room is called in the room's folder.
 pub const FILE: &str = "journal.jsonl";
 
+/// What the room on the disk is called that is kept for the journal, beside it.
+pub const RESERVE: &str = "journal.reserve";
+
 /// The format that this program writes, and the newest it reads.
 pub const FORMAT: u32 = 1;
 
@@ -57,6 +66,8 @@ pub enum JournalError {
     Unreadable { offset: u64, source: io::Error },
     #[error("the journal is empty: the room was cut off before it opened")]
     Empty,
+    #[error("this is not a journal: it begins otherwise than one (line 1, byte {offset})")]
+    Foreign { offset: u64 },
     #[error("the journal is damaged at line {line} (byte {offset}, sequence {seq}): {what}")]
     Damaged { line: u64, offset: u64, seq: u64, what: String },
     #[error("line {line} (byte {offset}, sequence {seq}) was written by a newer warroom: {what}; read it with that version")]

@@ -128,6 +128,8 @@ impl<R: BufRead> Reader<R> {
     fn tear(&mut self, what: String) -> Result<Torn, JournalError> {
         let Place { seq, offset, .. } = self.place;
         let hole = has_hole(&self.line, offset);
+        let first = self.line.len() as u64;
+        let opening = if seq == 0 { check_cut(&self.line, hole, &what) } else { Ok(()) };
         let (mut bytes, mut later, mut safe) = (0, false, 0);
         while !self.line.is_empty() {
             bytes += self.line.len() as u64;
@@ -137,6 +139,13 @@ impl<R: BufRead> Reader<R> {
                 safe = safe.max(intact.safe);
             }
             self.fill()?;
+        }
+        // The first line is safe before the next is written: a crash may leave a part of it, but nothing behind.
+        if seq == 0 && !later {
+            opening?;
+            if bytes > first {
+                return Err(JournalError::Damaged { line: 1, offset, seq, what });
+            }
         }
         if !later || (hole && safe <= seq) {
             return Ok(Torn { offset, bytes });
@@ -149,6 +158,22 @@ impl<R: BufRead> Reader<R> {
 fn has_hole(line: &[u8], offset: u64) -> bool {
     let ends_hole = |at: usize| (offset + at as u64 + 1).is_multiple_of(SECTOR) || at + 1 == line.len();
     memchr::memchr_iter(0, line).any(ends_hole)
+}
+
+/// Whether a first line that is not whole can be what a crash left of one: a beginning, or one with holes.
+fn check_cut(line: &[u8], hole: bool, what: &str) -> Result<(), JournalError> {
+    if let Some(offset) = line::foreign(line) {
+        return Err(JournalError::Foreign { offset: offset as u64 });
+    }
+    let body = line.strip_suffix(b"\n");
+    let what = if body.is_some_and(|body| body.ends_with(b"\r")) {
+        "it ends in CR LF, as after a transfer as text"
+    } else if (body.is_some() && !hole) || body.unwrap_or(line).iter().any(|byte| (1..b' ').contains(byte)) {
+        what
+    } else {
+        return Ok(());
+    };
+    Err(JournalError::Damaged { line: 1, offset: 0, seq: 0, what: what.to_owned() })
 }
 
 /// The first line says in which format all of them are, and is understood this far in every format.

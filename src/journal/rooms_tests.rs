@@ -107,16 +107,20 @@ fn a_room_that_can_t_be_read_says_why_and_hides_none_of_the_others() {
         let note = memchr::memmem::find(bytes, b"\"text\":\"a\"").unwrap();
         bytes[note + 8] = b'x';
     });
+    spoil("Foreign", |bytes| *bytes = vec![0; 100_000]);
     create_room(&storage, Path::new("rooms"), "No journal in it", START).unwrap();
+    let (_, only_reserve) = create_room(&storage, Path::new("rooms"), "Cut off at once", START).unwrap();
+    storage.allocate(&only_reserve.join(crate::journal::RESERVE), 1 << 20).unwrap();
 
     let rooms = rooms(&storage, Path::new("rooms")).unwrap();
     let why = |name: &str| {
         let room = rooms.iter().find(|room| room.id.as_str().ends_with(name)).unwrap();
         (room.events, room.damaged.clone().unwrap_or_default())
     };
-    assert_eq!(rooms.len(), 4);
+    assert_eq!(rooms.len(), 5);
     assert_eq!(why("good"), (2, String::new()));
     assert!(why("empty").1.contains("empty"), "{:?}", why("empty"));
+    assert!(why("foreign").1.starts_with("this is not a journal"), "{:?}", why("foreign"));
     assert!(why("torn").1.starts_with("torn: "), "{:?}", why("torn"));
     assert!(why("changed").1.contains("damaged at line 2"), "{:?}", why("changed"));
 }

@@ -195,9 +195,36 @@ fn what_a_newer_version_wrote_is_said_to_be_so() {
 fn what_is_no_journal_is_refused() {
     let no_opening = line_after(Place::START, r#""at":1,"event":"deployment_completed""#);
     assert_eq!(damage(&no_opening), (1, 0, 0));
-    for text in [&b""[..], b"hello\n", b"\x7fELF", &[0; 1000]] {
-        assert!(matches!(read(text), Err(JournalError::Empty)), "{text:?}");
+    for text in [&b"hello\n"[..], b"\x7fELF", &[0; 100_000], b"\xff\xfe{\0\"\0", b"[]\n{\"seq\":0}\n"] {
+        let why = read(text).unwrap_err().to_string();
+        assert_eq!(why, "this is not a journal: it begins otherwise than one (line 1, byte 0)");
     }
+    assert!(matches!(read(&b"{\"sequence\":0}\n"[..]), Err(JournalError::Foreign { offset: 5 })));
+}
+
+#[test]
+fn only_a_first_line_that_was_cut_off_passes_for_a_room_that_never_opened() {
+    let whole = bytes_of(mixed(3).chunks(1));
+    let first = ends(&whole)[0];
+    for cut in 0..first {
+        assert!(matches!(read(&whole[..cut]), Err(JournalError::Empty)), "cut at {cut}");
+    }
+    // The second sector of a long first line never reached the disk.
+    let mut hole = bytes_of([&records([])[..]]);
+    hole.splice(20..20, [b' '; 1_200]);
+    hole[512..1_024].fill(0);
+    assert!(matches!(read(hole.as_slice()), Err(JournalError::Empty)));
+
+    let mut changed = whole[..first].to_owned();
+    changed[first / 2] ^= 1;
+    assert_eq!(damage(&changed), (1, 0, 0));
+    assert_eq!(damage(&[&changed[..], b"{\"seq\":1"].concat()), (1, 0, 0));
+    let transferred = String::from_utf8(whole).unwrap().replace('\n', "\r\n");
+    assert_eq!(damage(transferred.as_bytes()), (1, 0, 0));
+    let why = read(transferred.as_bytes()).unwrap_err().to_string();
+    assert!(why.ends_with("it ends in CR LF, as after a transfer as text"), "{why}");
+    let old = transferred.replace("\r\n", "\r");
+    assert_eq!(damage(old.as_bytes()), (1, 0, 0));
 }
 
 #[test]

@@ -6,9 +6,14 @@ use jsonpath_rust::JsonPath;
 use serde_json::Value;
 
 use crate::measure::reading::Reading;
+use crate::measure::unit::Unit;
+use crate::text;
 
 /// The longest path, in bytes.
 pub const PATH_MAX: usize = 256;
+
+/// The columns of a value's tail that are quoted when it is not a unit.
+const QUOTED_WIDTH: usize = 24;
 
 /// Whether `path` is one that can be asked.
 pub fn check(path: &str) -> Result<(), String> {
@@ -18,8 +23,9 @@ pub fn check(path: &str) -> Result<(), String> {
     jsonpath_rust::parser::parse_json_path(path).map(drop).map_err(|error| first_line(&error.to_string()))
 }
 
-/// The one number at `path`. A text that starts with a number counts (`"0.1%"`, `"12 ms"`); its unit is the metric's matter.
-pub fn read(path: &str, document: &Value) -> Reading {
+/// The one number at `path`, in `unit`. A bare number is in that unit already; a text may be a number with a unit of its own
+/// (`"0.1%"`, `"12 ms"`), which is converted. Any other text is no number, however it begins.
+pub fn read(path: &str, unit: &Unit, document: &Value) -> Reading {
     if let Err(why) = check(path) {
         return Reading::Invalid(format!("{path}: {why}"));
     }
@@ -29,16 +35,16 @@ pub fn read(path: &str, document: &Value) -> Reading {
     };
     match found.as_slice() {
         [] => Reading::Missing(format!("nothing at {path}")),
-        [only] => number(path, only),
+        [only] => number(path, unit, only),
         several => Reading::Invalid(format!("{} values at {path}: the path must lead to one", several.len())),
     }
 }
 
-fn number(path: &str, value: &Value) -> Reading {
+fn number(path: &str, unit: &Unit, value: &Value) -> Reading {
     let kind = match value {
         Value::Number(number) => return Reading::of(number.as_f64().unwrap_or(f64::NAN)),
         Value::String(text) => match leading_number(text) {
-            Some(value) => return Reading::of(value),
+            Some((value, tail)) => return with_unit(path, unit, value, tail),
             None => "a text without a number",
         },
         Value::Null => "null",
@@ -50,14 +56,31 @@ fn number(path: &str, value: &Value) -> Reading {
     Reading::Invalid(format!("{kind} at {path}, where a number should be"))
 }
 
-/// The number that a text starts with, if what follows can be its unit.
-fn leading_number(text: &str) -> Option<f64> {
+/// `value` in the metric's unit, when `tail` is nothing or a unit of the same kind.
+fn with_unit(path: &str, unit: &Unit, value: f64, tail: &str) -> Reading {
+    if tail.is_empty() {
+        return Reading::of(value);
+    }
+    let own = Unit::of(tail);
+    if let Some(value) = own.convert(value, unit) {
+        return Reading::of(value);
+    }
+    let wanted = if *unit == Unit::None { "a plain number".to_owned() } else { unit.to_string() };
+    Reading::Invalid(match own {
+        Unit::Other(tail) => {
+            let tail = text::clip(&text::clean_line(&tail), QUOTED_WIDTH).into_owned();
+            format!("`{tail}` behind the number at {path}, wanted {wanted}")
+        }
+        own => format!("in {own}, wanted {wanted}, at {path}"),
+    })
+}
+
+/// The number that a text begins with, and what follows it.
+fn leading_number(text: &str) -> Option<(f64, &str)> {
     let text = text.trim();
     let longest = text.len().min(40);
     let end = (1..=longest).rev().filter(|end| text.is_char_boundary(*end)).find(|end| is_plain_number(&text[..*end]))?;
-    let unit = text[end..].trim_start();
-    let can_be_unit = unit.chars().all(|character| character.is_alphabetic() || matches!(character, '%' | '/' | 'µ' | '°'));
-    if can_be_unit { text[..end].parse().ok() } else { None }
+    Some((text[..end].parse().ok()?, text[end..].trim_start()))
 }
 
 fn is_plain_number(text: &str) -> bool {
@@ -76,18 +99,47 @@ mod tests {
     #[test]
     fn a_path_leads_to_one_number_or_says_why_not() {
         let document = serde_json::json!({
-            "rate": 0.25, "count": 12, "text": "0.1%", "time": " 12 ms", "big": "3e3 rps", "list": [1, 2], "word": "ok",
+            "rate": 0.25, "count": 12, "level": " 3e3", "list": [1, 2], "word": "ok",
             "date": "2026-11-21", "version": "1.2.3", "none": null, "yes": true, "inner": {"a": 1}, "huge": "1e999",
         });
-        let numbers =
-            [("$.rate", 0.25), ("$.count", 12.0), ("$.text", 0.1), ("$.time", 12.0), ("$.big", 3000.0), ("$.list[1]", 2.0)];
+        let numbers = [("$.rate", 0.25), ("$.count", 12.0), ("$.level", 3000.0), ("$.list[1]", 2.0)];
         for (path, value) in numbers {
-            assert_eq!(read(path, &document), Reading::Number(value), "{path}");
+            assert_eq!(read(path, &Unit::None, &document), Reading::Number(value), "{path}");
         }
         for path in ["$.word", "$.date", "$.version", "$.none", "$.yes", "$.inner", "$.list", "$.list[*]", "$.huge", "$..[", ""] {
-            assert!(matches!(read(path, &document), Reading::Invalid(_)), "{path}: {:?}", read(path, &document));
+            let reading = read(path, &Unit::None, &document);
+            assert!(matches!(reading, Reading::Invalid(_)), "{path}: {reading:?}");
         }
-        assert_eq!(read("$.gone", &document), Reading::Missing("nothing at $.gone".to_owned()));
+        assert_eq!(read("$.gone", &Unit::None, &document), Reading::Missing("nothing at $.gone".to_owned()));
+    }
+
+    #[test]
+    fn a_text_is_read_in_its_own_unit_or_not_at_all() {
+        let rps = Unit::Other("rps".to_owned());
+        let good = [
+            ("0.5s", &Unit::Milliseconds, 500.0),
+            (" 12 ms ", &Unit::Milliseconds, 12.0),
+            ("12", &Unit::Milliseconds, 12.0),
+            ("5 GB", &Unit::Megabytes, 5_000.0),
+            ("0.1%", &Unit::Percent, 0.1),
+            ("50%", &Unit::Fraction, 0.5),
+            ("-3e3 rps", &rps, -3_000.0),
+        ];
+        for (text, unit, value) in good {
+            assert_eq!(read("$", unit, &serde_json::json!(text)), Reading::Number(value), "{text} in {unit}");
+        }
+        let bad = [
+            ("5 GB", &Unit::Milliseconds, "in GB, wanted ms, at $"),
+            ("12 ms", &Unit::None, "in ms, wanted a plain number, at $"),
+            ("12 ms", &rps, "in ms, wanted rps, at $"),
+            ("12abc", &Unit::None, "`abc` behind the number at $, wanted a plain number"),
+            ("12 Mbps", &Unit::PerSecond, "`Mbps` behind the number at $, wanted /s"),
+            ("12 345", &Unit::Milliseconds, "`345` behind the number at $, wanted ms"),
+            ("1\u{1b}[2J", &Unit::Percent, "`\\e[2J` behind the number at $, wanted %"),
+        ];
+        for (text, unit, why) in bad {
+            assert_eq!(read("$", unit, &serde_json::json!(text)), Reading::Invalid(why.to_owned()), "{text} in {unit}");
+        }
     }
 
     #[test]

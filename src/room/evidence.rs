@@ -101,9 +101,17 @@ impl State {
         if plain == Verdict::Unknown || since.is_none_or(still) { plain } else { Verdict::Unknown }
     }
 
+    /// A judgement knows checklists by their ids, and people know them by their titles.
+    fn with_titles(&self, mut judgement: Judgement) -> Judgement {
+        for list in &self.runbook.checklists {
+            judgement.reason = judgement.reason.replace(&format!("`{}`", list.id), &format!("\"{}\"", list.title));
+        }
+        judgement
+    }
+
     /// The same with what it rests on.
     pub fn judge_since(&self, criterion: &Criterion, since: Option<Moment>, now: Moment) -> Judgement {
-        let plain = judge(criterion, self, now);
+        let plain = self.with_titles(judge(criterion, self, now));
         let Some(since) = since.filter(|since| self.verdict_since(criterion, Some(*since), now) != plain.verdict) else {
             return plain;
         };

@@ -57,9 +57,23 @@ impl Lines {
         left
     }
 
+    pub fn is_unfinished(&self) -> bool {
+        !self.line.is_empty()
+    }
+
     /// What the unfinished line says so far: a progress bar, or a question nobody answers.
     pub fn partial(&self) -> Option<String> {
         (!self.line.is_empty()).then(|| to_line(&self.line))
+    }
+
+    /// Gives out what the unfinished line says so far. What it goes on with comes as a line of its own, and its end alone as
+    /// none.
+    pub fn take_partial(&mut self) -> Option<String> {
+        let mut piece = Vec::new();
+        if self.line.len() > unfinished(&self.line) {
+            self.cut_piece(&mut piece);
+        }
+        piece.pop()
     }
 
     fn resolve_cr<'a>(&mut self, first: u8, rest: &'a [u8], done: &mut Vec<String>) -> &'a [u8] {
@@ -92,7 +106,7 @@ impl Lines {
         self.cut = false;
     }
 
-    /// Gives out a full piece, but keeps the beginning of a character that it ends within.
+    /// Gives out the line so far, but keeps the beginning of a character that it ends within.
     fn cut_piece(&mut self, done: &mut Vec<String>) {
         let end = self.line.len() - unfinished(&self.line);
         done.push(to_line(&self.line[..end]));
@@ -154,6 +168,20 @@ mod tests {
         let mut lines = Lines::default();
         assert_eq!(lines.push(b"Continue? [y/N] "), Vec::<String>::new());
         assert_eq!(lines.partial().as_deref(), Some("Continue? [y/N] "));
+    }
+
+    #[test]
+    fn an_unfinished_line_can_be_taken_and_nothing_is_lost_nor_added() {
+        let mut lines = Lines::default();
+        let mut said = Vec::new();
+        for read in ["Continue? ", "y\n", "10%\r", "\n", "caf\u{e9}", "\r\n", "next\n", "\n", "end"] {
+            said.extend(lines.push(read.as_bytes()));
+            said.extend(lines.take_partial());
+        }
+        said.extend(lines.finish());
+        assert_eq!(said, ["Continue? ", "y", "10%", "caf\u{e9}", "next", "", "end"]);
+        lines.push(b"\xc3");
+        assert_eq!(lines.take_partial(), None, "half a character is no text");
     }
 
     #[test]

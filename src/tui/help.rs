@@ -11,7 +11,7 @@ use super::scene::Scene;
 use crate::text;
 
 const WIDTH: u16 = 100;
-const KEY_COLUMNS: usize = 14;
+pub const KEY_COLUMNS: usize = 14;
 
 pub fn draw(frame: &mut Frame, area: Rect, first: usize, scene: &Scene) {
     let facts = scene.facts();
@@ -42,7 +42,8 @@ pub fn names(key: &Key) -> String {
     }
 }
 
-fn lines(key: &Key, columns: usize, scene: &Scene) -> Vec<Line<'static>> {
+/// A row with all that is to be said of it, in as many lines as that takes: `columns` wide, beside its keys.
+pub fn lines(key: &Key, columns: usize, scene: &Scene) -> Vec<Line<'static>> {
     let off = key.refusal(&scene.facts(), scene.view);
     let style = if off.is_some() { scene.theme.muted() } else { scene.theme.normal() };
     let mut said = wrap(key.says, columns);

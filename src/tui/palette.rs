@@ -7,11 +7,11 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear};
 
 use super::commands::{Wish, perform};
+use super::help::{KEY_COLUMNS, lines};
 use super::keys::{Chord, Key, here};
 use super::layout::centred;
 use super::scene::{Facts, Scene};
 use super::view::{Palette, View};
-use crate::text;
 
 const WIDTH: u16 = 76;
 
@@ -56,7 +56,10 @@ pub fn press(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
 pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, scene: &Scene) {
     let facts = scene.facts();
     let rows = matching(palette, &facts, scene.view);
-    let outer = centred(area, WIDTH, (rows.len() as u16).saturating_add(3).max(5));
+    let columns = usize::from(area.width.min(WIDTH)).saturating_sub(KEY_COLUMNS + 2);
+    let rows: Vec<Vec<Line>> = rows.into_iter().map(|key| lines(key, columns, scene)).collect();
+    let height = rows.iter().map(Vec::len).sum::<usize>();
+    let outer = centred(area, WIDTH, (height as u16).saturating_add(3).max(5));
     frame.render_widget(Clear, outer);
     let block = Block::bordered()
         .border_set(scene.marks.border)
@@ -68,18 +71,16 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, scene: &Scene) {
     let [typed, list] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inside);
     frame.render_widget(Line::from(vec![Span::styled(": ", scene.theme.key()), Span::raw(format!("{}_", palette.text))]), typed);
     let selected = palette.selected.min(rows.len().saturating_sub(1));
-    let first = selected.saturating_sub(usize::from(list.height.saturating_sub(1)));
-    let width = usize::from(list.width);
-    let lines = rows.iter().enumerate().skip(first).take(usize::from(list.height)).map(|(place, key)| {
-        let off = key.refusal(&facts, scene.view);
-        let says = off.map_or_else(|| key.says.to_owned(), |why| format!("{}: not now, {}", key.says, text::clean_line(&why)));
-        let text = text::fit(&format!(" {:<9} {says}", key.on.first().map(Chord::to_string).unwrap_or_default()), width);
-        let style = match (place == selected, key.refusal(&facts, scene.view).is_some()) {
-            (true, _) => scene.theme.selected(),
-            (false, true) => scene.theme.muted(),
-            (false, false) => scene.theme.normal(),
-        };
-        Line::styled(text, style)
-    });
-    frame.render_widget(lines.collect::<Text>(), list);
+    // The whole of the selected row is in sight, with its reason.
+    let end = rows.iter().take(selected + 1).map(Vec::len).sum::<usize>();
+    let first = end.saturating_sub(usize::from(list.height));
+    let chosen = |line: Line<'static>| {
+        let style = scene.theme.selected();
+        line.spans.into_iter().map(|span| span.patch_style(style)).collect::<Line>().style(style)
+    };
+    let marked = |(place, row): (usize, Vec<Line<'static>>)| {
+        row.into_iter().map(move |line| if place == selected { chosen(line) } else { line })
+    };
+    let shown = rows.into_iter().enumerate().flat_map(marked).skip(first).take(usize::from(list.height));
+    frame.render_widget(shown.collect::<Text>(), list);
 }

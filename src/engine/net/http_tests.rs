@@ -71,6 +71,15 @@ async fn an_answer_has_status_type_and_body() {
 }
 
 #[tokio::test]
+async fn an_address_with_control_characters_is_refused_and_not_repaired() {
+    let port = saying(ok("fine")).await;
+    for url in ["http://127.0.0.1:{}/a\nb", "http://127.0.0.1:{}/a\tb", "\u{1}http://127.0.0.1:{}/", "http://127.0.0.1:{}/ "] {
+        let refused = net().send(Call::get(&url.replace("{}", &port.to_string()), Span::seconds(20))).await;
+        assert!(matches!(refused, Err(NetError::BadCall { .. })), "{url:?}: {refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_is_used_again() {
     let connections = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&connections);

@@ -55,6 +55,20 @@ impl Call {
     }
 }
 
+/// Refuses an address that holds what nobody writes into one on purpose. A URL parser takes such characters out without a
+/// word, and so asks another address than the one that was put together. The address itself may hold a secret and is not told.
+pub fn check_url(url: &str) -> Result<(), NetError> {
+    let cause = match url {
+        "" => "the address is empty",
+        url if url.chars().any(char::is_control) => {
+            "the address holds a line end or another control character; look at the variables in it"
+        }
+        url if url.trim().len() < url.len() => "the address begins or ends with a space; look at the variables in it",
+        _ => return Ok(()),
+    };
+    Err(NetError::BadCall { cause: cause.to_owned() })
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::engine::Outside;
-use crate::engine::net::{Answer, BODY_MAX, Call};
+use crate::engine::net::{Answer, BODY_MAX, Call, check_url};
 use crate::engine::poll::reader::Reader;
 use crate::engine::steps::Setting;
 use crate::engine::steps::expect;
@@ -93,7 +93,11 @@ impl Poller {
     /// Asks the source once.
     pub async fn poll(&mut self, outside: &Outside) -> Event {
         let began = outside.clock.now();
-        let sent = outside.net.send(self.call()).await;
+        let call = self.call();
+        let sent = match check_url(&call.url) {
+            Ok(()) => outside.net.send(call).await,
+            Err(error) => Err(error),
+        };
         let now = outside.clock.now();
         let read = match sent {
             Ok(answer) => self.read(&answer, now).map(|readings| (answer.status, readings)),

@@ -8,6 +8,7 @@ use crate::id::MetricId;
 use crate::measure::json;
 use crate::measure::metric::{Metric, Query};
 use crate::measure::reading::Reading;
+use crate::measure::unit::Unit;
 use crate::runbook::model::SourceKind;
 use crate::time::Moment;
 
@@ -15,8 +16,8 @@ use crate::time::Moment;
 pub(super) struct Reader {
     wants: Wants,
     scraper: Scraper,
-    /// JSON paths, each with its metric.
-    paths: Vec<(MetricId, String)>,
+    /// JSON paths, each with its metric and the metric's unit.
+    paths: Vec<(MetricId, String, Unit)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl Reader {
         for (id, metric) in metrics {
             match &metric.query {
                 Query::PromQl(text) => queries.push((id.clone(), text.clone())),
-                Query::JsonPath(path) => paths.push((id.clone(), path.clone())),
+                Query::JsonPath(path) => paths.push((id.clone(), path.clone(), metric.unit.clone())),
             }
         }
         let wants = match kind {
@@ -60,12 +61,12 @@ impl Reader {
     /// There was no answer.
     pub(super) fn missed(&mut self, why: &str, now: Moment) -> Vec<(MetricId, Reading)> {
         self.scraper.missed(now);
-        let metrics = self.scraper.metrics().chain(self.paths.iter().map(|(id, _)| id));
+        let metrics = self.scraper.metrics().chain(self.paths.iter().map(|(id, ..)| id));
         metrics.map(|id| (id.clone(), Reading::Missing(why.to_owned()))).collect()
     }
 
     fn read_paths(&self, document: &Value) -> Vec<(MetricId, Reading)> {
-        self.paths.iter().map(|(id, path)| (id.clone(), json::read(path, document))).collect()
+        self.paths.iter().map(|(id, path, unit)| (id.clone(), json::read(path, unit, document))).collect()
     }
 }
 

@@ -28,8 +28,7 @@ fn bench(kind: fn(Template) -> SourceKind, query: Query) -> Bench {
     let kind = kind(Template::parse("http://app/metrics?token={{ token }}").unwrap());
     let headers = IndexMap::from([("Authorization".to_owned(), Template::parse("Bearer {{ token }}").unwrap())]);
     let source = Source { kind, every: Span::seconds(5), deadline: Span::seconds(3), headers, expect: Expect::default() };
-    let metric =
-        Metric { title: "it".to_owned(), unit: Unit::None, source: SourceId::new("app"), query, bands: Bands::default() };
+    let metric = metric(query);
     let setting = Setting {
         room: RoomId::new("room-1"),
         folder: "unused".into(),
@@ -46,6 +45,10 @@ fn bench(kind: fn(Template) -> SourceKind, query: Query) -> Bench {
         Outside { spawner: Arc::new(FakeSpawner::new(Arc::clone(&seam))), clock: seam, net: Arc::<FakeNet>::clone(&net) };
     let poller = Poller { id: SourceId::new("app"), source, setting: Arc::new(setting), reader, was_up: None };
     Bench { clock, net, outside, poller }
+}
+
+fn metric(query: Query) -> Metric {
+    Metric { title: "it".to_owned(), unit: Unit::None, source: SourceId::new("app"), query, bands: Bands::default() }
 }
 
 fn health() -> Bench {
@@ -105,6 +108,16 @@ async fn json_gives_a_number_or_the_reason_why_not() {
 }
 
 #[tokio::test]
+async fn a_value_in_another_unit_is_converted_or_is_no_number() {
+    let mut bench = document();
+    let metric = Metric { unit: Unit::Milliseconds, ..metric(Query::JsonPath("$.load".to_owned())) };
+    bench.poller.reader = Reader::new(&bench.poller.source.kind, std::iter::once((&MetricId::new("it"), &metric)));
+    assert_eq!(bench.told(200, "application/json", r#"{"load": "0.5s"}"#).await, (UP, Reading::Number(500.0)));
+    let (_, reading) = bench.told(200, "application/json", r#"{"load": "5 GB"}"#).await;
+    assert_eq!(reading, Reading::Invalid("in GB, wanted ms, at $.load".to_owned()));
+}
+
+#[tokio::test]
 async fn a_scrape_gives_a_number_and_none_when_the_source_is_down() {
     let mut bench = scrape();
     assert_eq!(bench.told(200, "text/plain", "app_load 0.5\n").await, (UP, Reading::Number(0.5)));
@@ -131,6 +144,17 @@ async fn why_a_source_is_down_never_tells_a_secret() {
     let Outcome::Down { why } = outcome else { panic!("it is up") };
     assert_eq!(why, "bad request: http://app/metrics?token=[secret]\\e[2J is bad");
     assert_eq!(bench.net.calls()[0].headers, [("Authorization".to_owned(), "Bearer hunter2".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_source_whose_variable_brings_a_line_end_into_its_address_is_down_and_not_asked() {
+    let mut bench = health();
+    let setting = Arc::get_mut(&mut bench.poller.setting).unwrap();
+    setting.values.0.insert(VarName::new("token"), "hunter2\n".to_owned());
+    let (outcome, reading) = outcome(bench.poller.poll(&bench.outside).await);
+    let why = "bad request: the address holds a line end or another control character; look at the variables in it";
+    assert_eq!((outcome, reading), down(why));
+    assert!(bench.net.calls().is_empty());
 }
 
 #[tokio::test]

@@ -1,4 +1,8 @@
 //! What a step prints, on its way to the journal and to the spool.
+//!
+//! A question ends without a line end, and so does what a program said before it hung. When nothing more came for a while, the
+//! line so far is reported as a line of its own, and what it goes on with as the next one: nothing is lost, said twice or
+//! taken back, and the journal needs no other kind of line. What may be the beginning of a secret waits for its end.
 
 use std::collections::VecDeque;
 
@@ -18,6 +22,10 @@ const BATCH_EVERY: Span = Span(50);
 const BATCH_LINES: usize = 200;
 const BATCH_BYTES: usize = 64 * 1024;
 
+/// After so much silence an unfinished line is reported; a line that grows bit by bit, as a progress bar does, not as often.
+const SILENCE: Span = Span(300);
+const PIECE_EVERY: Span = Span(5_000);
+
 /// Collects what one attempt of a step prints and reports it in batches. It never keeps more than a batch, however
 /// slowly it is read.
 pub(super) struct Reporter {
@@ -33,6 +41,10 @@ pub(super) struct Reporter {
     omitted: u64,
     /// When the next batch may be reported.
     next: Moment,
+    /// When the unfinished line is reported, unless more of it comes before.
+    piece: Option<Moment>,
+    /// Until when nothing more of that line is reported.
+    piece_next: Moment,
 }
 
 impl Reporter {
@@ -49,13 +61,18 @@ impl Reporter {
             batch_bytes: 0,
             omitted: 0,
             next: Moment(i64::MIN),
+            piece: None,
+            piece_next: Moment(i64::MIN),
         }
     }
 
     /// Bytes that the step printed.
-    pub(super) async fn print(&mut self, bytes: &[u8]) {
+    pub(super) async fn print(&mut self, bytes: &[u8], now: Moment) {
         let clear = self.masked.push(bytes);
-        self.take(&clear).await;
+        if self.take(&clear).await {
+            self.piece_next = now;
+        }
+        self.piece = self.lines.is_unfinished().then(|| (now + SILENCE).max(self.piece_next));
     }
 
     /// A line of our own among them.
@@ -67,13 +84,17 @@ impl Reporter {
 
     /// When something waits to be reported: from when on it may be.
     pub(super) fn due(&self) -> Option<Moment> {
-        (!self.batch.is_empty()).then_some(self.next)
+        let batch = (!self.batch.is_empty()).then_some(self.next);
+        batch.into_iter().chain(self.piece).min()
     }
 
     /// Reports the batch, if it is time and somebody has room for it; else it waits on, and its oldest lines make
     /// room for newer ones.
     pub(super) fn flush(&mut self, clock: &dyn Clock) {
         let now = clock.now();
+        if self.piece.is_some_and(|due| now >= due) {
+            self.keep_piece(now);
+        }
         if self.batch.is_empty() || now < self.next {
             return;
         }
@@ -111,10 +132,25 @@ impl Reporter {
         }
     }
 
-    async fn take(&mut self, clear: &[u8]) {
+    /// Whether that ended a line.
+    async fn take(&mut self, clear: &[u8]) -> bool {
         self.spool.write(clear).await;
-        for line in self.lines.push(clear) {
+        let lines = self.lines.push(clear);
+        let ended = !lines.is_empty();
+        lines.into_iter().for_each(|line| self.keep(line));
+        ended
+    }
+
+    /// The line so far. The parts of a secret that colours keep apart are let through by the stream's mask, and are found
+    /// only where they are in one line: such a line is not cut.
+    fn keep_piece(&mut self, now: Moment) {
+        self.piece = None;
+        if self.lines.partial().is_none_or(|line| self.mask.may_go_on(&line)) {
+            return;
+        }
+        if let Some(line) = self.lines.take_partial() {
             self.keep(line);
+            self.piece_next = now + PIECE_EVERY;
         }
     }
 
@@ -158,5 +194,94 @@ impl Reporter {
             | Failure::Criterion(_)
             | Failure::Manual { .. } => why,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::clock::VirtualClock;
+
+    struct Bench {
+        clock: Arc<VirtualClock>,
+        reporter: Reporter,
+        inbox: mpsc::Receiver<Report>,
+    }
+
+    fn bench() -> Bench {
+        let clock = Arc::new(VirtualClock::at(Moment(0)));
+        let seam: Arc<dyn Clock> = Arc::<VirtualClock>::clone(&clock);
+        let (reports, inbox) = mpsc::channel(8);
+        let mask = Mask::new(["hunter2"]);
+        Bench { clock, reporter: Reporter::new(StepId::new("one"), 1, mask, Spool::nowhere(seam), reports), inbox }
+    }
+
+    impl Bench {
+        async fn prints(&mut self, text: &str) {
+            self.reporter.print(text.as_bytes(), self.clock.now()).await;
+            self.reporter.flush(self.clock.as_ref());
+        }
+
+        /// What is reported while so much time passes in silence.
+        fn hears_in(&mut self, span: Span) -> Vec<String> {
+            let end = self.clock.now() + span;
+            while let Some(due) = self.reporter.due().filter(|due| *due <= end) {
+                self.clock.advance(due - self.clock.now());
+                self.reporter.flush(self.clock.as_ref());
+            }
+            self.clock.advance(end - self.clock.now());
+            self.heard()
+        }
+
+        fn heard(&mut self) -> Vec<String> {
+            let mut lines = Vec::new();
+            while let Ok(report) = self.inbox.try_recv() {
+                let Event::StepOutput { output, .. } = report.event else { panic!("no output: {report:?}") };
+                lines.extend(output.lines);
+            }
+            lines
+        }
+    }
+
+    #[tokio::test]
+    async fn a_question_is_reported_in_the_silence_after_it_and_its_answer_as_the_next_line() {
+        let mut bench = bench();
+        bench.prints("Continue? [y/N] ").await;
+        assert!(bench.hears_in(Span(299)).is_empty());
+        assert_eq!(bench.hears_in(Span(1)), ["Continue? [y/N] "]);
+        bench.prints("yes\nnext\n").await;
+        assert_eq!(bench.hears_in(Span::SECOND), ["yes", "next"]);
+        bench.prints("Sure? ").await;
+        assert_eq!(bench.hears_in(Span(300)), ["Sure? "], "another line is another question");
+        bench.prints("\n").await;
+        assert!(bench.hears_in(Span::MINUTE).is_empty(), "its end alone says nothing new");
+    }
+
+    #[tokio::test]
+    async fn a_line_that_grows_bit_by_bit_does_not_fill_the_journal() {
+        let mut bench = bench();
+        let mut lines = Vec::new();
+        for second in 1..=20 {
+            bench.prints(&format!("\r{second} of 20")).await;
+            lines.extend(bench.hears_in(Span::SECOND));
+        }
+        assert_eq!(lines, ["1 of 20", "6 of 20", "11 of 20", "16 of 20"]);
+        bench.reporter.close().await;
+        assert_eq!(bench.hears_in(Span::SECOND), ["20 of 20"]);
+    }
+
+    #[tokio::test]
+    async fn what_may_be_the_beginning_of_a_secret_waits_for_its_end() {
+        let mut bench = bench();
+        bench.prints("token: hun").await;
+        assert_eq!(bench.hears_in(Span::MINUTE), ["token: "]);
+        bench.prints("ter2\n").await;
+        assert_eq!(bench.hears_in(Span::SECOND), ["[secret]"]);
+        bench.prints("hun\u{1b}[1m").await;
+        assert!(bench.hears_in(Span::MINUTE).is_empty(), "colours keep a secret's parts apart only for the stream");
+        bench.prints("ter2\n").await;
+        assert_eq!(bench.hears_in(Span::SECOND), ["[secret]"]);
     }
 }

@@ -3,13 +3,13 @@
 use indexmap::IndexMap;
 
 use crate::engine::Outside;
-use crate::engine::net::{Answer, BODY_MAX, Call, NetError};
+use crate::engine::net::{Answer, BODY_MAX, Call, NetError, check_url};
 use crate::engine::steps::report::Reporter;
 use crate::engine::steps::{Cancelled, Job, expect};
 use crate::room::event::{Done, Failure};
 use crate::runbook::model::{Expect, Request};
 use crate::runbook::template::{Template, Values};
-use crate::time::Span;
+use crate::time::{Moment, Span};
 
 /// The deadline of a request whose step has no `timeout`.
 const DEADLINE: Span = Span::MINUTE;
@@ -22,8 +22,10 @@ pub(super) async fn run(
     mut cancelled: Cancelled,
 ) -> Result<Done, Failure> {
     let call = call(job, request);
-    reporter.print(format!("{} {}\n", request.method.word(), call.url).as_bytes()).await;
-    reporter.flush(outside.clock.as_ref());
+    check_url(&call.url).map_err(|error| Failure::Broken { what: error.to_string() })?;
+    let clock = outside.clock.as_ref();
+    reporter.print(format!("{} {}\n", request.method.word(), call.url).as_bytes(), clock.now()).await;
+    reporter.flush(clock);
     let sent = tokio::select! {
         biased;
         () = cancelled.asked() => {
@@ -34,7 +36,7 @@ pub(super) async fn run(
     };
     match sent {
         Ok(answer) => {
-            show(reporter, &answer).await;
+            show(reporter, &answer, clock.now()).await;
             judge(&job.step.expect, &answer)
         }
         Err(error) => {
@@ -74,12 +76,12 @@ pub(in crate::engine) fn render_headers(headers: &IndexMap<String, Template>, va
 }
 
 /// `HTTP 200 in 34 ms, 7 headers, 312 bytes of application/json`, and the body.
-async fn show(reporter: &mut Reporter, answer: &Answer) {
+async fn show(reporter: &mut Reporter, answer: &Answer, now: Moment) {
     let kind = answer.content_type.as_deref().map(|kind| format!(" of {kind}")).unwrap_or_default();
     let Answer { status, headers_count, body, took, .. } = answer;
     let head = format!("HTTP {status} in {} ms, {headers_count} headers, {} bytes{kind}\n", took.0, body.len());
-    reporter.print(head.as_bytes()).await;
-    reporter.print(body).await;
+    reporter.print(head.as_bytes(), now).await;
+    reporter.print(body, now).await;
 }
 
 fn judge(expect: &Expect, answer: &Answer) -> Result<Done, Failure> {

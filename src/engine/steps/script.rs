@@ -35,7 +35,7 @@ pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, c
     let result = match running.until_exit(cancelled, timeout.map(|timeout| clock.now() + timeout)).await {
         Course::Exited(exit) => {
             running.drain(clock.now() + DRAIN).await;
-            judge(exit, &job.step.expect, &running.watcher)
+            judge(exit, &job.step.expect, &running.watcher, running.closed)
         }
         Course::Asked => {
             running.stop(job.step.grace, "asked to stop").await;
@@ -137,7 +137,7 @@ impl Running<'_> {
         match heard {
             Heard::Output(bytes) => {
                 self.watcher.push(&bytes);
-                self.reporter.print(&bytes).await;
+                self.reporter.print(&bytes, self.clock.now()).await;
                 self.reporter.flush(self.clock);
             }
             Heard::Closed => self.closed = true,
@@ -159,15 +159,19 @@ impl Running<'_> {
     }
 }
 
-fn judge(exit: Exit, expect: &Expect, watcher: &Watcher) -> Result<Done, Failure> {
+/// `whole` says that all of the output was read.
+fn judge(exit: Exit, expect: &Expect, watcher: &Watcher, whole: bool) -> Result<Done, Failure> {
+    let unmet = |what: String| Err(Failure::Unmet { what });
     match (exit, expect.exit) {
         (Exit::Signal(signal), _) => Err(Failure::Signal { signal }),
-        (Exit::Code(0), Some(wanted)) if wanted != 0 => {
-            Err(Failure::Unmet { what: format!("exit code {wanted} was expected, and it was 0") })
-        }
+        (Exit::Code(0), Some(wanted)) if wanted != 0 => unmet(format!("exit code {wanted} was expected, and it was 0")),
         (Exit::Code(code), wanted) if code != wanted.unwrap_or(0) => Err(Failure::Exit { code }),
         (Exit::Code(code), _) => match watcher.unmet() {
-            Some(what) => Err(Failure::Unmet { what }),
+            Some(what) => unmet(what),
+            // A text that was found stays found; what was not seen may still have been on its way.
+            None if !whole && (!expect.absent.is_empty() || !expect.json.is_empty()) => {
+                unmet("the output could not be read to its end, so nothing can be said to be absent".to_owned())
+            }
             None => Ok(Done::Exit { code }),
         },
     }

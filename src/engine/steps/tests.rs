@@ -253,6 +253,35 @@ async fn a_daemon_that_holds_the_output_open_is_named_and_waited_for_no_longer()
 }
 
 #[tokio::test]
+async fn output_that_is_held_open_proves_nothing_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [
+        (Expect { contains: vec!["rolled".to_owned()], ..Expect::default() }, true),
+        (Expect { absent: vec!["error".to_owned()], ..Expect::default() }, false),
+        (Expect { json: vec![("$.replicas".to_owned(), json!(3))], ..Expect::default() }, false),
+    ];
+    for (expect, is_met) in cases {
+        let mut job = job("echo '{\"replicas\": 3}'; echo rolled out; sleep 600 & echo $!", folder.path());
+        job.step.expect = expect;
+        let heard = hear(job, real()).await;
+        let daemon = heard.lines[2].parse().ok().and_then(rustix::process::Pid::from_raw).unwrap();
+        rustix::process::kill_process(daemon, rustix::process::Signal::KILL).unwrap();
+        let what = "the output could not be read to its end, so nothing can be said to be absent".to_owned();
+        let ending = if is_met { Ok(Done::Exit { code: 0 }) } else { Err(Failure::Unmet { what }) };
+        assert_eq!(heard.ending, Some(ending));
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_asks_and_waits_is_seen_to_ask() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job("printf 'Continue? [y/N] '; exec sleep 600", folder.path());
+    job.step.timeout = Some(Span::seconds(20));
+    let heard = hear_until(job, real(), "Continue?").await;
+    assert_eq!(heard.ending, Some(Err(Failure::Cancelled)));
+}
+
+#[tokio::test]
 async fn endless_output_is_counted_and_not_kept() {
     let folder = tempfile::tempdir().unwrap();
     let heard = hear(job("seq 300000", folder.path()), real()).await;
@@ -347,6 +376,19 @@ async fn a_body_of_json_says_that_it_is_json() {
         hear(job, outside).await;
         assert_eq!(net.calls()[0].headers, sent);
     }
+}
+
+#[tokio::test]
+async fn an_address_with_a_line_end_in_a_variable_is_never_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (outside, net) = answering(200, "");
+    let mut job = request("http://lb/{{ version }}", folder.path());
+    let setting = Arc::get_mut(&mut job.setting).unwrap();
+    setting.values.0.insert(VarName::new("version"), "1.2\n.3".to_owned());
+    let heard = hear(job, outside).await;
+    let why = "bad request: the address holds a line end or another control character; look at the variables in it";
+    assert_eq!(heard.ending, Some(Err(Failure::Broken { what: why.to_owned() })));
+    assert!(net.calls().is_empty());
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! The real disk.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
-use rustix::fs::OFlags;
+use rustix::fs::{FallocateFlags, OFlags};
+use rustix::io::{Errno, retry_on_intr};
 
 use super::{Storage, StoredFile};
 
@@ -43,6 +45,21 @@ impl Storage for DiskStorage {
         fs::rename(from, to)
     }
 
+    fn allocate(&self, path: &Path, bytes: u64) -> io::Result<()> {
+        check_folder(path)?;
+        let mut file = private().write(true).create(true).mode(0o600).open(path)?;
+        match retry_on_intr(|| rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes)) {
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => fill(&mut file, bytes)?,
+            allocated => allocated?,
+        }
+        // Some disks find out only now that the room is not there.
+        file.sync_all()
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) }
+    }
+
     fn sync_dir(&self, folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
     }
@@ -58,6 +75,15 @@ impl Storage for DiskStorage {
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
+
+    fn share(&self) -> Arc<dyn Storage> {
+        Arc::new(*self)
+    }
+}
+
+/// Takes room the long way, where the disk knows no shorter one.
+fn fill(file: &mut File, bytes: u64) -> io::Result<()> {
+    io::copy(&mut io::repeat(0).take(bytes), file).map(drop)
 }
 
 /// Neither follows a link nor waits for the other end of a pipe.
@@ -175,6 +201,30 @@ mod tests {
         drop(owner);
         assert!(!DiskStorage.is_owned(&path).unwrap());
         DiskStorage.open(&path).unwrap();
+    }
+
+    #[test]
+    fn allocated_room_is_taken_once_and_given_back() {
+        let (_home, folder) = room();
+        let path = folder.join("reserve");
+        fs::write(&path, "what an earlier start left").unwrap();
+        for _ in 0..2 {
+            DiskStorage.allocate(&path, 100_000).unwrap();
+            assert!(fs::metadata(&path).unwrap().blocks() * 512 >= 100_000);
+        }
+        assert_eq!(DiskStorage.remove(&folder).unwrap_err().kind(), io::ErrorKind::DirectoryNotEmpty);
+        DiskStorage.remove(&path).unwrap();
+        DiskStorage.remove(&folder).unwrap();
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn room_is_taken_also_where_the_disk_knows_no_short_way() {
+        let (_home, folder) = room();
+        let mut file = File::create(folder.join("reserve")).unwrap();
+        fill(&mut file, 100_000).unwrap();
+        file.sync_all().unwrap();
+        assert!(file.metadata().unwrap().blocks() * 512 >= 100_000);
     }
 
     #[test]

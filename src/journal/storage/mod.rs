@@ -7,6 +7,7 @@
 use std::fmt;
 use std::io::{self, BufRead};
 use std::path::Path;
+use std::sync::Arc;
 
 mod disk;
 pub mod sim;
@@ -30,6 +31,13 @@ pub trait Storage: Send + Sync + fmt::Debug {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
+    /// Sees to it that a file, made where it is not there, takes `bytes` of the disk. What is in it is nobody's
+    /// business. Where the room is missing, a part of it may be left.
+    fn allocate(&self, path: &Path, bytes: u64) -> io::Result<()>;
+
+    /// Removes a file, or a folder that nothing is in.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
     /// Makes the names in a folder safe.
     fn sync_dir(&self, folder: &Path) -> io::Result<()>;
 
@@ -38,6 +46,9 @@ pub trait Storage: Send + Sync + fmt::Debug {
 
     /// Whether a process owns the file now.
     fn is_owned(&self, path: &Path) -> io::Result<bool>;
+
+    /// The same disk, for who needs it later.
+    fn share(&self) -> Arc<dyn Storage>;
 }
 
 /// A file that this process owns until it is dropped.

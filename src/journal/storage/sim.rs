@@ -19,7 +19,8 @@ pub struct SimStorage {
     disk: Arc<Mutex<Disk>>,
 }
 
-/// What goes wrong, counted in operations that change something: creating, writing, syncing, truncating, renaming.
+/// What goes wrong, counted in operations that change something: creating, allocating, writing, syncing,
+/// truncating, renaming, removing.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     /// The operation with this number (from 0) fails so; a write that fails leaves a part of itself.
@@ -28,6 +29,8 @@ pub struct Faults {
     pub crash: Option<u64>,
     /// No write takes more than this at once.
     pub write_max: Option<usize>,
+    /// The disk holds this many bytes and no more.
+    pub size: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +55,8 @@ enum Entry {
 struct File {
     bytes: Vec<u8>,
     synced: Vec<u8>,
+    /// Taken without anything written there.
+    allocated: usize,
 }
 
 /// What an operation runs into.
@@ -104,6 +109,18 @@ impl Disk {
         Ok(())
     }
 
+    fn used(&self) -> usize {
+        let files = self.names.values().filter_map(|entry| match entry {
+            Entry::File(id) => Some(&self.files[*id]),
+            Entry::Folder => None,
+        });
+        files.map(|file| file.bytes.len().max(file.allocated)).sum()
+    }
+
+    fn free(&self) -> usize {
+        self.faults.size.map_or(usize::MAX, |size| size.saturating_sub(self.used()))
+    }
+
     fn file(&self, path: &Path) -> io::Result<usize> {
         match self.names.get(path) {
             Some(Entry::File(id)) => Ok(*id),
@@ -152,6 +169,11 @@ impl SimStorage {
         self.lock().syncs
     }
 
+    /// What all files take together.
+    pub fn used(&self) -> usize {
+        self.lock().used()
+    }
+
     /// The bytes of a file as a reader would see them now.
     pub fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
         let disk = self.lock();
@@ -162,7 +184,7 @@ impl SimStorage {
     pub fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut disk = self.lock();
         let id = disk.file(path)?;
-        disk.files[id] = File { bytes: bytes.to_owned(), synced: bytes.to_owned() };
+        disk.files[id] = File { bytes: bytes.to_owned(), synced: bytes.to_owned(), allocated: 0 };
         Ok(())
     }
 
@@ -194,7 +216,7 @@ impl File {
         let common = self.bytes.iter().zip(&self.synced).take_while(|(now, then)| now == then).count();
         if common < self.synced.len() && dice.roll(2) == 0 {
             // It was cut, and the cut did not get through.
-            return Self { bytes: self.synced.clone(), synced: self.synced.clone() };
+            return Self { bytes: self.synced.clone(), ..self.clone() };
         }
         let length = common + dice.roll(self.bytes.len() - common + 1);
         let mut bytes = self.bytes[..length].to_owned();
@@ -206,7 +228,7 @@ impl File {
                 }
             }
         }
-        Self { synced: bytes.clone(), bytes }
+        Self { synced: bytes.clone(), bytes, allocated: self.allocated }
     }
 }
 
@@ -267,6 +289,31 @@ impl Storage for SimStorage {
         Ok(())
     }
 
+    fn allocate(&self, path: &Path, bytes: u64) -> io::Result<()> {
+        let mut disk = self.lock();
+        disk.next_whole()?;
+        if !disk.names.contains_key(path) {
+            let id = disk.files.len();
+            disk.add(path, Entry::File(id))?;
+            disk.files.push(File::default());
+        }
+        let id = disk.file(path)?;
+        if (bytes as usize).saturating_sub(disk.files[id].allocated) > disk.free() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        disk.files[id].allocated = bytes as usize;
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut disk = self.lock();
+        disk.next_whole()?;
+        if disk.names.keys().any(|name| name.parent() == Some(path)) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        disk.names.remove(path).map(drop).ok_or(io::ErrorKind::NotFound.into())
+    }
+
     fn sync_dir(&self, folder: &Path) -> io::Result<()> {
         let mut disk = self.lock();
         disk.next_whole()?;
@@ -297,6 +344,10 @@ impl Storage for SimStorage {
         let id = disk.file(path)?;
         Ok(disk.owned.contains(&id))
     }
+
+    fn share(&self) -> Arc<dyn Storage> {
+        Arc::new(self.clone())
+    }
 }
 
 #[derive(Debug)]
@@ -315,9 +366,11 @@ impl StoredFile for SimFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut disk = self.lock();
         let fate = disk.next();
-        let most = disk.faults.write_max.unwrap_or(usize::MAX).min(bytes.len());
+        let free = disk.free();
+        let most = disk.faults.write_max.unwrap_or(usize::MAX).min(bytes.len()).min(free);
         let file = &mut disk.files[self.id].bytes;
         match fate {
+            Fate::Well if free == 0 && !bytes.is_empty() => Err(io::ErrorKind::StorageFull.into()),
             Fate::Well => {
                 file.extend_from_slice(&bytes[..most]);
                 Ok(most)

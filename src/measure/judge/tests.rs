@@ -402,3 +402,29 @@ fn nor_do_they_pass_any_other_criterion_on_samples() {
         Test::Not(Box::new(Test::Compare { metric: "m".into(), op: Op::More, limit: 2.0, hold }))
     });
 }
+
+proptest::proptest! {
+    #[test]
+    fn the_short_way_comes_to_the_same_verdict(
+        samples in proptest::collection::vec((1_i64..40, 0_u8..6), 0..40),
+        hold in 0_i64..120,
+        not in proptest::bool::ANY,
+    ) {
+        let mut ago = 1;
+        let told: Vec<(i64, Reading)> = samples.iter().map(|(gap, kind)| {
+            ago += gap / 4;
+            let reading = match kind {
+                0 => Reading::Missing("gone".to_owned()),
+                1 => n(3.0),
+                _ => n(1.0),
+            };
+            (ago, reading)
+        }).collect();
+        let told: Vec<_> = told.into_iter().rev().collect();
+        let known = Known::default().metric("errors", &told);
+        let both = Test::All(vec![less("errors", 2.0, hold), Test::NoCritical { hold: Span::seconds(hold) }]);
+        let test = if not { Test::Not(Box::new(both)) } else { both };
+        let criterion = Criterion { text: String::new(), test };
+        proptest::prop_assert_eq!(super::verdict(&criterion, &known, NOW), judge(&criterion, &known, NOW).verdict);
+    }
+}

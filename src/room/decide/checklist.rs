@@ -30,7 +30,7 @@ pub(super) fn tick(state: &State, id: &ItemId, by: &OperatorId) -> Decision {
         return refuse(format!("\"{}\" is done already", item.text));
     }
     if let Some(field) = &item.field {
-        return refuse(format!("\"{}\" wants to be filled in (e): {}", item.text, field.ask));
+        return refuse(format!("\"{}\" wants to be filled in: {}", item.text, field.ask));
     }
     Ok(vec![Event::ItemTicked { item: id.clone(), by: by.clone() }])
 }
@@ -52,7 +52,7 @@ pub(super) fn fill(state: &State, id: &ItemId, value: &str, by: &OperatorId) -> 
     let good = match field.kind {
         FieldKind::Text => !value.is_empty(),
         FieldKind::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
-        FieldKind::Time => ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(value, form).is_ok()),
+        FieldKind::Time => is_time(value),
     };
     if !good {
         let wanted = match field.kind {
@@ -63,6 +63,13 @@ pub(super) fn fill(state: &State, id: &ItemId, value: &str, by: &OperatorId) -> 
         return refuse(format!("{} wants {wanted}, not \"{value}\"", field.ask));
     }
     Ok(vec![Event::FieldFilled { item: id.clone(), value: value.to_owned(), by: by.clone() }])
+}
+
+/// `07:00` or `07:00:30`. Half a time, as `04:3`, is more likely a slip than what was meant.
+fn is_time(value: &str) -> bool {
+    let two_digits = |part: &str| part.len() == 2 && part.bytes().all(|letter| letter.is_ascii_digit());
+    let whole = value.split(':').all(two_digits);
+    whole && ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(value, form).is_ok())
 }
 
 pub(super) fn waive(state: &State, id: &ItemId, reason: &str, by: &OperatorId) -> Decision {
@@ -101,19 +108,25 @@ pub(super) fn withdraw(state: &State, what: &str, by: &OperatorId) -> Decision {
     Ok(vec![Event::ConfirmationWithdrawn { what: what.to_owned(), by: by.clone() }])
 }
 
-/// What is left to do before the start: the required items of every checklist that is not due after T.
-pub(super) fn open_before_start(state: &State) -> Option<String> {
+/// The checklists that are not due after T and still have required items open, with how many.
+pub fn open_before_start(state: &State) -> impl Iterator<Item = (&Checklist, usize)> {
     let before = |list: &&Checklist| match list.due {
         None | Some(At::Clock(_)) => true,
         Some(At::T(offset)) => offset <= Span::ZERO,
     };
-    let open: Vec<_> = state.runbook.checklists.iter().filter(before).filter_map(|list| open_items(state, list)).collect();
+    let open = |list| {
+        let (done, required) = state.required_done(list);
+        (done < required).then(|| (list, required - done))
+    };
+    state.runbook.checklists.iter().filter(before).filter_map(open)
+}
+
+pub(super) fn in_the_way_of_the_start(state: &State) -> Option<String> {
+    let open: Vec<_> = open_before_start(state).map(|(list, left)| open_items(list, left)).collect();
     (!open.is_empty()).then(|| format!("{}: tick them (c), or waive each with its reason", open.join("; ")))
 }
 
-fn open_items(state: &State, list: &Checklist) -> Option<String> {
-    let (done, required) = state.required_done(list);
-    let left = required - done;
+fn open_items(list: &Checklist, left: usize) -> String {
     let items = if left == 1 { "item is" } else { "items are" };
-    (left > 0).then(|| format!("{left} required {items} open in \"{}\"", list.title))
+    format!("{left} required {items} open in \"{}\"", list.title)
 }

@@ -93,7 +93,7 @@ pub fn obstacle(state: &State, phase: &Phase) -> Option<String> {
     if let Some(left) = phase.steps.iter().find(|step| !is_settled(state, &step.id)) {
         return Some(format!("{} is not done: run it, or skip it with a reason", left.number));
     }
-    rollback::counting_down(state).map(|title| format!("trigger \"{title}\" counts down to the rollback: veto it first (v)"))
+    rollback::counting_down(state).map(|title| format!("trigger \"{title}\" counts down to the rollback: veto it first"))
 }
 
 pub(super) fn go(state: &State, phase: &PhaseId, waiver: Option<&str>, by: &OperatorId, now: Moment) -> Decided {
@@ -142,10 +142,10 @@ pub(super) fn no_go(state: &State, phase: &PhaseId, reason: &str, by: &OperatorI
 /// Back to a phase, or on to one: the present one is over then.
 fn to_phase(state: &State, place: usize, target: &PhaseId) -> Decided {
     if let Some(running) = state.runbook.all_steps().find(|step| is_running(state, &step.id)) {
-        return refuse(format!("{} is still running: x stops it, then NO-GO leads to {target}", running.number));
+        return refuse(format!("{} is still running: stop it first, then NO-GO leads to {target}", running.number));
     }
     if let Some(title) = rollback::counting_down(state) {
-        return refuse(format!("trigger \"{title}\" counts down to the rollback: veto it first (v)"));
+        return refuse(format!("trigger \"{title}\" counts down to the rollback: veto it first"));
     }
     let target_place = state.runbook.phases.iter().position(|phase| phase.id == *target);
     let mut events = Vec::new();

@@ -8,7 +8,7 @@ mod gate;
 mod rollback;
 mod steps;
 
-pub use checklist::statements;
+pub use checklist::{open_before_start, statements};
 pub use gate::{objections, obstacle};
 pub use rollback::{begin as rollback_begins, counting_down};
 pub use steps::{is_running, is_settled};
@@ -81,7 +81,7 @@ fn start(state: &State, by: &OperatorId) -> Decision {
         Stage::Underway { .. } | Stage::RollingBack => return refuse("the deployment has been started already"),
         Stage::Ended(ending, _) => return refuse(format!("the deployment has ended: {}", ended(ending))),
     }
-    if let Some(open) = checklist::open_before_start(state) {
+    if let Some(open) = checklist::in_the_way_of_the_start(state) {
         return refuse(open);
     }
     Ok(vec![Event::DeploymentStarted { by: by.clone() }])
@@ -104,7 +104,7 @@ fn hold(state: &State, reason: &str, by: &OperatorId) -> Decision {
     match state.stage {
         Stage::Underway { .. } => {}
         Stage::Planned => return refuse("the deployment has not been started, so there is nothing to hold"),
-        Stage::RollingBack => return refuse("a rollback can't be held; a step of it can be stopped (x)"),
+        Stage::RollingBack => return refuse("a rollback can't be held; a step of it can be stopped"),
         Stage::Ended(..) => return refuse("the deployment has ended"),
     }
     Ok(vec![Event::HoldBegan { by: by.clone(), reason: need_reason(reason, "holding")? }])

@@ -18,7 +18,7 @@ struct Place<'a> {
 /// The step, when it belongs to what is being worked on.
 fn find<'a>(state: &'a State, id: &StepId) -> Result<Place<'a>, Refusal> {
     let among: &[Step] = match &state.stage {
-        Stage::Planned => return Err(Refusal::new("the deployment has not been started yet (b starts it)")),
+        Stage::Planned => return Err(Refusal::new("the deployment has not been started yet: begin it first")),
         Stage::Ended(ending, _) => return Err(Refusal::new(format!("the deployment has ended: {}", ended(ending)))),
         Stage::Underway { phase } => state.runbook.phases.get(*phase).map_or(&[], |phase| &phase.steps),
         Stage::RollingBack => state.runbook.rollback.as_ref().map_or(&[], |rollback| &rollback.steps),
@@ -44,7 +44,7 @@ fn in_the_way(state: &State, place: &Place) -> Result<(), Refusal> {
         return Err(Refusal::new(format!("held by {}: {} (u resumes)", hold.by, hold.reason)));
     }
     if let Some(title) = counting_down(state) {
-        return Err(Refusal::new(format!("trigger \"{title}\" counts down to the rollback: veto it first (v)")));
+        return Err(Refusal::new(format!("trigger \"{title}\" counts down to the rollback: veto it first")));
     }
     if let Some(running) = state.runbook.all_steps().find(|step| step.id != place.step.id && is_running(state, &step.id)) {
         return Err(Refusal::new(format!("{} is still running", running.number)));

@@ -41,23 +41,11 @@ pub fn intent(command: Command, facts: &Facts, view: &View) -> Result<Action, St
         Command::Note => Action::Note { text: later() },
         Command::Next
         | Command::Break
-        | Command::NextPane
-        | Command::PaneBefore
-        | Command::Up
-        | Command::Down
-        | Command::PageUp
-        | Command::PageDown
-        | Command::Top
-        | Command::Bottom
-        | Command::PhaseBefore
-        | Command::PhaseAfter
+        | Command::Look(_)
         | Command::Open(_)
-        | Command::Back
         | Command::Help
         | Command::Palette
         | Command::Search
-        | Command::NextMatch
-        | Command::MatchBefore
         | Command::Quit
         | Command::Suspend
         | Command::Repaint

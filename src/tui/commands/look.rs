@@ -1,64 +1,30 @@
 //! Moving the eye: panes, selections, scrolling, phases, matches.
 
 use crate::room::state::State;
-use crate::tui::commands::Wish;
-use crate::tui::keys::Command;
+use crate::tui::keys::Look;
 use crate::tui::scene::{Facts, Shown};
 use crate::tui::view::{Anchor, NoticeTone, Pane, Screen, View};
 
 /// Lines of the screen that are not its body.
 const FRAME_LINES: u16 = 8;
 
-pub(super) fn around(command: Command, view: &mut View, facts: &Facts) -> Option<Wish> {
+pub(super) fn around(look: Look, view: &mut View, facts: &Facts) {
     let page = i64::from(view.size.1.saturating_sub(FRAME_LINES).max(1));
-    match command {
-        Command::NextPane => view.focus = view.focus.next(),
-        Command::PaneBefore => view.focus = view.focus.before(),
-        Command::Up => go(-1, view, facts),
-        Command::Down => go(1, view, facts),
-        Command::PageUp => go(-page, view, facts),
-        Command::PageDown => go(page, view, facts),
-        Command::Top => go(i64::MIN / 2, view, facts),
-        Command::Bottom => go(i64::MAX / 2, view, facts),
-        Command::PhaseBefore => phase(-1, view, facts),
-        Command::PhaseAfter => phase(1, view, facts),
-        Command::NextMatch => search(true, view, facts),
-        Command::MatchBefore => search(false, view, facts),
-        Command::Back => back(view),
-        Command::Open(_)
-        | Command::Help
-        | Command::Palette
-        | Command::Search
-        | Command::Quit
-        | Command::Suspend
-        | Command::Repaint
-        | Command::Next
-        | Command::Tick
-        | Command::Fill
-        | Command::Waive
-        | Command::GiveWord
-        | Command::Begin
-        | Command::Stop
-        | Command::Retry
-        | Command::Skip
-        | Command::Finish
-        | Command::Fail
-        | Command::OpenGate
-        | Command::Go
-        | Command::NoGo
-        | Command::Hold
-        | Command::Resume
-        | Command::Vote
-        | Command::VoteByVoice
-        | Command::Veto
-        | Command::RollBack
-        | Command::AcceptRollback
-        | Command::Abandon
-        | Command::Note
-        | Command::Break
-        | Command::Play(_) => {}
+    match look {
+        Look::NextPane => view.focus = view.focus.next(),
+        Look::PaneBefore => view.focus = view.focus.before(),
+        Look::Up => go(-1, view, facts),
+        Look::Down => go(1, view, facts),
+        Look::PageUp => go(-page, view, facts),
+        Look::PageDown => go(page, view, facts),
+        Look::Top => go(i64::MIN / 2, view, facts),
+        Look::Bottom => go(i64::MAX / 2, view, facts),
+        Look::PhaseBefore => phase(-1, view, facts),
+        Look::PhaseAfter => phase(1, view, facts),
+        Look::NextMatch => search(true, view, facts),
+        Look::MatchBefore => search(false, view, facts),
+        Look::Back => back(view),
     }
-    None
 }
 
 /// First the search goes, then the screen, then what was chosen by hand.

@@ -15,7 +15,7 @@ use crate::id::PhaseId;
 use crate::link::Fault;
 use crate::room::Action;
 use crate::room::decide;
-use crate::room::state::Stage;
+use crate::room::state::{Stage, StepStatus};
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::keys::{Chord, Command, Key, Play};
 use crate::tui::scene::{Facts, LinkState};
@@ -24,10 +24,10 @@ use crate::tui::view::{NoticeTone, Palette, Screen, View};
 /// What a key comes to, outside the view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// Ask the room for it. With the name of the draft to drop once it is accepted.
+    /// Ask the room for it. With whose draft to drop once it is accepted.
     Act {
         action: Action,
-        draft: Option<&'static str>,
+        draft: Option<Purpose>,
     },
     Break(Fault),
     Play(Play),
@@ -62,19 +62,10 @@ fn digit(chord: Chord) -> u8 {
 
 fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     match command {
-        Command::NextPane
-        | Command::PaneBefore
-        | Command::Up
-        | Command::Down
-        | Command::PageUp
-        | Command::PageDown
-        | Command::Top
-        | Command::Bottom
-        | Command::PhaseBefore
-        | Command::PhaseAfter
-        | Command::NextMatch
-        | Command::MatchBefore
-        | Command::Back => look::around(command, view, facts),
+        Command::Look(look) => {
+            look::around(look, view, facts);
+            None
+        }
         Command::Open(screen) => {
             view.screen = if view.screen == screen { Screen::Main } else { screen };
             None
@@ -92,7 +83,7 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
             None
         }
         Command::Quit => quit(chord, view, facts),
-        Command::Suspend => Some(Wish::Suspend),
+        Command::Suspend => suspend(chord, view, facts),
         Command::Repaint => Some(Wish::Repaint),
         Command::Play(play) => Some(Wish::Play(play)),
         Command::Next => next::next(chord, view, facts),
@@ -169,10 +160,11 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
     ask(purpose, chord, view, facts)
 }
 
-/// A step runs at once, unless the plan calls it dangerous or warns of it.
+/// A step runs at once, unless the plan calls it dangerous or warns of it, or it may still be running from before.
 fn start(purpose: Purpose, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     let (Purpose::Run(id) | Purpose::Retry(id)) = &purpose else { return None };
-    let asks_first = facts.state.runbook.step(id).is_none_or(|step| step.dangerous || step.warn.is_some());
+    let lost = facts.state.step(id).is_some_and(|step| matches!(step.status, StepStatus::Lost { .. }));
+    let asks_first = lost || facts.state.runbook.step(id).is_none_or(|step| step.dangerous || step.warn.is_some());
     if asks_first {
         return ask(purpose, chord, view, facts);
     }
@@ -201,10 +193,28 @@ fn go(phase: PhaseId, facts: &Facts) -> Purpose {
     }
 }
 
+/// The room is in this process, so it stands still with the screen: asked before, where that can hurt.
+pub(in crate::tui) fn suspend(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    let at_stake = match facts.state.stage {
+        Stage::Underway { .. } | Stage::RollingBack => !is_left(facts),
+        Stage::Planned | Stage::Ended(..) => false,
+    };
+    if !at_stake {
+        return Some(Wish::Suspend);
+    }
+    let asked = view.dialogs.last().is_some_and(|dialog| dialog.purpose == Purpose::Suspend);
+    if asked { None } else { ask(Purpose::Suspend, chord, view, facts) }
+}
+
 fn quit(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
-    let over = facts.transport.is_some()
-        || facts.state.closed.is_some()
-        || matches!(facts.link, LinkState::Gone { .. })
-        || matches!(facts.state.stage, Stage::Ended(..));
-    if over { Some(Wish::Leave) } else { ask(Purpose::Quit, chord, view, facts) }
+    if is_left(facts) || matches!(facts.state.stage, Stage::Ended(..)) {
+        Some(Wish::Leave)
+    } else {
+        ask(Purpose::Quit, chord, view, facts)
+    }
+}
+
+/// Whether there is no room behind the screen, or none any more.
+fn is_left(facts: &Facts) -> bool {
+    facts.transport.is_some() || facts.state.closed.is_some() || matches!(facts.link, LinkState::Gone { .. })
 }

@@ -5,8 +5,9 @@ use crossterm::event::KeyCode;
 
 use super::Purpose;
 use super::choices::Choice;
-use crate::room::Action;
+use crate::id::PhaseId;
 use crate::room::event::Vote;
+use crate::room::{Action, decide};
 use crate::runbook::model::FieldKind;
 use crate::tui::commands::Wish;
 use crate::tui::keys::Chord;
@@ -37,7 +38,7 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
             None => Action::Fill { item, value: reason() },
         },
         Purpose::Waive(item) => Action::WaiveItem { item, reason: reason() },
-        Purpose::Go(phase) => Action::Go { phase, waiver: None },
+        Purpose::Go(phase) => return go(phase, facts),
         Purpose::Waiver(phase) => Action::Go { phase, waiver: Some(reason()) },
         Purpose::NoGo(phase) => Action::NoGo { phase, reason: reason() },
         Purpose::HoldGate(phase) => Action::HoldGate { phase, reason: reason() },
@@ -50,12 +51,26 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
         Purpose::AcceptRollback => Action::AcceptRollback { reason: reason() },
         Purpose::Abandon => Action::Abandon { reason: reason() },
         Purpose::Note => Action::Note { text: reason() },
+        Purpose::Suspend => return Answer::Wish(Wish::Suspend),
         Purpose::Quit => return Answer::Wish(Wish::Leave),
         Purpose::GiveWord | Purpose::Voter { .. } | Purpose::Ballot { .. } | Purpose::Break => {
             return Answer::Wrong("choose a line".to_owned());
         }
     };
     Answer::Wish(Wish::act(action))
+}
+
+/// The evidence may have turned while the dialog was open: then a waiver is asked for, or it is said what forbids it.
+fn go(phase: PhaseId, facts: &Facts) -> Answer {
+    let asked = |waiver| {
+        let action = Action::Go { phase: phase.clone(), waiver };
+        decide(facts.state, &action, facts.me, facts.now).map(|_| action)
+    };
+    match (asked(None), asked(Some("-".to_owned()))) {
+        (Ok(action), _) => Answer::Wish(Wish::act(action)),
+        (Err(_), Ok(_)) => Answer::Then(Purpose::Waiver(phase)),
+        (Err(_), Err(refusal)) => Answer::Wrong(refusal.0),
+    }
 }
 
 /// Why the item's field does not take this value.

@@ -32,8 +32,8 @@ const DEAF_TO_ENTER_FOR: Span = Span(700);
 /// Characters of a reason, a note or a value.
 pub const TEXT_MAX: usize = 400;
 
-/// What a dialog is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a dialog is about; also the name under which its unsent text is kept, so that no item gets another's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
     Begin,
     Run(StepId),
@@ -71,6 +71,8 @@ pub enum Purpose {
     Abandon,
     Note,
     Break,
+    /// Stop the whole room until it is brought back.
+    Suspend,
     Quit,
 }
 
@@ -124,7 +126,7 @@ impl Dialog {
 fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
     let text = |required| Form::Text { area: Box::new(field(purpose, view, facts)), required };
     match purpose {
-        Purpose::Begin | Purpose::Run(_) | Purpose::Retry(_) | Purpose::Go(_) | Purpose::Quit => Form::Confirm,
+        Purpose::Begin | Purpose::Run(_) | Purpose::Retry(_) | Purpose::Go(_) | Purpose::Suspend | Purpose::Quit => Form::Confirm,
         Purpose::GiveWord | Purpose::Voter { .. } | Purpose::Ballot { .. } | Purpose::Break => {
             Form::Choose { selected: choices::first(purpose, facts) }
         }
@@ -157,46 +159,13 @@ fn field(purpose: &Purpose, view: &View, facts: &Facts) -> TextArea<'static> {
         Purpose::Fill(item) => facts.state.items.get(item).and_then(|state| state.value.clone()),
         _ => None,
     };
-    let text = view.drafts.get(purpose.draft()).cloned().or(before).unwrap_or_default();
+    let text = view.drafts.get(purpose).cloned().or(before).unwrap_or_default();
     let mut area = TextArea::new(vec![text]);
     area.set_wrap_mode(WrapMode::WordOrGlyph);
     area.set_cursor_line_style(ratatui::style::Style::default());
     area.set_max_histories(20);
     area.move_cursor(CursorMove::End);
     area
-}
-
-impl Purpose {
-    /// Under which name its unsent text is kept.
-    pub fn draft(&self) -> &'static str {
-        match self {
-            Self::Begin => "begin",
-            Self::Run(_) => "run",
-            Self::Retry(_) => "retry",
-            Self::Stop(_) => "stop",
-            Self::Skip(_) => "skip",
-            Self::Finish(_) => "finish",
-            Self::Fail(_) => "fail",
-            Self::Fill(_) => "fill",
-            Self::Waive(_) => "waive",
-            Self::GiveWord => "word",
-            Self::Go(_) => "go",
-            Self::Waiver(_) => "waiver",
-            Self::NoGo(_) => "no-go",
-            Self::HoldGate(_) => "hold gate",
-            Self::Hold => "hold",
-            Self::Voter { .. } => "voter",
-            Self::Ballot { .. } => "ballot",
-            Self::VoteReason { .. } => "vote",
-            Self::Veto(_) => "veto",
-            Self::RollBack => "roll back",
-            Self::AcceptRollback => "accept rollback",
-            Self::Abandon => "abandon",
-            Self::Note => "note",
-            Self::Break => "break",
-            Self::Quit => "quit",
-        }
-    }
 }
 
 #[cfg(test)]

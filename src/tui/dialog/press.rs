@@ -40,9 +40,9 @@ pub fn press(chord: Chord, held: bool, view: &mut View, facts: &Facts) -> Option
 fn keep(dialog: &Dialog, view: &mut View) {
     let text = dialog.text();
     if text.trim().is_empty() {
-        view.drafts.remove(dialog.purpose.draft());
+        view.drafts.remove(&dialog.purpose);
     } else {
-        view.drafts.insert(dialog.purpose.draft(), text);
+        view.drafts.insert(dialog.purpose.clone(), text);
     }
 }
 
@@ -97,7 +97,7 @@ fn starts_something(wish: &Wish) -> bool {
 
 fn with_draft(wish: Wish, dialog: &Dialog) -> Wish {
     match wish {
-        Wish::Act { action, .. } if dialog.is_typed_in() => Wish::Act { action, draft: Some(dialog.purpose.draft()) },
+        Wish::Act { action, .. } if dialog.is_typed_in() => Wish::Act { action, draft: Some(dialog.purpose.clone()) },
         other => other,
     }
 }

@@ -56,7 +56,7 @@ fn text_survives_esc_and_a_refusal_and_goes_once_it_is_accepted() {
     desk.press("m");
     assert_eq!(desk.session.view.dialogs[0].text(), "hi");
     let Some(Wish::Act { action, draft }) = desk.press("Enter") else { panic!("nothing was asked") };
-    desk.session.ask(action.clone(), draft);
+    desk.session.ask(action.clone(), draft.clone());
     let refused = crate::link::Update::Refused { id: 1, refusal: crate::room::Refusal::new("no") };
     desk.session.update(&refused, desk.now);
     assert_eq!(desk.notice(), "note refused: no");
@@ -133,4 +133,93 @@ fn the_way_back_is_open_over_any_dialog_but_not_in_the_middle_of_typing() {
     assert_eq!(desk.session.view.dialogs.last().unwrap().text(), "R");
     desk.press("Esc R");
     assert!(matches!(desk.session.view.dialogs.last().unwrap().purpose, Purpose::RollBack));
+}
+
+/// A trigger has fired, and the rollback it asks for is due in twelve seconds.
+fn count_down(desk: &mut Desk) {
+    use crate::measure::judge::{Judgement, Verdict};
+    use crate::room::state::TriggerState;
+    let evidence = Judgement {
+        criterion: "health is down".to_owned(),
+        verdict: Verdict::Pass,
+        now: "down".to_owned(),
+        must_be: "down".to_owned(),
+        held: None,
+        reason: String::new(),
+    };
+    let rollback_at = Some(desk.now + Span::seconds(13));
+    let fired = TriggerState::Fired { since: desk.now, at: desk.now, evidence, rollback_at };
+    let trigger = desk.session.state.runbook.triggers[0].id.clone();
+    desk.session.state.triggers.insert(trigger, fired);
+}
+
+#[test]
+fn leaving_says_what_becomes_of_what_runs_and_of_what_counts_down() {
+    let mut desk = Desk::underway();
+    desk.act(Action::RunStep { step: "blue.1".into() });
+    desk.press("q");
+    let shown = desk.text(90, 30);
+    assert!(shown.contains("1.1 Say hello is running: its end is waited for and recorded."), "{shown}");
+    assert!(shown.contains("Nothing new begins") && !shown.contains("counts down"), "{shown}");
+    count_down(&mut desk);
+    let shown = desk.text(90, 30);
+    assert!(shown.contains("The rollback that counts down (0:13 left) will NOT start"), "{shown}");
+    desk.act(Action::RollBack { reason: "errors".to_owned() });
+    let shown = desk.text(90, 30);
+    assert!(shown.contains("The rollback is not called off") && !shown.contains("Nothing new begins"), "{shown}");
+}
+
+#[test]
+fn suspending_stops_the_room_and_so_asks_while_a_deployment_is_underway() {
+    assert_eq!(Desk::open().press("\u{1a}"), Some(Wish::Suspend));
+    let mut desk = Desk::underway();
+    assert_eq!(desk.press("\u{1a} \u{1a}"), None);
+    let shown = desk.text(90, 30);
+    assert!(shown.contains("STOPS the room until `fg`") && shown.contains("nothing is polled"), "{shown}");
+    assert_eq!(desk.session.view.dialogs.len(), 1);
+    assert_eq!(desk.press("Enter"), Some(Wish::Suspend));
+}
+
+#[test]
+fn evidence_that_turns_under_an_open_go_is_seen_and_leads_to_the_waiver() {
+    let mut desk = Desk::at_the_gate();
+    desk.say_yes_to_everything();
+    desk.press("a");
+    assert!(desk.text(90, 30).contains("Every criterion passes and every role says GO."), "{}", desk.text(90, 30));
+    desk.act(Action::WithdrawConfirmation { what: "no complaints".to_owned() });
+    let shown = desk.text(90, 30);
+    assert!(shown.contains("against it: operator confirms \"no complaints\"") && !shown.contains("Every criterion"), "{shown}");
+    assert_eq!(desk.press("Enter"), None);
+    assert!(matches!(desk.session.view.dialogs[0].purpose, Purpose::Waiver(_)));
+    assert_eq!(desk.done, []);
+}
+
+#[test]
+fn a_go_that_a_countdown_forbids_is_refused_in_the_dialog() {
+    let mut desk = Desk::at_the_gate();
+    desk.say_yes_to_everything();
+    desk.press("a");
+    count_down(&mut desk);
+    desk.press("Enter");
+    assert_eq!(desk.done, []);
+    assert!(desk.text(90, 30).contains("counts down to the rollback: veto it first"), "{}", desk.text(90, 30));
+}
+
+#[test]
+fn unsent_text_stays_with_what_it_was_typed_for() {
+    let mut desk = Desk::underway();
+    desk.press("s f o r Space 1 Esc Down s");
+    assert_eq!(desk.session.view.dialogs[0].text(), "");
+    desk.press("Esc Up s");
+    assert_eq!(desk.session.view.dialogs[0].text(), "for 1");
+}
+
+#[test]
+fn a_lost_step_runs_again_only_after_a_question() {
+    let mut desk = Desk::underway();
+    desk.act(Action::RunStep { step: "blue.1".into() });
+    desk.tell(crate::room::Event::StepLost { step: "blue.1".into(), attempt: 1 });
+    assert_eq!(desk.press("r"), None);
+    assert!(desk.text(90, 30).contains("it may still be running"), "{}", desk.text(90, 30));
+    assert_eq!(desk.press("Enter"), Some(Wish::act(Action::RetryStep { step: "blue.1".into() })));
 }

@@ -5,7 +5,7 @@ use crate::id::{ItemId, PhaseId, StepId};
 use crate::room::decide;
 use crate::room::event::Vote;
 use crate::room::schedule;
-use crate::room::state::Stage;
+use crate::room::state::{Stage, StepStatus};
 use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind};
 use crate::tui::scene::Facts;
 
@@ -29,7 +29,7 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
     match purpose {
         Purpose::Begin => begin(facts),
         Purpose::Run(step) => run(step, "Run", facts),
-        Purpose::Retry(step) => run(step, "Run again", facts),
+        Purpose::Retry(step) => again(step, facts),
         Purpose::Stop(step) => stop(step, facts),
         Purpose::Skip(step) => skip(step, facts),
         Purpose::Finish(step) => plain(format!("{} is done", number_and_title(step, facts)), "note (may stay empty)", "done")
@@ -74,6 +74,7 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             "The embedded target behaves so from now on; watch the gauges and the triggers.",
             "Nothing outside this demo is touched.",
         ),
+        Purpose::Suspend => suspend(facts),
         Purpose::Quit => quit(facts),
     }
 }
@@ -140,6 +141,14 @@ fn run(id: &StepId, verb: &str, facts: &Facts) -> Words {
     words
 }
 
+fn again(id: &StepId, facts: &Facts) -> Words {
+    let mut words = run(id, "Run again", facts);
+    if matches!(facts.state.step(id).map(|step| &step.status), Some(StepStatus::Lost { .. })) {
+        words.will.insert(0, "It is LOST: it may still be running, and would then run twice. Look first.".to_owned());
+    }
+    words
+}
+
 fn stop(id: &StepId, facts: &Facts) -> Words {
     let mut words = plain(format!("Stop {}", number_and_title(id, facts)), "why it is stopped", "stop it").dangerous();
     match facts.state.runbook.step(id) {
@@ -195,21 +204,52 @@ fn goes_on(place: usize, facts: &Facts) -> String {
 fn go(id: &PhaseId, facts: &Facts) -> Words {
     let Some((place, _, gate)) = phase_and_gate(id, facts) else { return plain("GO".to_owned(), "", "GO") };
     let mut words = plain(format!("GO: {}", gate.question), "", "GO");
-    words.will.push("Every criterion passes and every role says GO.".to_owned());
-    words.will.push(goes_on(place, facts));
-    words.wont.push("No step of it runs yet.".to_owned());
+    let against = against(place, facts);
+    if against.is_empty() {
+        words.will.push(in_favour(gate));
+        words.will.push(goes_on(place, facts));
+        words.wont.push("No step of it runs yet.".to_owned());
+    } else {
+        words.will.push("The evidence has changed since this was opened:".to_owned());
+        words.will.extend(against);
+        words.wont.push("It does not go on without a waiver and its reason.".to_owned());
+        words.enter = "on to the waiver";
+        words.danger = true;
+    }
     words
+}
+
+/// What stands against GO at this moment, in the room's own words.
+fn against(place: usize, facts: &Facts) -> Vec<String> {
+    let phase = facts.state.runbook.phases.get(place);
+    let evidence = facts.state.gate_evidence(place, facts.now);
+    let obstacle = phase.and_then(|phase| decide::obstacle(facts.state, phase));
+    let objections = decide::objections(facts.state, place, &evidence, facts.now);
+    obstacle.into_iter().chain(objections).map(|objection| format!("against it: {objection}")).collect()
+}
+
+fn in_favour(gate: &Gate) -> String {
+    match (gate.require.is_empty(), gate.poll.is_empty()) {
+        (false, false) => "Every criterion passes and every role says GO.",
+        (false, true) => "Every criterion passes; nobody is polled.",
+        (true, false) => "Every role says GO; no criterion is asked for.",
+        (true, true) => "The gate asks for no criterion and polls nobody: it is your decision alone.",
+    }
+    .to_owned()
 }
 
 fn waiver(id: &PhaseId, facts: &Facts) -> Words {
     let Some((place, _, gate)) = phase_and_gate(id, facts) else { return plain("GO".to_owned(), "why", "GO") };
     let mut words =
         plain(format!("GO AGAINST THE EVIDENCE: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
-    let evidence = facts.state.gate_evidence(place, facts.now);
-    let against = decide::objections(facts.state, place, &evidence, facts.now);
-    words.will.extend(against.into_iter().map(|objection| format!("against it: {objection}")));
+    let against = against(place, facts);
+    words.wont.push(if against.is_empty() {
+        "Nothing stands against it any more: no waiver is recorded.".to_owned()
+    } else {
+        "The evidence does not change: it is recorded beside your name and reason.".to_owned()
+    });
+    words.will.extend(against);
     words.will.push(goes_on(place, facts));
-    words.wont.push("The evidence does not change: it is recorded beside your name and reason.".to_owned());
     words.dangerous()
 }
 
@@ -282,20 +322,41 @@ fn roll_back(facts: &Facts) -> Words {
     words
 }
 
+fn suspend(facts: &Facts) -> Words {
+    let mut words = plain("Suspend: STOPS the room until `fg`".to_owned(), "", "stop the room").dangerous();
+    words.will.push("The whole program stands still: nothing is polled, no trigger is watched, no timeout is kept.".to_owned());
+    if let Some((_, at)) = facts.countdown() {
+        let left = (at - facts.now).or_zero();
+        words.will.push(format!("The rollback that counts down ({left} left) does not start until then."));
+    }
+    words.wont.push("What a running step started goes on by itself. The room does not end: `fg` brings it back.".to_owned());
+    words
+}
+
 fn quit(facts: &Facts) -> Words {
     let mut words = plain("Leave warroom".to_owned(), "", "leave").dangerous();
     words.will.push("The deployment is not over. The room ends with this screen; its journal keeps everything.".to_owned());
-    for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
-        // Waiting and baking end with the room; what runs outside is never left alone.
-        if step.kind.runs_outside() {
-            words.will.push(format!("{} {} is running: its end is waited for and recorded.", step.number, step.title));
-        }
+    if let Some((_, at)) = facts.countdown() {
+        let left = (at - facts.now).or_zero();
+        words.will.push(format!("The rollback that counts down ({left} left) will NOT start: leaving gives it up."));
     }
-    words.wont.push(match facts.state.stage {
-        Stage::RollingBack => "The rollback is not called off: it goes on as far as it needs nobody.".to_owned(),
-        Stage::Planned | Stage::Underway { .. } | Stage::Ended(..) => {
-            "Nothing is rolled back: what is deployed stays deployed.".to_owned()
-        }
+    for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
+        words.will.push(if step.kind.runs_outside() {
+            format!("{} {} is running: its end is waited for and recorded.", step.number, step.title)
+        } else {
+            // What a person does, and what waits or bakes, ends with the room.
+            format!("{} {} is running: it is left without an end.", step.number, step.title)
+        });
+    }
+    words.wont.extend(match facts.state.stage {
+        Stage::RollingBack => vec![
+            "The rollback is not called off: it goes on as far as it needs nobody.".to_owned(),
+            "Its verification is not waited for.".to_owned(),
+        ],
+        Stage::Planned | Stage::Underway { .. } | Stage::Ended(..) => vec![
+            "Nothing new begins, and no trigger is watched any more.".to_owned(),
+            "Nothing is rolled back: what is deployed stays deployed.".to_owned(),
+        ],
     });
     words
 }

@@ -15,7 +15,7 @@ use crate::tui::keys::Chord;
 /// How long an Esc waits for the rest of a sequence.
 pub const ESC_WAIT: Span = Span(100);
 /// How long a paste may be silent. One whose end was lost on the way must not keep the keyboard for ever.
-pub const PASTE_WAIT: Span = Span(2_000);
+pub(super) const PASTE_WAIT: Span = Span(2_000);
 /// Bytes of one paste that are kept.
 const PASTE_MAX: usize = 64 * 1024;
 /// Bytes of one sequence; a longer one is not one.

@@ -10,8 +10,8 @@ pub use decode::{Decoder, ESC_WAIT};
 use crossterm::event::KeyCode;
 
 use crate::time::{Moment, Span};
-use crate::tui::commands::{Wish, perform};
-use crate::tui::keys::{Chord, Command, KEYS, Key, find, place};
+use crate::tui::commands::{Wish, perform, suspend};
+use crate::tui::keys::{Chord, Command, KEYS, Key, Look, find, place};
 use crate::tui::scene::Facts;
 use crate::tui::view::{NoticeTone, Palette, View};
 use crate::tui::{dialog, palette};
@@ -69,7 +69,7 @@ pub fn handle(input: &Input, view: &mut View, facts: &Facts) -> Option<Wish> {
 
 fn press(chord: Chord, held: bool, view: &mut View, facts: &Facts) -> Option<Wish> {
     if chord == Chord::ctrl('z') {
-        return Some(Wish::Suspend);
+        return suspend(chord, view, facts);
     }
     if chord == Chord::ctrl('l') {
         return Some(Wish::Repaint);
@@ -105,16 +105,12 @@ fn press(chord: Chord, held: bool, view: &mut View, facts: &Facts) -> Option<Wis
 
 /// Moving about is what a key may be held down for; nothing else.
 fn may_repeat(key: &Key) -> bool {
-    matches!(
-        key.does,
-        Command::Up
-            | Command::Down
-            | Command::PageUp
-            | Command::PageDown
-            | Command::NextMatch
-            | Command::MatchBefore
-            | Command::Play(_)
-    )
+    match key.does {
+        Command::Look(look) => {
+            matches!(look, Look::Up | Look::Down | Look::PageUp | Look::PageDown | Look::NextMatch | Look::MatchBefore)
+        }
+        does => matches!(does, Command::Play(_)),
+    }
 }
 
 /// The way back is never further than one key and its question, also over another dialog, whose text is kept.
@@ -160,7 +156,7 @@ fn search(chord: Chord, view: &mut View, facts: &Facts) {
             if view.search.text.is_empty() {
                 return;
             }
-            if let Some(key) = KEYS.iter().find(|key| key.does == Command::MatchBefore) {
+            if let Some(key) = KEYS.iter().find(|key| key.does == Command::Look(Look::MatchBefore)) {
                 perform(key, chord, view, facts);
             }
         }

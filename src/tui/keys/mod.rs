@@ -45,23 +45,12 @@ pub struct Key {
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Command {
-    NextPane,
-    PaneBefore,
-    Up,
-    Down,
-    PageUp,
-    PageDown,
-    Top,
-    Bottom,
-    PhaseBefore,
-    PhaseAfter,
+    /// Move the eye.
+    Look(Look),
     Open(Screen),
-    Back,
     Help,
     Palette,
     Search,
-    NextMatch,
-    MatchBefore,
     Quit,
     Suspend,
     Repaint,
@@ -93,6 +82,24 @@ pub enum Command {
     Break,
 
     Play(Play),
+}
+
+/// Where the eye goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Look {
+    NextPane,
+    PaneBefore,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    PhaseBefore,
+    PhaseAfter,
+    NextMatch,
+    MatchBefore,
+    Back,
 }
 
 /// What a replay's transport is told.

@@ -6,7 +6,7 @@
 use crossterm::event::KeyCode;
 
 use super::reasons::{always, in_the_demo, once_found, room_says, wants_a_plan};
-use super::{Chord, Command, Key, Place, Play, WhyNot};
+use super::{Chord, Command, Key, Look, Place, Play, WhyNot};
 use crate::tui::view::Screen;
 
 const fn key(letter: char) -> Chord {
@@ -102,15 +102,15 @@ pub const KEYS: &[Key] = &[
     row(
         &[Chord::of(KeyCode::Esc)],
         EVERYWHERE,
-        Command::Back,
+        Command::Look(Look::Back),
         "",
         "back to the main screen; let selections follow again",
         always,
     ),
     row(&[key('g')], EVERYWHERE, Command::Open(Gate), "gate", "the gate: evidence, poll, decision", always),
     row(&[key('c')], EVERYWHERE, Command::Open(Checklists), "checklists", "the checklists", always),
-    row(&[Chord::of(KeyCode::Tab)], &[On(Main), Replay], Command::NextPane, "pane", "to the next pane", always),
-    row(&[Chord::of(KeyCode::BackTab)], &[On(Main), Replay], Command::PaneBefore, "", "to the pane before", always),
+    row(&[Chord::of(KeyCode::Tab)], &[On(Main), Replay], Command::Look(Look::NextPane), "pane", "to the next pane", always),
+    row(&[Chord::of(KeyCode::BackTab)], &[On(Main), Replay], Command::Look(Look::PaneBefore), "", "to the pane before", always),
     row(
         &[key('t')],
         EVERYWHERE,
@@ -126,24 +126,45 @@ pub const KEYS: &[Key] = &[
     row(&[key('G')], LIVE, Command::OpenGate, "", "put the gate before the people although steps are left", room_says),
     row(&[key('m')], LIVE, Command::Note, "note..", "write a note into the log", room_says),
     row(&[key('X')], LIVE, Command::Abandon, "", "end the deployment here without a rollback, with a reason", room_says),
-    row(&[Chord::of(KeyCode::Up), key('k')], EVERYWHERE, Command::Up, "", "up", always),
-    row(&[Chord::of(KeyCode::Down), key('j')], EVERYWHERE, Command::Down, "", "down", always),
-    row(&[Chord::of(KeyCode::PageUp)], EVERYWHERE, Command::PageUp, "", "a page up", always),
-    row(&[Chord::of(KeyCode::PageDown)], EVERYWHERE, Command::PageDown, "", "a page down", always),
-    row(&[Chord::of(KeyCode::Home)], EVERYWHERE, Command::Top, "", "to the first", always),
-    row(&[Chord::of(KeyCode::End)], EVERYWHERE, Command::Bottom, "", "to the last; a text follows its end again", always),
-    row(&[Chord::of(KeyCode::Left)], STEPS, Command::PhaseBefore, "", "look at the phase before", always),
-    row(&[Chord::of(KeyCode::Right)], STEPS, Command::PhaseAfter, "", "look at the next phase, at last the rollback", always),
-    row(&[key('<')], &[Replay], Command::PhaseBefore, "", "look at the phase before", always),
-    row(&[key('>')], &[Replay], Command::PhaseAfter, "", "look at the next phase, at last the rollback", always),
+    row(&[Chord::of(KeyCode::Up), key('k')], EVERYWHERE, Command::Look(Look::Up), "", "up", always),
+    row(&[Chord::of(KeyCode::Down), key('j')], EVERYWHERE, Command::Look(Look::Down), "", "down", always),
+    row(&[Chord::of(KeyCode::PageUp)], EVERYWHERE, Command::Look(Look::PageUp), "", "a page up", always),
+    row(&[Chord::of(KeyCode::PageDown)], EVERYWHERE, Command::Look(Look::PageDown), "", "a page down", always),
+    row(&[Chord::of(KeyCode::Home)], EVERYWHERE, Command::Look(Look::Top), "", "to the first", always),
+    row(
+        &[Chord::of(KeyCode::End)],
+        EVERYWHERE,
+        Command::Look(Look::Bottom),
+        "",
+        "to the last; a text follows its end again",
+        always,
+    ),
+    row(&[Chord::of(KeyCode::Left)], STEPS, Command::Look(Look::PhaseBefore), "", "look at the phase before", always),
+    row(
+        &[Chord::of(KeyCode::Right)],
+        STEPS,
+        Command::Look(Look::PhaseAfter),
+        "",
+        "look at the next phase, at last the rollback",
+        always,
+    ),
+    row(&[key('<')], &[Replay], Command::Look(Look::PhaseBefore), "", "look at the phase before", always),
+    row(&[key('>')], &[Replay], Command::Look(Look::PhaseAfter), "", "look at the next phase, at last the rollback", always),
     row(&[key('/')], TEXTS, Command::Search, "search", "search output and log", always),
-    row(&[key('n')], TEXTS, Command::NextMatch, "next", "to the next match", once_found),
-    row(&[key('N')], TEXTS, Command::MatchBefore, "", "to the match before", once_found),
+    row(&[key('n')], TEXTS, Command::Look(Look::NextMatch), "next", "to the next match", once_found),
+    row(&[key('N')], TEXTS, Command::Look(Look::MatchBefore), "", "to the match before", once_found),
     row(&[key('p')], EVERYWHERE, Command::Open(Diagnostics), "", "what the program says about itself", always),
     row(&[key(':')], EVERYWHERE, Command::Palette, "all", "every command by its words", always),
     row(&[key('?')], EVERYWHERE, Command::Help, "keys", "every key that works here", always),
     row(&[Chord::ctrl('l')], EVERYWHERE, Command::Repaint, "", "paint the screen anew", always),
-    row(&[Chord::ctrl('z')], EVERYWHERE, Command::Suspend, "", "suspend the screen; the room goes on, `fg` comes back", always),
+    row(
+        &[Chord::ctrl('z')],
+        EVERYWHERE,
+        Command::Suspend,
+        "",
+        "suspend: STOPS the room until `fg` (asks while a deployment is underway)",
+        always,
+    ),
     row(&[key('q'), Chord::ctrl('c')], EVERYWHERE, Command::Quit, "", "leave (asks while the deployment is not over)", always),
 ];
 

@@ -6,10 +6,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::measure::judge::{Verdict, judge};
 use crate::room::event::By;
 use crate::room::state::{Stage, TriggerState};
 use crate::runbook::model::{Then, Trigger};
 use crate::text;
+use crate::time::Moment;
 use crate::tui::keys::Command;
 use crate::tui::panes::kit::Page;
 use crate::tui::panes::words::press;
@@ -93,11 +95,10 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
             let text = format!(" ! {title} is true for {gone} of {}: {then}", trigger.hold);
             alerts.push(Alert { rank: 3, text, style: theme.warning() });
         }
-        TriggerState::Fired { since, evidence, rollback_at, .. } => {
+        TriggerState::Fired { since, rollback_at, .. } => {
             let rolling = scene.state.rollback.is_some();
             let begun = scene.state.wall(*since).clock(scene.state.runbook.zone);
-            let because = if evidence.reason.is_empty() { String::new() } else { format!(", {}", text::clean(&evidence.reason)) };
-            let what = format!(" !! {title}: {} for {} (since {begun}{because})", text::clean(&evidence.now), scene.now - *since);
+            let what = format!(" !! {title}: {} (since {begun})", as_it_is_now(scene, trigger, *since));
             match (rollback_at, trigger.then) {
                 (Some(at), _) if !rolling => {
                     alerts.push(Alert { rank: 1, text: what, style: theme.critical() });
@@ -125,6 +126,17 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
             let text = format!(" {title}: vetoed by {}: {}", text::clean(by.as_str()), text::clean(reason));
             alerts.push(Alert { rank: 5, text, style: theme.muted() });
         }
+    }
+}
+
+/// `6.2 % for 0:33`: what a fired trigger would see now. It stays fired whatever that is, so it must not look as it was then.
+fn as_it_is_now(scene: &Scene, trigger: &Trigger, since: Moment) -> String {
+    let judged = judge(&trigger.when, scene.state, scene.now);
+    let value = text::clean(&judged.now);
+    match judged.verdict {
+        Verdict::Pass => format!("{value} for {}", scene.now - since),
+        Verdict::Fail => format!("{value} now, no longer so"),
+        Verdict::Unknown => format!("UNKNOWN now, {}", text::clean(&judged.reason)),
     }
 }
 

@@ -25,22 +25,31 @@ struct Scale {
 }
 
 impl Scale {
-    /// Of the numbers in sight and the limits near them. Its ends are round, so that it seldom changes.
-    fn of(columns: &[Option<&Sample>], bands: Option<&Bands>) -> Option<Self> {
-        let numbers = || columns.iter().flatten().filter_map(|sample| sample.reading.number());
-        let (low, high) = (numbers().reduce(f64::min)?, numbers().reduce(f64::max)?);
-        let Some(bands) = bands else { return Some(Self::around(low, high)) };
+    /// For a trend of the numbers in sight.
+    fn of_trend(columns: &[Option<&Sample>], bands: &Bands) -> Option<Self> {
+        let (low, high) = ends(columns)?;
+        Some(Self::around(low, high).with(nearest(bands, low, high)))
+    }
+
+    /// For a chart of the numbers in sight and the limits near them. Its ends are round, so that it seldom changes.
+    fn of_chart(columns: &[Option<&Sample>], bands: &Bands) -> Option<Self> {
+        let (low, high) = ends(columns)?;
         let mut scale = Self { low: -round_up(-low.min(0.0)), high: if high > 0.0 { round_up(high) } else { high } };
         for limit in limits(bands) {
-            // A limit far above what is measured would press the chart flat.
+            // A second limit far above what is measured would press the chart flat.
             if limit > scale.high && limit <= high.abs() * 2.5 {
                 scale.high = limit;
             }
         }
-        Some(scale)
+        Some(scale.with(nearest(bands, low, high)))
     }
 
-    /// For a trend: what moves is shown, but a tremble is not blown up to the full height.
+    /// The nearest limit is always in sight: what is far from it looks as calm as it is.
+    fn with(self, limit: Option<f64>) -> Self {
+        limit.map_or(self, |limit| Self { low: self.low.min(limit), high: self.high.max(limit) })
+    }
+
+    /// Without a limit: what moves is shown, but a tremble is not blown up to the full height.
     fn around(low: f64, high: f64) -> Self {
         let middle = f64::midpoint(low, high);
         let half = ((high - low) / 2.0).max(high.abs().max(low.abs()) / 8.0);
@@ -70,15 +79,27 @@ fn round_up(value: f64) -> f64 {
 
 /// The values at which a band that is not good begins or ends.
 fn limits(bands: &Bands) -> impl Iterator<Item = f64> {
-    let ends = |range: Option<Range>| range.into_iter().flat_map(|range| [range.low, range.high]).flatten().map(|end| end.value);
-    ends(bands.critical).chain(ends(bands.warning))
+    let both = |range: Option<Range>| range.into_iter().flat_map(|range| [range.low, range.high]).flatten().map(|end| end.value);
+    both(bands.critical).chain(both(bands.warning))
+}
+
+/// The limit that is nearest to what lies between `low` and `high`.
+fn nearest(bands: &Bands, low: f64, high: f64) -> Option<f64> {
+    let distance = |limit: f64| if limit < low { low - limit } else { (limit - high).max(0.0) };
+    limits(bands).min_by(|one, other| distance(*one).total_cmp(&distance(*other)))
+}
+
+/// The least and the greatest of the numbers in sight.
+fn ends(columns: &[Option<&Sample>]) -> Option<(f64, f64)> {
+    let numbers = || columns.iter().flatten().filter_map(|sample| sample.reading.number());
+    Some((numbers().reduce(f64::min)?, numbers().reduce(f64::max)?))
 }
 
 /// A trend of one row: `▁▂▃▃▄▅▅▆`. Where there was no number stands a `?`.
 pub(crate) fn trend(row: &mut Row, scene: &Scene, history: &History, metric: &Metric, columns: usize) {
     let columns = columns.min(row.room()).min(COLUMNS_MAX);
     let stand = super::columns::columns(history, every(scene, metric), columns, &metric.bands);
-    let scale = Scale::of(&stand, None);
+    let scale = Scale::of_trend(&stand, &metric.bands);
     let levels = scene.marks.spark;
     let mut cell = [0; 4];
     for sample in &stand {
@@ -110,7 +131,7 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, scene: &Scene, history: &Histo
         return;
     }
     let stand = super::columns::columns(history, every(scene, metric), columns, &metric.bands);
-    let Some(scale) = Scale::of(&stand, Some(&metric.bands)) else { return };
+    let Some(scale) = Scale::of_chart(&stand, &metric.bands) else { return };
     let buffer = frame.buffer_mut();
     threshold(buffer, area, scene, metric, scale, metric.bands.warning, scene.theme.warning());
     threshold(buffer, area, scene, metric, scale, metric.bands.critical, scene.theme.critical());
@@ -166,4 +187,36 @@ fn threshold(buffer: &mut Buffer, area: Rect, scene: &Scene, metric: &Metric, sc
     let label = format!("{} ", show::number(end.value, &metric.unit));
     let label = text::clip(&label, usize::from(area.width));
     buffer.set_stringn(area.x, y, &label, usize::from(area.width), style);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::metric::End;
+    use crate::time::Moment;
+
+    fn scales(numbers: &[f64], limits: &[f64]) -> [Scale; 2] {
+        let from = |limit: &f64| Range { low: Some(End { value: *limit, included: true }), high: None };
+        let bands = Bands { warning: limits.first().map(from), critical: limits.get(1).map(from), ..Bands::default() };
+        let samples: Vec<Sample> = numbers.iter().map(|number| Sample { at: Moment(0), reading: Reading::of(*number) }).collect();
+        let columns: Vec<Option<&Sample>> = samples.iter().map(Some).collect();
+        [Scale::of_trend(&columns, &bands).unwrap(), Scale::of_chart(&columns, &bands).unwrap()]
+    }
+
+    #[test]
+    fn a_tremble_far_below_the_nearest_limit_looks_calm_and_one_near_it_does_not() {
+        for scale in scales(&[0.03, 0.08, 0.05], &[0.5, 5.0]) {
+            assert!(scale.share(0.08) < 0.2, "{}", scale.share(0.08));
+            assert!(scale.share(0.45) > 0.8, "{}", scale.share(0.45));
+        }
+        for scale in scales(&[0.05, 0.6, 4.0], &[0.5, 5.0]) {
+            assert!(scale.share(4.0) > 0.7 && scale.share(0.05) < 0.1);
+        }
+    }
+
+    #[test]
+    fn what_has_no_limit_shows_what_moves() {
+        let [trend, _] = scales(&[92.0, 140.0], &[]);
+        assert!(trend.share(140.0) - trend.share(92.0) > 0.7);
+    }
 }

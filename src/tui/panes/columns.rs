@@ -31,13 +31,13 @@ pub(super) fn columns<'a>(history: &'a History, every: Span, room: usize, bands:
         }
     }
     columns.truncate(usize::try_from(place(newest.at) - first + 1).unwrap_or(room));
-    hold_on(&mut columns, |column| Moment((first + column as i64) * span.0), every);
+    hold_on(&mut columns, |column| Moment((first + count(column)) * span.0), every);
     columns
 }
 
 /// How much time one column stands for: the least that shows everything since the beginning.
 fn width(all: Span, every: Span, room: usize) -> Span {
-    let shown = |span: Span| span.0.saturating_mul(room as i64);
+    let shown = |span: Span| span.0.saturating_mul(count(room));
     let mut span = every;
     while shown(span) < all.0 + span.0 && shown(span).saturating_mul(2) <= SHOWN.0 {
         span = Span(span.0 * 2);
@@ -47,7 +47,7 @@ fn width(all: Span, every: Span, room: usize) -> Span {
 
 /// The stretch at the left end. It moves by a quarter of the chart at once.
 fn first_place(oldest: i64, newest: i64, room: usize) -> i64 {
-    let room = room as i64;
+    let room = count(room);
     if newest - oldest < room {
         return oldest;
     }
@@ -62,6 +62,10 @@ fn hold_on(columns: &mut [Option<&Sample>], begins: impl Fn(usize) -> Moment, ev
             columns[column] = columns[column - 1].filter(|before| begins(column) - before.at <= every + every);
         }
     }
+}
+
+fn count(columns: usize) -> i64 {
+    i64::try_from(columns).unwrap_or(i64::MAX)
 }
 
 /// How much a sample wants to be seen. That there was no number never hides behind one that is good.

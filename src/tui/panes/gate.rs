@@ -268,7 +268,8 @@ fn answers(page: &mut Page, scene: &Scene, place: usize, phase: &Phase, evidence
     let mut go = format!("goes on to {}.", after_go(scene, place));
     let mut style = theme.normal();
     if let Some(why) = obstacle(scene.state, phase) {
-        go = format!("is not possible now: {}.", text::clean(&why));
+        let key = if why.ends_with("veto it first") { format!(" ({})", press(scene, Command::Veto)) } else { String::new() };
+        go = format!("is not possible now: {}{key}.", text::clean(&why));
         style = if scene.state.phases[place].gate.open.is_some() { theme.warning() } else { theme.muted() };
     } else if !objections(scene.state, place, evidence, scene.now).is_empty() {
         go.push_str(" Needs a waiver with its reason.");

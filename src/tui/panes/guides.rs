@@ -46,7 +46,7 @@ fn lines(scene: &Scene, width: usize) -> Vec<(String, Style)> {
     for guide in &runbook.guides {
         lines.push((String::new(), theme.normal()));
         lines.push((format!(" {}", text::clean(&guide.title)), theme.title()));
-        for line in text::clean_lines(&guide.text) {
+        for line in paragraphs(text::clean_lines(&guide.text)) {
             lines.extend(wrap(&line, width.saturating_sub(4)).into_iter().map(|piece| (format!("   {piece}"), theme.normal())));
         }
         for link in &guide.links {
@@ -59,4 +59,38 @@ fn lines(scene: &Scene, width: usize) -> Vec<(String, Style)> {
         }
     }
     lines
+}
+
+/// Lines that the author broke to fit the file are joined again: the screen breaks them where it needs to. A line of a list,
+/// or one that is indented, stays a line of its own; an empty one parts.
+fn paragraphs(lines: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::new();
+    for line in lines {
+        let line = line.as_ref().trim_end();
+        match joined.last_mut() {
+            Some(last) if !last.is_empty() && !last.starts_with(' ') && !line.is_empty() && !stands_alone(line) => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            Some(_) | None => joined.push(line.to_owned()),
+        }
+    }
+    joined
+}
+
+fn stands_alone(line: &str) -> bool {
+    let after_number = line.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    line.starts_with([' ', '-']) || (after_number.len() < line.len() && after_number.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paragraph_is_one_text_and_a_list_stays_a_list() {
+        let text = ["Roll back first,", "then look.", "", "1. Stop", "the job", "2. Wait", "- or not", "   indented"];
+        let shown = ["Roll back first, then look.", "", "1. Stop the job", "2. Wait", "- or not", "   indented"];
+        assert_eq!(paragraphs(text), shown);
+    }
 }

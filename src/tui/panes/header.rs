@@ -4,9 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::room::event::Mode;
+use crate::room::event::{Decision, Mode};
 use crate::room::schedule::{self, Slot, WindowSlot};
 use crate::room::state::{Ending, PhaseStatus, Stage, StepStatus};
+use crate::runbook::model::{Phase, Step};
 use crate::text;
 use crate::time::{Moment, Span};
 use crate::tui::panes::kit::{Page, Row};
@@ -224,6 +225,20 @@ fn overall(scene: &Scene) -> Option<(String, Style)> {
     }
 }
 
+/// `waived, 1 skipped`: in what a phase that is over was not done as planned.
+fn short_of_plan(scene: &Scene, place: usize, plan: &Phase) -> Option<String> {
+    let decided = scene.state.phases.get(place).and_then(|phase| phase.gate.decided.as_ref());
+    let waived = decided.is_some_and(|decided| matches!(decided.decision, Decision::Go { waiver: Some(_) }));
+    let is_skipped =
+        |step: &&Step| matches!(scene.state.step(&step.id).map(|step| &step.status), Some(StepStatus::Skipped { .. }));
+    let skipped = match plan.steps.iter().filter(is_skipped).count() {
+        0 => None,
+        some => Some(format!("{some} skipped")),
+    };
+    let how: Vec<String> = waived.then(|| "waived".to_owned()).into_iter().chain(skipped).collect();
+    (!how.is_empty()).then(|| how.join(", "))
+}
+
 fn phase_label(scene: &Scene, place: usize, slot: Option<&Slot>) -> (String, Style) {
     let theme = scene.theme;
     let Some(plan) = scene.state.runbook.phases.get(place) else {
@@ -232,15 +247,10 @@ fn phase_label(scene: &Scene, place: usize, slot: Option<&Slot>) -> (String, Sty
     let name = format!("{} {}", plan.number, text::clean(&plan.title));
     match scene.state.phases[place].status {
         PhaseStatus::Waiting => (name, theme.muted()),
-        PhaseStatus::Over { .. } => {
-            let failed = plan.steps.iter().any(|step| {
-                matches!(
-                    scene.state.step(&step.id).map(|step| &step.status),
-                    Some(StepStatus::Failed { .. } | StepStatus::Lost { .. })
-                )
-            });
-            if failed { (format!("{name} !!"), theme.warning()) } else { (format!("{name} ok"), theme.good()) }
-        }
+        PhaseStatus::Over { .. } => match short_of_plan(scene, place, plan) {
+            None => (format!("{name} ok"), theme.good()),
+            Some(how) => (format!("{name} ok, {how}"), theme.warning()),
+        },
         PhaseStatus::Active { began } => {
             let running = matches!(scene.state.stage, Stage::Underway { phase } if phase == place);
             if !running {

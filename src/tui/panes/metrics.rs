@@ -27,8 +27,14 @@ const CELL_COLUMNS: u16 = 34;
 /// Below this a cell has no place for its title.
 const CELL_COLUMNS_MIN: u16 = 26;
 
+/// The age of a number that there never was.
+const NO_AGE: &str = "-";
+
 /// Cells of a trend in the list.
 const TREND_MAX: usize = 60;
+
+/// Why there is no number before the first answer.
+const WAITING: &str = "waiting";
 
 /// One line of the list, or one cell of the grid.
 struct Gauge<'a> {
@@ -115,7 +121,7 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
             let style = theme.band(band);
             (Some(value), word, style, None)
         }
-        Standing::Never => (None, "??", theme.unknown(), Some(Cow::Borrowed("waiting"))),
+        Standing::Never => (None, "??", theme.unknown(), Some(Cow::Borrowed(WAITING))),
         Standing::Missing(why) | Standing::Invalid(why) => {
             (None, "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned())))
         }
@@ -123,7 +129,7 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
     };
     let (value, unit) = number.map_or((Cow::Borrowed("?"), Cow::Borrowed("")), |value| split(&show::number(value, &metric.unit)));
     let every = scene.state.runbook.sources.get(&metric.source).map_or(Span::ZERO, |source| source.every);
-    let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, |span| age(span, every));
+    let age = history.map_or_else(String::new, |history| number_age(scene, history, every));
     Gauge {
         title: text::clean(&metric.title),
         value,
@@ -136,6 +142,12 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
         metric: Some(metric),
         place: Some(place),
     }
+}
+
+/// The age of the newest number. An attempt that gave none makes nothing younger.
+fn number_age(scene: &Scene, history: &History, every: Span) -> String {
+    let newest = history.newest_first().find(|sample| sample.reading.number().is_some());
+    newest.map_or_else(|| NO_AGE.to_owned(), |sample| age((scene.now - sample.at).or_zero(), every))
 }
 
 /// The number and the unit behind it, so that numbers line up.
@@ -156,7 +168,7 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             let state = scene.state.sources.get(id);
             let history = state.map(|state| &state.health);
             let (value, word, style, why) = up_or_down(scene, source.fresh_for(), state);
-            let age = history.and_then(|history| history.age(scene.now)).map_or_else(String::new, |span| age(span, source.every));
+            let age = history.map_or_else(String::new, |history| number_age(scene, history, source.every));
             let title = text::clean(id.as_str());
             Gauge {
                 title,
@@ -211,7 +223,7 @@ fn up_or_down<'a>(scene: &Scene<'a>, fresh_for: Span, state: Option<&'a crate::r
             });
             ("DOWN", "CRIT", theme.critical(), why)
         }
-        Standing::Never => ("?", "??", theme.unknown(), Some(Cow::Borrowed("waiting"))),
+        Standing::Never => ("?", "??", theme.unknown(), Some(Cow::Borrowed(WAITING))),
         Standing::Missing(why) | Standing::Invalid(why) => {
             ("?", "??", theme.unknown(), Some(Cow::Owned(text::clean(&why).into_owned())))
         }
@@ -237,23 +249,42 @@ fn draw_list(page: &mut Page, scene: &Scene, gauges: &[Gauge]) {
     for gauge in gauges.iter().enumerate().filter(|(at, _)| shown.contains(at)).map(|(_, gauge)| gauge) {
         list_row(&mut page.row(), scene, gauge, &columns);
     }
-    let hidden_loud = hidden.iter().filter(|at| rank(gauges[**at].word) < QUIET).count();
-    let hidden = hidden.len();
-    let (text, style) = if hidden_loud == 0 {
-        (format!(" {hidden} more, all ok"), scene.theme.muted())
-    } else {
-        (format!(" {hidden} more, {hidden_loud} NOT ok"), scene.theme.warning())
-    };
+    let hidden: Vec<&Gauge> = hidden.iter().map(|at| &gauges[*at]).collect();
+    let (text, style) = folded(scene, &hidden);
     page.row().put(&text, style);
 }
 
-/// How much a gauge's word wants to be seen; from [`QUIET`] on it need not be.
+/// ` 3 more: 2 ok, 1 unjudged`: what is not shown is counted by what is known of it.
+fn folded(scene: &Scene, hidden: &[&Gauge]) -> (String, Style) {
+    let theme = scene.theme;
+    let waiting = |gauge: &&&Gauge| gauge.why.as_deref() == Some(WAITING);
+    let loud = |gauge: &&&Gauge| rank(gauge.word) < QUIET;
+    let counts = [
+        (hidden.iter().filter(loud).filter(|gauge| !waiting(gauge)).count(), "NOT ok", theme.warning()),
+        (hidden.iter().filter(waiting).count(), "waiting", theme.unknown()),
+        (hidden.iter().filter(|gauge| gauge.word == "ok").count(), "ok", theme.muted()),
+        (hidden.iter().filter(|gauge| gauge.word == "--").count(), "unjudged", theme.muted()),
+    ];
+    let some: Vec<_> = counts.into_iter().filter(|(count, _, _)| *count > 0).collect();
+    let said = match some.as_slice() {
+        [(_, word, _)] => format!(", all {word}"),
+        several => {
+            let parts: Vec<String> = several.iter().map(|(count, word, _)| format!("{count} {word}")).collect();
+            format!(": {}", parts.join(", "))
+        }
+    };
+    (format!(" {} more{said}", hidden.len()), some.first().map_or(theme.muted(), |(_, _, style)| *style))
+}
+
+/// How much a gauge's word wants to be seen; from [`QUIET`] on it need not be. What is good folds first: a number that
+/// nobody judges has no other way to be noticed than to be looked at.
 fn rank(word: &str) -> u8 {
     match word {
         "CRIT" => 0,
         "WARN" => 1,
         "??" => 2,
         "grey" => 3,
+        "ok" => QUIET + 1,
         _ => QUIET,
     }
 }
@@ -347,7 +378,11 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
     row.right(&format!("{} {}", gauge.value, gauge.unit), value).right(" ", theme.normal());
     row.put(&gauge.title, if chosen { theme.selected() } else { theme.title() });
     if let Some(why) = &gauge.why {
-        let age = if gauge.age.is_empty() || area.width >= CELL_COLUMNS { String::new() } else { format!(", {}", gauge.age) };
+        let age = if gauge.age.is_empty() || gauge.age == NO_AGE || area.width >= CELL_COLUMNS {
+            String::new()
+        } else {
+            format!(", {}", gauge.age)
+        };
         page.row().put(" ", theme.normal()).put(why, gauge.style).put(&age, gauge.style);
     }
     let used = if gauge.why.is_some() { 2 } else { 1 };

@@ -20,6 +20,7 @@ pub mod timeline;
 mod chart;
 mod kit;
 mod search;
+mod then;
 mod words;
 
 #[cfg(test)]

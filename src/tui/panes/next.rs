@@ -4,13 +4,15 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::room::decide;
 use crate::room::state::{Ending, Stage, StepStatus};
-use crate::runbook::model::{At, Checklist, Phase, Step, StepKind};
+use crate::runbook::model::{Phase, Step, StepKind};
 use crate::runbook::template::{Template, Values};
 use crate::text;
 use crate::time::Span;
 use crate::tui::keys::Command;
 use crate::tui::panes::kit::{Page, count};
+use crate::tui::panes::then;
 use crate::tui::panes::words::press;
 use crate::tui::scene::{LinkState, Scene};
 use crate::tui::view::Screen;
@@ -25,17 +27,26 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let next = next(scene);
     Page::new(frame.buffer_mut(), area)
         .row()
-        .put(if scene.transport.is_some() { " then: " } else { " next: " }, scene.theme.muted())
+        .put(if scene.transport.is_some() { " was next: " } else { " next: " }, scene.theme.muted())
         .put(&next.text, next.style);
 }
 
 pub(crate) fn next(scene: &Scene) -> Next {
     let theme = scene.theme;
-    if let LinkState::Gone { why, .. } = scene.link {
-        return Next {
-            text: format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(scene, Command::Quit)),
-            style: theme.warning(),
-        };
+    if scene.transport.is_some() {
+        return then::was_next(scene);
+    }
+    match scene.link {
+        LinkState::Up => {}
+        LinkState::Gone { why, .. } => {
+            let text = format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(scene, Command::Quit));
+            return Next { text, style: theme.warning() };
+        }
+        // What can't be written down is not begun, whatever the plan and the countdowns say.
+        LinkState::JournalFailed { why } => {
+            let text = format!("nothing new begins: {}", text::clean(why));
+            return Next { text, style: theme.critical() };
+        }
     }
     if let Some((_, at)) = scene.countdown() {
         let text = format!("the rollback starts in {}: {} vetoes it", (at - scene.now).or_zero(), press(scene, Command::Veto));
@@ -54,7 +65,7 @@ pub(crate) fn next(scene: &Scene) -> Next {
 }
 
 /// The steps being worked on, whatever is looked at.
-fn current_steps<'a>(scene: &Scene<'a>) -> &'a [Step] {
+pub(super) fn current_steps<'a>(scene: &Scene<'a>) -> &'a [Step] {
     let runbook = &scene.state.runbook;
     match scene.state.stage {
         Stage::Underway { phase } => runbook.phases.get(phase).map_or(&[], |phase| &phase.steps),
@@ -63,12 +74,12 @@ fn current_steps<'a>(scene: &Scene<'a>) -> &'a [Step] {
     }
 }
 
-fn status<'a>(scene: &Scene<'a>, step: &Step) -> &'a StepStatus {
+pub(super) fn status<'a>(scene: &Scene<'a>, step: &Step) -> &'a StepStatus {
     scene.state.step(&step.id).map_or(&StepStatus::Waiting, |step| &step.status)
 }
 
 /// The first step that is not settled: everything behind it waits for it.
-fn unsettled<'a>(scene: &Scene<'a>, steps: &'a [Step]) -> Option<&'a Step> {
+pub(super) fn unsettled<'a>(scene: &Scene<'a>, steps: &'a [Step]) -> Option<&'a Step> {
     steps.iter().find(|step| !matches!(status(scene, step), StepStatus::Done { .. } | StepStatus::Skipped { .. }))
 }
 
@@ -89,8 +100,6 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
         StepStatus::Waiting if step.kind.begins_by_itself() => {
             Next { text: format!("{name} begins by itself"), style: theme.normal() }
         }
-        // Nobody is there to be told what to press.
-        StepStatus::Waiting if scene.transport.is_some() => Next { text: name, style: theme.normal() },
         StepStatus::Waiting => {
             let twice = if step.dangerous { ", and asks once more" } else { "" };
             Next { text: format!("{} runs {name}{twice}", press(scene, Command::Next)), style: theme.title() }
@@ -123,7 +132,7 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
     })
 }
 
-fn running(scene: &Scene, step: &Step, name: &str) -> Next {
+pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
     let theme = scene.theme;
     let StepStatus::Running { started, bake, cancelled, .. } = status(scene, step) else {
         return Next { text: String::new(), style: theme.normal() };
@@ -201,20 +210,20 @@ fn after_the_steps(scene: &Scene, place: usize) -> Next {
         }
         return Next { text: format!("{} opens the gate \"{question}\"", press(scene, Command::OpenGate)), style: theme.title() };
     }
-    match phases.get(place + 1) {
+    the_phase_after(scene, place)
+}
+
+pub(super) fn the_phase_after(scene: &Scene, place: usize) -> Next {
+    let theme = scene.theme;
+    match scene.state.runbook.phases.get(place + 1) {
         Some(next) => Next { text: format!("phase {} {}", next.number, text::clean(&next.title)), style: theme.normal() },
         None => Next { text: "the deployment is about to be completed".to_owned(), style: theme.normal() },
     }
 }
 
 fn before_the_start(scene: &Scene) -> Next {
-    let due = match scene.state.t0 {
-        Some(t0) if t0 > scene.now => format!(", planned in {}", t0 - scene.now),
-        Some(t0) => format!(", planned {} ago", scene.now - t0),
-        None => ": T is then".to_owned(),
-    };
-    let begin = format!("{} begins the deployment{due}", press(scene, Command::Begin));
-    let text = match open_before_start(scene) {
+    let begin = format!("{} begins the deployment{}", press(scene, Command::Begin), when_due(scene));
+    let text = match decide::open_before_start(scene.state).map(|(_, open)| open).sum() {
         0 => begin,
         some => {
             let items = count(some, "required item");
@@ -224,17 +233,12 @@ fn before_the_start(scene: &Scene) -> Next {
     Next { text, style: scene.theme.title() }
 }
 
-/// Required items that are open on the checklists that are due before T.
-fn open_before_start(scene: &Scene) -> usize {
-    let before = |list: &&Checklist| match list.due {
-        None | Some(At::Clock(_)) => true,
-        Some(At::T(offset)) => offset <= Span::ZERO,
-    };
-    let open = |list: &Checklist| {
-        let (done, required) = scene.state.required_done(list);
-        required - done
-    };
-    scene.state.runbook.checklists.iter().filter(before).map(open).sum()
+pub(super) fn when_due(scene: &Scene) -> String {
+    match scene.state.t0 {
+        Some(t0) if t0 > scene.now => format!(", planned in {}", t0 - scene.now),
+        Some(t0) => format!(", planned {} ago", scene.now - t0),
+        None => ": T is then".to_owned(),
+    }
 }
 
 fn verifying(scene: &Scene) -> Next {
@@ -243,7 +247,7 @@ fn verifying(scene: &Scene) -> Next {
     Next { text, style: scene.theme.title() }
 }
 
-fn ended(scene: &Scene, ending: &Ending) -> Next {
+pub(super) fn ended(scene: &Scene, ending: &Ending) -> Next {
     let theme = scene.theme;
     let leave = press(scene, Command::Quit);
     match ending {

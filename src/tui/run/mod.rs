@@ -93,16 +93,12 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> 
             update = port.updates.recv(), if linked => {
                 let now = desk.now();
                 let mut calm = true;
-                match update {
-                    Some(update) => {
-                        calm &= only_polls(&update);
-                        desk.session.update(&update, now);
-                    }
-                    None => {
-                        calm = false;
-                        linked = false;
-                        desk.session.gone("nothing is heard from it any more", now);
-                    }
+                if let Some(update) = update {
+                    calm &= only_polls(&update);
+                    desk.session.update(&update, now);
+                } else {
+                    (calm, linked) = (false, false);
+                    desk.session.gone("nothing is heard from it any more", now);
                 }
                 for _ in 1..UPDATES_AT_ONCE {
                     let Ok(update) = port.updates.try_recv() else { break };
@@ -222,7 +218,8 @@ impl Desk {
     /// Paints when it is due; a terminal that is gone is an end, not an error.
     fn paint(&mut self) -> io::Result<Option<Leave>> {
         match self.paint_frame() {
-            Err(error) if is_gone(&error) => Ok(Some(Leave::TerminalGone)),
+            // Asked for its size, a terminal that is gone answers with whatever error came last.
+            Err(error) if is_gone(&error) || !self.keyboard.is_alive() => Ok(Some(Leave::TerminalGone)),
             painted => painted,
         }
     }
@@ -267,7 +264,11 @@ impl Desk {
             Caught::End(name) => return Ok(Some(Leave::Signal(name))),
             Caught::Resized => {}
             Caught::Suspend => self.held.suspend()?,
-            Caught::Continued => self.held.retake()?,
+            // A terminal that hangs up sends this too, right behind its SIGHUP.
+            Caught::Continued => match self.held.retake() {
+                Err(error) if is_gone(&error) || !self.keyboard.is_alive() => return Ok(Some(Leave::TerminalGone)),
+                taken => taken?,
+            },
         }
         self.change(Span::ZERO);
         Ok(None)
@@ -302,7 +303,10 @@ impl Desk {
     }
 
     fn show(&mut self, player: &Player) {
-        self.session.state.clone_from(player.state());
+        // The state is the fold of the records so far, so the last one's number tells whether it is another.
+        if self.session.state.seq != player.state().seq {
+            self.session.state.clone_from(player.state());
+        }
         self.session.tape = Some(tape(player));
         self.room_time = Some(player.now());
         self.change(Span::ZERO);

@@ -1,8 +1,9 @@
 use crate::room::log::Tone;
+use crate::room::{Action, Event};
 use crate::time::Span;
 use crate::tui::scene::{Tape, TapeMark};
 use crate::tui::testing::Desk;
-use crate::tui::view::Screen;
+use crate::tui::view::{NoticeTone, Screen};
 
 /// Sizes from nothing to a wall, close together where layouts change.
 fn sizes() -> Vec<(u16, u16)> {
@@ -36,6 +37,27 @@ fn everything_that_opens_draws_at_every_size() {
 }
 
 #[test]
+fn a_short_notice_leaves_room_for_keys_and_a_long_one_stands_above_them() {
+    let mut desk = Desk::underway();
+    desk.session.view.say(NoticeTone::Good, "run step", desk.now);
+    let shown = desk.text(80, 24);
+    let last = shown.lines().last().unwrap();
+    assert!(last.contains(" ok run step   Enter next") && last.contains(": all  ? keys"), "{shown}");
+    desk.session.view.say(NoticeTone::Refused, "a reason of many words, ".repeat(5) + "to its end", desk.now);
+    let shown = desk.text(80, 24);
+    let last = shown.lines().last().unwrap();
+    assert!(shown.contains("to its end") && last.contains("Enter next") && last.contains(": all  ? keys"), "{shown}");
+}
+
+#[test]
+fn the_palette_tells_a_reason_to_its_end() {
+    let mut desk = Desk::underway();
+    desk.press(": v e t o Space a n y");
+    let shown = desk.text(80, 24);
+    assert!(shown.contains("not now: no trigger has fired, so there is nothing to veto"), "{shown}");
+}
+
+#[test]
 fn a_small_terminal_still_says_what_a_dialog_wants_and_how_to_answer_it() {
     let mut desk = Desk::underway();
     desk.press("R b a d");
@@ -43,6 +65,30 @@ fn a_small_terminal_still_says_what_a_dialog_wants_and_how_to_answer_it() {
         let shown = desk.text(width, height);
         assert!(shown.contains("bad") && shown.contains("Enter"), "{width}x{height}\n{shown}");
     }
+}
+
+/// What the row under the panes says came next.
+fn was_next(desk: &mut Desk) -> String {
+    desk.session.tape =
+        Some(Tape { from: desk.now, to: desk.now, at: desk.now, playing: false, speed: "1x".to_owned(), marks: Vec::new() });
+    let shown = desk.text(80, 24);
+    let line = shown.lines().find_map(|line| line.split_once(" was next: ")).expect("it says what was next");
+    line.1.trim_end_matches(['"', ' ']).to_owned()
+}
+
+#[test]
+fn a_recording_says_what_was_next_and_names_no_key_for_it() {
+    let mut desk = Desk::open();
+    assert_eq!(was_next(&mut desk), "2 required items, then the start of the deployment: T is then");
+    let mut desk = Desk::underway();
+    assert_eq!(was_next(&mut desk), "1.1 Say hello");
+    desk.act(Action::RunStep { step: "blue.1".into() });
+    assert_eq!(was_next(&mut desk), "the end of 1.1 Say hello, which runs for 0:00");
+    desk.tell(Event::StepLost { step: "blue.1".into(), attempt: 1 });
+    assert_eq!(was_next(&mut desk), "a decision: 1.1 Say hello is LOST");
+    desk.act(Action::RollBack { reason: "lost".to_owned() });
+    assert!(was_next(&mut desk).contains("Back to green"));
+    assert_eq!(was_next(&mut Desk::at_the_gate()), "GO or NO-GO, asked for 0:00: Go on?");
 }
 
 #[test]

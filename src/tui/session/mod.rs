@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::commands::Wish;
+use super::dialog::Purpose;
 use super::input::{Input, handle};
 use super::scene::{Facts, LinkState, Scene, Tape};
 use super::theme::{Marks, Theme};
@@ -30,7 +31,7 @@ pub struct Options {
 #[derive(Clone, Debug)]
 struct Asked {
     what: &'static str,
-    draft: Option<&'static str>,
+    draft: Option<Purpose>,
 }
 
 #[derive(Debug)]
@@ -80,7 +81,7 @@ impl Session {
     }
 
     /// The ask for an action, numbered so that its answer is recognised.
-    pub fn ask(&mut self, action: Action, draft: Option<&'static str>) -> Ask {
+    pub fn ask(&mut self, action: Action, draft: Option<Purpose>) -> Ask {
         let id = self.next_id;
         self.next_id += 1;
         self.asked.insert(id, Asked { what: name(&action), draft });
@@ -150,7 +151,7 @@ impl Session {
     fn accepted(&mut self, id: u64, now: Moment) {
         let Some(asked) = self.asked.remove(&id) else { return };
         if let Some(draft) = asked.draft {
-            self.view.drafts.remove(draft);
+            self.view.drafts.remove(&draft);
         }
         self.view.say(NoticeTone::Good, asked.what, now);
     }

@@ -27,9 +27,12 @@ fn the_deployment_starts_when_what_is_required_before_it_is_done() {
     story.refused(Action::StartDeployment, "2 required items are open in \"Before\"");
     story.refused(tick("before.1"), "is done when the items under it are");
     story.ask(tick("before.1.1")).refused(tick("before.1.1"), "done already");
-    story.refused(tick("before.2"), "wants to be filled in (e): Backup time");
+    story.refused(tick("before.2"), "wants to be filled in: Backup time");
     let fill = |value: &str| Action::Fill { item: "before.2".into(), value: value.into() };
-    story.refused(fill("soon"), "a time such as 07:00").ask(fill("07:00"));
+    for slip in ["soon", "7:00", "07:0", "07:00:1", "24:00", "+7:00"] {
+        story.refused(fill(slip), "a time such as 07:00");
+    }
+    story.ask(fill("07:00"));
     assert_eq!(story.state.items["before.2"].value.as_deref(), Some("07:00"));
     story.start();
     assert_eq!(story.state.stage, Stage::Underway { phase: 0 });

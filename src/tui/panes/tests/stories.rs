@@ -3,7 +3,7 @@
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
 use crate::measure::unit::Unit;
-use crate::room::event::{By, Event, Failure, Mode, Vote};
+use crate::room::event::{By, Decision, Event, Failure, Mode, Vote};
 use crate::time::Span;
 use crate::tui::panes::{checklist, gate, guides, main_screen, output, timeline};
 use crate::tui::scene::LinkState;
@@ -157,6 +157,38 @@ fn a_trigger_counting_down() {
 }
 
 #[test]
+fn an_alert_shows_what_is_measured_now_and_not_what_fired_it() {
+    let mut story = counting_down();
+    let banner = |story: &Story, now: &str| {
+        let shown = Look::at(now).text(story, (120, 39), main_screen::draw);
+        shown.lines().find(|line| line.contains("!! error rate")).unwrap().trim().to_owned()
+    };
+    story.polled(at("09:13:32"), "app", &[("error_rate", Reading::Number(7.5))]);
+    assert_eq!(banner(&story, "09:13:33"), "!! error rate > 5 %: 7.5 % for 0:51 (since 09:12:42)");
+    story.polled(at("09:13:37"), "app", &[("error_rate", Reading::Number(0.3))]);
+    assert_eq!(banner(&story, "09:13:38"), "!! error rate > 5 %: 0.3 % now, no longer so (since 09:12:42)");
+    assert!(banner(&story, "09:14:30").contains("UNKNOWN now"), "{}", banner(&story, "09:14:30"));
+}
+
+#[test]
+fn a_phase_that_is_over_says_what_was_skipped_or_waived_in_it() {
+    let mut story = baking();
+    story.tell("09:13:00", Event::StepSkipped { step: step_id("canary.2"), by: "ana".into(), reason: "late".to_owned() });
+    story.tell("09:13:01", Event::GateOpened { phase: "canary".into(), instance: 1 });
+    let decision = Decision::Go { waiver: Some("late".to_owned()) };
+    let go =
+        |decision| Event::GateDecided { phase: "canary".into(), instance: 1, decision, by: "ana".into(), evidence: Vec::new() };
+    story.tell("09:13:02", go(decision));
+    story.tell("09:13:02", Event::PhaseEnded { phase: "canary".into() });
+    let look = Look::at("09:13:10");
+    let shown = look.text(&story, SMALL, main_screen::draw);
+    assert!(shown.contains("1 Blue ok | 2 Canary 10% ok, waived, 1 skipped | 3 50%"), "{shown}");
+    let theme = crate::tui::theme::Theme::builtin("default").unwrap();
+    let style = look.style_of(&story, SMALL, main_screen::draw, "ok, waived");
+    assert_eq!((style.fg, style.add_modifier), plain_of(theme.warning()));
+}
+
+#[test]
 fn a_rollback_running() {
     let (story, look) = (rolling_back(), Look::at("09:14:30"));
     insta::assert_snapshot!("rollback_80x24", look.text(&story, SMALL, main_screen::draw));
@@ -252,6 +284,7 @@ fn a_journal_that_cannot_be_written_and_a_hold_are_said_in_the_header() {
     look.link = LinkState::JournalFailed { why: "no space left on device".to_owned() };
     let failed = look.text(&story, SMALL, main_screen::draw);
     assert!(failed.contains("JOURNAL NOT WRITTEN, nothing new begins: no space left on device"), "{failed}");
+    assert!(failed.contains(" next: nothing new begins: no space left on device"), "{failed}");
 }
 
 #[test]
