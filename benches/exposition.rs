@@ -53,7 +53,7 @@ fn scrape(round: usize) -> Vec<u8> {
 }
 
 /// What others do with the same bytes: every sample is decoded at once, wanted or not.
-#[divan::bench]
+#[divan::bench(sample_count = 10)]
 fn prometheus_parse(bencher: Bencher<'_, '_>) {
     let body = String::from_utf8(scrape(3)).expect("text");
     bencher.counter(BytesCount::of_slice(body.as_bytes())).bench_local(|| {

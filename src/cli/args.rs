@@ -84,7 +84,7 @@ pub(super) struct ProbeArgs {
     /// A URL, a file, or `-` for standard input: Prometheus or OpenMetrics text. Lines with timestamps make a history
     pub(super) target: String,
     /// Evaluate this PromQL expression instead of listing what is exposed
-    #[arg(long, value_name = "EXPR")]
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub(super) query: Option<String>,
     /// When to evaluate: seconds since 1970, or RFC 3339. Without it: the newest timestamp of the text, else now
     #[arg(long, value_name = "TIME", requires = "query", allow_hyphen_values = true)]

@@ -32,10 +32,11 @@ fn what_is_exposed_is_listed() {
 
 #[test]
 fn a_query_is_answered_at_the_newest_time_or_at_the_one_that_is_given() {
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 7] = [
         (&["--query", "rate(hits_total[1m])"], "{pod=\"a\"} => 1 @[60]\n"),
         (&["--query", "hits_total", "--at", "30"], "hits_total{pod=\"a\"} => 40 @[30]\n"),
         (&["--query", "hits_total", "--at", "1970-01-01T00:00:30Z"], "hits_total{pod=\"a\"} => 40 @[30]\n"),
+        (&["--query", "-hits_total"], "{pod=\"a\"} => -70 @[60]\n"),
         (&["--query", "1 + 1", "--at", "-5"], "scalar: 2 @[-5]\n"),
         (&["--query", "hits_total[30s]"], "hits_total{pod=\"a\"} =>\n70 @[60]\n"),
         (

@@ -75,6 +75,10 @@ impl Shelf {
 
     /// Decodes a series that is written as none was before.
     fn meet(&mut self, text: SeriesText<'_>) -> Result<Option<usize>, Flaw> {
+        // A full shelf makes every answer doubtful anyhow: a million more series are not decoded to find one that is known.
+        if self.len() >= SERIES_MAX || self.text_bytes + text.text.len() > TEXT_BYTES_MAX {
+            return Ok(None);
+        }
         let labels = text.decode()?;
         let written: Arc<[u8]> = text.text.into();
         if let Some(at) = self.by_labels.get(&labels).copied() {
@@ -86,9 +90,6 @@ impl Shelf {
             }
             self.by_text.insert(written, at);
             return Ok(Some(at));
-        }
-        if self.len() >= SERIES_MAX || self.text_bytes + written.len() > TEXT_BYTES_MAX {
-            return Ok(None);
         }
         Ok(Some(self.place(labels, written)))
     }

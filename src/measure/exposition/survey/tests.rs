@@ -68,3 +68,19 @@ fn many_complaints_are_counted_and_the_first_told() {
     let survey = Survey::of("up\n".repeat(100).as_bytes(), Dialect::Text);
     assert_eq!((survey.complaint_count, survey.complaints.len()), (100, COMPLAINTS_TOLD));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_upset_the_survey(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+        let survey = Survey::of(&body, Dialect::Text);
+        proptest::prop_assert!(survey.complaint_count <= body.split(|byte| *byte == b'\n').count());
+    }
+
+    #[test]
+    fn nearly_right_lines_do_not_either(body in "([# ]{0,3}(HELP|TYPE|UNIT)?[a-c{}\"=,\\\\ 0-9.#+eINaf_-]{0,30}\n){0,8}") {
+        for dialect in [Dialect::Text, Dialect::OpenMetrics] {
+            let survey = Survey::of(body.as_bytes(), dialect);
+            proptest::prop_assert!(survey.complaint_count <= 8);
+        }
+    }
+}
