@@ -14,7 +14,7 @@ use warroom::engine::spawn::SystemSpawner;
 use warroom::engine::writer::Writer;
 use warroom::engine::{Engine, Outside};
 use warroom::id::{OperatorId, RoomId};
-use warroom::journal::storage::DiskStorage;
+use warroom::journal::storage::{DiskStorage, Storage};
 use warroom::journal::{self, Journal};
 use warroom::link::{self, Ask, Port, Update};
 use warroom::measure::reading::Reading;
@@ -35,11 +35,15 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn open(yaml: &str, vars: &[(&str, &str)]) -> Self {
+        Self::open_on(&DiskStorage, tempfile::tempdir().unwrap(), yaml, vars)
+    }
+
+    /// With its journal on this storage.
+    pub(crate) fn open_on(storage: &dyn Storage, folder: TempDir, yaml: &str, vars: &[(&str, &str)]) -> Self {
         let runbook = runbook::load("live.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}"));
         let given: Vec<_> = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let values = runbook::resolve(&runbook, &given, &|_| None).unwrap();
         let clock = Arc::new(SystemClock::new());
-        let folder = tempfile::tempdir().unwrap();
         let opened = Opened {
             format: journal::FORMAT,
             room: RoomId::new("live"),
@@ -53,7 +57,7 @@ impl Live {
             version: "0".into(),
         };
         let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened.clone())) };
-        let journal = Journal::create(&DiskStorage, folder.path(), &record).unwrap();
+        let journal = Journal::create(storage, folder.path(), &record).unwrap();
         let mut state = State::open(&opened, record.at, Arc::new(runbook));
         apply(&mut state, &record);
         let outside = Outside {
@@ -127,6 +131,13 @@ impl Live {
 
     pub(crate) async fn wish_to_end(&self) {
         self.port.asks.send(Ask::Close { why: "the test is over".into() }).await.unwrap();
+    }
+
+    /// Closes the room, wherever its journal is.
+    pub(crate) async fn end(mut self) -> State {
+        self.wish_to_end().await;
+        while !matches!(self.update().await, Update::Gone { .. }) {}
+        self.engine.await.unwrap()
     }
 
     /// Closes the room; what the journal folds to is what was lived through.
