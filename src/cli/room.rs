@@ -186,7 +186,9 @@ fn report(room: &RoomId, folder: &Path, state: &State) -> anyhow::Result<u8> {
         Stage::Ended(Ending::RolledBack { verified: false }, _) => {
             ("The deployment was rolled back; that was NOT verified.".to_owned(), ROLLED_BACK)
         }
-        Stage::Ended(Ending::Abandoned { reason }, _) => (format!("The deployment was abandoned: {}.", out::quoted(reason)), NOT_COMPLETED),
+        Stage::Ended(Ending::Abandoned { reason }, _) => {
+            (format!("The deployment was abandoned: {}.", out::quoted(reason)), NOT_COMPLETED)
+        }
         Stage::Planned => ("The deployment was not started.".to_owned(), NOT_COMPLETED),
         Stage::Underway { phase } => {
             let phase = &state.runbook.phases[*phase];

@@ -165,7 +165,8 @@ fn forms_of(secret: &str) -> Vec<Vec<u8>> {
     let mut forms = vec![secret.to_owned(), trimmed.to_owned(), percent(trimmed), in_json, quoted];
     for digits in [BASE64, BASE64_URL] {
         forms.extend([base64(trimmed.as_bytes(), digits), base64(secret.as_bytes(), digits)]);
-        forms.extend((0..3).map(|before| base64_within(trimmed.as_bytes(), before, digits)).filter(|part| part.len() >= PART_MIN));
+        forms
+            .extend((0..3).map(|before| base64_within(trimmed.as_bytes(), before, digits)).filter(|part| part.len() >= PART_MIN));
     }
     let lower = hex(trimmed.as_bytes());
     if lower.len() >= PART_MIN {
@@ -269,7 +270,10 @@ mod tests {
                 let kept = masked.replace(MASKED, "");
                 assert!(masked.contains(MASKED), "{before}|{after}: {masked}");
                 // Beside the neighbours' own digits at most one at each end holds a few bits of the secret.
-                assert!(kept.len() <= (before.len() * 8).div_ceil(6) + (after.len() * 8).div_ceil(6) + 1, "{before}|{after}: {masked}");
+                assert!(
+                    kept.len() <= (before.len() * 8).div_ceil(6) + (after.len() * 8).div_ceil(6) + 1,
+                    "{before}|{after}: {masked}"
+                );
             }
         }
     }
@@ -296,7 +300,8 @@ mod tests {
     #[test]
     fn what_may_become_a_secret_is_known_by_its_end() {
         let mask = Mask::new(["hunter2"]);
-        for (text, may) in [("Password for hunt", true), ("Password: ", false), ("hunter2", false), ("hunhun", true), ("", false)] {
+        for (text, may) in [("Password for hunt", true), ("Password: ", false), ("hunter2", false), ("hunhun", true), ("", false)]
+        {
             assert_eq!(mask.may_go_on(text), may, "{text}");
         }
     }
