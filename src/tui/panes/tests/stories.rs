@@ -5,7 +5,7 @@ use crate::measure::reading::Reading;
 use crate::measure::unit::Unit;
 use crate::room::event::{By, Decision, Event, Failure, Mode, Vote};
 use crate::time::Span;
-use crate::tui::panes::{checklist, gate, guides, main_screen, output, timeline};
+use crate::tui::panes::{checklist, gate, guides, main_screen, metrics, output, timeline};
 use crate::tui::scene::LinkState;
 
 use super::plan::{metric, runbook, step_id};
@@ -147,6 +147,47 @@ fn the_timeline_as_a_screen_of_its_own() {
     let look = Look::at("09:12:40");
     insta::assert_snapshot!("timeline_80x20", look.text(&baking(), (80, 20), timeline::draw_whole));
     insta::assert_snapshot!("timeline_120x40", look.text(&baking(), MIDDLE, timeline::draw_whole));
+}
+
+#[test]
+fn the_timeline_shows_a_rollback_against_its_budget_and_reaches_now() {
+    let mut story = rolling_back();
+    let running = Look::at("09:14:30").text(&story, MIDDLE, timeline::draw_whole);
+    assert!(running.lines().any(|line| line.contains("ROLLBACK") && line.contains("in budget")), "{running}");
+    assert!(running.contains("now 09:14"), "{running}");
+    story.tell("13:10:00", Event::RollbackEnded { verified: true, by: By::Plan, reason: String::new(), evidence: Vec::new() });
+    let over = Look::at("13:20:00").text(&story, MIDDLE, timeline::draw_whole);
+    assert!(over.lines().any(|line| line.contains("ROLLBACK") && line.contains("over")), "{over}");
+    assert!(over.contains("13:20 now ^"), "{over}");
+}
+
+#[test]
+fn what_is_folded_is_counted_by_what_is_known_of_it() {
+    let fold = |story: &Story, rows| {
+        let shown = Look::at("09:08:44").text(story, (40, rows), metrics::draw);
+        shown.lines().last().unwrap().trim().to_owned()
+    };
+    let young = Story::open(runbook(), Mode::Live, "07:40:00");
+    assert_eq!(fold(&young, 9), "3 more, all waiting");
+    let mut story = young;
+    story.polled(at("09:08:41"), "db", &[("pool", Reading::Number(31.0))]);
+    story.calm("09:08:32", "09:08:42");
+    assert_eq!(fold(&story, 6), "4 more, all ok");
+    // The unjudged one folds last.
+    assert_eq!(fold(&story, 3), "7 more, all ok");
+    assert_eq!(fold(&story, 2), "8 more: 7 ok, 1 unjudged");
+}
+
+#[test]
+fn a_gate_where_only_votes_are_missing_says_whose() {
+    let mut story = baking();
+    story.calm("09:12:42", "09:18:50");
+    story.polled(at("09:18:51"), "db", &[("pool", Reading::Number(31.0))]);
+    story.tell("09:18:52", Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed });
+    story.tell("09:18:52", Event::GateOpened { phase: "canary".into(), instance: 1 });
+    story.tell("09:18:53", Event::Confirmed { what: "no user complaints".to_owned(), by: "ana".into() });
+    let shown = Look::at("09:18:54").text(&story, (160, 30), gate::draw);
+    assert!(shown.contains("Needs the votes of commander, sre and qa, or a waiver."), "{shown}");
 }
 
 #[test]
