@@ -20,8 +20,15 @@ fn matching(palette: &Palette, facts: &Facts, view: &View) -> Vec<&'static Key> 
     let wanted: Vec<String> = palette.text.to_lowercase().split_whitespace().map(str::to_owned).collect();
     let says = |key: &Key| format!("{} {}", key.label, key.says).to_lowercase();
     let mut rows: Vec<_> = here(facts, view).filter(|key| wanted.iter().all(|word| says(key).contains(word))).collect();
-    rows.sort_by_key(|key| key.refusal(facts, view).is_some());
+    rows.sort_by_key(|key| (nearness(key, &palette.text), key.refusal(facts, view).is_some()));
     rows
+}
+
+/// What begins with the typed words comes before what only holds them: Enter does the first.
+fn nearness(key: &Key, text: &str) -> u8 {
+    let text = text.trim().to_lowercase();
+    let begins = |words: &str| words.to_lowercase().starts_with(&text);
+    u8::from(!text.is_empty() && !begins(key.label) && !begins(key.says))
 }
 
 pub fn press(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {

@@ -61,7 +61,10 @@ fn next_step(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
             ask(Purpose::Finish(step.id.clone()), chord, view, facts)
         }
         StepStatus::Running { .. } => {
-            view.screen = Screen::Output;
+            // A key pressed once too often must not take the gauges away.
+            let running =
+                if step.kind.begins_by_itself() { "ends by itself" } else { "is running: o shows its output, x stops it" };
+            view.say(NoticeTone::Plain, format!("{} {running}", step.number), facts.now);
             None
         }
         StepStatus::Waiting

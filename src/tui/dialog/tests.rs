@@ -160,13 +160,13 @@ fn leaving_says_what_becomes_of_what_runs_and_of_what_counts_down() {
     desk.press("q");
     let shown = desk.text(90, 30);
     assert!(shown.contains("1.1 Say hello is running: its end is waited for and recorded."), "{shown}");
-    assert!(shown.contains("Nothing new begins") && !shown.contains("counts down"), "{shown}");
+    assert!(shown.contains("No step begins") && !shown.contains("counts down"), "{shown}");
     count_down(&mut desk);
     let shown = desk.text(90, 30);
-    assert!(shown.contains("The rollback that counts down (0:13 left) will NOT start"), "{shown}");
+    assert!(shown.contains("The rollback that counts down (0:13 left) starts all the same"), "{shown}");
     desk.act(Action::RollBack { reason: "errors".to_owned() });
     let shown = desk.text(90, 30);
-    assert!(shown.contains("The rollback is not called off") && !shown.contains("Nothing new begins"), "{shown}");
+    assert!(shown.contains("The rollback is not called off") && !shown.contains("No step begins"), "{shown}");
 }
 
 #[test]

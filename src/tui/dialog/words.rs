@@ -3,7 +3,7 @@
 use super::Purpose;
 use crate::id::{ItemId, PhaseId, StepId};
 use crate::room::decide;
-use crate::room::event::Vote;
+use crate::room::event::{Outcome, Vote};
 use crate::room::schedule;
 use crate::room::state::{Stage, StepStatus};
 use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind};
@@ -106,12 +106,22 @@ fn item_text(id: &ItemId, facts: &Facts) -> String {
 
 fn begin(facts: &Facts) -> Words {
     let first = facts.state.runbook.phases.first();
-    let mut words = plain("Begin the deployment: T is now".to_owned(), "", "begin");
+    let title = if facts.state.t0.is_some() { "Begin the deployment" } else { "Begin the deployment: T is now" };
+    let mut words = plain(title.to_owned(), "", "begin");
     if let Some(phase) = first {
         words.will.push(format!("The clock starts, and phase 1, {}, is next.", phase.title));
     }
     if let Some(planned) = facts.state.t0 {
-        words.will.push(format!("T was planned for {}.", planned.clock(facts.state.runbook.zone)));
+        let zone = facts.state.runbook.zone;
+        let wall = facts.state.wall(planned);
+        let away = planned - facts.now;
+        let when = if away.0 < 0 { format!("{} ago", -away) } else { format!("in {away}") };
+        words.will.push(format!("T stays as planned: {} on {}, {when}.", wall.clock(zone), wall.day(zone)));
+    }
+    for (id, source) in &facts.state.sources {
+        if let Some((_, Outcome::Down { why })) = &source.last {
+            words.will.push(format!("NOW: {id} is DOWN, {why}."));
+        }
     }
     words.wont.push("No step runs yet: Enter runs the first one.".to_owned());
     words

@@ -104,7 +104,7 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
                     alerts.push(Alert { rank: 1, text: what, style: theme.critical() });
                     let left = (*at - scene.now).or_zero();
                     let text = format!(
-                        "    ROLLBACK STARTS IN {left}      {} veto (asks for a reason)      {} start now",
+                        "    ROLLBACK STARTS IN {left}    {} veto, {} at once (each asks for a reason)",
                         press(scene, Command::Veto),
                         press(scene, Command::RollBack)
                     );

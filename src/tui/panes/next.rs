@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::measure::judge::Verdict;
 use crate::room::decide;
 use crate::room::state::{Ending, Stage, StepStatus};
 use crate::runbook::model::{Phase, Step, StepKind};
@@ -37,7 +38,6 @@ pub(crate) fn next(scene: &Scene) -> Next {
         return then::was_next(scene);
     }
     match scene.link {
-        LinkState::Up => {}
         LinkState::Gone { why, .. } => {
             let text = format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(scene, Command::Quit));
             return Next { text, style: theme.warning() };
@@ -47,7 +47,7 @@ pub(crate) fn next(scene: &Scene) -> Next {
             let text = format!("the disk is full, so no step begins: free space and start anew, or {back} rolls back");
             return Next { text, style: theme.critical() };
         }
-        LinkState::JournalLow { .. } => {}
+        LinkState::Up | LinkState::JournalLow { .. } => {}
         // What can't be written down is not begun, whatever the plan and the countdowns say.
         LinkState::JournalFailed { why } => {
             let text = format!("nothing new begins: {}", text::clean(why));
@@ -108,7 +108,11 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
         }
         StepStatus::Waiting => {
             let twice = if step.dangerous { ", and asks once more" } else { "" };
-            Next { text: format!("{} runs {name}{twice}", press(scene, Command::Next)), style: theme.title() }
+            // Enter acts on the selected step: where that is another one, Esc lets the selection follow again.
+            let elsewhere =
+                scene.view.screen == Screen::Main && scene.selected_step().is_some_and(|selected| selected.id != step.id);
+            let first = if elsewhere { "Esc, then " } else { "" };
+            Next { text: format!("{first}{} runs {name}{twice}", press(scene, Command::Next)), style: theme.title() }
         }
         StepStatus::Running { .. } => running(scene, step, &name),
         StepStatus::Failed { .. } => {
@@ -206,13 +210,24 @@ fn after_the_steps(scene: &Scene, place: usize) -> Next {
             let missing = gate.poll.iter().filter(|role| !state.gate.votes.contains_key(*role)).count();
             let votes = if missing == 0 { String::new() } else { format!(", {} missing", count(missing, "vote")) };
             let open = scene.now - since;
+            let evidence = scene.state.gate_evidence(place, scene.now);
+            let not = |verdict| evidence.iter().filter(|judgement| judgement.verdict == verdict).count();
+            let (fail, unknown) = (not(Verdict::Fail), not(Verdict::Unknown));
+            let bad = match (fail, unknown) {
+                (0, 0) => String::new(),
+                (0, unknown) => format!(", {unknown} UNKNOWN"),
+                (fail, 0) => format!(", {fail} FAIL"),
+                (fail, unknown) => format!(", {fail} FAIL, {unknown} UNKNOWN"),
+            };
+            let votes = format!("{bad}{votes}");
             let text = if scene.view.screen == Screen::Gate {
                 let (vote, go, no_go) = (press(scene, Command::Vote), press(scene, Command::Go), press(scene, Command::NoGo));
                 format!("{vote} votes, {go} says GO, {no_go} says NO-GO{votes}")
             } else {
                 format!("{} decides the gate, open for {open}{votes}: {question}", press(scene, Command::Open(Screen::Gate)))
             };
-            return Next { text, style: theme.title() };
+            let style = if fail > 0 { theme.critical() } else { theme.title() };
+            return Next { text, style };
         }
         return Next { text: format!("{} opens the gate \"{question}\"", press(scene, Command::OpenGate)), style: theme.title() };
     }

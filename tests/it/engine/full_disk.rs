@@ -1,5 +1,5 @@
-use warroom::journal::storage::sim::Faults;
 use warroom::journal::storage::SimStorage;
+use warroom::journal::storage::sim::Faults;
 use warroom::room::Action;
 use warroom::room::state::{Ending, Stage, StepStatus};
 
