@@ -13,7 +13,7 @@ use warroom::time::{Moment, Span};
 use warroom::{id, measure, room, runbook, time};
 
 #[path = "../src/tui/panes/tests/plan.rs"]
-#[expect(clippy::wildcard_imports, reason = "shared with the stories, and written as tests are")]
+#[expect(clippy::unwrap_used, reason = "shared with the stories, and written as tests are")]
 mod plan;
 #[path = "../src/tui/panes/tests/story.rs"]
 #[expect(clippy::unwrap_used, dead_code, reason = "shared with the stories, which tell more than is measured here")]
