@@ -40,7 +40,7 @@ fn check_tells_what_is_wrong_with_a_file() {
         (&good, 0, &["good.", "Quick one"]),
         (&misspelt, 1, &["misspelt.yaml:", "erors", "errors"]),
         (&not_text, 1, &["latin1.yaml:2", "UTF-8"]),
-        (&deep, 1, &["deep.yaml", "at most"]),
+        (&deep, 1, &["deep.yaml", "more than 4 MiB"]),
         (&deep_but_small, 1, &["small.yaml"]),
         (&empty, 1, &["empty.yaml"]),
         (&folder, 1, &["folder"]),

@@ -110,15 +110,20 @@ impl<W: Write> Backend for Pen<W> {
     }
 }
 
-/// Moves the cursor the shortest way.
+/// Moves the cursor the shortest way. Behind the last column terminals disagree where it is, and only a cell that lies
+/// no further left proves that it is not there; every other one is gone to by its place.
 fn go(out: &mut String, from: Place, to: Position) {
     let at = match from {
         Place::Supposed(at) | Place::Known(at) if at == to => return,
-        Place::Known(at) if at.y <= to.y => at,
+        Place::Known(at) if at.y <= to.y && at.x <= to.x => at,
         Place::Unknown | Place::Supposed(_) | Place::Known(_) => return jump(out, to),
     };
     let before = out.len();
-    across(out, at.x, to.x);
+    match to.x - at.x {
+        0 => {}
+        1 => out.push_str("\x1b[C"),
+        ahead => step(out, ahead, 'C'),
+    }
     match to.y - at.y {
         0 => {}
         1 => out.push_str("\x1b[B"),
@@ -129,16 +134,6 @@ fn go(out: &mut String, from: Place, to: Position) {
     if taken > jump_bytes {
         out.truncate(before);
         jump(out, to);
-    }
-}
-
-fn across(out: &mut String, from: u16, to: u16) {
-    match (to.saturating_sub(from), from.saturating_sub(to)) {
-        (0, 0) => {}
-        (1, _) => out.push_str("\x1b[C"),
-        (0, back @ 1..=3) => out.extend(std::iter::repeat_n('\x08', usize::from(back))),
-        (0, back) => step(out, back, 'D'),
-        (ahead, _) => step(out, ahead, 'C'),
     }
 }
 
@@ -156,8 +151,7 @@ fn digits(number: u16) -> usize {
     number.checked_ilog10().unwrap_or(0) as usize + 1
 }
 
-/// Where the cursor is after a symbol. What comes of the last column is not known here, and terminals differ in it: so a
-/// cell on the next row is always gone to.
+/// Where the cursor is after a symbol, unless that was in the last column.
 fn after(at: Position, symbol: &str) -> Place {
     let next = Position { x: at.x.saturating_add(symbol.width() as u16), ..at };
     let plain = |c: char| c.is_ascii() || ('\u{2500}'..='\u{259f}').contains(&c);

@@ -89,3 +89,12 @@ fn a_digit_of_the_clock_costs_a_dozen_bytes() {
     let written = String::from_utf8_lossy(&bytes);
     assert!(written.contains("09:12:40\x1b[2;11H\x1b[m1"), "{written:?}");
 }
+
+#[test]
+fn what_comes_after_the_last_column_is_gone_to_by_its_place() {
+    let frame = |words: [&str; 2]| vec![(10, 0, words[0].to_owned(), Style::new()), (8, 1, words[1].to_owned(), Style::new())];
+    let mut bytes = Vec::new();
+    drawn(Pen::new(&mut bytes), &[frame(["aa", "bb"]), frame(["cc", "dd"])]);
+    let written = String::from_utf8_lossy(&bytes);
+    assert!(written.contains("\x1b[1;11H\x1b[mcc\x1b[2;9Hdd"), "{written:?}");
+}
