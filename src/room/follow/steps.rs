@@ -8,6 +8,9 @@ use crate::room::state::{BakeState, State, StepState, StepStatus};
 use crate::runbook::model::{Step, StepKind};
 use crate::time::{Moment, Span};
 
+/// How long a bake may wait for its first sample before the log says so.
+const FIRST_SAMPLE: Span = Span(10_000);
+
 pub(super) fn is_waiting(state: &State, id: &StepId) -> bool {
     state.steps.get(id).is_some_and(|step| step.status == StepStatus::Waiting)
 }
@@ -58,7 +61,13 @@ fn bake_goes_on(
     if let Some(unknown) = first(Verdict::Unknown) {
         let unknown = state.judge_since(unknown, since, now);
         let why = format!("{}: {}", unknown.criterion, unknown.reason);
-        return (bake.since.is_some() || bake.paused.is_none()).then_some(Event::BakePaused { step: id, attempt, why });
+        // Its first sample is on its way; that needs no word yet.
+        let just_begun = bake.held == Span::ZERO && bake.since.is_none() && now - started < FIRST_SAMPLE;
+        return (bake.since.is_some() || bake.paused.is_none() && !just_begun).then_some(Event::BakePaused {
+            step: id,
+            attempt,
+            why,
+        });
     }
     if bake.since.is_none() {
         return Some(Event::BakeResumed { step: id, attempt });
