@@ -16,8 +16,9 @@ use tokio::sync::watch;
 use crate::time::{Moment, Span};
 
 /// A sleep is cut into ticks of this length: the system's timers stand still while the machine is suspended, so a
-/// longer one would end late by as long as the suspend took.
-const TICK: Span = Span::SECOND;
+/// longer one would end late by as long as the suspend took. Shorter ticks would wake an idle machine for nothing: the room
+/// itself looks at the clock each second.
+const TICK: Span = Span(10_000);
 
 pub trait Clock: Send + Sync + fmt::Debug + 'static {
     /// Room time. Never goes back.
