@@ -9,7 +9,6 @@ use crate::measure::history::History;
 use crate::measure::metric::{Band, Bands, Metric, Range};
 use crate::measure::reading::{Reading, Sample};
 use crate::measure::show;
-use crate::text;
 use crate::time::Span;
 use crate::tui::panes::kit::Row;
 use crate::tui::scene::Scene;
@@ -133,11 +132,23 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, scene: &Scene, history: &Histo
     let stand = super::columns::columns(history, every(scene, metric), columns, &metric.bands);
     let Some(scale) = Scale::of_chart(&stand, &metric.bands) else { return };
     let buffer = frame.buffer_mut();
-    threshold(buffer, area, scene, metric, scale, metric.bands.warning, scene.theme.warning());
-    threshold(buffer, area, scene, metric, scale, metric.bands.critical, scene.theme.critical());
+    let limits = [(metric.bands.warning, scene.theme.warning()), (metric.bands.critical, scene.theme.critical())]
+        .map(|(range, style)| threshold(area, scale, range).map(|(y, value)| (y, value, style)));
+    for (y, _, _) in limits.iter().flatten() {
+        for x in area.left()..area.right() {
+            buffer[(x, *y)].set_symbol(scene.marks.across).set_style(scene.theme.muted());
+        }
+    }
     for (x, sample) in (area.left()..).zip(&stand) {
         if let Some(sample) = sample {
             column(buffer, area, x, scene, metric, scale, sample);
+        }
+    }
+    // A limit that a column covers in part would be read as another number, so its label stands above all.
+    for (y, value, style) in limits.into_iter().flatten() {
+        let label = format!("{} ", show::number(value, &metric.unit));
+        for (x, mark) in (area.left()..area.right()).zip(label.chars()) {
+            over(buffer, x, y, mark, scene, style);
         }
     }
 }
@@ -173,20 +184,14 @@ fn over(buffer: &mut Buffer, x: u16, y: u16, mark: char, scene: &Scene, style: S
     cell.set_char(mark).set_style(scene.theme.normal()).set_style(style);
 }
 
-/// A line at the end of a band that is nearest to good, with its value at the left.
-fn threshold(buffer: &mut Buffer, area: Rect, scene: &Scene, metric: &Metric, scale: Scale, range: Option<Range>, style: Style) {
-    let Some(end) = range.and_then(|range| range.low.or(range.high)) else { return };
+/// The row and the value of the end of a band that is nearest to good, where it is in sight.
+fn threshold(area: Rect, scale: Scale, range: Option<Range>) -> Option<(u16, f64)> {
+    let end = range.and_then(|range| range.low.or(range.high))?;
     if end.value < scale.low || end.value > scale.high || area.height < 2 {
-        return;
+        return None;
     }
     let from_bottom = (scale.share(end.value) * f64::from(area.height)).ceil().max(1.0) as u16;
-    let y = area.bottom() - from_bottom.min(area.height);
-    for x in area.left()..area.right() {
-        buffer[(x, y)].set_symbol(scene.marks.across).set_style(scene.theme.muted());
-    }
-    let label = format!("{} ", show::number(end.value, &metric.unit));
-    let label = text::clip(&label, usize::from(area.width));
-    buffer.set_stringn(area.x, y, &label, usize::from(area.width), style);
+    Some((area.bottom() - from_bottom.min(area.height), end.value))
 }
 
 #[cfg(test)]
