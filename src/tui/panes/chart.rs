@@ -134,6 +134,9 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, scene: &Scene, history: &Histo
     let buffer = frame.buffer_mut();
     let limits = [(metric.bands.warning, scene.theme.warning()), (metric.bands.critical, scene.theme.critical())]
         .map(|(range, style)| threshold(area, scale, range).map(|(y, value)| (y, value, style)));
+    // Where both fall into one row, it is the nearer one's.
+    let [near, far] = limits;
+    let limits = [near, far.filter(|far| near.is_none_or(|near| near.0 != far.0))];
     for (y, _, _) in limits.iter().flatten() {
         for x in area.left()..area.right() {
             buffer[(x, *y)].set_symbol(scene.marks.across).set_style(scene.theme.muted());
