@@ -344,7 +344,8 @@ impl Engine {
     fn run_step(&mut self, id: &StepId, attempt: u32) {
         let Some(step) = self.state.runbook.step(id) else { return };
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
-        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason };
+        let values = self.setting.values_for(step, &self.state.captured, reason.as_deref());
+        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), values, reason };
         let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
         self.running.insert((id.clone(), attempt), cancel);
     }
@@ -367,10 +368,10 @@ impl Engine {
             return false;
         }
         // With every step settled it is the verification that is waited for.
-        let Some(step) = plan.steps.iter().find(|step| !is_settled(&self.state, &step.id)) else { return true };
+        let Some(step) = plan.steps.iter().find(|step| !is_settled(&self.state, step)) else { return true };
         self.state.steps.get(&step.id).is_some_and(|now| match now.status {
-            StepStatus::Running { .. } => step.kind.runs_outside() || step.kind.begins_by_itself(),
-            StepStatus::Waiting => !step.dangerous,
+            StepStatus::Running { .. } => step.kind.runs_outside() || step.begins_by_itself(),
+            StepStatus::Waiting => !step.waits_for_a_person(),
             StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => false,
         })
     }

@@ -12,6 +12,7 @@ pub mod effect;
 pub mod event;
 mod evidence;
 pub mod log;
+pub mod order;
 pub mod say;
 pub mod schedule;
 pub mod state;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::id::{ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId};
+use crate::id::{ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
 use crate::runbook::Runbook;
+use crate::runbook::template::Values;
 use crate::time::{Moment, Span};
 
 /// Lines of output kept of one step.
@@ -29,6 +30,8 @@ pub struct State {
     pub steps: HashMap<StepId, StepState>,
     pub items: HashMap<ItemId, ItemState>,
     pub confirmed: BTreeMap<String, Word>,
+    /// What steps have captured so far.
+    pub captured: BTreeMap<VarName, String>,
     pub metrics: HashMap<MetricId, History>,
     pub sources: HashMap<SourceId, SourceState>,
     pub triggers: HashMap<TriggerId, TriggerState>,
@@ -74,6 +77,18 @@ pub struct Hold {
 pub struct PhaseState {
     pub status: PhaseStatus,
     pub gate: GateState,
+    /// What a person said when the plan asked whether it applies.
+    pub answer: Option<Answer>,
+    /// Why it was left out.
+    pub not_needed: Option<String>,
+}
+
+/// A person's yes or no to a question of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub yes: bool,
+    pub by: OperatorId,
+    pub at: Moment,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -127,6 +142,10 @@ pub struct StepState {
     pub omitted: u64,
     /// All lines ever printed, kept or not.
     pub printed: u64,
+    /// What a person said when the plan asked whether it applies.
+    pub answer: Option<Answer>,
+    /// Who agreed to it besides the one who runs it.
+    pub seconded: Option<(String, Word)>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -151,7 +170,7 @@ pub enum StepStatus {
         ended: Moment,
     },
     Skipped {
-        by: OperatorId,
+        by: By,
         reason: String,
         at: Moment,
     },
@@ -264,6 +283,7 @@ impl State {
             started: None,
             hold: None,
             confirmed: BTreeMap::new(),
+            captured: BTreeMap::new(),
             rollback: None,
             log: Log::default(),
             clock_offset: Span::ZERO,
@@ -292,6 +312,17 @@ impl State {
 
     pub fn room(&self) -> &RoomId {
         &self.opened.room
+    }
+
+    /// The values that people may see: those the room was opened with, and what was captured since.
+    pub fn shown_values(&self) -> Values {
+        let mut values = self.opened.values.clone();
+        values.extend(self.captured.iter().map(|(name, value)| (name.clone(), value.clone())));
+        if let Some(rollback) = &self.rollback {
+            let reason = self.runbook.vars.iter().filter(|(_, var)| var.at_rollback);
+            values.extend(reason.map(|(name, _)| (name.clone(), rollback.reason.clone())));
+        }
+        Values(values)
     }
 
     /// What wall clocks show at this moment of room time.

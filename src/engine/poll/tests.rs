@@ -35,6 +35,7 @@ fn bench(kind: fn(Template) -> SourceKind, query: Query) -> Bench {
         dir: None,
         values: Values([(VarName::new("token"), "hunter2".to_owned())].into()),
         mask: Mask::new(["hunter2"]),
+        reason: None,
     };
     let id = MetricId::new("it");
     let reader = Reader::new(&source.kind, std::iter::once((&id, &metric)));

@@ -4,7 +4,7 @@
 //! line so far is reported as a line of its own, and what it goes on with as the next one: nothing is lost, said twice or
 //! taken back, and the journal needs no other kind of line. What may be the beginning of a secret waits for its end.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use tokio::sync::mpsc;
 
@@ -12,7 +12,7 @@ use crate::engine::clock::Clock;
 use crate::engine::spool::Spool;
 use crate::engine::steps::Report;
 use crate::engine::steps::mask::{Mask, MaskStream};
-use crate::id::StepId;
+use crate::id::{StepId, VarName};
 use crate::room::event::{Done, Event, Failure, Output};
 use crate::text::Lines;
 use crate::time::{Moment, Span};
@@ -102,6 +102,19 @@ impl Reporter {
         if let Ok(place) = self.reports.clone().try_reserve_owned() {
             place.send(self.batch());
         }
+    }
+
+    /// Reports what was captured. A value that holds a secret can't be: it would be written down as anything else.
+    pub(super) async fn capture(&mut self, values: BTreeMap<VarName, String>) -> Result<(), Failure> {
+        for (name, value) in &values {
+            if self.mask.text(value) != *value {
+                return Err(Failure::Unmet { what: format!("what it gave for {name} holds a secret, which is not recorded") });
+            }
+        }
+        let (step, attempt) = (self.step.clone(), self.attempt);
+        let report = self.report(Event::ValuesCaptured { step, attempt, values });
+        self.send(report).await;
+        Ok(())
     }
 
     /// Reports the rest, and how the step ended.

@@ -5,12 +5,13 @@ use std::future::pending;
 use crate::engine::Outside;
 use crate::engine::clock::Clock;
 use crate::engine::spawn::{Child, Exit, Heard, Survivor};
+use crate::engine::steps::capture::Captures;
 use crate::engine::steps::environment::prepare;
 use crate::engine::steps::expect::Watcher;
 use crate::engine::steps::report::Reporter;
 use crate::engine::steps::{Cancelled, Job};
 use crate::room::event::{Done, Failure};
-use crate::runbook::model::Expect;
+use crate::runbook::model::{Course, Expect, StepKind};
 use crate::time::{Moment, Span};
 
 /// How long output is still read after the exit when something else holds it open.
@@ -29,30 +30,61 @@ pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, c
     let child = spawned.map_err(|error| Failure::Broken { what: format!("{program} could not be started: {error}") })?;
     tracing::info!("{} runs as process {}", job.step.id, child.pid());
     let clock = outside.clock.as_ref();
-    let mut running =
-        Running { child, clock, reporter, watcher: Watcher::new(&job.step.expect, "the output"), exit: None, closed: false };
-    let timeout = job.step.timeout;
+    let mut running = Running {
+        child,
+        clock,
+        reporter,
+        watcher: Watcher::new(&job.step.expect, "the output"),
+        captures: Captures::new(&job.step.capture),
+        exit: None,
+        closed: false,
+    };
+    let watched = match &job.step.kind {
+        StepKind::Run { course: Course::Watch { span, .. }, .. } => Some(*span),
+        StepKind::Run { .. }
+        | StepKind::Manual { .. }
+        | StepKind::Http(_)
+        | StepKind::Wait { .. }
+        | StepKind::Bake { .. }
+        | StepKind::Until { .. }
+        | StepKind::Message { .. }
+        | StepKind::Choose { .. }
+        | StepKind::Group => None,
+    };
+    let timeout = watched.or(job.step.timeout);
     let result = match running.until_exit(cancelled, timeout.map(|timeout| clock.now() + timeout)).await {
-        Course::Exited(exit) => {
+        Ended::Exited(exit) => {
             running.drain(clock.now() + DRAIN).await;
             judge(exit, &job.step.expect, &running.watcher, running.closed)
         }
-        Course::Asked => {
+        Ended::Asked => {
             running.stop(job.step.grace, "asked to stop").await;
-            Err(Failure::Cancelled)
+            // That is how what runs in the background is meant to end.
+            if job.step.kind.background().is_some() { Ok(Done::Stopped) } else { Err(Failure::Cancelled) }
         }
-        Course::Late => {
+        Ended::Late if watched.is_some() => {
+            running.stop(job.step.grace, "watched for long enough").await;
+            running.watcher.unmet().map_or(Ok(Done::Elapsed), |what| Err(Failure::Unmet { what }))
+        }
+        Ended::Late => {
             let after = timeout.unwrap_or_default();
             running.stop(job.step.grace, &format!("not done after {after}")).await;
             Err(Failure::TimedOut { after })
         }
     };
+    let captures = std::mem::take(&mut running.captures);
+    if result.is_ok()
+        && let Err(failure) = captures.report(running.reporter).await
+    {
+        running.leave().await;
+        return Err(failure);
+    }
     running.leave().await;
     result
 }
 
 /// How the first part of a child's life ends.
-enum Course {
+enum Ended {
     Exited(Exit),
     Asked,
     Late,
@@ -63,20 +95,21 @@ struct Running<'a> {
     clock: &'a dyn Clock,
     reporter: &'a mut Reporter,
     watcher: Watcher,
+    captures: Captures,
     exit: Option<Exit>,
     closed: bool,
 }
 
 impl Running<'_> {
-    async fn until_exit(&mut self, mut cancelled: Cancelled, deadline: Option<Moment>) -> Course {
+    async fn until_exit(&mut self, mut cancelled: Cancelled, deadline: Option<Moment>) -> Ended {
         loop {
             if let Some(exit) = self.exit {
-                return Course::Exited(exit);
+                return Ended::Exited(exit);
             }
             tokio::select! {
                 biased;
-                () = cancelled.asked() => return Course::Asked,
-                () = until(self.clock, deadline) => return Course::Late,
+                () = cancelled.asked() => return Ended::Asked,
+                () = until(self.clock, deadline) => return Ended::Late,
                 () = until(self.clock, self.reporter.due()) => self.reporter.flush(self.clock),
                 heard = self.child.heard() => self.take(heard).await,
             }
@@ -137,6 +170,7 @@ impl Running<'_> {
         match heard {
             Heard::Output(bytes) => {
                 self.watcher.push(&bytes);
+                self.captures.push(&bytes);
                 self.reporter.print(&bytes, self.clock.now()).await;
                 self.reporter.flush(self.clock);
             }
@@ -169,7 +203,7 @@ fn judge(exit: Exit, expect: &Expect, watcher: &Watcher, whole: bool) -> Result<
         (Exit::Code(code), _) => match watcher.unmet() {
             Some(what) => unmet(what),
             // A text that was found stays found; what was not seen may still have been on its way.
-            None if !whole && (!expect.absent.is_empty() || !expect.json.is_empty()) => {
+            None if !whole && !expect.is_seen_early() => {
                 unmet("the output could not be read to its end, so nothing can be said to be absent".to_owned())
             }
             None => Ok(Done::Exit { code }),

@@ -11,7 +11,7 @@ use crate::engine::net::{FakeNet, NetError, Stage};
 use crate::engine::spawn::{Exit, FakeSpawner, Play, SystemSpawner};
 use crate::id::VarName;
 use crate::room::event::Done;
-use crate::runbook::model::{Body, Expect, Method, Request, Shell};
+use crate::runbook::model::{Body, Course, Expect, Method, Request, Shell};
 use crate::runbook::template::Template;
 use crate::time::{Moment, Span};
 
@@ -21,24 +21,19 @@ const SECRET: &str = "hunter2/x";
 pub(super) fn job(script: &str, folder: &Path) -> Job {
     let values = [("version", "1.2.3"), ("token", SECRET)];
     let values = Values(values.iter().map(|(name, value)| (VarName::new(name), (*value).to_owned())).collect());
-    let setting =
-        Setting { room: RoomId::new("room-1"), folder: folder.to_owned(), dir: None, values, mask: Mask::new([SECRET]) };
-    let env = IndexMap::from([("shown".to_owned(), Template::parse("v{{ version }}").unwrap())]);
-    let step = Step {
-        id: StepId::new("canary.1"),
-        number: "1.1".to_owned(),
-        title: "a step".to_owned(),
-        kind: StepKind::Run { script: script.to_owned(), shell: Shell::Bash, env, dir: None },
-        owner: None,
-        duration: None,
-        timeout: None,
-        expect: Expect::default(),
-        grace: Span(100),
-        optional: false,
-        dangerous: false,
-        warn: None,
+    let setting = Setting {
+        room: RoomId::new("room-1"),
+        folder: folder.to_owned(),
+        dir: None,
+        values: values.clone(),
+        mask: Mask::new([SECRET]),
+        reason: None,
     };
-    Job { step, attempt: 1, setting: Arc::new(setting), reason: None }
+    let env = IndexMap::from([("shown".to_owned(), Template::parse("v{{ version }}").unwrap())]);
+    let kind = StepKind::Run { script: script.to_owned(), shell: Shell::Bash, env, dir: None, course: Course::Once };
+    let mut step = Step::plain(StepId::new("canary.1"), "1.1".to_owned(), "a step".to_owned(), kind);
+    step.grace = Span(100);
+    Job { step, attempt: 1, setting: Arc::new(setting), values, reason: None }
 }
 
 fn request(url: &str, folder: &Path) -> Job {

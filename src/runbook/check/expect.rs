@@ -2,11 +2,15 @@
 
 use super::Check;
 use super::values::json;
-use crate::runbook::file::{Extent, Node};
-use crate::runbook::model::Expect;
+use crate::measure::criterion::Op;
+use crate::runbook::file::{Extent, Node, Value};
+use crate::runbook::model::{Expect, Number};
 
 /// The longest JSON path, in bytes.
 const PATH_BYTES_MAX: usize = 256;
+
+/// What a regular expression may grow to, in bytes.
+pub(super) const PATTERN_SIZE_MAX: usize = 1 << 20;
 
 /// Whose `expect:` it is, which decides on what can be seen.
 #[derive(Clone, Copy)]
@@ -18,8 +22,11 @@ pub(super) enum Seen {
 impl Check<'_> {
     pub(super) fn expect(&mut self, node: Option<&Node>, seen: Seen) -> Expect {
         let (what, known): (&str, &[&str]) = match seen {
-            Seen::Output => ("what a script is expected to do", &["exit", "stdout", "contains", "absent", "json"]),
-            Seen::Answer => ("an expected answer", &["status", "contains", "absent", "json"]),
+            Seen::Output => (
+                "what a script is expected to do",
+                &["exit", "stdout", "contains", "absent", "matches", "value", "number", "json"],
+            ),
+            Seen::Answer => ("an expected answer", &["status", "contains", "absent", "matches", "value", "number", "json"]),
         };
         let Some(fields) = node.and_then(|node| self.fields(node, what, known)) else { return Expect::default() };
         let mut contains = self.texts(fields.get("contains"));
@@ -29,6 +36,9 @@ impl Check<'_> {
             status: fields.get("status").and_then(|node| u16::try_from(self.integer(node, 100..=599)).ok()),
             contains,
             absent: self.texts(fields.get("absent")),
+            matches: self.patterns(fields.get("matches")),
+            value: fields.get("value").map(|node| self.open_text(node)),
+            numbers: fields.get("number").map(|node| self.numbers(node)).unwrap_or_default(),
             json: self.json_expected(fields.get("json")),
         }
     }
@@ -45,11 +55,65 @@ impl Check<'_> {
         texts
     }
 
+    fn patterns(&mut self, node: Option<&Node>) -> Vec<String> {
+        self.some(node, "regular expressions").into_iter().map(|node| self.pattern(node)).collect()
+    }
+
+    /// A regular expression, as it was written.
+    pub(super) fn pattern(&mut self, node: &Node) -> String {
+        let text = self.raw(node);
+        let built = regex::RegexBuilder::new(&text).size_limit(PATTERN_SIZE_MAX).build();
+        if let (Err(error), false) = (built, self.notes.is_full()) {
+            let why = error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            self.say(node.extent, "this is not a regular expression", format!("the parser says: {why}"));
+        } else if text.is_empty() {
+            self.say(node.head(), "an empty expression is in every output", "say what must be there");
+        }
+        text.to_string()
+    }
+
+    /// `number: ">= 3895"` of the whole output, or `number: { '(\d+) passed': 22 }`.
+    fn numbers(&mut self, node: &Node) -> Vec<Number> {
+        if let Value::Text { .. } = node.value {
+            return self.number(None, node).into_iter().collect();
+        }
+        let mut numbers = Vec::new();
+        for entry in self.entries(Some(node), "expected numbers") {
+            let groups = regex::RegexBuilder::new(&entry.key).size_limit(PATTERN_SIZE_MAX).build().map(|it| it.captures_len());
+            match groups {
+                Ok(groups) if groups > 1 => numbers.extend(self.number(Some(entry.key.to_string()), &entry.value)),
+                Ok(_) => {
+                    let help = "put the number into brackets: `'(\\d+) passed': 22`";
+                    self.say(entry.key_extent, "this expression marks no number", help);
+                }
+                Err(_) => self.say(entry.key_extent, "this is not a regular expression", "write it like `'(\\d+) passed'`"),
+            }
+        }
+        numbers
+    }
+
+    /// `>= 3895`, `< 0.5`, or the number alone.
+    fn number(&mut self, pattern: Option<String>, node: &Node) -> Option<Number> {
+        let text = self.raw(node);
+        let signs = [("<=", Op::AtMost), (">=", Op::AtLeast), ("==", Op::Equal), ("!=", Op::NotEqual), ("<", Op::Less), (">", Op::More)];
+        let text = text.trim();
+        let found = signs.iter().find_map(|(sign, op)| Some((*op, text.strip_prefix(sign)?.trim())));
+        let (op, limit) = found.unwrap_or((Op::Equal, text));
+        match limit.parse::<f64>() {
+            Ok(limit) if limit.is_finite() => Some(Number { pattern, op, limit, written: format!("{} {limit}", op.sign()) }),
+            _ if text.is_empty() => None,
+            _ => {
+                self.say(node.extent, format!("`{text}` is not a number that can be expected"), "write it like `>= 3895`, `< 0.5` or `22`");
+                None
+            }
+        }
+    }
+
     fn json_expected(&mut self, node: Option<&Node>) -> Vec<(String, serde_json::Value)> {
         let mut expected = Vec::new();
         for entry in self.entries(node, "JSON values") {
             self.json_path(&entry.key, entry.key_extent);
-            if let crate::runbook::file::Value::Text { .. } = entry.value.value {
+            if let Value::Text { .. } = entry.value.value {
                 self.open_text(&entry.value);
             }
             expected.push((entry.key.to_string(), json(&entry.value)));

@@ -6,6 +6,8 @@
 //! Start reading at [`check`]; each section of the file has its own chapter here.
 
 mod checklists;
+mod comms;
+mod drafts;
 mod expect;
 mod fields;
 mod guides;
@@ -22,10 +24,14 @@ mod triggers;
 mod values;
 mod vars;
 
+use indexmap::IndexMap;
+
+use crate::id::VarName;
 use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::Runbook;
 use crate::runbook::names::Names;
 use crate::runbook::notes::Notes;
+use crate::runbook::template::Template;
 
 const KEYS: &[&str] = &[
     "warroom",
@@ -44,23 +50,43 @@ const KEYS: &[&str] = &[
     "rollback",
     "contacts",
     "guides",
+    "channels",
+    "messages",
+    "escalation",
+    "document",
 ];
 
 struct Check<'t> {
     text: &'t str,
     notes: &'t mut Notes,
     names: Names,
+    /// What the phase that is being read gives to all of its steps.
+    phase_env: IndexMap<String, Template>,
+    phase_dir: Option<Template>,
+    phase_with: IndexMap<VarName, Template>,
+    /// The phase is one of several made from one text, so that the ids in it are not its own.
+    copied: bool,
 }
 
 /// The runbook that `root` describes. It may be used only where `notes` stayed empty.
 pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runbook> {
-    let mut check = Check { text, notes, names: Names::default() };
+    let mut check = Check {
+        text,
+        notes,
+        names: Names::default(),
+        phase_env: IndexMap::new(),
+        phase_dir: None,
+        phase_with: IndexMap::new(),
+        copied: false,
+    };
     let fields = check.fields(root, "a runbook", KEYS)?;
     check.version(&fields);
     check.names.rollback = fields.has("rollback");
     let vars = check.vars(fields.get("vars"));
+    ["phases", "rollback"].iter().filter_map(|key| fields.get(key)).for_each(|node| check.declare_captures(node));
     let title = check.required(&fields, "a runbook", "title", "title: Release 1.0 to production").map(|node| check.title(node));
     let roles = check.roles(fields.get("roles"));
+    let channels = check.channels(fields.get("channels"));
     let sources = check.sources(fields.get("sources"));
     let metrics = check.metrics(fields.get("metrics"));
     let (window, zone) = check.window(&fields);
@@ -85,6 +111,10 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         rollback: fields.get("rollback").map(|node| check.rollback(node)),
         contacts: check.contacts(fields.get("contacts")),
         guides: check.guides(fields.get("guides")),
+        channels,
+        messages: check.messages(fields.get("messages")),
+        escalation: check.escalation(fields.get("escalation")),
+        document: check.document(fields.get("document")),
     })
 }
 

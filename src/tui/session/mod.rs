@@ -185,6 +185,9 @@ fn name(action: &Action) -> &'static str {
         Action::AcceptRollback { .. } => "end rollback",
         Action::Abandon { .. } => "abandon",
         Action::Note { .. } => "note",
+        Action::Answer { .. } => "answer",
+        Action::Choose { .. } => "choose",
+        Action::SecondStep { .. } => "second person",
     }
 }
 
