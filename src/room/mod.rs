@@ -14,6 +14,7 @@ mod evidence;
 pub mod log;
 pub mod say;
 pub mod schedule;
+pub mod snapshot;
 pub mod state;
 
 mod apply;
