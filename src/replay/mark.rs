@@ -64,6 +64,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::SourcePolled { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => None,
     }
 }
@@ -115,6 +116,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
         | Event::Noted { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => true,
     }
 }

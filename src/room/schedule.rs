@@ -76,9 +76,7 @@ fn slot(
 
 /// How long a phase is expected to take: as it says, else what its steps add up to.
 pub fn length(phase: &Phase) -> Span {
-    phase
-        .duration
-        .map_or_else(|| together(&phase.steps, &step_length), |planned| planned.expected)
+    phase.duration.map_or_else(|| together(&phase.steps, &step_length), |planned| planned.expected)
 }
 
 /// How long the steps of a phase that are not over still take, as far as that is known. A phase that is planned to be shorter

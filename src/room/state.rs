@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
+use crate::room::snapshot::sorted;
 use crate::runbook::Runbook;
 use crate::runbook::template::Values;
 use crate::time::{Moment, Span};
@@ -15,8 +18,10 @@ use crate::time::{Moment, Span};
 /// Lines of output kept of one step.
 pub const OUTPUT_MAX: usize = 10_000;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
+    /// What `opened` reads as. A snapshot leaves it out, and `snapshot::load` reads it again.
+    #[serde(skip)]
     pub runbook: Arc<Runbook>,
     pub opened: Arc<Opened>,
     pub opened_at: Moment,
@@ -27,13 +32,18 @@ pub struct State {
     pub hold: Option<Hold>,
     /// One for each phase of the runbook, in its order.
     pub phases: Vec<PhaseState>,
+    #[serde(serialize_with = "sorted")]
     pub steps: HashMap<StepId, StepState>,
+    #[serde(serialize_with = "sorted")]
     pub items: HashMap<ItemId, ItemState>,
     pub confirmed: BTreeMap<String, Word>,
     /// What steps have captured so far.
     pub captured: BTreeMap<VarName, String>,
+    #[serde(serialize_with = "sorted")]
     pub metrics: HashMap<MetricId, History>,
+    #[serde(serialize_with = "sorted")]
     pub sources: HashMap<SourceId, SourceState>,
+    #[serde(serialize_with = "sorted")]
     pub triggers: HashMap<TriggerId, TriggerState>,
     pub rollback: Option<RollbackState>,
     pub log: Log,
@@ -46,7 +56,8 @@ pub struct State {
 }
 
 /// Where the deployment stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Before the start.
     Planned,
@@ -59,21 +70,22 @@ pub enum Stage {
     Ended(Ending, Moment),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     Completed,
     RolledBack { verified: bool },
     Abandoned { reason: String },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     pub by: OperatorId,
     pub reason: String,
     pub since: Moment,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PhaseState {
     pub status: PhaseStatus,
     pub gate: GateState,
@@ -91,7 +103,8 @@ pub struct Answer {
     pub at: Moment,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PhaseStatus {
     #[default]
     Waiting,
@@ -105,18 +118,19 @@ pub enum PhaseStatus {
     },
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GateState {
     /// How often it was opened.
     pub instance: u32,
     /// Since when it is before the people; `None` while it is not.
     pub open: Option<Moment>,
+    #[serde(serialize_with = "sorted")]
     pub votes: HashMap<RoleId, Ballot>,
     /// The last decision, also that of an earlier instance.
     pub decided: Option<Decided>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ballot {
     pub vote: Vote,
     pub reason: String,
@@ -125,7 +139,7 @@ pub struct Ballot {
     pub at: Moment,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
     pub decision: Decision,
     pub by: OperatorId,
@@ -133,7 +147,7 @@ pub struct Decided {
     pub evidence: Vec<Judgement>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepState {
     pub status: StepStatus,
     pub attempt: u32,
@@ -146,9 +160,14 @@ pub struct StepState {
     pub answer: Option<Answer>,
     /// Who agreed to it besides the one who runs it.
     pub seconded: Option<(String, Word)>,
+    /// Bytes of its output that these lines are.
+    pub heard: u64,
+    /// When the last of them came.
+    pub last_output: Option<Moment>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StepStatus {
     #[default]
     Waiting,
@@ -178,11 +197,13 @@ pub enum StepStatus {
     Lost {
         started: Moment,
         noticed: Moment,
+        /// Why nobody knows, where that is known.
+        why: String,
     },
 }
 
 /// How long a bake has held: what is counted, and since when it counts on (not while its evidence is unknown).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BakeState {
     pub held: Span,
     pub since: Option<Moment>,
@@ -197,20 +218,21 @@ impl BakeState {
 }
 
 /// Somebody's word on something, and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     pub by: OperatorId,
     pub at: Moment,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemState {
     pub mark: Mark,
     /// What was filled in.
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mark {
     #[default]
     Open,
@@ -219,7 +241,7 @@ pub enum Mark {
     Waived(Word, String),
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SourceState {
     /// Up as 1, down as 0.
     pub health: History,
@@ -229,7 +251,8 @@ pub struct SourceState {
     pub since: Option<Moment>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TriggerState {
     #[default]
     Quiet,
@@ -251,7 +274,7 @@ pub enum TriggerState {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollbackState {
     pub started: Moment,
     pub by: By,

@@ -76,7 +76,8 @@ impl Watcher {
         if let Some(wanted) = self.expect.value.as_ref().filter(|wanted| wanted.trim() != output.trim()) {
             return Some(format!("{} is `{}`, not `{}`", self.called, short(output.trim()), short(wanted.trim())));
         }
-        let missing = |written: &&String| !pattern(written).is_ok_and(|pattern| output.lines().any(|line| pattern.is_match(line)));
+        let missing =
+            |written: &&String| !pattern(written).is_ok_and(|pattern| output.lines().any(|line| pattern.is_match(line)));
         let missing = self.expect.matches.iter().find(missing)?;
         Some(format!("no line of {} matches `{missing}`", self.called))
     }

@@ -3,9 +3,9 @@
 use crate::id::{OperatorId, PhaseId, RoleId};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::action::{Action, Refusal};
-use crate::room::order::{is_busy, is_settled};
 use crate::room::decide::{Decision as Decided, need_reason, refuse, rollback};
 use crate::room::event::{By, Decision, Event, Vote};
+use crate::room::order::{is_busy, is_settled};
 use crate::room::schedule;
 use crate::room::state::{Stage, State, TriggerState};
 use crate::runbook::model::{Gate, NoGo, Phase, Then, Trigger};

@@ -9,10 +9,10 @@ mod gate;
 mod rollback;
 mod steps;
 
+pub use crate::room::order::{is_busy, is_running, is_settled};
 pub use checklist::{open_before_start, statements};
 pub use gate::{objections, obstacle};
 pub use rollback::{begin as rollback_begins, counting_down};
-pub use crate::room::order::{is_busy, is_running, is_settled};
 
 use crate::id::OperatorId;
 use crate::room::action::{Action, Refusal};

@@ -58,7 +58,8 @@ pub(super) fn is_current(state: &State, step: &Step) -> bool {
 
 /// Steps in the background that are to end now.
 pub(super) fn stop_background(state: &State, ends: impl Fn(&Step) -> bool, why: &str) -> Vec<Event> {
-    let whole_plan = matches!(state.stage, Stage::Underway { phase } if matches!(state.phases[phase].status, PhaseStatus::Over { .. }));
+    let whole_plan =
+        matches!(state.stage, Stage::Underway { phase } if matches!(state.phases[phase].status, PhaseStatus::Over { .. }));
     let over = |step: &&Step| match step.kind.background() {
         Some(Ends::Phase) => ends(step),
         Some(Ends::Plan) => whole_plan && ends(step),

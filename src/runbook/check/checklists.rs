@@ -8,8 +8,7 @@ use crate::id::{ChecklistId, ItemId, VarName};
 use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Checklist, Field, FieldKind, Item, When};
 use crate::runbook::template::{Template, Values};
-
-const ITEM_KEYS: &[&str] = &["item", "required", "owner", "at", "when", "each", "about", "links", "field", "items"];
+use crate::runbook::words;
 
 impl Check<'_> {
     pub(super) fn checklists(&mut self, node: Option<&Node>) -> Vec<Checklist> {
@@ -19,7 +18,7 @@ impl Check<'_> {
     }
 
     fn checklist(&mut self, node: &Node, number: usize, ids: &mut HashSet<String>) -> Option<Checklist> {
-        let fields = self.fields(node, "a checklist", &["title", "id", "due", "items"])?;
+        let fields = self.fields(node, &words::CHECKLIST)?;
         let title_node = self.required(&fields, "a checklist", "title", "title: The evening before");
         let title = title_node.map(|node| self.title(node)).unwrap_or_default();
         let id = match fields.get("id") {
@@ -66,7 +65,7 @@ impl Check<'_> {
             let text = self.title(node);
             return Some(Item::plain(ItemId::new(id), text));
         }
-        let fields = self.fields(node, "an item", ITEM_KEYS)?;
+        let fields = self.fields(node, &words::ITEM)?;
         let text = self.required(&fields, "an item", "item", "item: Backup finished").map(|node| self.title(node));
         let items = fields.get("items").map(|node| self.items(Some(node), id)).unwrap_or_default();
         if let (Some(field), false) = (fields.entry("field"), items.is_empty()) {
@@ -88,7 +87,7 @@ impl Check<'_> {
     }
 
     fn field(&mut self, node: &Node) -> Option<Field> {
-        let fields = self.fields(node, "a field", &["ask", "kind", "of"])?;
+        let fields = self.fields(node, &words::FIELD)?;
         let ask = self.required(&fields, "a field", "ask", "ask: Backup time").map(|node| self.title(node));
         if let Some(of) = fields.get("of") {
             if let Some(entry) = fields.entry("kind") {

@@ -8,11 +8,8 @@ use super::names::unknown;
 use crate::id::ChannelId;
 use crate::runbook::file::{Entry, Node};
 use crate::runbook::model::{Channel, ChannelKind, Document, Escalation, Level, Message};
+use crate::runbook::words;
 use crate::time::Span;
-
-const CHANNELS: &[&str] = &["slack", "email", "pagerduty", "webhook", "status_page", "phone", "call"];
-const CHANNEL_KEYS: &[&str] =
-    &["title", "slack", "email", "pagerduty", "webhook", "status_page", "phone", "call", "url", "key"];
 
 impl Check<'_> {
     pub(super) fn channels(&mut self, node: Option<&Node>) -> IndexMap<ChannelId, Channel> {
@@ -29,16 +26,20 @@ impl Check<'_> {
     }
 
     fn channel(&mut self, entry: &Entry) -> Option<Channel> {
-        let fields = self.fields(&entry.value, "a channel", CHANNEL_KEYS)?;
+        let fields = self.fields(&entry.value, &words::CHANNEL)?;
         let title = fields.get("title").map_or_else(|| entry.key.to_string(), |node| self.title(node));
-        let kinds = fields.among(CHANNELS);
+        let kinds = fields.kinds();
         if let Some(second) = kinds.get(1) {
             let what = format!("a channel is one thing, not `{}` and `{}`", kinds[0].key, second.key);
             self.say(second.key_extent, what, "make two channels of it");
         }
         let Some(kind) = kinds.first() else {
             if !fields.misspelt {
-                self.say(fields.head, "nothing says what channel it is", format!("give it one of {}", CHANNELS.join(", ")));
+                self.say(
+                    fields.head,
+                    "nothing says what channel it is",
+                    format!("give it one of {}", words::CHANNEL.one_of.join(", ")),
+                );
             }
             return None;
         };
@@ -69,7 +70,7 @@ impl Check<'_> {
 
     fn message(&mut self, entry: &Entry) -> Option<Message> {
         self.name(&entry.key, entry.key_extent);
-        let fields = self.fields(&entry.value, "a message", &["at", "to", "subject", "text"])?;
+        let fields = self.fields(&entry.value, &words::MESSAGE)?;
         let text = self.required(&fields, "a message", "text", "text: Deployment started")?;
         Some(Message {
             name: entry.key.to_string(),
@@ -99,7 +100,7 @@ impl Check<'_> {
     fn levels(&mut self, node: Option<&Node>) -> Vec<Level> {
         let mut levels: Vec<Level> = Vec::new();
         for node in self.list(node, "levels") {
-            let Some(fields) = self.fields(node, "a level", &["after", "call", "do", "authority", "escalate_if"]) else { continue };
+            let Some(fields) = self.fields(node, &words::LEVEL) else { continue };
             let level = self.level(&fields);
             if let (Some(before), Some(node)) = (levels.last(), fields.get("after"))
                 && level.after < before.after

@@ -5,6 +5,7 @@ use super::values::json;
 use crate::measure::criterion::Op;
 use crate::runbook::file::{Extent, Node, Value};
 use crate::runbook::model::{Expect, Number};
+use crate::runbook::words;
 
 /// The longest JSON path, in bytes.
 const PATH_BYTES_MAX: usize = 256;
@@ -21,19 +22,21 @@ pub(super) enum Seen {
 
 impl Check<'_> {
     pub(super) fn expect(&mut self, node: Option<&Node>, seen: Seen) -> Expect {
-        let (what, known): (&str, &[&str]) = match seen {
-            Seen::Output => (
-                "what a script is expected to do",
-                &["exit", "stdout", "contains", "absent", "matches", "value", "number", "json"],
-            ),
-            Seen::Answer => ("an expected answer", &["status", "contains", "absent", "matches", "value", "number", "json"]),
+        let Some(fields) = node.and_then(|node| match seen {
+            Seen::Output => self.fields(node, &words::OUTPUT),
+            Seen::Answer => self.fields(node, &words::ANSWER),
+        }) else {
+            return Expect::default();
         };
-        let Some(fields) = node.and_then(|node| self.fields(node, what, known)) else { return Expect::default() };
+        // Each of the two has a key that the other has not.
+        let exit = matches!(seen, Seen::Output).then(|| fields.get("exit")).flatten();
+        let stdout = matches!(seen, Seen::Output).then(|| fields.get("stdout")).flatten();
+        let status = matches!(seen, Seen::Answer).then(|| fields.get("status")).flatten();
         let mut contains = self.texts(fields.get("contains"));
-        contains.extend(self.texts(fields.get("stdout")));
+        contains.extend(self.texts(stdout));
         Expect {
-            exit: fields.get("exit").and_then(|node| i32::try_from(self.integer(node, 0..=255)).ok()),
-            status: fields.get("status").and_then(|node| u16::try_from(self.integer(node, 100..=599)).ok()),
+            exit: exit.and_then(|node| i32::try_from(self.integer(node, 0..=255)).ok()),
+            status: status.and_then(|node| u16::try_from(self.integer(node, 100..=599)).ok()),
             contains,
             absent: self.texts(fields.get("absent")),
             matches: self.patterns(fields.get("matches")),
@@ -95,7 +98,8 @@ impl Check<'_> {
     /// `>= 3895`, `< 0.5`, or the number alone.
     fn number(&mut self, pattern: Option<String>, node: &Node) -> Option<Number> {
         let text = self.raw(node);
-        let signs = [("<=", Op::AtMost), (">=", Op::AtLeast), ("==", Op::Equal), ("!=", Op::NotEqual), ("<", Op::Less), (">", Op::More)];
+        let signs =
+            [("<=", Op::AtMost), (">=", Op::AtLeast), ("==", Op::Equal), ("!=", Op::NotEqual), ("<", Op::Less), (">", Op::More)];
         let text = text.trim();
         let found = signs.iter().find_map(|(sign, op)| Some((*op, text.strip_prefix(sign)?.trim())));
         let (op, limit) = found.unwrap_or((Op::Equal, text));
@@ -103,7 +107,11 @@ impl Check<'_> {
             Ok(limit) if limit.is_finite() => Some(Number { pattern, op, limit, written: format!("{} {limit}", op.sign()) }),
             _ if text.is_empty() => None,
             _ => {
-                self.say(node.extent, format!("`{text}` is not a number that can be expected"), "write it like `>= 3895`, `< 0.5` or `22`");
+                self.say(
+                    node.extent,
+                    format!("`{text}` is not a number that can be expected"),
+                    "write it like `>= 3895`, `< 0.5` or `22`",
+                );
                 None
             }
         }

@@ -32,29 +32,7 @@ use crate::runbook::model::Runbook;
 use crate::runbook::names::Names;
 use crate::runbook::notes::Notes;
 use crate::runbook::template::Template;
-
-const KEYS: &[&str] = &[
-    "warroom",
-    "title",
-    "about",
-    "timezone",
-    "window",
-    "t0",
-    "vars",
-    "roles",
-    "sources",
-    "metrics",
-    "checklists",
-    "phases",
-    "triggers",
-    "rollback",
-    "contacts",
-    "guides",
-    "channels",
-    "messages",
-    "escalation",
-    "document",
-];
+use crate::runbook::words;
 
 struct Check<'t> {
     text: &'t str,
@@ -79,7 +57,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         phase_with: IndexMap::new(),
         copied: false,
     };
-    let fields = check.fields(root, "a runbook", KEYS)?;
+    let fields = check.fields(root, &words::RUNBOOK)?;
     check.version(&fields);
     check.names.rollback = fields.has("rollback");
     let vars = check.vars(fields.get("vars"));

@@ -1,16 +1,12 @@
 //! `phases:` the parts of the plan, and the gates between them.
 
 use super::Check;
-use super::fields::Fields;
 use super::drafts::Draft;
+use super::fields::Fields;
 use crate::id::{PhaseId, VarName};
 use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Gate, NoGo, Phase};
-
-const KEYS: &[&str] = &[
-    "id", "title", "about", "links", "use", "with", "each", "when", "at", "duration", "owner", "env", "dir", "steps", "gate",
-];
-const GATE_KEYS: &[&str] = &["question", "require", "poll", "no_go"];
+use crate::runbook::words;
 
 /// What `no_go:` says besides a phase, so that no phase may be called so.
 pub(super) const TAKEN: [&str; 2] = ["rollback", "hold"];
@@ -28,7 +24,7 @@ impl Check<'_> {
     }
 
     fn phase(&mut self, draft: &Draft, number: usize) -> Option<Phase> {
-        let fields = self.fields(&draft.node, "a phase", KEYS)?;
+        let fields = self.fields(&draft.node, &words::PHASE)?;
         let locals: Vec<(VarName, bool)> = draft.with.keys().map(|name| (name.clone(), self.declare_local(name))).collect();
         let title = match fields.get("id") {
             // A phase with an id may go by it.
@@ -68,7 +64,7 @@ impl Check<'_> {
     }
 
     fn gate(&mut self, node: &Node, phase: &str) -> Option<Gate> {
-        let fields = self.fields(node, "a gate", GATE_KEYS)?;
+        let fields = self.fields(node, &words::GATE)?;
         let question = fields.get("question").map(|node| self.title(node));
         let require = self.criteria(fields.get("require"));
         let poll = self.poll(&fields);

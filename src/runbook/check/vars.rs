@@ -7,8 +7,7 @@ use crate::id::VarName as Name;
 use crate::runbook::file::{Entry, Extent, Node, Value};
 use crate::runbook::model::Var;
 use crate::runbook::names::VarName;
-
-const KEYS: &[&str] = &["default", "env", "secret", "about", "ask", "when"];
+use crate::runbook::words;
 
 /// What a script's environment holds already: a variable of that name would change what the script runs, or how.
 const TAKEN: &[&str] =
@@ -39,14 +38,16 @@ impl Check<'_> {
     }
 
     fn long_var(&mut self, node: &Node) -> Option<Var> {
-        let fields = self.fields(node, "a variable", KEYS)?;
+        let fields = self.fields(node, &words::VAR)?;
         let var = Var {
             about: fields.get("about").map(|node| self.raw(node).to_string()),
             default: fields.get("default").map(|node| self.default(node)),
             env: fields.get("env").map(|node| self.env_name(node)),
             secret: fields.get("secret").is_some_and(|node| self.flag(node)),
             ask: fields.get("ask").map(|node| self.raw(node).trim().to_owned()),
-            at_rollback: fields.get("when").is_some_and(|node| self.choice(node, &[("start", false), ("rollback", true)]) == Some(true)),
+            at_rollback: fields
+                .get("when")
+                .is_some_and(|node| self.choice(node, &[("start", false), ("rollback", true)]) == Some(true)),
         };
         self.at_rollback(&fields, &var);
         if let (true, Some(default)) = (var.secret, fields.entry("default")) {

@@ -15,15 +15,31 @@ pub struct Channel {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChannelKind {
     /// A room to write into; its address may be a secret.
-    Slack { room: String, webhook: Option<Template> },
-    Email { to: String },
-    PagerDuty { service: String, key: Option<Template> },
-    Webhook { url: Template },
+    Slack {
+        room: String,
+        webhook: Option<Template>,
+    },
+    Email {
+        to: String,
+    },
+    PagerDuty {
+        service: String,
+        key: Option<Template>,
+    },
+    Webhook {
+        url: Template,
+    },
     /// A page that people look at.
-    StatusPage { url: String },
-    Phone { number: String },
+    StatusPage {
+        url: String,
+    },
+    Phone {
+        number: String,
+    },
     /// A call that people join.
-    Call { url: String },
+    Call {
+        url: String,
+    },
 }
 
 impl ChannelKind {

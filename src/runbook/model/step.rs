@@ -380,7 +380,11 @@ pub struct Expect {
 impl Expect {
     /// Whether what is expected can be said before the end of the output: texts that are found stay found.
     pub fn is_seen_early(&self) -> bool {
-        self.absent.is_empty() && self.json.is_empty() && self.value.is_none() && self.numbers.is_empty() && self.matches.is_empty()
+        self.absent.is_empty()
+            && self.json.is_empty()
+            && self.value.is_none()
+            && self.numbers.is_empty()
+            && self.matches.is_empty()
     }
 }
 

@@ -167,7 +167,12 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
 fn start(purpose: Purpose, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     let (Purpose::Run(id) | Purpose::Retry(id)) = &purpose else { return None };
     let lost = facts.state.step(id).is_some_and(|step| matches!(step.status, StepStatus::Lost { .. }));
-    let asks_first = lost || facts.state.runbook.step(id).is_none_or(|step| step.dangerous || step.warn.is_some() || step.point_of_no_return.is_some());
+    let asks_first = lost
+        || facts
+            .state
+            .runbook
+            .step(id)
+            .is_none_or(|step| step.dangerous || step.warn.is_some() || step.point_of_no_return.is_some());
     if asks_first {
         return ask(purpose, chord, view, facts);
     }

@@ -59,13 +59,10 @@ fn next_step(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
         return None;
     };
     match facts.step_status(step) {
-        StepStatus::Running { .. } if step.kind.by_hand() => {
-            ask(Purpose::Finish(step.id.clone()), chord, view, facts)
-        }
+        StepStatus::Running { .. } if step.kind.by_hand() => ask(Purpose::Finish(step.id.clone()), chord, view, facts),
         StepStatus::Running { .. } => {
             // A key pressed once too often must not take the gauges away.
-            let running =
-                if step.begins_by_itself() { "ends by itself" } else { "is running: o shows its output, x stops it" };
+            let running = if step.begins_by_itself() { "ends by itself" } else { "is running: o shows its output, x stops it" };
             view.say(NoticeTone::Plain, format!("{} {running}", step.number), facts.now);
             None
         }

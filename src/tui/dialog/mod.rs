@@ -139,10 +139,10 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::Ballot { .. }
         | Purpose::Question(_)
         | Purpose::Choose(_)
-        | Purpose::Break => {
-            Form::Choose { selected: choices::first(purpose, facts) }
+        | Purpose::Break => Form::Choose { selected: choices::first(purpose, facts) },
+        Purpose::Finish(step) => {
+            text(takes_a_value(step, facts) || matches!(facts.state.step(step), Some(state) if lost(&state.status)))
         }
-        Purpose::Finish(step) => text(takes_a_value(step, facts) || matches!(facts.state.step(step), Some(state) if lost(&state.status))),
         Purpose::Skip(step) => text(!facts.state.runbook.step(step).is_some_and(|step| step.optional)),
         Purpose::Stop(_)
         | Purpose::Fail(_)

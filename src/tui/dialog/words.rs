@@ -359,7 +359,9 @@ fn roll_back(facts: &Facts) -> Words {
     let asked = facts.state.runbook.vars.values().find(|var| var.at_rollback).and_then(|var| var.ask.as_deref());
     let mut words = plain("ROLL BACK".to_owned(), asked.unwrap_or("why we roll back"), "ROLL BACK").dangerous();
     if let Some((step, why)) = order::point_of_no_return(facts.state) {
-        words.will.push(format!("PAST THE POINT OF NO RETURN since {}: {why}. This way back may no longer lead there.", step.number));
+        words
+            .will
+            .push(format!("PAST THE POINT OF NO RETURN since {}: {why}. This way back may no longer lead there.", step.number));
     }
     words.will.extend(rollback_plan(facts));
     words.wont.push("No gate or poll is asked. It can't be called off as a whole; a step of it can be stopped.".to_owned());

@@ -89,7 +89,9 @@ pub(super) fn status<'a>(scene: &Scene<'a>, step: &Step) -> &'a StepStatus {
 pub(super) fn unsettled<'a>(scene: &Scene<'a>, steps: &'a [Step]) -> Option<&'a Step> {
     // A group that runs is what its steps are, so that the next of them comes first.
     let wants = |step: &&Step| !order::is_settled(scene.state, step);
-    let inner = |step: &&Step| wants(step) && *status(scene, step) == StepStatus::Waiting && order::before(scene.state, steps, step).is_none();
+    let inner = |step: &&Step| {
+        wants(step) && *status(scene, step) == StepStatus::Waiting && order::before(scene.state, steps, step).is_none()
+    };
     let first = steps.iter().find(wants)?;
     let in_group = matches!(first.kind, StepKind::Group) && matches!(status(scene, first), StepStatus::Running { .. });
     if in_group { steps.iter().find(inner).or(Some(first)) } else { Some(first) }

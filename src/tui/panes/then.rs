@@ -43,7 +43,9 @@ fn step(scene: &Scene, step: &Step) -> Next {
             StepKind::Run { .. } | StepKind::Http(_) => {
                 Next { text: format!("the end of {name}, which runs for {}", scene.now - *started), style: theme.normal() }
             }
-            StepKind::Manual { .. } | StepKind::Message { .. } => Next { text: format!("the end of {name}, done by hand"), style: theme.normal() },
+            StepKind::Manual { .. } | StepKind::Message { .. } => {
+                Next { text: format!("the end of {name}, done by hand"), style: theme.normal() }
+            }
         },
         StepStatus::Failed { .. } => Next { text: format!("a decision: {name} has failed"), style: theme.critical() },
         StepStatus::Lost { .. } => Next { text: format!("a decision: {name} is LOST"), style: theme.unknown() },

@@ -18,40 +18,8 @@ use crate::id::{StepId, VarName};
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::model::{Course, Inside, Planned, Step, StepKind};
 use crate::runbook::template::Template;
+use crate::runbook::words;
 use crate::time::Span;
-
-const KINDS: &[&str] =
-    &["run", "background", "watch", "until", "manual", "http", "wait", "bake", "message", "choose", "group"];
-const KEYS: &[&str] = &[
-    "id", "title", "about", "links", "run", "background", "watch", "until", "manual", "http", "wait", "bake", "message", "choose",
-    "group", "while", "for", "every", "keep", "to", "subject", "options", "steps", "shell", "env", "dir", "timeout", "grace",
-    "duration", "at", "when", "each", "expect", "verify", "capture", "outline", "optional", "dangerous", "point_of_no_return",
-    "second_person", "warn", "owner",
-];
-
-/// Keys that mean something to some kinds only.
-const OF_KINDS: &[(&str, &[&str])] = &[
-    ("while", &["bake"]),
-    ("for", &["watch", "until"]),
-    ("every", &["watch"]),
-    ("keep", &["background"]),
-    ("to", &["message"]),
-    ("subject", &["message"]),
-    ("options", &["choose"]),
-    ("steps", &["group"]),
-    ("shell", &["run", "background", "watch"]),
-    ("env", &["run", "background", "watch"]),
-    ("dir", &["run", "background", "watch"]),
-    ("outline", &["run", "background", "watch", "http", "manual"]),
-    ("grace", &["run", "background", "watch", "until"]),
-    ("timeout", &["run", "http", "manual", "until", "message"]),
-    ("expect", &["run", "watch", "http"]),
-    ("capture", &["run", "watch", "http", "manual"]),
-    ("verify", &["run", "background", "http", "manual", "message"]),
-    ("dangerous", &["run", "background", "http", "manual", "message", "group"]),
-    ("point_of_no_return", &["run", "background", "http", "manual"]),
-    ("second_person", &["run", "background", "http", "manual", "group"]),
-];
 
 const GRACE_DEFAULT: Span = Span(10_000);
 /// Parts within parts: a group in an option in a group.
@@ -111,9 +79,9 @@ impl Check<'_> {
     }
 
     fn step(&mut self, node: &Node, place: &Place, with: &IndexMap<VarName, Template>, into: &mut Vec<Step>) {
-        let Some(fields) = self.fields(node, "a step", KEYS) else { return };
+        let Some(fields) = self.fields(node, &words::STEP) else { return };
         let Some(entry) = self.only_kind(&fields) else { return };
-        self.strays(&fields, entry);
+        self.strays(&fields, &entry.key);
         let Some(kind) = self.step_kind(&fields, entry) else { return };
         let id = self.step_id(&fields, place, !with.is_empty());
         let mut outline = fields.get("outline").map(|node| self.outline(node)).unwrap_or_default();
@@ -151,16 +119,6 @@ impl Check<'_> {
         self.parts(&fields, entry, &id, place, into);
     }
 
-    fn strays(&mut self, fields: &Fields<'_>, entry: &Entry) {
-        for (key, kinds) in OF_KINDS {
-            if let Some(stray) = fields.entry(key).filter(|_| !kinds.contains(&&*entry.key)) {
-                let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind}:`")).collect();
-                let help = format!("it belongs to steps with {}", kinds.join(" or "));
-                self.say(stray.key_extent, format!("`{key}` means nothing in a `{}` step", entry.key), help);
-            }
-        }
-    }
-
     /// A step that stands for several, or in a phase that does, is called by its place as well.
     fn step_id(&mut self, fields: &Fields<'_>, place: &Place, one_of_several: bool) -> StepId {
         let Some(node) = fields.get("id") else { return StepId::new(&place.id) };
@@ -179,13 +137,13 @@ impl Check<'_> {
 
     /// The one key that says what the step does.
     fn only_kind<'n>(&mut self, fields: &Fields<'n>) -> Option<&'n Entry> {
-        let kinds = fields.among(KINDS);
+        let kinds = fields.kinds();
         if let Some(second) = kinds.get(1) {
             let what = format!("a step does one thing, not `{}` and `{}`", kinds[0].key, second.key);
             self.say(second.key_extent, what, "make two steps of it");
         }
         if kinds.is_empty() && !fields.misspelt {
-            self.say(fields.head, "this step does nothing", format!("give it one of {}", KINDS.join(", ")));
+            self.say(fields.head, "this step does nothing", format!("give it one of {}", words::STEP.one_of.join(", ")));
         }
         kinds.first().copied().filter(|entry| !matches!(entry.value.value, Value::Nothing))
     }

@@ -6,11 +6,11 @@ use crate::runbook::check::Check;
 use crate::runbook::check::fields::Fields;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::model::{ChoiceOption, Inside, Letter, Step, StepKind};
+use crate::runbook::words;
 use crate::time::Span;
 
 /// How long what a verification looks for may take to come true.
 const VERIFY_TIMEOUT: Span = Span(120_000);
-const OPTION_KEYS: &[&str] = &["title", "about", "steps"];
 /// As many letters as there are.
 const OPTIONS_MAX: usize = 26;
 
@@ -34,7 +34,7 @@ impl Check<'_> {
         let mut options = Vec::new();
         for node in nodes {
             // The steps of the options are read later, when the step they belong to is known.
-            let Some(fields) = self.fields(node, "an option", OPTION_KEYS) else { continue };
+            let Some(fields) = self.fields(node, &words::OPTION) else { continue };
             let title = self.required(&fields, "an option", "title", "title: Blue-green").map(|node| self.title(node));
             let about = fields.get("about").map(|node| self.human(node));
             options.push(ChoiceOption { title: title.unwrap_or_default(), about });
@@ -70,9 +70,7 @@ impl Check<'_> {
             let letter = Letter(u8::try_from(index).unwrap_or(u8::MAX));
             let Value::Map(entries) = &node.value else { continue };
             let steps = entries.iter().find(|entry| &*entry.key == "steps").map(|entry| &entry.value);
-            let within = |index: usize| {
-                place.part(&format!("{}{index}", letter.letter()), Inside::Option(id.clone(), letter))
-            };
+            let within = |index: usize| place.part(&format!("{}{index}", letter.letter()), Inside::Option(id.clone(), letter));
             let steps = self.steps_at(steps, within);
             into.extend(steps);
         }

@@ -5,6 +5,7 @@ use crate::runbook::check::fields::Fields;
 use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Course, Ends, Shell, StepKind};
 use crate::runbook::notes::nearest;
+use crate::runbook::words;
 use crate::time::Span;
 
 /// The longest script, in bytes.
@@ -39,7 +40,7 @@ impl Check<'_> {
     /// `until: health is up`, or `until: { run: ./ready.sh, every: 10s }`.
     pub(super) fn until(&mut self, fields: &Fields<'_>, node: &Node) -> Option<StepKind> {
         if let Value::Map(_) = node.value {
-            let probe = self.fields(node, "a probe", &["run", "every", "shell", "env", "dir"])?;
+            let probe = self.fields(node, &words::PROBE)?;
             let script = self.required(&probe, "a probe", "run", "run: ./ready.sh")?;
             if let Some(entry) = fields.entry("for") {
                 let help = "make it a criterion on a `script` source, or write the wait into the script";

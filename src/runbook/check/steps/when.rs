@@ -6,6 +6,7 @@ use crate::runbook::file::{Node, Value};
 use crate::runbook::model::When;
 use crate::runbook::notes::suggest;
 use crate::runbook::template::Template;
+use crate::runbook::words;
 
 /// Values of one `each:`.
 const EACH_MAX: usize = 100;
@@ -14,7 +15,7 @@ const FORMS: &str = "write `name`, `not name`, `name == value`, `name != value` 
 impl Check<'_> {
     pub(in crate::runbook::check) fn when(&mut self, node: &Node) -> Option<When> {
         if let Value::Map(_) = node.value {
-            let fields = self.fields(node, "a condition", &["ask"])?;
+            let fields = self.fields(node, &words::CONDITION)?;
             let ask = self.required(&fields, "a condition", "ask", "ask: Is a restore needed?")?;
             return Some(When::Ask { question: self.title(ask) });
         }

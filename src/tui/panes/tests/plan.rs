@@ -8,8 +8,8 @@ use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::Runbook;
 use crate::runbook::model::{
-    At, Checklist, Contact, Course, Document, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback, Shell,
-    Source, SourceKind, Step, StepKind, Then, Trigger, Window,
+    At, Checklist, Contact, Course, Document, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role,
+    Rollback, Shell, Source, SourceKind, Step, StepKind, Then, Trigger, Window,
 };
 use crate::runbook::template::Template;
 use crate::time::{Span, Zone};
@@ -43,13 +43,8 @@ fn step(id: &str, number: &str, title: &str, kind: StepKind) -> Step {
 }
 
 fn script(id: &str, number: &str, title: &str, minutes: i64) -> Step {
-    let kind = StepKind::Run {
-        script: "true".to_owned(),
-        shell: Shell::Bash,
-        env: IndexMap::new(),
-        dir: None,
-        course: Course::Once,
-    };
+    let kind =
+        StepKind::Run { script: "true".to_owned(), shell: Shell::Bash, env: IndexMap::new(), dir: None, course: Course::Once };
     Step { duration: Some(about(minutes)), timeout: Some(Span::minutes(2 * minutes)), ..step(id, number, title, kind) }
 }
 
