@@ -89,7 +89,7 @@ mod tests {
         let capture = |from| Capture { name: VarName::new("backup"), from };
         let cases = [
             (CaptureFrom::LastLine, "dumping\nbackup-17.sql\n\n", Ok("backup-17.sql")),
-            (CaptureFrom::Pattern(r"written to (\S+)".to_owned()), "written to a.sql, 3 rows", Ok("a.sql")),
+            (CaptureFrom::Pattern(r"written to (\S+),".to_owned()), "written to a.sql, 3 rows", Ok("a.sql")),
             (CaptureFrom::Pattern(r"\d+ rows".to_owned()), "written to a.sql, 3 rows", Ok("3 rows")),
             (CaptureFrom::Json("$.count".to_owned()), "# sqlite\n{\"count\": 6331}", Ok("6331")),
             (CaptureFrom::Json("$.count".to_owned()), "{}", Err("the output gives nothing for backup")),

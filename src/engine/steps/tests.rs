@@ -143,9 +143,9 @@ async fn exit_code_0_is_no_success_when_more_was_expected() {
 async fn variables_arrive_as_environment_and_are_never_shell_code() {
     let folder = tempfile::tempdir().unwrap();
     let mut job = job("printf '%s\\n' \"$version\" \"$shown\" \"$nasty\" \"$WARROOM_STEP\"", folder.path());
-    let mut setting = Setting { mask: Mask::default(), ..Arc::into_inner(job.setting).unwrap() };
+    let setting = Setting { mask: Mask::default(), ..Arc::into_inner(job.setting).unwrap() };
     let nasty = "'; exit 9; $(exit 9) `exit 9` \"";
-    setting.values.0.insert(VarName::new("nasty"), nasty.to_owned());
+    job.values.0.insert(VarName::new("nasty"), nasty.to_owned());
     job.setting = Arc::new(setting);
     let heard = hear(job, real()).await;
     assert_eq!(heard.lines, ["1.2.3", "v1.2.3", nasty, "canary.1"]);
@@ -378,8 +378,7 @@ async fn an_address_with_a_line_end_in_a_variable_is_never_sent() {
     let folder = tempfile::tempdir().unwrap();
     let (outside, net) = answering(200, "");
     let mut job = request("http://lb/{{ version }}", folder.path());
-    let setting = Arc::get_mut(&mut job.setting).unwrap();
-    setting.values.0.insert(VarName::new("version"), "1.2\n.3".to_owned());
+    job.values.0.insert(VarName::new("version"), "1.2\n.3".to_owned());
     let heard = hear(job, outside).await;
     let why = "bad request: the address holds a line end or another control character; look at the variables in it";
     assert_eq!(heard.ending, Some(Err(Failure::Broken { what: why.to_owned() })));
