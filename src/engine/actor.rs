@@ -19,7 +19,7 @@ use crate::link::{Ask, Fault, Seat, Update};
 use crate::room::decide::{counting_down, decide, is_settled};
 use crate::room::event::{By, Event, Record};
 use crate::room::state::{Stage, StepStatus};
-use crate::room::{Action, Effect, Refusal, State, apply, effects, follow, say};
+use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say};
 use crate::runbook::template::Values;
 use crate::time::{Moment, Span};
 
@@ -154,7 +154,7 @@ impl Engine {
         // What people type may hold a secret as well as what machines print.
         action.texts(|text| *text = self.setting.mask.text(text));
         let now = self.outside.clock.now();
-        let answer = match decide(&self.state, &action, &self.me, now) {
+        let answer = match decide(&self.state, &action, &Asked { by: &self.me, seen: self.state.seq, now }) {
             Err(refusal) => Update::Refused { id, refusal },
             Ok(events) => match self.commit(events).await {
                 Ok(()) => Update::Accepted { id },
@@ -327,7 +327,7 @@ impl Engine {
     fn stamp(&self, events: Vec<Event>) -> Vec<Arc<Record>> {
         let at = self.outside.clock.now().max(self.state.at);
         let numbered = events.into_iter().zip(self.state.seq + 1..);
-        numbered.map(|(event, seq)| Arc::new(Record { seq, at, event })).collect()
+        numbered.map(|(event, seq)| Arc::new(Record { seq, at, ask: None, event })).collect()
     }
 
     fn effect(&mut self, effect: Effect) {

@@ -8,7 +8,7 @@ fn session() -> Session {
 }
 
 fn noted(seq: u64) -> Arc<Record> {
-    Arc::new(Record { seq, at: Moment(2), event: Event::Noted { text: "hello".to_owned(), by: me() } })
+    Arc::new(Record { seq, at: Moment(2), ask: None, event: Event::Noted { text: "hello".to_owned(), by: me() } })
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_rollback_brings_the_main_screen_forward_and_the_log_stays_open() {
         session.view.step = Some("blue.1".into());
         let by = crate::room::event::By::Operator(me());
         let event = Event::RollbackStarted { by, reason: "errors".to_owned() };
-        session.update(&Update::Records(vec![Arc::new(Record { seq: 1, at: Moment(2), event })]), Moment(2));
+        session.update(&Update::Records(vec![Arc::new(Record { seq: 1, at: Moment(2), ask: None, event })]), Moment(2));
         assert_eq!((session.view.screen, session.view.step), (after, None));
     }
 }
