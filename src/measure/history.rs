@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::measure::reading::{Reading, Sample, Standing};
 use crate::time::{Moment, Span};
 
 /// Samples kept of one metric. At one every five seconds this is nearly six hours.
 pub const SAMPLES_MAX: usize = 4_096;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     samples: VecDeque<Sample>,
 }

@@ -63,6 +63,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::SourcePolled { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => None,
     }
 }
@@ -113,6 +114,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::ConnHandedOver { .. }
         | Event::RoleAssigned { .. }
         | Event::Noted { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => true,
     }
 }

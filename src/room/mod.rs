@@ -15,6 +15,7 @@ pub mod log;
 pub mod people;
 pub mod say;
 pub mod schedule;
+pub mod snapshot;
 pub mod state;
 
 mod apply;

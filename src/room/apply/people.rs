@@ -17,6 +17,13 @@ pub(super) fn left(state: &mut State, operator: &OperatorId, why: &str, at: Mome
     }
 }
 
+/// The room's process ended, and every screen's link with it.
+pub(super) fn all_left(state: &mut State, at: Moment) {
+    for attendee in state.operators.values_mut() {
+        attendee.left.get_or_insert_with(|| (at, "the room was down".to_owned()));
+    }
+}
+
 pub(super) fn assigned(state: &mut State, role: &RoleId, to: &OperatorId) {
     if state.runbook.roles.contains_key(role) {
         state.assigned.entry(role.clone()).or_default().insert(to.clone());
