@@ -69,6 +69,6 @@ names! {
     RoomId
     /// A person at a terminal.
     OperatorId
-    /// One ask of one client, unique for ever: the client's own random number, and a count.
+    /// One thing that was asked, unique for ever: the client's own random id and a count.
     AskId
 }
