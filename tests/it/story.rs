@@ -9,7 +9,8 @@ use warroom::measure::judge::Verdict;
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Done, Event, Failure, Mode, Opened, Outcome, Output, Vote};
 use warroom::room::state::{PhaseStatus, StepStatus, TriggerState};
-use warroom::room::{Action, Record, Refusal, State, apply, decide, follow, snapshot};
+use warroom::room::{Action, Asked, Record, Refusal, State, apply, decide, follow, snapshot};
+use warroom::runbook::template::Values;
 use warroom::runbook::{self, Runbook};
 use warroom::time::{Moment, Span};
 
@@ -53,21 +54,24 @@ impl Story {
 
     /// The same with T planned.
     pub(crate) fn planned(yaml: &str, t0: Option<Moment>) -> Self {
-        let runbook = Arc::new(runbook::load("story.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}")));
+        let runbook = runbook::load("story.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}"));
+        let defaults = runbook.vars.iter().filter_map(|(name, var)| Some((name.clone(), var.default.clone()?)));
+        let values: BTreeMap<_, _> = defaults.collect();
+        let runbook = Arc::new(runbook.fill(&Values(values.clone())));
         let opened = Opened {
             format: 1,
             room: RoomId::new("story"),
             mode: Mode::Live,
             file: "story.yaml".into(),
             runbook: yaml.into(),
-            values: BTreeMap::new(),
+            values,
             t0,
             operator: OperatorId::new("ana"),
             host: "bastion".into(),
             version: "0".into(),
         };
         let now = clock("09:00");
-        let record = Record { seq: 0, at: now, event: Event::Opened(Box::new(opened.clone())) };
+        let record = Record { seq: 0, at: now, ask: None, event: Event::Opened(Box::new(opened.clone())) };
         let mut state = State::open(&opened, now, runbook.clone());
         apply(&mut state, &record);
         Self {
@@ -90,7 +94,7 @@ impl Story {
     }
 
     fn record(&mut self, event: Event) {
-        let record = Record { seq: self.state.seq + 1, at: self.now, event };
+        let record = Record { seq: self.state.seq + 1, at: self.now, ask: None, event };
         apply(&mut self.state, &record);
         self.records.push(record);
     }
@@ -108,9 +112,14 @@ impl Story {
         }
     }
 
+    /// As the person of the story asks, who sees all there is.
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        Asked { by: &self.me, seen: self.state.seq, now: self.now }
+    }
+
     /// Asks; a refusal is an answer.
     pub(crate) fn tries(&mut self, action: &Action) -> Result<(), Refusal> {
-        let events = decide(&self.state, action, &self.me, self.now)?;
+        let events = decide(&self.state, action, &self.asked())?;
         for event in events {
             self.record(event);
         }

@@ -157,7 +157,12 @@ fn of_checklists() {
 #[test]
 fn of_steps() {
     each(&[
-        (with_step("{ title: x }"), &["5:9+5 this step does nothing | give it one of run, background, watch, until, manual, http, wait, bake, message, choose, group"]),
+        (
+            with_step("{ title: x }"),
+            &[
+                "5:9+5 this step does nothing | give it one of run, background, watch, until, manual, http, wait, bake, message, choose, group",
+            ],
+        ),
         (with_step("{ run: x, bake: 1m }"), &["5:17+4 a step does one thing, not `run` and `bake` | make two steps of it"]),
         (with_step("{ rnu: x }"), &["5:9+3 unknown key `rnu` in a step | did you mean `run`?"]),
         (
