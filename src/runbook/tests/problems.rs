@@ -167,7 +167,7 @@ fn of_steps() {
         (with_step("{ rnu: x }"), &["5:9+3 unknown key `rnu` in a step | did you mean `run`?"]),
         (
             with_step("{ wait: 1m, shell: sh }"),
-            &["5:19+5 `shell` means nothing in a `wait` step | it belongs to steps with `run:`"],
+            &["5:19+5 `shell` means nothing in a `wait` step | it belongs to steps with `run:` or `background:` or `watch:`"],
         ),
         (
             with_step("{ http: http://a/, grace: 1s }"),
