@@ -8,6 +8,7 @@ use super::*;
 use crate::id::{ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Vote};
 use crate::room::{Event, Record};
 use crate::time::{Moment, Span};
@@ -39,6 +40,10 @@ fn every_event() -> Vec<Event> {
         Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true }
     };
     let polled = |outcome, readings| Event::SourcePolled { source: SourceId::new("app"), took: Span(12), outcome, readings };
+    let baseline = |value| {
+        let taken = Taken { value, samples: 180, needed: 90, over: Span::minutes(15), at: START };
+        Event::BaselineTaken { metric: MetricId::new("rps"), taken }
+    };
     let readings = [Reading::Number(0.1), Reading::Missing("no such series".to_owned()), Reading::Invalid("NaN".to_owned())];
     vec![
         Event::Opened(Box::new(Opened {
@@ -106,6 +111,8 @@ fn every_event() -> Vec<Event> {
         noted("calling it a night"),
         Event::ClockStepped { by: Span(-3_600_000) },
         Event::Closed { why: "done".to_owned() },
+        baseline(Some(1900.5)),
+        baseline(None),
     ]
 }
 

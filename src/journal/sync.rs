@@ -40,6 +40,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::RollbackEnded { .. }
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::Closed { .. } => true,
     }

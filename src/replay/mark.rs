@@ -56,6 +56,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::TriggerPending { .. }
         | Event::TriggerCleared { .. }
         | Event::SourcePolled { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
         | Event::Closed { .. } => None,
@@ -102,6 +103,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::RollbackEnded { .. }
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::Closed { .. } => true,
     }

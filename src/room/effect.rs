@@ -55,6 +55,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
         | Event::SourcePolled { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
         | Event::Closed { .. } => None,

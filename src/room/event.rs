@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
+use crate::room::baseline::Taken;
 use crate::time::{Moment, Span};
 
 /// One entry of the journal: an event with its place and its time.
@@ -181,6 +182,13 @@ pub enum Event {
     DeploymentAbandoned {
         by: OperatorId,
         reason: String,
+    },
+
+    /// What a metric was like before T.
+    BaselineTaken {
+        metric: MetricId,
+        #[serde(flatten)]
+        taken: Taken,
     },
 
     /// One poll of one source, with what it gave for each of the source's metrics.

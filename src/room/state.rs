@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::id::{ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
 use crate::runbook::Runbook;
@@ -30,6 +31,8 @@ pub struct State {
     pub items: HashMap<ItemId, ItemState>,
     pub confirmed: BTreeMap<String, Word>,
     pub metrics: HashMap<MetricId, History>,
+    /// What was taken at T, for each metric whose baseline the room takes itself.
+    pub baselines: HashMap<MetricId, Taken>,
     pub sources: HashMap<SourceId, SourceState>,
     pub triggers: HashMap<TriggerId, TriggerState>,
     pub rollback: Option<RollbackState>,
@@ -254,6 +257,7 @@ impl State {
                 .map(|(_, item)| (item.id.clone(), ItemState::default()))
                 .collect(),
             metrics: runbook.metrics.keys().map(|id| (id.clone(), History::default())).collect(),
+            baselines: HashMap::new(),
             sources: runbook.sources.keys().map(|id| (id.clone(), SourceState::default())).collect(),
             triggers: runbook.triggers.iter().map(|trigger| (trigger.id.clone(), TriggerState::default())).collect(),
             runbook,

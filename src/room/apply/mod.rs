@@ -93,6 +93,9 @@ fn change(state: &mut State, record: &Record) {
             state.stage = Stage::Ended(Ending::Abandoned { reason: reason.clone() }, at);
         }
 
+        Event::BaselineTaken { metric, taken } => {
+            state.baselines.insert(metric.clone(), *taken);
+        }
         Event::SourcePolled { source, took, outcome, readings } => measure::polled(state, source, *took, outcome, readings, at),
         Event::ClockStepped { by } => state.clock_offset += *by,
         Event::Closed { why } => state.closed = Some(why.clone()),
