@@ -164,6 +164,12 @@ impl Neg for Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Zone(pub chrono_tz::Tz);
 
+impl Default for Zone {
+    fn default() -> Self {
+        Self::UTC
+    }
+}
+
 impl Zone {
     pub const UTC: Self = Self(chrono_tz::UTC);
 

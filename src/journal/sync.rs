@@ -42,6 +42,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::DeploymentAbandoned { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => true,
     }
 }

@@ -59,6 +59,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => None,
     }
 }
@@ -105,6 +106,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::DeploymentAbandoned { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => true,
     }
 }

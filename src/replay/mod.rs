@@ -10,9 +10,8 @@ use std::sync::Arc;
 use crate::journal::storage::{DiskStorage, Storage};
 use crate::journal::{self, JournalError, Recording, Torn};
 use crate::room::event::Opened;
-use crate::room::{Event, State};
-use crate::runbook::template::Values;
-use crate::runbook::{self, Runbook};
+use crate::room::{Event, State, snapshot};
+use crate::runbook::Runbook;
 use crate::time::{Moment, Span};
 
 mod mark;
@@ -43,8 +42,7 @@ pub enum ReplayError {
 
 /// The runbook that a room was opened with, filled with the values it was given. Secrets stay unfilled.
 pub fn runbook_of(opened: &Opened) -> Result<Runbook, ReplayError> {
-    let runbook = runbook::load(&opened.file, &opened.runbook).map_err(|problems| ReplayError::Runbook(problems.to_string()))?;
-    Ok(runbook.fill(&Values(opened.values.clone())))
+    snapshot::runbook_of(opened).map_err(|problems| ReplayError::Runbook(problems.to_string()))
 }
 
 /// A play head over a recording. It is in room time and moves also where nothing happens.

@@ -58,6 +58,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => None,
     }
 }

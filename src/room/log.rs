@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Moment;
 
 /// Lines kept; the journal has them all.
@@ -10,14 +12,14 @@ pub const LINES_MAX: usize = 5_000;
 /// Lines of one step's output that stay in the log when it prints on and on.
 pub const OUTPUT_RUN_MAX: usize = 5;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {
     lines: VecDeque<Line>,
     /// How many of the newest lines are output.
     output_run: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     pub seq: u64,
     pub at: Moment,
@@ -26,7 +28,8 @@ pub struct Line {
 }
 
 /// What kind of thing a line tells, for its colour and for jumping between decisions and failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tone {
     Plain,
     /// What a step printed.

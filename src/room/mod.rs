@@ -15,6 +15,7 @@ mod evidence;
 pub mod log;
 pub mod say;
 pub mod schedule;
+pub mod snapshot;
 pub mod state;
 
 mod apply;

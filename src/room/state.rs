@@ -3,20 +3,25 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
+use crate::room::snapshot::sorted;
 use crate::runbook::Runbook;
 use crate::time::{Moment, Span};
 
 /// Lines of output kept of one step.
 pub const OUTPUT_MAX: usize = 10_000;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
+    /// What `opened` reads as. A snapshot leaves it out, and `snapshot::load` reads it again.
+    #[serde(skip)]
     pub runbook: Arc<Runbook>,
     pub opened: Arc<Opened>,
     pub opened_at: Moment,
@@ -27,13 +32,19 @@ pub struct State {
     pub hold: Option<Hold>,
     /// One for each phase of the runbook, in its order.
     pub phases: Vec<PhaseState>,
+    #[serde(serialize_with = "sorted")]
     pub steps: HashMap<StepId, StepState>,
+    #[serde(serialize_with = "sorted")]
     pub items: HashMap<ItemId, ItemState>,
     pub confirmed: BTreeMap<String, Word>,
+    #[serde(serialize_with = "sorted")]
     pub metrics: HashMap<MetricId, History>,
     /// What was taken at T, for each metric whose baseline the room takes itself.
+    #[serde(default, skip_serializing_if = "HashMap::is_empty", serialize_with = "sorted")]
     pub baselines: HashMap<MetricId, Taken>,
+    #[serde(serialize_with = "sorted")]
     pub sources: HashMap<SourceId, SourceState>,
+    #[serde(serialize_with = "sorted")]
     pub triggers: HashMap<TriggerId, TriggerState>,
     pub rollback: Option<RollbackState>,
     pub log: Log,
@@ -46,7 +57,8 @@ pub struct State {
 }
 
 /// Where the deployment stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Before the start.
     Planned,
@@ -59,27 +71,29 @@ pub enum Stage {
     Ended(Ending, Moment),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     Completed,
     RolledBack { verified: bool },
     Abandoned { reason: String },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     pub by: OperatorId,
     pub reason: String,
     pub since: Moment,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PhaseState {
     pub status: PhaseStatus,
     pub gate: GateState,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PhaseStatus {
     #[default]
     Waiting,
@@ -93,18 +107,19 @@ pub enum PhaseStatus {
     },
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GateState {
     /// How often it was opened.
     pub instance: u32,
     /// Since when it is before the people; `None` while it is not.
     pub open: Option<Moment>,
+    #[serde(serialize_with = "sorted")]
     pub votes: HashMap<RoleId, Ballot>,
     /// The last decision, also that of an earlier instance.
     pub decided: Option<Decided>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ballot {
     pub vote: Vote,
     pub reason: String,
@@ -113,7 +128,7 @@ pub struct Ballot {
     pub at: Moment,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
     pub decision: Decision,
     pub by: OperatorId,
@@ -121,7 +136,7 @@ pub struct Decided {
     pub evidence: Vec<Judgement>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepState {
     pub status: StepStatus,
     pub attempt: u32,
@@ -130,9 +145,14 @@ pub struct StepState {
     pub omitted: u64,
     /// All lines ever printed, kept or not.
     pub printed: u64,
+    /// Bytes of its output that these lines are.
+    pub heard: u64,
+    /// When the last of them came.
+    pub last_output: Option<Moment>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StepStatus {
     #[default]
     Waiting,
@@ -162,11 +182,13 @@ pub enum StepStatus {
     Lost {
         started: Moment,
         noticed: Moment,
+        /// Why nobody knows, where that is known.
+        why: String,
     },
 }
 
 /// How long a bake has held: what is counted, and since when it counts on (not while its evidence is unknown).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BakeState {
     pub held: Span,
     pub since: Option<Moment>,
@@ -181,20 +203,21 @@ impl BakeState {
 }
 
 /// Somebody's word on something, and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     pub by: OperatorId,
     pub at: Moment,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemState {
     pub mark: Mark,
     /// What was filled in.
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mark {
     #[default]
     Open,
@@ -203,7 +226,7 @@ pub enum Mark {
     Waived(Word, String),
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SourceState {
     /// Up as 1, down as 0.
     pub health: History,
@@ -213,7 +236,8 @@ pub struct SourceState {
     pub since: Option<Moment>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TriggerState {
     #[default]
     Quiet,
@@ -235,7 +259,7 @@ pub enum TriggerState {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollbackState {
     pub started: Moment,
     pub by: By,

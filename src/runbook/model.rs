@@ -12,7 +12,7 @@ use crate::runbook::template::{Template, Values};
 use crate::time::{Span, Zone};
 
 /// A checked plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Runbook {
     pub title: String,
     pub about: Option<String>,

@@ -1,5 +1,6 @@
 //! A small language for stories about a room: time passes, samples come in, people ask, and the state answers.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use warroom::measure::judge::Verdict;
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Done, Event, Failure, Mode, Opened, Outcome, Output, Vote};
 use warroom::room::state::{PhaseStatus, StepStatus, TriggerState};
-use warroom::room::{Action, Record, Refusal, State, apply, decide, follow};
+use warroom::room::{Action, Record, Refusal, State, apply, decide, follow, snapshot};
 use warroom::runbook::{self, Runbook};
 use warroom::time::{Moment, Span};
 
@@ -31,6 +32,17 @@ pub(crate) struct Story {
     readings: BTreeMap<String, Reading>,
     /// Sources that answer, once a second.
     up: BTreeMap<SourceId, bool>,
+    /// How many records were there when they were last replayed.
+    replayed: Cell<usize>,
+}
+
+/// What every story proves at its end, whatever it is about.
+impl Drop for Story {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && self.replayed.get() != self.records.len() {
+            self.replays_to_the_same_state();
+        }
+    }
 }
 
 impl Story {
@@ -66,6 +78,7 @@ impl Story {
             me: OperatorId::new("ana"),
             readings: BTreeMap::new(),
             up: BTreeMap::new(),
+            replayed: Cell::new(0),
         }
     }
 
@@ -206,7 +219,7 @@ impl Story {
 
     pub(crate) fn prints(&mut self, step: &str, lines: &[&str]) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
-        let output = Output { lines: lines.iter().map(ToString::to_string).collect(), omitted: 0 };
+        let output = Output { lines: lines.iter().map(ToString::to_string).collect(), omitted: 0, to: None };
         self.happens(Event::StepOutput { step: step.into(), attempt, output })
     }
 
@@ -246,10 +259,12 @@ impl Story {
         self.records.iter().map(|record| &record.event)
     }
 
-    /// The journal, written as JSON and read again, folds to the state that was lived through.
+    /// The journal, written as JSON and read again, folds to the state that was lived through; and so it does when at any
+    /// place the state so far is put into a snapshot and taken out again.
     pub(crate) fn replays_to_the_same_state(&self) {
         let mut again: Option<State> = None;
-        for record in &self.records {
+        let stretch = self.records.len() / 4 + 1;
+        for (place, record) in self.records.iter().enumerate() {
             let line = serde_json::to_string(record).unwrap();
             let read: Record = serde_json::from_str(&line).unwrap();
             assert_eq!(read, *record, "{line}");
@@ -258,7 +273,15 @@ impl Story {
                 other => panic!("the journal begins with {other:?}"),
             });
             apply(state, &read);
+            if place % stretch == 0 || place + 1 == self.records.len() {
+                let saved = snapshot::save(state);
+                let loaded = snapshot::load(&saved).unwrap_or_else(|unfit| panic!("after record {place}: {unfit}"));
+                assert!(loaded == *state, "after record {place} the snapshot differs from the state");
+                assert!(snapshot::save(&loaded) == saved, "after record {place} the same state gives other bytes");
+                *state = loaded;
+            }
         }
         assert!(again.as_ref() == Some(&self.state), "the replayed state differs from the one lived through");
+        self.replayed.set(self.records.len());
     }
 }

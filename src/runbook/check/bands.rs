@@ -12,9 +12,7 @@ use crate::measure::show;
 use crate::measure::unit::Unit;
 use crate::runbook::file::{Node, Value};
 use crate::runbook::notes::suggest;
-use crate::runbook::quantity;
-
-const KEYS: &[&str] = &["normal", "warning", "critical", "target", "alert_if"];
+use crate::runbook::{quantity, words};
 
 /// Whether a metric says `key`, itself or in one of its phases.
 pub(super) fn says(node: &Node, key: &str) -> bool {
@@ -62,7 +60,7 @@ impl Check<'_> {
                     let help = suggest(&phase.key, self.names.phases.all());
                     self.say(phase.key_extent, format!("unknown phase `{}`", phase.key), help);
                 }
-                if let Some(fields) = self.fields(&phase.value, "the bands of a phase", KEYS) {
+                if let Some(fields) = self.fields(&phase.value, &words::BANDS) {
                     let bands = self.bands(&fields, &metric.unit, metric.better);
                     metric.phases.insert(PhaseId::new(&phase.key), bands);
                 }

@@ -11,13 +11,8 @@ use crate::measure::metric::{Baseline, Better, Metric, Query};
 use crate::measure::unit::Unit;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::names::MetricName;
-use crate::runbook::{criterion, span};
+use crate::runbook::{criterion, span, words};
 use crate::time::Span;
-
-const KEYS: &[&str] = &[
-    "title", "unit", "source", "query", "json", "normal", "warning", "critical", "target", "alert_if", "better", "baseline",
-    "phases",
-];
 
 /// The longest query, in bytes, and how deep its brackets may be nested.
 const QUERY_BYTES_MAX: usize = 4_096;
@@ -34,7 +29,7 @@ impl Check<'_> {
             let help = "criteria would read it as one of their own words: choose another name";
             self.say(entry.key_extent, format!("a metric cannot be called `{}`", entry.key), help);
         }
-        let fields = self.fields(&entry.value, "a metric", KEYS);
+        let fields = self.fields(&entry.value, &words::METRIC);
         let unit = fields.as_ref().and_then(|fields| fields.get("unit")).map(|node| self.unit(node)).unwrap_or_default();
         // A key that is misspelt may have been meant.
         let says = |key: &str, other: &str| {
@@ -135,7 +130,7 @@ impl Check<'_> {
     fn baseline(&mut self, node: &Node, unit: &Unit) -> Option<Baseline> {
         const HELP: &str = "write `15m before T` to take it then, or a value with its unit";
         if let Value::Map(_) = node.value {
-            let fields = self.fields(node, "a baseline", &["value"])?;
+            let fields = self.fields(node, &words::BASELINE)?;
             let value = self.required(&fields, "a baseline", "value", "value: 200ms")?;
             let text = self.raw(value);
             return bands::limit(&text, unit)

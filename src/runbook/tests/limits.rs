@@ -87,7 +87,7 @@ fn bands_that_make_no_sense_together_are_told() {
 fn a_share_of_two_rates_is_not_taken_for_a_percentage() {
     let metric = |unit: &str, query: &str| {
         with(&format!(
-            "sources: {{ app: {{ scrape: \"http://a/\" }} }}\nmetrics: {{ m: {{ source: app, unit: \"{unit}\", query: {query} }} }}"
+            "sources: {{ app: {{ scrape: \"http://a/\" }} }}\nmetrics: {{ m: {{ source: app, unit: \"{unit}\", query: \"{query}\" }} }}"
         ))
     };
     let ratio = "(sum(rate(bad[1m])) / sum(rate(all[1m])))";
