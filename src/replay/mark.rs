@@ -55,6 +55,11 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::GateOpened { .. }
         | Event::TriggerPending { .. }
         | Event::TriggerCleared { .. }
+        | Event::OperatorJoined { .. }
+        | Event::OperatorLeft { .. }
+        | Event::ConnTaken { .. }
+        | Event::ConnHandedOver { .. }
+        | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }
@@ -104,6 +109,11 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::RollbackEnded { .. }
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
+        | Event::OperatorJoined { .. }
+        | Event::OperatorLeft { .. }
+        | Event::ConnTaken { .. }
+        | Event::ConnHandedOver { .. }
+        | Event::RoleAssigned { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::Resumed { .. }
