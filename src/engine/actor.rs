@@ -23,6 +23,7 @@ use crate::room::event::{By, Event, Record};
 use crate::room::state::Stage;
 use crate::room::{Action, Effect, Refusal, State, apply, effects, follow, say};
 use crate::runbook::template::Values;
+use crate::text;
 use crate::time::{Moment, Span};
 
 /// The wall clock is taken to have been set when it differs by this much from what room time makes of it.
@@ -224,8 +225,8 @@ impl Engine {
         if let Some(refusal) = self.too_little_room(&action) {
             return Update::Refused { id, refusal };
         }
-        // What people type may hold a secret as well as what machines print.
-        action.texts(|text| *text = self.setting.mask.text(text));
+        // What people send may hold a secret, and whatever a terminal acts on, as well as what machines print.
+        action.texts(|text| *text = text::clean_line(&self.setting.mask.text(text)).into_owned());
         let now = self.outside.clock.now();
         match decide(&self.state, &action, by, now) {
             Err(refusal) => Update::Refused { id, refusal },
