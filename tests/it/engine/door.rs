@@ -10,14 +10,14 @@ use warroom::room::{Action, snapshot};
 
 use super::live::{Another, Live};
 
-const PLAN: &str = r#"
+const PLAN: &str = r"
 warroom: 1
 title: Two people
 checklists:
   - { title: Before, items: [ { item: Look, required: true } ] }
 phases:
   - { id: work, title: Work, steps: [ { manual: Look } ] }
-"#;
+";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn through_the_door_one_is_in_the_same_room() {
