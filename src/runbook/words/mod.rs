@@ -15,7 +15,7 @@ mod steps;
 mod tests;
 
 pub use comms::{CHANNEL, LEVEL, MESSAGE};
-pub use measure::{METRIC, SOURCE};
+pub use measure::{BANDS, BASELINE, METRIC, SOURCE};
 pub use people::{CHECKLIST, CONTACT, FIELD, GUIDE, ITEM, LINK, ROLE};
 pub use plan::{CONDITION, GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
 pub use steps::{ANSWER, OPTION, OUTPUT, PROBE, REQUEST, STEP};
