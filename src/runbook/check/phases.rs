@@ -37,7 +37,7 @@ impl Check<'_> {
         self.phase_env = self.templates(fields.get("env"), "environment variables");
         self.env_names(fields.get("env"));
         self.phase_dir = fields.get("dir").map(|node| self.template(node));
-        self.phase_with = draft.with.clone();
+        self.phase_with.clone_from(&draft.with);
         self.copied = draft.copied;
         let phase = Phase {
             id: PhaseId::new(&draft.id),

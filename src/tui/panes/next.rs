@@ -158,7 +158,9 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
     let gone = scene.now - *started;
     let text = match &step.kind {
         StepKind::Run { .. } | StepKind::Http(_) if cancelled.is_some() => format!("{name} is being stopped"),
-        StepKind::Run { course: Course::Watch { span, .. }, .. } => return elapsing(scene, step, *span - gone),
+        StepKind::Run { course: Course::Watch { span, .. }, .. } | StepKind::Wait { span } => {
+            return elapsing(scene, step, *span - gone);
+        }
         StepKind::Run { .. } | StepKind::Http(_) => format!("{name} runs for {gone}, {} stops it", press(scene, Command::Stop)),
         StepKind::Manual { instruction: what } => {
             let said = instruction(scene, what);
@@ -179,7 +181,6 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
         }
         StepKind::Choose { .. } => format!("{name} is to be chosen"),
         StepKind::Group => in_the_group(scene, step, name),
-        StepKind::Wait { span } => return elapsing(scene, step, *span - gone),
         StepKind::Bake { span, .. } => {
             let Some(bake) = bake else { return elapsing(scene, step, *span - gone) };
             let left = (*span - bake.held_at(scene.now)).or_zero();

@@ -66,7 +66,7 @@ fn without_output(page: &mut Page, scene: &Scene, step: &Step, status: &StepStat
         (_, StepStatus::Failed { why, .. }) => say(&say::failure(why), theme.critical()),
         (_, StepStatus::Lost { .. }) => say("nobody knows how it ended", theme.unknown()),
         (_, StepStatus::Skipped { by, reason, .. }) => {
-            say(&format!("skipped by {}: {reason}", say::by(scene.state, by)), theme.muted())
+            say(&format!("skipped by {}: {reason}", say::by(scene.state, by)), theme.muted());
         }
         (_, StepStatus::Done { how, .. }) => say(&say::done(how), theme.good()),
         (

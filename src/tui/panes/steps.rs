@@ -207,7 +207,7 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, st
         }
         StepStatus::Failed { why, .. } => remark(&say::failure(why), theme.critical()),
         StepStatus::Skipped { by, reason, .. } if reason.is_empty() => {
-            remark(&format!("by {}", say::by(scene.state, by)), theme.muted())
+            remark(&format!("by {}", say::by(scene.state, by)), theme.muted());
         }
         StepStatus::Skipped { by: By::Plan, reason, .. } => remark(&format!("not needed: {reason}"), theme.muted()),
         StepStatus::Skipped { by, reason, .. } => {
