@@ -7,6 +7,7 @@
 
 pub mod actor;
 pub mod clock;
+pub mod hold;
 pub mod net;
 pub mod poll;
 pub mod spawn;
