@@ -344,7 +344,7 @@ impl Engine {
     fn run_step(&mut self, id: &StepId, attempt: u32) {
         let Some(step) = self.state.runbook.step(id) else { return };
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
-        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason };
+        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason, before: None };
         let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
         self.running.insert((id.clone(), attempt), cancel);
     }

@@ -69,7 +69,7 @@ impl Held for HeldHere {
                 let deadline = self.exit.map(|(_, at)| at + DRAIN);
                 tokio::select! {
                     biased;
-                    heard = child.heard() => match heard {
+                    heard = tokio::task::unconstrained(child.heard()) => match heard {
                         Heard::Output(bytes) => {
                             let clear = self.keeper.push(&bytes);
                             if !clear.is_empty() {

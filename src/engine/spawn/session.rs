@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_name_full_of_brackets_does_not_move_the_fields() {
-        let stat = Stat::parse("4711 (a) S 1 (b)) Z 1 20 30 0 -1 8 9 10 11 12 13 14 15 16 17 18 19 20 21 2200 23").unwrap();
+        let stat = Stat::parse("4711 (a) S 1 (b)) Z 1 20 30 0 8 9 10 11 12 13 14 15 16 17 18 19 20 21 2200 23").unwrap();
         assert_eq!(stat, Stat { name: "a) S 1 (b)".to_owned(), dead: true, parent: 1, group: 20, session: 30, start: 2_200 });
     }
 }
