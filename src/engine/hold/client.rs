@@ -1,5 +1,6 @@
 //! The room's side of a shim: starting it, reaching it, hearing it.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -8,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use futures_util::future::{self, BoxFuture};
-use std::collections::VecDeque;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
@@ -54,7 +54,7 @@ pub(in crate::engine) async fn launch(shim: &Path, launch: Launch, keeping: Keep
         greeting(talk).await
     };
     match greeted.await {
-        Ok(Greeting::Held(talk, holder)) => Ok(Box::new(HeldThere::new(talk, holder, keeping, 0))),
+        Ok(Greeting::Held(talk, holder)) => Ok(Box::new(HeldThere::new(talk, &holder, keeping, 0))),
         Ok(Greeting::Broken(why)) => Err(Unheld::NeverStarted(why)),
         // It may be dead, or not. It is settled by the claim.
         Err(error) => past(&keeping, 0, &format!("its holder broke off: {error}")).await,
@@ -91,7 +91,7 @@ pub(super) async fn reach(keeping: &Keeping, from: u64) -> io::Result<Box<dyn He
     let mut talk = Talk::new(UnixStream::connect(short.path()).await?);
     talk.stream.write_all(&wire::message(Kind::From, &from)?).await?;
     match greeting(talk).await? {
-        Greeting::Held(talk, holder) => Ok(Box::new(HeldThere::new(talk, holder, keeping.clone(), from))),
+        Greeting::Held(talk, holder) => Ok(Box::new(HeldThere::new(talk, &holder, keeping.clone(), from))),
         Greeting::Broken(why) => Err(io::Error::other(why)),
     }
 }
@@ -165,7 +165,7 @@ impl std::fmt::Debug for Kept {
 }
 
 impl HeldThere {
-    fn new(talk: Talk, holder: Holder, keeping: Keeping, at: u64) -> Self {
+    fn new(talk: Talk, holder: &Holder, keeping: Keeping, at: u64) -> Self {
         let (shim, child) = (holder.shim, holder.child);
         Self { talk, shim, child, keeping: Kept(keeping), at, waiting: VecDeque::new(), instead: None, over: false }
     }

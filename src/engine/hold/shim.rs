@@ -210,7 +210,7 @@ impl Pump<'_> {
             let before = clock.now();
             self.turn(left)?;
             if exited {
-                drained = drained + (clock.now() - before).max(Span(1));
+                drained += (clock.now() - before).max(Span(1));
             }
         }
         self.share.rest();

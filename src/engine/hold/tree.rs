@@ -22,7 +22,10 @@ pub(super) fn running(root: u32) -> Vec<Survivor> {
 pub(super) fn terminate(root: u32, group: u32) {
     let mut told = Vec::new();
     for _ in 0..TERM_ROUNDS {
-        let new: Vec<_> = descendants(root).into_iter().filter(|one| (one.group == group || one.pid == group) && !told.contains(&one.pid)).collect();
+        let new: Vec<_> = descendants(root)
+            .into_iter()
+            .filter(|one| (one.group == group || one.pid == group) && !told.contains(&one.pid))
+            .collect();
         if new.is_empty() {
             return;
         }

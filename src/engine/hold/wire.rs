@@ -41,17 +41,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
-        Self::Launch,
-        Self::From,
-        Self::Terminate,
-        Self::Kill,
-        Self::Held,
-        Self::Output,
-        Self::Gap,
-        Self::End,
-        Self::Killed,
-    ];
+    const ALL: [Self; 9] =
+        [Self::Launch, Self::From, Self::Terminate, Self::Kill, Self::Held, Self::Output, Self::Gap, Self::End, Self::Killed];
 
     fn byte(self) -> u8 {
         match self {

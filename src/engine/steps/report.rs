@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 
 use crate::engine::clock::Clock;
 use crate::engine::spool::Spool;
-use crate::engine::steps::{Ending, Report};
 use crate::engine::steps::mask::{Mask, MaskStream};
+use crate::engine::steps::{Ending, Report};
 use crate::id::StepId;
 use crate::room::event::{Event, Failure, Output};
 use crate::text::{Lines, PIECE_MAX};
@@ -88,7 +88,9 @@ impl Reporter {
             let left = behind_last.filter(|left| *left < PIECE_MAX).unwrap_or_else(|| self.lines.waiting());
             self.lines_to = Some(self.came - left as u64);
         }
-        lines.into_iter().for_each(|line| self.keep(line));
+        for line in lines {
+            self.keep(line);
+        }
         self.piece = self.lines.is_unfinished().then(|| (now + SILENCE).max(self.piece_next));
     }
 

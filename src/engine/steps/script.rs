@@ -103,7 +103,7 @@ impl Running<'_> {
                 () = cancelled.asked() => return Course::Asked,
                 () = until(self.clock, deadline) => return Course::Late,
                 () = until(self.clock, self.reporter.due()) => self.reporter.flush(self.clock),
-                news = self.held.heard() => self.take(news).await,
+                news = self.held.heard() => self.take(news),
             }
         }
     }
@@ -147,12 +147,12 @@ impl Running<'_> {
                 biased;
                 () = until(self.clock, Some(look.unwrap_or(deadline))) => {}
                 () = until(self.clock, self.reporter.due()) => self.reporter.flush(self.clock),
-                news = self.held.heard() => self.take(news).await,
+                news = self.held.heard() => self.take(news),
             }
         }
     }
 
-    async fn take(&mut self, news: News) {
+    fn take(&mut self, news: News) {
         match news {
             News::Output(bytes) => {
                 self.reporter.print_kept(&bytes, self.clock.now());
