@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use jsonpath_rust::JsonPath;
 
 use crate::engine::steps::expect::{JSON_MAX, document, pattern};
-use crate::engine::steps::report::Reporter;
+use crate::engine::steps::mask::Mask;
 use crate::id::VarName;
-use crate::room::event::Failure;
 use crate::runbook::model::{Capture, CaptureFrom};
 use crate::text;
 
@@ -16,18 +15,18 @@ const VALUE_BYTES_MAX: usize = 32 * 1024;
 
 /// Keeps the output of a step from which something is captured.
 #[derive(Default)]
-pub(super) struct Captures {
+pub struct Captures {
     wanted: Vec<Capture>,
     kept: Vec<u8>,
     overflowed: bool,
 }
 
 impl Captures {
-    pub(super) fn new(wanted: &[Capture]) -> Self {
+    pub fn new(wanted: &[Capture]) -> Self {
         Self { wanted: wanted.to_vec(), ..Self::default() }
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub fn push(&mut self, bytes: &[u8]) {
         if self.wanted.is_empty() {
             return;
         }
@@ -36,20 +35,18 @@ impl Captures {
         self.overflowed |= kept < bytes.len();
     }
 
-    /// Tells the room what was found. What is not there fails the step: a later one would run with nothing.
-    pub(super) async fn report(&self, reporter: &mut Reporter) -> Result<(), Failure> {
-        if self.wanted.is_empty() {
-            return Ok(());
-        }
-        let values = self.values().map_err(|what| Failure::Unmet { what })?;
-        reporter.capture(values).await
-    }
-
-    fn values(&self) -> Result<BTreeMap<VarName, String>, String> {
+    /// What was found, or what is not there: a later step would run with nothing. A value that holds a secret can't be
+    /// handed on either, since it would be written down as any other.
+    pub fn values(&self, mask: &Mask) -> Result<BTreeMap<VarName, String>, String> {
         if self.overflowed {
             return Err(format!("the output is larger than {} KiB, too much to capture from", JSON_MAX / 1024));
         }
-        self.wanted.iter().map(|capture| Ok((capture.name.clone(), self.value(capture)?))).collect()
+        let found = self.wanted.iter().map(|capture| Ok((capture.name.clone(), self.value(capture)?)));
+        let found: BTreeMap<VarName, String> = found.collect::<Result<_, String>>()?;
+        match found.iter().find(|(_, value)| mask.text(value) != **value) {
+            Some((name, _)) => Err(format!("what it gave for {name} holds a secret, which is not recorded")),
+            None => Ok(found),
+        }
     }
 
     fn value(&self, capture: &Capture) -> Result<String, String> {
@@ -98,7 +95,7 @@ mod tests {
         for (from, output, wanted) in cases {
             let mut captures = Captures::new(&[capture(from.clone())]);
             captures.push(output.as_bytes());
-            let found = captures.values().map(|values| values["backup"].clone());
+            let found = captures.values(&Mask::default()).map(|values| values["backup"].clone());
             assert_eq!(found.as_deref().map_err(String::as_str), wanted, "{from:?}");
         }
     }

@@ -39,9 +39,12 @@ pub(super) async fn run(
         Ok(answer) => {
             show(reporter, &answer, clock.now()).await;
             let judged = judge(&job.step.expect, &answer)?;
-            let mut capture = Captures::new(&job.step.capture);
-            capture.push(&answer.body);
-            capture.report(reporter).await?;
+            let mut captures = Captures::new(&job.step.capture);
+            captures.push(&answer.body);
+            let captured = captures.values(&job.setting.mask).map_err(|what| Failure::Unmet { what })?;
+            if !captured.is_empty() {
+                reporter.captured(captured).await;
+            }
             Ok(judged)
         }
         Err(error) => {

@@ -1,6 +1,7 @@
 //! A step: what is done, by what kind of doing, when it applies, and what must be seen for a success.
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::{At, Link, Planned};
 use crate::id::{ChannelId, RoleId, StepId, VarName};
@@ -69,7 +70,7 @@ impl Inside {
 }
 
 /// One of the options of a choice, by its place: A, B, C …
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Letter(pub u8);
 
@@ -357,7 +358,7 @@ impl Method {
 }
 
 /// What must be seen for a success, beyond exit code 0 or a status below 400.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Expect {
     /// The exit code, where it is not 0.
     pub exit: Option<i32>,
@@ -389,7 +390,7 @@ impl Expect {
 }
 
 /// A number in the output.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Number {
     /// The regular expression whose first group it is; without one the whole output is the number.
     pub pattern: Option<String>,
@@ -400,13 +401,14 @@ pub struct Number {
 }
 
 /// A value taken from a step's output.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
     pub name: VarName,
     pub from: CaptureFrom,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CaptureFrom {
     /// The last line that is not empty; of a manual step what the person types.
     LastLine,
