@@ -171,9 +171,7 @@ impl Engine {
         let goes_on = matches!(action, Action::StartDeployment | Action::Go { .. });
         let runs = matches!(action, Action::RunStep { .. } | Action::RetryStep { .. });
         let begins = goes_on || (runs && self.state.stage != Stage::RollingBack);
-        begins.then(|| {
-            Refusal::new(format!("the disk is full ({why}), so nothing new is begun: roll back, or free space and start anew"))
-        })
+        begins.then(|| Refusal::new(format!("{why}, so nothing new is begun: roll back, or mend the disk and resume the room")))
     }
 
     /// Nothing is begun that can't be recorded. What runs can still be stopped: that makes nothing worse.

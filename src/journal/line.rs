@@ -58,13 +58,15 @@ impl Hash {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub seq: u64,
-    /// In bytes from the beginning of the file.
+    /// Which file of the journal it is in, from 1.
+    pub segment: u32,
+    /// In bytes from the beginning of that file.
     pub offset: u64,
     pub prev: Hash,
 }
 
 impl Place {
-    pub const START: Self = Self { seq: 0, offset: 0, prev: Hash::ORIGIN };
+    pub const START: Self = Self { seq: 0, segment: 1, offset: 0, prev: Hash::ORIGIN };
 }
 
 /// A decoded line. `E` is an [`Event`], or less where less is asked.
