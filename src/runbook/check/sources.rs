@@ -10,10 +10,8 @@ use crate::runbook::file::{Entry, Node};
 use crate::runbook::model::{Expect, Source, SourceKind};
 use crate::runbook::names::SourceName;
 use crate::runbook::template::Template;
+use crate::runbook::words;
 use crate::time::Span;
-
-const KINDS: &[&str] = &["health", "scrape", "json"];
-const KEYS: &[&str] = &["health", "scrape", "json", "every", "deadline", "headers", "expect"];
 
 const EVERY_DEFAULT: Span = Span(5_000);
 const EVERY_MIN: Span = Span(100);
@@ -36,7 +34,7 @@ impl Check<'_> {
     }
 
     fn source(&mut self, entry: &Entry) -> Option<Source> {
-        let fields = self.fields(&entry.value, "a source", KEYS)?;
+        let fields = self.fields(&entry.value, &words::SOURCE)?;
         let every = fields.get("every").map_or(EVERY_DEFAULT, |node| self.interval(node));
         let headers = self.templates(fields.get("headers"), "headers");
         self.header_names(fields.get("headers"));
@@ -47,7 +45,7 @@ impl Check<'_> {
     }
 
     fn source_kind(&mut self, fields: &Fields<'_>) -> Option<SourceKind> {
-        let kinds = fields.among(KINDS);
+        let kinds = fields.kinds();
         if let Some(second) = kinds.get(1) {
             let help = "make two sources of it";
             self.say(second.key_extent, format!("a source is one thing, not `{}` and `{}`", kinds[0].key, second.key), help);
