@@ -37,10 +37,18 @@ pub struct Writer {
 /// Why the journal is low, once it is.
 type Low = Option<Arc<str>>;
 
+/// A state as bytes, with the sequence of the last record in it.
+#[derive(Debug)]
+struct Snapshot {
+    seq: u64,
+    state: Vec<u8>,
+}
+
 #[derive(Debug)]
 struct Batch {
     records: Vec<Arc<Record>>,
     sync: bool,
+    snapshot: Option<Snapshot>,
     done: oneshot::Sender<Result<(), Frozen>>,
 }
 
@@ -83,10 +91,18 @@ impl Writer {
         outcome(self.queue(Vec::new(), true).await).await
     }
 
+    /// Puts a snapshot of the state after the record `seq` beside the journal, when nothing was written since. Nobody waits for
+    /// it: where there is no room for it now, there will be a later one.
+    pub fn keep_snapshot(&self, seq: u64, state: Vec<u8>) {
+        let (done, _) = oneshot::channel();
+        let snapshot = Some(Snapshot { seq, state });
+        drop(self.queue.try_send(Batch { records: Vec::new(), sync: false, snapshot, done }));
+    }
+
     async fn queue(&self, records: Vec<Arc<Record>>, sync: bool) -> Written {
         let (done, written) = oneshot::channel();
         // Where the thread is gone the batch is dropped, and with it the end that would have answered.
-        drop(self.queue.send(Batch { records, sync, done }).await);
+        drop(self.queue.send(Batch { records, sync, snapshot: None, done }).await);
         written
     }
 }
@@ -115,12 +131,24 @@ fn work(tell: &watch::Sender<Low>, mut journal: Journal, mut batches: mpsc::Rece
         for batch in group {
             // Who asked may have stopped waiting.
             drop(batch.done.send(outcome.clone()));
+            if let Some(snapshot) = batch.snapshot.filter(|_| frozen.is_none()) {
+                keep(&mut journal, &snapshot);
+            }
         }
     }
     if frozen.is_none()
         && let Err(error) = journal.close()
     {
         tracing::error!("the journal was not closed in order: {error}");
+    }
+}
+
+/// What went wrong with a snapshot costs time at the next start, and nothing else; a journal that failed says so next.
+fn keep(journal: &mut Journal, snapshot: &Snapshot) {
+    if journal.next_seq() == snapshot.seq + 1
+        && let Err(error) = journal.keep_snapshot(&snapshot.state)
+    {
+        tracing::warn!("there is no new snapshot beside the journal: {error}");
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! For: writing events so that a crash loses nothing that was acknowledged, reading them back so that nothing
 //! changed goes unnoticed, and finding the rooms of this machine.
-//! May not touch: the clock, the room's meaning, the disk except through `journal::storage`.
+//! May not touch: the clock, the room's meaning (`resume` only folds), the disk except through `journal::storage`.
 //! Start reading at [`line`] (the format), then `write`, then `read`.
 //!
 //! What holds, whatever happens to the disk:
@@ -22,16 +22,21 @@
 //! - What fits the chain and can't be understood was written by a newer version, and is refused with these words.
 //! - The chain does not stop who rewrites the whole file: for that somebody else keeps the last hash
 //!   ([`Recording::last_hash`]).
+//! - A snapshot beside the journal makes [`resume`] quick. It is only believed when the journal has the record it was
+//!   taken after, and this build made it.
 //! - One process owns a journal, by a lock that ends with the process. Reading needs no lock.
 
 use std::io;
 use std::path::PathBuf;
 
+mod decode;
 pub mod line;
 mod read;
 mod reserve;
+mod resume;
 mod rooms;
 mod segment;
+mod snapshot;
 pub mod storage;
 mod sync;
 mod write;
@@ -45,9 +50,12 @@ mod full_tests;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
+mod resume_tests;
+#[cfg(test)]
 mod tests;
 
 pub use read::{Reader, Recording, Torn, read};
+pub use resume::{ResumeError, Resumed, resume};
 pub use rooms::{RoomSummary, create_room, home, new_room_id, rooms, table};
 pub use segment::open;
 pub use sync::must_sync;
@@ -58,6 +66,9 @@ pub const FILE: &str = "journal.jsonl";
 
 /// What the room on the disk is called that is kept for the journal, beside it.
 pub const RESERVE: &str = "journal.reserve";
+
+/// What the snapshot is called that makes resuming quick, beside the journal.
+pub const SNAPSHOT: &str = "journal.snapshot";
 
 /// What the note is called that says which process owns the journal, beside it.
 pub const OWNER: &str = "journal.owner";

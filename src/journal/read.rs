@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::journal::line::{self, Intact, LINE_MAX, Line, Place};
 use crate::journal::segment::Later;
 use crate::journal::{FORMAT, JournalError};
-use crate::room::{Event, Record};
+use crate::room::Record;
 
 /// What a disk writes whole or not at all.
 const SECTOR: u64 = 512;
@@ -57,7 +57,7 @@ impl<R: BufRead> Reader<R> {
 
     /// Reads on where an earlier reading came to.
     pub fn from(input: R, place: Place) -> Self {
-        Self { input, line: Vec::new(), place, safe: 0, torn: None, later: VecDeque::new(), left: None }
+        Self { input, line: Vec::new(), place, safe: place.seq, torn: None, later: VecDeque::new(), left: None }
     }
 
     /// Tells of the next file that the journal goes on in.
@@ -92,8 +92,18 @@ impl<R: BufRead> Reader<R> {
 
     /// The next record; `None` at the end, and at what a crash left of it.
     pub fn next<'a, E: Deserialize<'a>>(&'a mut self) -> Result<Option<Line<E>>, JournalError> {
-        if self.torn.is_some() || !self.fill_from_any()? {
+        let here = self.place;
+        if !self.advance()? {
             return Ok(None);
+        }
+        // The line is as it was written, so what can't be understood was written by somebody who knows more.
+        serde_json::from_slice(&self.line).map(Some).map_err(|error| newer(here, &error.to_string()))
+    }
+
+    /// Reads the next line and checks it; `false` at the end, and at what a crash left of it.
+    pub(super) fn advance(&mut self) -> Result<bool, JournalError> {
+        if self.torn.is_some() || !self.fill_from_any()? {
+            return Ok(false);
         }
         let here = self.place;
         match self.check() {
@@ -104,22 +114,24 @@ impl<R: BufRead> Reader<R> {
                 self.safe = intact.safe;
                 let offset = here.offset + self.line.len() as u64;
                 self.place = Place { seq: here.seq + 1, offset, prev: intact.hash, ..here };
+                Ok(true)
             }
             Err(what) => {
                 self.torn = Some(self.tear(what)?);
-                return Ok(None);
+                Ok(false)
             }
         }
-        // The line is as it was written, so what can't be understood was written by somebody who knows more.
-        serde_json::from_slice(&self.line).map(Some).map_err(|error| newer(here, &error.to_string()))
+    }
+
+    /// The line that was checked last.
+    pub(super) fn line(&self) -> &[u8] {
+        &self.line
     }
 
     /// All that is left.
     pub fn collect(&mut self) -> Result<Recording, JournalError> {
         let mut records = Vec::new();
-        while let Some(Line { seq, at, event }) = self.next::<Event>()? {
-            records.push(Record { seq, at, event });
-        }
+        self.each(|record| records.push(record))?;
         if self.place.seq == 0 {
             return Err(JournalError::Empty);
         }
@@ -276,6 +288,6 @@ fn check_format(line: &[u8]) -> Result<(), JournalError> {
     Err(JournalError::Damaged { line: 1, offset: 0, seq: 0, what })
 }
 
-fn newer(place: Place, what: &str) -> JournalError {
+pub(super) fn newer(place: Place, what: &str) -> JournalError {
     JournalError::Newer { line: place.seq + 1, offset: place.offset, seq: place.seq, what: what.to_owned() }
 }

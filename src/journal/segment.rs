@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use crate::journal::JournalError;
-use crate::journal::line::{self, LINE_MAX};
+use crate::journal::line::{self, LINE_MAX, Place};
 use crate::journal::read::Reader;
 use crate::journal::storage::Storage;
 
@@ -39,13 +39,36 @@ impl<R> std::fmt::Debug for Later<R> {
 
 /// Reads the journal whose first file is at `path`, with all that it went on in.
 pub fn open(storage: &dyn Storage, path: &Path) -> Result<Reader<Box<dyn BufRead>>, JournalError> {
+    open_from(storage, path, Place::START)
+}
+
+/// The same from a place in it on.
+pub(super) fn open_from(storage: &dyn Storage, path: &Path, place: Place) -> Result<Reader<Box<dyn BufRead>>, JournalError> {
     let failed = |source| JournalError::Disk { doing: "read", path: path.to_owned(), source };
-    let first = storage.read(path).map_err(failed)?;
-    let mut reader = Reader::new(first);
-    for number in numbers(storage, path).map_err(failed)? {
+    let input = storage.read_from(&self::path(path, place.segment), place.offset).map_err(failed)?;
+    let mut reader = Reader::from(input, place);
+    let numbers = numbers(storage, path).map_err(failed)?;
+    for number in numbers.into_iter().filter(|number| *number > place.segment) {
         reader.goes_on(later(storage, path, number).map_err(failed)?);
     }
     Ok(reader)
+}
+
+/// The last lines of what is before `end` in a file, as many as there are.
+pub(super) fn last_lines(storage: &dyn Storage, path: &Path, end: u64, lines: usize) -> io::Result<Vec<u8>> {
+    let mut span = 64 << 10;
+    loop {
+        let from = end.saturating_sub(span);
+        let mut bytes = Vec::new();
+        storage.read_from(path, from)?.take(end - from).read_to_end(&mut bytes)?;
+        // The newline before the first of them.
+        let before = memchr::memrchr_iter(b'\n', &bytes).nth(lines);
+        match before {
+            Some(before) => return Ok(bytes.split_off(before + 1)),
+            None if from == 0 => return Ok(bytes),
+            None => span *= 4,
+        }
+    }
 }
 
 /// Which later files there are, in order.

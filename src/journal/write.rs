@@ -9,7 +9,7 @@ use crate::journal::line::{self, Place};
 use crate::journal::read::{Reader, Recording, Torn};
 use crate::journal::reserve::{Reserve, is_full};
 use crate::journal::storage::{Storage, StoredFile, write_all};
-use crate::journal::{FILE, JournalError, OWNER, RESERVE, segment};
+use crate::journal::{FILE, JournalError, OWNER, RESERVE, segment, snapshot};
 use crate::room::{Event, Record};
 
 /// A journal that this process writes. What a write or a sync failed on is written once more to a new file and synced there:
@@ -61,6 +61,7 @@ impl Journal {
     }
 
     fn begin(file: Box<dyn StoredFile>, storage: &dyn Storage, folder: &Path, opened: &Record) -> io::Result<Self> {
+        storage.sign(&folder.join(FILE));
         let reserve = Reserve::set_aside(storage, folder)?;
         let mut journal = Self::over(storage, folder, file, Place::START);
         // A disk that fails already now is none to begin on.
@@ -138,6 +139,16 @@ impl Journal {
     /// What it ends with now.
     pub fn anchor(&self) -> Anchor {
         Anchor { records: self.place.seq, hash: self.place.prev.as_str().to_owned() }
+    }
+
+    /// Puts a snapshot of the state that all records come to beside the journal, so that it is resumed quickly. Everything is
+    /// safe first. Where the disk is short of room there is none.
+    pub fn keep_snapshot(&mut self, state: &[u8]) -> io::Result<()> {
+        self.sync()?;
+        if self.low.is_some() || self.place.offset == 0 {
+            return Ok(());
+        }
+        snapshot::keep(&*self.storage, &self.folder, self.place, state)
     }
 
     /// How much a crash could take.
@@ -241,6 +252,7 @@ impl<'a> Opening<'a> {
             io::ErrorKind::WouldBlock => JournalError::Owned { path, by: source.to_string() },
             _ => JournalError::Disk { doing: "open", path, source },
         })?;
+        storage.sign(&folder.join(FILE));
         Ok(Self { storage, folder, first })
     }
 
@@ -291,26 +303,9 @@ fn remove_later(storage: &dyn Storage, folder: &Path, last: u32) -> io::Result<(
 fn make_safe(journal: &mut Journal, safe: u64) -> io::Result<()> {
     let lines = usize::try_from(journal.place.seq.saturating_sub(safe)).unwrap_or(usize::MAX);
     let path = segment::path(&journal.folder.join(FILE), journal.place.segment);
-    let tail = last_lines(&*journal.storage, &path, journal.place.offset, lines)?;
+    let tail = segment::last_lines(&*journal.storage, &path, journal.place.offset, lines)?;
     journal.file.write_over(journal.place.offset - tail.len() as u64, &tail)?;
     journal.file.sync_data()
-}
-
-/// The last lines of what is before `end` in a file, as many as there are.
-fn last_lines(storage: &dyn Storage, path: &Path, end: u64, lines: usize) -> io::Result<Vec<u8>> {
-    let mut span = 1 << 20;
-    loop {
-        let from = end.saturating_sub(span);
-        let mut bytes = Vec::new();
-        storage.read_from(path, from)?.take(end - from).read_to_end(&mut bytes)?;
-        // The newline before the first of them.
-        let before = memchr::memrchr_iter(b'\n', &bytes).nth(lines);
-        match before {
-            Some(before) => return Ok(bytes.split_off(before + 1)),
-            None if from == 0 => return Ok(bytes),
-            None => span *= 4,
-        }
-    }
 }
 
 /// Copies what is to be cut, so that a person can still look at it.

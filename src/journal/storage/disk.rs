@@ -71,6 +71,10 @@ impl Storage for DiskStorage {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     }
 
+    fn sign(&self, path: &Path) {
+        owner::sign(path);
+    }
+
     fn is_owned(&self, path: &Path) -> io::Result<bool> {
         match private().read(true).open(path)?.try_lock_shared() {
             Ok(()) => Ok(false),
@@ -103,10 +107,7 @@ const TRIES: usize = 100;
 fn own(path: &Path, file: File) -> io::Result<Box<dyn StoredFile>> {
     for _ in 0..TRIES {
         match file.try_lock() {
-            Ok(()) => {
-                owner::sign(path);
-                return Ok(Box::new(DiskFile(file)));
-            }
+            Ok(()) => return Ok(Box::new(DiskFile(file))),
             Err(TryLockError::WouldBlock) => std::thread::yield_now(),
             Err(TryLockError::Error(error)) => return Err(error),
         }

@@ -51,6 +51,9 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// The names in a folder, in no order.
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
 
+    /// Says beside a file that this process owns it, for the words with which another is refused.
+    fn sign(&self, path: &Path);
+
     /// Whether a process owns the file now.
     fn is_owned(&self, path: &Path) -> io::Result<bool>;
 

@@ -360,6 +360,8 @@ impl Storage for SimStorage {
         Ok(names.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect())
     }
 
+    fn sign(&self, _: &Path) {}
+
     fn is_owned(&self, path: &Path) -> io::Result<bool> {
         let disk = self.lock();
         let id = disk.file(path)?;
