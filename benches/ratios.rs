@@ -53,7 +53,7 @@ fn record(seq: u64) -> Record {
         version: "0.1.0".to_owned(),
     };
     let event = if seq == 0 { Event::Opened(Box::new(opened())) } else { event(seq) };
-    Record { seq, at: Moment(1_795_231_980_000 + seq.cast_signed() * 100), event }
+    Record { seq, at: Moment(1_795_231_980_000 + seq.cast_signed() * 100), ask: None, event }
 }
 
 fn timed(work: impl FnOnce()) -> Duration {

@@ -67,7 +67,7 @@ fn the_reserve_holds_much_more_than_a_rollback_prints() {
     let (storage, mut journal) = begin();
     leave(&storage, 0);
     for seq in 1..=100 {
-        journal.append(&[Record { seq, at: START, event: noted(&"x".repeat(60_000)) }]).unwrap();
+        journal.append(&[Record { seq, at: START, ask: None, event: noted(&"x".repeat(60_000)) }]).unwrap();
     }
     assert_eq!(on_disk(&storage).records.len(), 101);
 }
@@ -93,7 +93,7 @@ fn a_failure_on_the_way_to_the_reserve_makes_the_journal_go_on_elsewhere() {
         let (storage, mut journal) = begin();
         let size = Some(storage.used() + 1_000);
         storage.set_faults(Faults { size, fail: Some((at as u64 + 2, io::ErrorKind::Other)), ..Faults::default() });
-        let long = Record { seq: 1, at: START, event: noted(&"x".repeat(1_000)) };
+        let long = Record { seq: 1, at: START, ask: None, event: noted(&"x".repeat(1_000)) };
         let outcome = journal.append(std::slice::from_ref(&long));
         // While the reserve is still there, there is no room for another file either.
         assert_eq!(outcome.is_ok(), at > 0, "{doing}: {outcome:?}");
