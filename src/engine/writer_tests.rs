@@ -6,7 +6,7 @@ use super::*;
 use crate::journal::fixture::{START, noted, printed, records};
 use crate::journal::storage::sim::Faults;
 use crate::journal::storage::{SimStorage, Storage};
-use crate::journal::{FILE, Journal, RESERVE, read};
+use crate::journal::{FILE, Journal, RESERVE, SNAPSHOT, read};
 use crate::room::{Event, Record};
 
 const FOLDER: &str = "room";
@@ -115,4 +115,27 @@ async fn much_output_is_synced_although_nothing_in_it_asks_for_it() {
         writer.append(vec![record]).await.unwrap();
     }
     assert!((2..6).contains(&(storage.syncs() - syncs)), "{} syncs", storage.syncs() - syncs);
+}
+
+#[tokio::test]
+async fn the_anchor_is_that_of_the_last_record_written() {
+    let (storage, writer, records) = begin(vec![noted("one"), noted("two")]);
+    assert_eq!(writer.anchor().records, 1);
+    writer.append(records).await.unwrap();
+    let anchor = writer.anchor();
+    let last = read(storage.read(&Path::new(FOLDER).join(FILE)).unwrap()).unwrap().last_hash;
+    assert_eq!((anchor.records, anchor.hash), (3, last));
+}
+
+#[tokio::test]
+async fn a_snapshot_is_kept_of_the_state_after_the_last_record_and_of_no_other() {
+    let (storage, writer, records) = begin(vec![noted("one"), noted("two")]);
+    writer.append(records).await.unwrap();
+    let kept = || storage.bytes(&Path::new(FOLDER).join(SNAPSHOT));
+    writer.keep_snapshot(1, b"too old".to_vec());
+    writer.sync().await.unwrap();
+    assert_eq!(kept(), None);
+    writer.keep_snapshot(2, b"the state".to_vec());
+    writer.close().await;
+    assert!(kept().unwrap().ends_with(b"the state"));
 }

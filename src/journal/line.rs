@@ -89,10 +89,13 @@ pub struct Line<E> {
 /// Decodes a line that is [`intact`]. Most lines are nothing but a time and an event around which everything is known, so
 /// only the event is parsed.
 pub(super) fn record(line: &[u8]) -> serde_json::Result<Record> {
-    match seq_at_event(line) {
-        Some((seq, at, event)) => Ok(Record { seq, at, ask: None, event: serde_json::from_slice(event)? }),
-        None => serde_json::from_slice(line),
+    if let Some((seq, at, event)) = seq_at_event(line)
+        && let Ok(event) = serde_json::from_slice(event)
+    {
+        return Ok(Record { seq, at, ask: None, event });
     }
+    // It says more than that, or can't be understood: why is found out by reading it whole.
+    serde_json::from_slice(line)
 }
 
 fn seq_at_event(line: &[u8]) -> Option<(u64, Moment, &[u8])> {

@@ -129,6 +129,8 @@ fn a_snapshot_is_found_also_after_the_journal_went_on_in_another_file() {
         journal.append(&records[from..to]).unwrap();
         journal.sync().unwrap();
     }
+    drop(journal);
+    let (mut journal, _) = open_for_append(&storage, folder).unwrap();
     journal.keep_snapshot(&room_snapshot::save(&fold(&records[..40]))).unwrap();
     storage.set_faults(Faults { fail: Some((1, std::io::ErrorKind::Other)), ..Faults::default() });
     journal.append(&records[40..]).unwrap();

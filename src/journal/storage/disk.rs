@@ -30,9 +30,7 @@ impl Storage for DiskStorage {
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
         check_folder(path)?;
-        let mut file = private().write(true).open(path)?;
-        file.seek(SeekFrom::End(0))?;
-        own(path, file)
+        own(path, private().write(true).open(path)?)
     }
 
     fn read_from(&self, path: &Path, offset: u64) -> io::Result<Box<dyn BufRead>> {
@@ -104,10 +102,14 @@ fn private() -> OpenOptions {
 const TRIES: usize = 100;
 
 /// The lock goes with the file when the process ends, however it ends.
-fn own(path: &Path, file: File) -> io::Result<Box<dyn StoredFile>> {
+fn own(path: &Path, mut file: File) -> io::Result<Box<dyn StoredFile>> {
     for _ in 0..TRIES {
         match file.try_lock() {
-            Ok(()) => return Ok(Box::new(DiskFile(file))),
+            Ok(()) => {
+                // Not before: who owned it until now may have written.
+                file.seek(SeekFrom::End(0))?;
+                return Ok(Box::new(DiskFile(file)));
+            }
             Err(TryLockError::WouldBlock) => std::thread::yield_now(),
             Err(TryLockError::Error(error)) => return Err(error),
         }
