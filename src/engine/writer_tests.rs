@@ -78,16 +78,30 @@ async fn who_closes_the_writer_waits_until_all_is_safe_and_the_reserve_is_gone()
 #[tokio::test]
 async fn a_failing_disk_freezes_the_writer_for_good_and_says_why() {
     let (storage, writer, records) = begin(vec![noted("one"), noted("two"), noted("three")]);
-    storage.set_faults(Faults { fail: Some((2, io::ErrorKind::Other)), ..Faults::default() });
+    storage.set_faults(Faults { fail_from: Some((2, io::ErrorKind::Other)), ..Faults::default() });
     writer.append(records[..1].to_vec()).await.unwrap();
     let frozen = writer.append(records[1..2].to_vec()).await.unwrap_err();
+    let operations = storage.operations();
     assert!(frozen.to_string().starts_with("the journal can't be written: "), "{frozen}");
     assert_eq!(writer.append(records[2..].to_vec()).await, Err(frozen.clone()));
     assert_eq!(writer.sync().await, Err(frozen));
-    assert_eq!(storage.operations(), 3, "nothing was tried after the failure");
+    assert_eq!(storage.operations(), operations, "something was tried after the failure");
     assert_eq!(on_disk(&storage), 2);
     writer.close().await;
-    assert_eq!(storage.operations(), 3, "a journal that failed is left as it is");
+    assert_eq!(storage.operations(), operations, "a journal that failed is left as it is");
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_once_makes_the_writer_low_and_nothing_is_lost() {
+    let (storage, writer, records) = begin(vec![noted("one"), noted("two"), noted("three")]);
+    storage.set_faults(Faults { fail: Some((3, io::ErrorKind::Other)), ..Faults::default() });
+    for record in records {
+        writer.append(vec![record]).await.unwrap();
+    }
+    assert_eq!(writer.low().as_deref(), Some("a sync failed (other error); the journal goes on in journal.2.jsonl"));
+    writer.close().await;
+    let whole = crate::journal::open(&storage.after_crash(1), &Path::new(FOLDER).join(FILE)).unwrap().collect().unwrap();
+    assert_eq!(whole.records.len(), 4);
 }
 
 #[tokio::test]
