@@ -41,17 +41,17 @@ pub fn resume(storage: &dyn Storage, folder: &Path) -> Result<Resumed, ResumeErr
         Some((state, place)) => (Some(state), segment::open_from(storage, &path, place)?),
         None => (None, segment::open(storage, &path)?),
     };
-    let mut folded = 0;
+    let mut count = 0;
     let mut outcome = Ok(());
     reader.each(|record| {
-        folded += 1;
+        count += 1;
         if outcome.is_ok() {
             outcome = fold(&mut state, &record);
         }
     })?;
     outcome?;
     let state = state.ok_or(JournalError::Empty)?;
-    Ok(Resumed { journal: opening.journal(&reader)?, state, torn: reader.torn(), folded })
+    Ok(Resumed { journal: opening.journal(&reader)?, state, torn: reader.torn(), folded: count })
 }
 
 fn fold(state: &mut Option<State>, record: &Record) -> Result<(), ResumeError> {

@@ -198,22 +198,18 @@ impl Journal {
         }
         let number = self.place.segment + 1;
         let path = segment::path(&self.folder.join(FILE), number);
-        match self.begin_segment(&path) {
-            Ok(file) => {
-                self.left.push(std::mem::replace(&mut self.file, file));
-                self.place = Place { segment: number, offset: self.unsafe_lines.len() as u64, ..self.place };
-                self.all_is_safe();
-                let name = path.file_name().unwrap_or_default().display();
-                self.low = Some(format!("a {doing} failed ({error}); the journal goes on in {name}"));
-                Ok(())
-            }
-            Err(_) => {
-                // What is left of it would only take room; who reads it finds nothing in it that is not in the others.
-                drop(self.storage.remove(&path));
-                self.failed = Some(format!("an earlier {doing} failed: {error}"));
-                Err(error)
-            }
+        if let Ok(file) = self.begin_segment(&path) {
+            self.left.push(std::mem::replace(&mut self.file, file));
+            self.place = Place { segment: number, offset: self.unsafe_lines.len() as u64, ..self.place };
+            self.all_is_safe();
+            let name = path.file_name().unwrap_or_default().display();
+            self.low = Some(format!("a {doing} failed ({error}); the journal goes on in {name}"));
+            return Ok(());
         }
+        // What is left of it would only take room; who reads it finds nothing in it that is not in the others.
+        drop(self.storage.remove(&path));
+        self.failed = Some(format!("an earlier {doing} failed: {error}"));
+        Err(error)
     }
 
     fn begin_segment(&self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
