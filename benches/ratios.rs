@@ -113,7 +113,7 @@ fn main() {
     for _ in 0..3 {
         let plain = timed(|| {
             let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-            assert_eq!(lines.map(|line| serde_json::from_slice::<Record>(line).unwrap()).count(), 1_000_000);
+            assert_eq!(lines.filter(|line| serde_json::from_slice::<Record>(line).is_ok()).count(), 1_000_000);
         });
         let replay = timed(|| drop(journal::resume(&DiskStorage, &long).unwrap()));
         println!(
