@@ -41,9 +41,9 @@ pub(super) async fn run(
             let judged = judge(&job.step.expect, &answer)?;
             let mut captures = Captures::new(&job.step.capture);
             captures.push(&answer.body);
-            let captured = captures.values(&job.setting.mask).map_err(|what| Failure::Unmet { what })?;
-            if !captured.is_empty() {
-                reporter.captured(captured).await;
+            let values = captures.values(&job.setting.mask).map_err(|what| Failure::Unmet { what })?;
+            if !values.is_empty() {
+                reporter.captured(values).await;
             }
             Ok(judged)
         }
