@@ -1,6 +1,7 @@
 //! The forms that a text can have: a duration, an address, a criterion.
 
 use super::Takes;
+use ReadBy::{Checker, Network, People, Shell};
 
 /// A form of a text.
 #[derive(Debug)]
@@ -11,32 +12,49 @@ pub struct Form {
     pub written: &'static str,
     /// What every such text matches. It may let through what the checker refuses, never the other way round.
     pub pattern: Option<&'static str>,
+    pub read_by: ReadBy,
+}
+
+/// Whom a text is for, which decides on what may be wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadBy {
+    People,
+    /// It is run.
+    Shell,
+    /// It is an address.
+    Network,
+    /// Only the checker: a form of its own, which it has proved already.
+    Checker,
 }
 
 /// A form that any text may have.
-const fn free(noun: &'static str, written: &'static str) -> Form {
-    Form { noun, written, pattern: None }
+const fn free(noun: &'static str, written: &'static str, read_by: ReadBy) -> Form {
+    Form { noun, written, pattern: None, read_by }
 }
 
 const fn form(noun: &'static str, written: &'static str, pattern: &'static str) -> Form {
-    Form { noun, written, pattern: Some(pattern) }
+    Form { noun, written, pattern: Some(pattern), read_by: ReadBy::Checker }
 }
 
-pub(in crate::runbook) const TEXT: Takes = Takes::Form(&free("a text", "`{{ name }}` in it is replaced by the variable's value"));
-pub(in crate::runbook) const PLAIN: Takes = Takes::Form(&free("a text", "used exactly as it is written"));
-pub(in crate::runbook) const SCRIPT: Takes = Takes::Form(&free("a script", "one command, or many lines after a `|`"));
+pub(in crate::runbook) const TEXT: Takes =
+    Takes::Form(&free("a text", "`{{ name }}` in it is replaced by the variable's value", People));
+pub(in crate::runbook) const PLAIN: Takes = Takes::Form(&free("a text", "used exactly as it is written", People));
+pub(in crate::runbook) const SCRIPT: Takes = Takes::Form(&free("a script", "one command, or many lines after a `|`", Shell));
 pub(in crate::runbook) const CRITERION: Takes = Takes::Form(&free(
     "a criterion",
     "`error_rate < 0.5% for 5m`, `health is up`, `no critical metrics`, `checklist \"Before we start\" is complete`, \
      `operator confirms \"no complaints\"`, joined by `and`, `or`, `not` and parentheses",
+    Checker,
 ));
-pub(in crate::runbook) const URL: Takes = Takes::Form(&form(
-    "an address",
-    "`http://…`, `https://…`, or a variable that begins it: `{{ target }}/health`",
-    r"^(https?://.|\{\{)",
-));
-pub(in crate::runbook) const REQUEST_LINE: Takes = Takes::Form(&free("a request line", "`GET http://…`, or an address alone"));
-pub(in crate::runbook) const QUERY: Takes = Takes::Form(&free("a PromQL query", "`sum(rate(http_requests_total[1m]))`"));
+pub(in crate::runbook) const URL: Takes = Takes::Form(&Form {
+    noun: "an address",
+    written: "`http://…`, `https://…`, or a variable that begins it: `{{ target }}/health`",
+    pattern: Some(r"^(https?://.|\{\{)"),
+    read_by: Network,
+});
+pub(in crate::runbook) const REQUEST_LINE: Takes =
+    Takes::Form(&free("a request line", "`GET http://…`, or an address alone", Network));
+pub(in crate::runbook) const QUERY: Takes = Takes::Form(&free("a PromQL query", "`sum(rate(http_requests_total[1m]))`", Checker));
 pub(in crate::runbook) const JSON_PATH: Takes = Takes::Form(&form("a JSON path", "`$.status`, `$.items[0].name`", r"^\$"));
 pub(in crate::runbook) const RANGE: Takes =
     Takes::Form(&form("a range", "`< 0.1`, `0.1 .. 1`, `\">= 3\"`; without a unit it is in the metric's own", r"[0-9]"));
@@ -62,4 +80,4 @@ pub(in crate::runbook) const AT: Takes = Takes::Form(&form(
 ));
 pub(in crate::runbook) const CLOCK: Takes =
     Takes::Form(&form("a time of day", "`\"09:00\"`, from 00:00 to 23:59", r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\s*$"));
-pub(in crate::runbook) const ZONE: Takes = Takes::Form(&free("a time zone", "`UTC`, `Europe/Berlin`"));
+pub(in crate::runbook) const ZONE: Takes = Takes::Form(&free("a time zone", "`UTC`, `Europe/Berlin`", Checker));
