@@ -62,7 +62,7 @@ impl Taken {
     fn from(target: &Target, store: &mut Store, measured: impl FnOnce(&Survey) -> Moment) -> Result<Self, String> {
         let Target { body, .. } = target;
         let dialect = target.dialect();
-        if exposition::check(body, dialect) == Err(ExpositionError::WebPage) {
+        if exposition::is_page(body) {
             return Err(ExpositionError::WebPage.to_string());
         }
         if target.is_strict() {

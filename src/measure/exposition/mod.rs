@@ -3,6 +3,7 @@
 //! For: finding the samples that somebody wants, in one pass and without copying. Labels are decoded when a series is met first.
 //! May not touch: the series kept so far, queries. A line is judged by itself; what it means is the store's matter.
 
+mod feed;
 mod kind;
 mod line;
 pub mod strict;
@@ -14,6 +15,7 @@ use std::fmt;
 
 use memchr::memchr;
 
+pub use feed::{Feed, Take};
 pub use kind::Kind;
 pub use line::{LABELS_MAX, Sample, SeriesText, TEXT_MAX};
 pub use survey::{Family, Survey};
@@ -45,6 +47,9 @@ impl Dialect {
         if body.trim_ascii_end().ends_with(b"# EOF") { Self::OpenMetrics } else { Self::Text }
     }
 }
+
+/// The longest line that is read, in bytes. What is longer is passed over, and only its beginning is ever held.
+pub const LINE_MAX: usize = 64 * 1024;
 
 /// The metric names that are worth decoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +100,8 @@ impl fmt::Display for Flaw {
     }
 }
 
+const TOO_LONG: Flaw = Flaw::new("the line is longer than 64 KiB");
+
 /// A line that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadLine<'a> {
@@ -119,6 +126,13 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub fn new(body: &'a [u8], dialect: Dialect, wanted: &'a Wanted) -> Self {
         Self { rest: body, line: 0, dialect, wanted, skipped: 0, last: (b"", false) }
+    }
+
+    /// For lines that follow `lines` others.
+    #[must_use]
+    fn behind(mut self, lines: usize) -> Self {
+        self.line = lines;
+        self
     }
 
     /// The number of the line read last, counted from one.
@@ -175,7 +189,8 @@ impl<'a> Iterator for Reader<'a> {
                 self.skipped += 1;
                 continue;
             }
-            match line::read(line, name, self.dialect) {
+            let read = if line.len() > LINE_MAX { Err(TOO_LONG) } else { line::read(line, name, self.dialect) };
+            match read {
                 // A quoted name (`{"http.requests"}`) is only known after decoding.
                 Ok(sample) if name.is_empty() && *self.wanted != Wanted::All && !sample.series.is_wanted(self.wanted) => {
                     self.skipped += 1;
@@ -190,22 +205,9 @@ impl<'a> Iterator for Reader<'a> {
     }
 }
 
-/// Refuses a body that is something else: a page, half an exposition, or lines of which none is a sample. Nothing at all, or comments only, is an
-/// exposition without samples.
-pub fn check(body: &[u8], dialect: Dialect) -> Result<(), ExpositionError> {
-    if body.trim_ascii_start().starts_with(b"<") {
-        return Err(ExpositionError::WebPage);
-    }
-    if dialect == Dialect::OpenMetrics && Dialect::of(body) != dialect {
-        return Err(ExpositionError::CutShort);
-    }
-    let mut first = None;
-    let mut reader = Reader::new(body, dialect, &Wanted::All);
-    while let Some(line) = reader.next() {
-        let Err(why) = line.map_err(|bad| bad.why).and_then(|sample| sample.series.decode()) else { return Ok(()) };
-        first.get_or_insert((reader.line(), why));
-    }
-    first.map_or(Ok(()), |(line, why)| Err(ExpositionError::NoSample { line, why: why.to_string() }))
+/// Whether a body that begins so is a page: a proxy's, a login's, an error's.
+pub fn is_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
 }
 
 #[cfg(test)]

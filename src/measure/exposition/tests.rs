@@ -19,6 +19,12 @@ fn said(body: &str) -> (Vec<String>, Vec<String>) {
     (samples, bad)
 }
 
+fn check(body: &[u8], dialect: Dialect) -> Result<(), ExpositionError> {
+    let mut feed = Feed::new(dialect, &Wanted::All);
+    feed.push(body, &mut |_, _| {})?;
+    feed.finish(&mut |_, _| {})
+}
+
 #[test]
 fn lines_as_programs_in_the_wild_write_them() {
     let cases = [
@@ -167,4 +173,19 @@ proptest! {
         prop_assert_eq!(labels.get(&label), value);
         prop_assert!(sample.value == number || (sample.value.is_nan() && number.is_nan()));
     }
+}
+
+#[test]
+fn a_line_without_an_end_is_held_no_longer_than_its_bound_and_the_next_one_is_read() {
+    let mut feed = Feed::new(Dialect::Text, &Wanted::All);
+    let mut met = Vec::new();
+    let mut take = |line: usize, read: Result<Sample<'_>, BadLine<'_>>| met.push((line, read.map(|sample| sample.value).is_ok()));
+    feed.push(b"up 1\nlong{a=\"", &mut take).unwrap();
+    for _ in 0..1_000 {
+        feed.push(&[b'x'; 1_000], &mut take).unwrap();
+    }
+    assert!(feed.held() <= LINE_MAX + 1);
+    feed.push(b"\"} 1\nup 2", &mut take).unwrap();
+    feed.finish(&mut take).unwrap();
+    assert_eq!(met, [(1, true), (2, false), (3, true)]);
 }

@@ -4,17 +4,20 @@
 //! May not touch: sockets, the clock, what queries make of the points.
 //! Start reading at `Store::ingest`.
 
+mod intake;
 mod labels;
 mod points;
 mod shelf;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+pub use intake::Intake;
 pub use labels::Labels;
 pub use points::{Point, Points};
 pub use shelf::Series;
 
-use crate::measure::exposition::{self, BadLine, Dialect, ExpositionError, Flaw, Reader, Sample, Wanted};
+use crate::measure::exposition::{BadLine, Dialect, ExpositionError, Flaw, Sample, Wanted};
 use crate::measure::promql::Query;
 use crate::time::{Moment, Span};
 use points::Pushed;
@@ -50,7 +53,7 @@ pub struct Scrape {
 /// Everything kept of one source.
 #[derive(Clone, Debug)]
 pub struct Store {
-    wanted: Wanted,
+    wanted: Arc<Wanted>,
     keep: Span,
     shelf: Shelf,
     last: Option<Moment>,
@@ -68,12 +71,13 @@ impl Store {
         let wanted = names
             .map_or(Wanted::All, |names| Wanted::Names(names.into_iter().flatten().map(|name| name.as_bytes().into()).collect()));
         let keep = queries.iter().map(|query| query.range()).max().unwrap_or_default();
+        let wanted = Arc::new(wanted);
         Self { wanted, keep, shelf: Shelf::default(), last: None, failed: false, damaged: HashMap::new(), incomplete: None }
     }
 
     /// A store of everything that is exposed, as far as there is room for it.
     pub fn everything(keep: Span) -> Self {
-        Self { wanted: Wanted::All, ..Self::new(&[]) }.keeping(keep)
+        Self { wanted: Arc::new(Wanted::All), ..Self::new(&[]) }.keeping(keep)
     }
 
     /// Keeps points for at least `span`: what charts show, or a whole file's history.
@@ -83,18 +87,26 @@ impl Store {
         self
     }
 
-    /// Takes one scrape in. A body that is no exposition counts as a failed scrape.
+    /// Takes one scrape in as a whole; [`Intake`] takes one in as it comes. A body that is no exposition counts as a failed scrape.
     pub fn ingest(&mut self, body: &[u8], at: Moment) -> Result<Scrape, ExpositionError> {
         self.ingest_as(body, Dialect::of(body), at)
     }
 
     pub fn ingest_as(&mut self, body: &[u8], dialect: Dialect, at: Moment) -> Result<Scrape, ExpositionError> {
-        let read = exposition::check(body, dialect).map(|()| self.read(body, dialect, at));
-        match &read {
-            Ok(_) => self.tidy(at),
-            Err(_) => self.scrape_failed(at),
+        let wanted = Arc::clone(&self.wanted);
+        let mut intake = Intake::open(self, &wanted, dialect, at);
+        match intake.push(body) {
+            Ok(()) => intake.finish(),
+            Err(error) => {
+                intake.abandon();
+                Err(error)
+            }
         }
-        read
+    }
+
+    /// What is wanted of the expositions that it takes in.
+    pub fn wanted(&self) -> Arc<Wanted> {
+        Arc::clone(&self.wanted)
     }
 
     /// The source did not answer, or not with an exposition: none of its series is there now.
@@ -155,28 +167,7 @@ impl Store {
         self.shelf.begin_round();
     }
 
-    fn read(&mut self, body: &[u8], dialect: Dialect, at: Moment) -> Scrape {
-        self.begin(at);
-        let mut scrape = Scrape::default();
-        let wanted = std::mem::replace(&mut self.wanted, Wanted::All);
-        let mut reader = Reader::new(body, dialect, &wanted);
-        while let Some(line) = reader.next() {
-            match line {
-                Ok(sample) => {
-                    if let Err(why) = self.keep(&sample, at, &mut scrape) {
-                        let bad = BadLine { line: reader.line(), name: sample.series.bare_name(), why };
-                        self.note_bad(&bad, &wanted, &mut scrape);
-                    }
-                }
-                Err(bad) => self.note_bad(&bad, &wanted, &mut scrape),
-            }
-        }
-        scrape.skipped = reader.skipped();
-        self.wanted = wanted;
-        scrape
-    }
-
-    fn keep(&mut self, sample: &Sample<'_>, at: Moment, scrape: &mut Scrape) -> Result<(), Flaw> {
+    fn take(&mut self, sample: &Sample<'_>, at: Moment, scrape: &mut Scrape) -> Result<(), Flaw> {
         let Some(series) = self.shelf.series(sample.series)? else {
             scrape.refused += 1;
             self.incomplete = Some((at, "the source exposes more series than are kept"));

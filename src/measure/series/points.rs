@@ -75,6 +75,11 @@ impl Points {
         self.points.truncate(self.start + keep);
     }
 
+    /// Forgets what came behind the first `count` points.
+    pub(super) fn cut_to(&mut self, count: usize) {
+        self.points.truncate(self.start + count);
+    }
+
     /// Forgets what is not later than `before`.
     pub fn forget_until(&mut self, before: Moment) {
         self.start += self.as_slice().partition_point(|point| point.at <= before);

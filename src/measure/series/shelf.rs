@@ -18,6 +18,8 @@ pub struct Series {
     text: Arc<[u8]>,
     /// The round of scraping that brought it last.
     seen: u64,
+    /// How many points there were before that round.
+    before: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -63,7 +65,10 @@ impl Shelf {
             self.met.push(at);
         }
         let Some(series) = &mut self.series[at] else { return Ok(None) };
-        series.seen = self.round;
+        if series.seen != self.round {
+            series.seen = self.round;
+            series.before = series.points.as_slice().len();
+        }
         Ok(Some(series))
     }
 
@@ -104,7 +109,7 @@ impl Shelf {
         self.text_bytes += text.len();
         self.by_labels.insert(Arc::clone(&labels), at);
         self.by_name.entry(labels.name().into()).or_default().push(at);
-        self.series[at] = Some(Series { labels, points: Points::default(), timed: false, text, seen: self.round });
+        self.series[at] = Some(Series { labels, points: Points::default(), timed: false, text, seen: self.round, before: 0 });
         at
     }
 
@@ -112,6 +117,13 @@ impl Shelf {
         self.round += 1;
         std::mem::swap(&mut self.met, &mut self.met_before);
         self.met.clear();
+    }
+
+    /// Takes back what this round brought.
+    pub(super) fn give_back_round(&mut self) {
+        for series in self.series.iter_mut().flatten().filter(|series| series.seen == self.round) {
+            series.points.cut_to(series.before);
+        }
     }
 
     /// Ends the series that this round did not bring, and takes away those of which nothing is left.

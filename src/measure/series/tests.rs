@@ -164,3 +164,56 @@ fn no_series_is_taken_for_another() {
         }
     });
 }
+
+/// What is left in a store after two scrapes, with the second one cut into pieces.
+fn after(body: &[u8], cuts: &[usize], dialect: Dialect) -> (String, Result<Scrape, ExpositionError>) {
+    let all = query("count by (a) ({__name__=~\"[a-c]|up\"})");
+    let mut store = store(&all);
+    store.ingest(b"up 1\na{a=\"1\"} 1\n", Moment(0)).unwrap();
+    let wanted = store.wanted();
+    let mut intake = Intake::open(&mut store, &wanted, dialect, Moment(EVERY));
+    let mut from = 0;
+    let ends = cuts.iter().copied().chain([body.len()]);
+    let piece = |end: usize| &body[std::mem::replace(&mut from, end)..end];
+    let pushed = ends.map(piece).try_for_each(|piece| intake.push(piece));
+    let result = match pushed {
+        Ok(()) => intake.finish(),
+        Err(error) => {
+            intake.abandon();
+            Err(error)
+        }
+    };
+    let mut series: Vec<_> =
+        store.select(None).map(|series| format!("{:?} {:?}", series.labels, series.points.as_slice())).collect();
+    series.sort();
+    (format!("{series:?} {}", store.failed()), result)
+}
+
+proptest::proptest! {
+    #[test]
+    fn wherever_a_body_is_cut_the_same_comes_of_it(
+        body in "(( |\n){0,2}([abc](\\{a=\"[1\\\\n\"é]{0,2}\"\\})? ?[0-9N]{0,2} ?[0-9]{0,2}|# EOF|#x|<p>|\"up\" 1)[ \r]?\n){0,5}(a 1|# EOF| )?",
+        cuts in proptest::collection::vec(0_usize..60, 0..5),
+        strict in proptest::bool::ANY,
+    ) {
+        let body = body.as_bytes();
+        let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| *cut < body.len()).collect();
+        cuts.sort_unstable();
+        let dialect = if strict { Dialect::OpenMetrics } else { Dialect::Text };
+        proptest::prop_assert_eq!(after(body, &cuts, dialect), after(body, &[], dialect));
+    }
+}
+
+#[test]
+fn a_body_that_breaks_off_leaves_nothing_behind() {
+    let up = query("up");
+    let mut store = store(&up);
+    store.ingest(b"up 1\n", Moment(0)).unwrap();
+    let wanted = store.wanted();
+    let mut intake = Intake::open(&mut store, &wanted, Dialect::Text, Moment(EVERY));
+    intake.push(b"up 2\nup{a=\"1\"} 3\nup{a=").unwrap();
+    intake.abandon();
+    assert_eq!(read(&up, &store), Reading::Missing("the last scrape failed".to_owned()));
+    let points: Vec<_> = store.select(None).map(|series| series.points.as_slice().len()).collect();
+    assert_eq!(points, [2], "the first sample and the mark where it ended");
+}
