@@ -1,7 +1,7 @@
 //! The forms that a text can have: a duration, an address, a criterion.
 
 use super::Takes;
-use ReadBy::{Checker, Network, People, Shell};
+use ReadBy::{Checker, Network, Shell};
 
 /// A form of a text.
 #[derive(Debug)]
@@ -27,34 +27,43 @@ pub enum ReadBy {
     Checker,
 }
 
-/// A form that any text may have.
-const fn free(noun: &'static str, written: &'static str, read_by: ReadBy) -> Form {
-    Form { noun, written, pattern: None, read_by }
+/// A form that any text may have: people read it, unless something else is said.
+const fn free(noun: &'static str, written: &'static str) -> Form {
+    Form { noun, written, pattern: None, read_by: ReadBy::People }
 }
 
+/// A form that the checker proves.
 const fn form(noun: &'static str, written: &'static str, pattern: &'static str) -> Form {
     Form { noun, written, pattern: Some(pattern), read_by: ReadBy::Checker }
 }
 
-pub(in crate::runbook) const TEXT: Takes =
-    Takes::Form(&free("a text", "`{{ name }}` in it is replaced by the variable's value", People));
-pub(in crate::runbook) const PLAIN: Takes = Takes::Form(&free("a text", "used exactly as it is written", People));
-pub(in crate::runbook) const SCRIPT: Takes = Takes::Form(&free("a script", "one command, or many lines after a `|`", Shell));
-pub(in crate::runbook) const CRITERION: Takes = Takes::Form(&free(
-    "a criterion",
-    "`error_rate < 0.5% for 5m`, `health is up`, `no critical metrics`, `checklist \"Before we start\" is complete`, \
+impl Form {
+    const fn read_by(mut self, reader: ReadBy) -> Self {
+        self.read_by = reader;
+        self
+    }
+}
+
+pub(in crate::runbook) const TEXT: Takes = Takes::Form(&free("a text", "`{{ name }}` in it is replaced by the variable's value"));
+pub(in crate::runbook) const PLAIN: Takes = Takes::Form(&free("a text", "used exactly as it is written"));
+pub(in crate::runbook) const SCRIPT: Takes =
+    Takes::Form(&free("a script", "one command, or many lines after a `|`").read_by(Shell));
+pub(in crate::runbook) const CRITERION: Takes = Takes::Form(
+    &free(
+        "a criterion",
+        "`error_rate < 0.5% for 5m`, `health is up`, `no critical metrics`, `checklist \"Before we start\" is complete`, \
      `operator confirms \"no complaints\"`, joined by `and`, `or`, `not` and parentheses",
-    Checker,
-));
-pub(in crate::runbook) const URL: Takes = Takes::Form(&Form {
-    noun: "an address",
-    written: "`http://…`, `https://…`, or a variable that begins it: `{{ target }}/health`",
-    pattern: Some(r"^(https?://.|\{\{)"),
-    read_by: Network,
-});
+    )
+    .read_by(Checker),
+);
+pub(in crate::runbook) const URL: Takes = Takes::Form(
+    &form("an address", "`http://…`, `https://…`, or a variable that begins it: `{{ target }}/health`", r"^(https?://.|\{\{)")
+        .read_by(Network),
+);
 pub(in crate::runbook) const REQUEST_LINE: Takes =
-    Takes::Form(&free("a request line", "`GET http://…`, or an address alone", Network));
-pub(in crate::runbook) const QUERY: Takes = Takes::Form(&free("a PromQL query", "`sum(rate(http_requests_total[1m]))`", Checker));
+    Takes::Form(&free("a request line", "`GET http://…`, or an address alone").read_by(Network));
+pub(in crate::runbook) const QUERY: Takes =
+    Takes::Form(&free("a PromQL query", "`sum(rate(http_requests_total[1m]))`").read_by(Checker));
 pub(in crate::runbook) const JSON_PATH: Takes = Takes::Form(&form("a JSON path", "`$.status`, `$.items[0].name`", r"^\$"));
 pub(in crate::runbook) const RANGE: Takes =
     Takes::Form(&form("a range", "`< 0.1`, `0.1 .. 1`, `\">= 3\"`; without a unit it is in the metric's own", r"[0-9]"));
@@ -80,4 +89,4 @@ pub(in crate::runbook) const AT: Takes = Takes::Form(&form(
 ));
 pub(in crate::runbook) const CLOCK: Takes =
     Takes::Form(&form("a time of day", "`\"09:00\"`, from 00:00 to 23:59", r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\s*$"));
-pub(in crate::runbook) const ZONE: Takes = Takes::Form(&free("a time zone", "`UTC`, `Europe/Berlin`", Checker));
+pub(in crate::runbook) const ZONE: Takes = Takes::Form(&free("a time zone", "`UTC`, `Europe/Berlin`").read_by(Checker));
