@@ -161,7 +161,7 @@ fn variables_are_declared_and_used() {
         plan("a: 1", "{ run: 'b=1; c $a $b ${d:-2} $HOME \"$LC_ALL\" $(( i + 1 ))', env: { e: x } }, { run: 'f $e' }"),
         [""; 0]
     );
-    assert_eq!(plan("a: 1", "{ run: '. ./env; b $c $a' }"), [""; 0]);
+    assert_eq!(plan("a: 1", "{ run: '. ./env && b $c $a' }"), [""; 0]);
 }
 
 #[test]
