@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::rules::{MISSING_ENV, MISSING_PROGRAM, UNUSED_ALLOW};
+use super::rules::{MISSING_ENV, MISSING_PROGRAM, SOURCE_DOWN, UNUSED_ALLOW};
 use super::{Found, Lint, Rule, rule};
 use crate::runbook::file::Extent;
 use crate::runbook::notes::Notes;
@@ -38,7 +38,10 @@ impl Lint<'_> {
             }
         }
         // What this machine has was not looked at, and so nothing could be allowed.
-        let looked_at = |rule: &Rule| self.here.is_some() || (*rule != MISSING_ENV && *rule != MISSING_PROGRAM);
+        let looked_at = |rule: &Rule| {
+            let here = *rule == MISSING_ENV || *rule == MISSING_PROGRAM;
+            if *rule == SOURCE_DOWN { self.here.is_some_and(|here| here.down.is_some()) } else { !here || self.here.is_some() }
+        };
         for allow in allows.iter().filter(|allow| looked_at(allow.rule) && !used.contains(&(allow.line, allow.rule.name))) {
             let what = format!("there is no `{}` to allow here", allow.rule.name);
             let help = "remove it, or put it on the line it is about or the line above".to_owned();

@@ -25,6 +25,7 @@ use super::load::{with_tree, without_mark};
 use super::model::Runbook;
 use super::notes::{IntoHelp, Notes};
 use super::problem::{Problem, Problems};
+use crate::id::SourceId;
 
 /// More than so many are not kept.
 const WARNINGS_MAX: usize = 1_000;
@@ -36,6 +37,8 @@ pub struct Here<'h> {
     pub env: &'h dyn Fn(&str) -> bool,
     /// Whether a program of this name can be started.
     pub program: &'h dyn Fn(&str) -> bool,
+    /// The sources that were asked and did not answer as they should, with what came; nothing where none was asked.
+    pub down: Option<&'h [(SourceId, String)]>,
 }
 
 /// One thing to ask about.
@@ -88,10 +91,13 @@ struct Found {
 impl Lint<'_> {
     fn all(&mut self, root: &Node) {
         let mut names = vars::Names::of(self.runbook);
-        walk::walk(root, &mut |_| {}, &mut |named| names.declare(&named));
+        let mut captured = Vec::new();
+        walk::walk(root, &mut |text| captured.extend(vars::captured(&text)), &mut |named| names.declare(&named));
+        names.declared.extend(captured);
         walk::walk(root, &mut |text| self.text(&text, &mut names), &mut |_| {});
         self.vars(root, &names);
         self.plan(root);
+        self.down(root);
         self.found.sort_by_key(|one| (one.at.start, one.at.end));
         // An alias leads to the same place more than once.
         self.found.dedup();

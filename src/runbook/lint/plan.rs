@@ -3,7 +3,7 @@
 use chrono::{NaiveTime, Timelike};
 
 use super::Lint;
-use super::rules::{PHASES_OVERLAP, WINDOW_TOO_SHORT};
+use super::rules::{PHASES_OVERLAP, SOURCE_DOWN, WINDOW_TOO_SHORT};
 use crate::runbook::file::{Entry, Extent, Node, Value};
 use crate::runbook::model::{At, Phase, Runbook};
 use crate::time::Span;
@@ -47,21 +47,31 @@ impl Lint<'_> {
         end
     }
 
+    /// What was asked and did not answer.
+    pub(super) fn down(&mut self, root: &Node) {
+        let sources = entry(root, "sources");
+        for (id, why) in self.here.and_then(|here| here.down).unwrap_or_default() {
+            let at = sources.and_then(|sources| entry(&sources.value, id.as_str())).map(|entry| entry.key_extent);
+            let what = format!("the source `{id}` is down: {why}");
+            self.warn(&SOURCE_DOWN, at.unwrap_or_default(), what, "correct its address, or start what should answer there");
+        }
+    }
+
     fn window(&mut self, root: &Node, end: Span) {
         let (runbook, Some(window)) = (self.runbook, self.runbook.window) else { return };
         // Without a planned T, the best case: it begins as the window opens.
         let begins = runbook.t0.unwrap_or(window.opens);
-        let room = after(begins, window.closes);
+        let open_for = after(begins, window.closes);
         let budget = runbook.rollback.as_ref().map_or(Span::ZERO, |rollback| rollback.budget);
         let needed = end + budget;
-        if needed > room {
+        if needed > open_for {
             let at = match &root.value {
                 Value::Map(entries) => entries.iter().find(|entry| &*entry.key == "window").map(|entry| entry.key_extent),
                 Value::Nothing | Value::Text { .. } | Value::List(_) => None,
             };
             let from = if runbook.t0.is_some() { "from T" } else { "from its opening" };
-            let what = format!("the window has {room} {from}; the plan takes {end}, its rollback {budget}");
-            self.warn(&WINDOW_TOO_SHORT, at.unwrap_or(Extent::default()), what, format!("{} are missing", needed - room));
+            let what = format!("the window has {open_for} {from}; the plan takes {end}, its rollback {budget}");
+            self.warn(&WINDOW_TOO_SHORT, at.unwrap_or(Extent::default()), what, format!("{} are missing", needed - open_for));
         }
     }
 }

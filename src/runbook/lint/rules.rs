@@ -80,6 +80,9 @@ rules! {
     UNUSED_VAR = "unused-var", "a variable is declared and never used",
         "Whoever gives it a value believes that it matters. Use it or remove it; if a script that is called reads it, allow it.",
         "vars: { version: 2.4.0, verison_old: 2.3.0 }" => "vars: { version: 2.4.0 }";
+    SOURCE_DOWN = "source-down", "a source does not answer as it should (only with `--probe`)",
+        "Its gauges will say `?` and its gates will not pass. Correct the address, open the way, or start the service.",
+        "health: \"http://shop:8081/health\"     # nothing listens there" => "health: \"http://shop:8080/health\"";
     UNUSED_ALLOW = "unused-allow", "an `allow` that allows nothing",
         "What it excused is gone, or stands on another line. Remove it: the next one who writes there should be warned.",
         "- run: ./deploy.sh     # warroom: allow masked-exit" => "- run: ./deploy.sh";

@@ -8,7 +8,7 @@ const PROGRAMS: [&str; 8] = ["kubectl", "curl", "ssh", "grep", "ps", "deploy", "
 fn warned(text: &str) -> Vec<String> {
     let env = |name: &str| name == "TOKEN";
     let program = |name: &str| PROGRAMS.contains(&name);
-    let here = Here { env: &env, program: &program };
+    let here = Here { env: &env, program: &program, down: None };
     said(text, Some(here))
 }
 
@@ -174,7 +174,7 @@ fn what_this_machine_has_not() {
     assert_eq!(warned(&text), ["3:58 missing-env", "4:85 missing-program", "4:126 missing-program"]);
     assert_eq!(said(&text, None), [""; 0]);
     let env = |_: &str| false;
-    let here = Here { env: &env, program: &|_| true };
+    let here = Here { env: &env, program: &|_| true, down: None };
     let capitals = step("run: deploy $REGION");
     assert_eq!(said(&capitals, Some(here)), ["6:22 unknown-var"]);
     assert_eq!(said(&capitals, None), [""; 0], "another machine may have it");
@@ -189,10 +189,9 @@ fn secrets_stay_out_of_addresses() {
 #[test]
 fn the_plan_fits_into_its_times() {
     let plan = |window: &str, phases: &[&str]| {
-        let phases = phases
-            .iter()
-            .map(|phase| format!("  - {{ title: p, id: {phase}, steps: [ {{ manual: x }} ] }}\n"))
-            .collect::<String>();
+        let phases: Vec<String> =
+            phases.iter().map(|phase| format!("  - {{ title: p, id: {phase}, steps: [ {{ manual: x }} ] }}")).collect();
+        let phases = phases.join("\n") + "\n";
         said(
             &format!(
                 "warroom: 1\ntitle: x\n{window}\nrollback: {{ budget: 10m, steps: [ {{ manual: x }} ] }}\nphases:\n{phases}"

@@ -32,23 +32,23 @@ impl Lint<'_> {
     }
 
     fn placeholders(&mut self, text: &Text<'_>, code: bool) {
-        let found = placeholders(text.text, code);
+        let found = placeholders(text.value, code);
         if found.is_empty() {
             return;
         }
-        let places = Places::of(self.text, text.node, text.text);
+        let places = Places::of(self.text, text.node, text.value);
         for (start, end) in found {
-            let what = format!("`{}` is still to be filled in", &text.text[start..end]);
+            let what = format!("`{}` is still to be filled in", &text.value[start..end]);
             self.warn(&PLACEHOLDER, places.extent(start..end), what, "write what is meant, or make it a variable");
         }
     }
 
     fn secret_address(&mut self, text: &Text<'_>) {
-        let Ok(template) = Template::parse(text.text) else { return };
+        let Ok(template) = Template::parse(text.value) else { return };
         let secret = template.vars().find(|name| self.runbook.vars.get(*name).is_some_and(|var| var.secret));
         if let Some(name) = secret {
-            let places = Places::of(self.text, text.node, text.text);
-            let start = text.text.find(name.as_str()).unwrap_or_default();
+            let places = Places::of(self.text, text.node, text.value);
+            let start = text.value.find(name.as_str()).unwrap_or_default();
             let what = format!("the secret `{name}` stands in an address");
             self.warn(&SECRET_IN_URL, places.extent(start..start + name.as_str().len()), what, "send it as a header");
         }
@@ -113,7 +113,10 @@ fn is_angled(inner: &str, code: bool) -> bool {
 /// `[Name]`, `[Your name]`, `[DATE]`.
 fn is_bracketed(inner: &str) -> bool {
     let named = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '/' | '\'');
-    inner.len() > 1 && inner.starts_with(char::is_uppercase) && inner.chars().all(named) && !MEANT.contains(&inner)
+    inner.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() > 2)
+        && inner.starts_with(char::is_uppercase)
+        && inner.chars().all(named)
+        && !MEANT.contains(&inner)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::Lint;
 use super::rules::{MISSING_ENV, UNUSED_VAR};
+use super::shell::is_name;
 use super::walk::{Named, Text};
 use crate::runbook::file::{Node, Value};
 use crate::runbook::model::Runbook;
@@ -38,20 +39,25 @@ impl Names {
 
     /// `{{ name }}` in any text; in what only the checker reads, a name alone.
     pub(super) fn used_in(&mut self, text: &Text<'_>) {
-        let mut rest = text.text;
+        let mut rest = text.value;
         while let Some(open) = rest.find("{{") {
             let Some(length) = rest[open..].find("}}") else { break };
             self.is_used(rest[open + 2..open + length].trim());
             rest = &rest[open + length + 2..];
         }
         if text.form.read_by == ReadBy::Checker {
-            for word in text.text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+            for word in text.value.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
                 if self.declared.contains(word) {
                     self.is_used(word);
                 }
             }
         }
     }
+}
+
+/// `capture: backup` gives a name to what a step prints.
+pub(super) fn captured(text: &Text<'_>) -> Option<String> {
+    (text.key.name == "capture" && is_name(text.value)).then(|| text.value.to_owned())
 }
 
 impl Lint<'_> {

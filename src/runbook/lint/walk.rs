@@ -10,7 +10,7 @@ use crate::runbook::words::{Key, Part, RUNBOOK, Takes};
 #[derive(Clone, Copy)]
 pub(super) struct Text<'n> {
     pub(super) node: &'n Node,
-    pub(super) text: &'n str,
+    pub(super) value: &'n str,
     pub(super) form: &'static Form,
     /// The key that it is the value of, or in the value of.
     pub(super) key: &'static Key,
@@ -72,7 +72,7 @@ impl Walker<'_> {
         match takes {
             Takes::Form(form) => {
                 if let Value::Text { text, .. } = &node.value {
-                    (self.each)(Text { node, text, form, key, around });
+                    (self.each)(Text { node, value: text, form, key, around });
                 }
             }
             Takes::Part(part) => self.part(part, node, around),
@@ -115,12 +115,19 @@ fn fitting(some: &'static [Takes], node: &Node) -> Option<&'static Takes> {
         Value::Map(entries) => entries.iter().all(|entry| part.key(&entry.key).is_some()),
         Value::Nothing | Value::Text { .. } | Value::List(_) => false,
     };
-    some.iter().find(|takes| match (takes, &node.value) {
+    let fits = |takes: &Takes| match (takes, &node.value) {
         (Takes::Part(part), Value::Map(_)) => knows(part),
-        (Takes::Named(..), Value::Map(_)) | (Takes::List(_) | Takes::OneOrMore(_), Value::List(_)) => true,
-        (Takes::Form(_) | Takes::Flag | Takes::Whole(..) | Takes::Word(_) | Takes::Name(_), Value::Text { .. }) => true,
-        (Takes::OneOrMore(inner), Value::Text { .. }) => matches!(inner, Takes::Form(_) | Takes::Name(_) | Takes::Word(_)),
+        (Takes::OneOrMore(inner), Value::Text { .. }) => !matches!(inner, Takes::Part(_) | Takes::Named(..)),
+        (Takes::OneOrMore(Takes::Either(some)), Value::Map(_)) => {
+            some.iter().any(|one| matches!(one, Takes::Part(part) if knows(part)))
+        }
+        (Takes::Named(..), value) => matches!(value, Value::Map(_)),
+        (Takes::List(_) | Takes::OneOrMore(_), value) => matches!(value, Value::List(_)),
+        (Takes::Form(_) | Takes::Flag | Takes::Whole(..) | Takes::Word(_) | Takes::Name(_), value) => {
+            matches!(value, Value::Text { .. })
+        }
         (Takes::Json, _) => true,
-        _ => false,
-    })
+        (Takes::Part(_) | Takes::Nothing | Takes::Either(_), _) => false,
+    };
+    some.iter().find(|takes| fits(takes))
 }

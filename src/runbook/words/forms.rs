@@ -13,6 +13,8 @@ pub struct Form {
     /// What every such text matches. It may let through what the checker refuses, never the other way round.
     pub pattern: Option<&'static str>,
     pub read_by: ReadBy,
+    /// Whether it may be a number without a unit.
+    pub bare_number: bool,
 }
 
 /// Whom a text is for, which decides on what may be wrong with it.
@@ -29,17 +31,22 @@ pub enum ReadBy {
 
 /// A form that any text may have: people read it, unless something else is said.
 const fn free(noun: &'static str, written: &'static str) -> Form {
-    Form { noun, written, pattern: None, read_by: ReadBy::People }
+    Form { noun, written, pattern: None, read_by: ReadBy::People, bare_number: true }
 }
 
 /// A form that the checker proves.
 const fn form(noun: &'static str, written: &'static str, pattern: &'static str) -> Form {
-    Form { noun, written, pattern: Some(pattern), read_by: ReadBy::Checker }
+    Form { noun, written, pattern: Some(pattern), read_by: ReadBy::Checker, bare_number: false }
 }
 
 impl Form {
     const fn read_by(mut self, reader: ReadBy) -> Self {
         self.read_by = reader;
+        self
+    }
+
+    const fn or_number(mut self) -> Self {
+        self.bare_number = true;
         self
     }
 }
@@ -65,11 +72,13 @@ pub(in crate::runbook) const REQUEST_LINE: Takes =
 pub(in crate::runbook) const QUERY: Takes =
     Takes::Form(&free("a PromQL query", "`sum(rate(http_requests_total[1m]))`").read_by(Checker));
 pub(in crate::runbook) const JSON_PATH: Takes = Takes::Form(&form("a JSON path", "`$.status`, `$.items[0].name`", r"^\$"));
-pub(in crate::runbook) const RANGE: Takes =
-    Takes::Form(&form("a range", "`< 0.1`, `0.1 .. 1`, `\">= 3\"`; without a unit it is in the metric's own", r"[0-9]"));
+pub(in crate::runbook) const RANGE: Takes = Takes::Form(
+    &form("a range", "`< 0.1`, `0.1 .. 1`, `\">= 3\"`; without a unit it is in the metric's own", r"[0-9]").or_number(),
+);
 pub(in crate::runbook) const UNIT: Takes =
     Takes::Form(&form("a unit", "`%`, `ms`, `bytes`, `/s`, or a word of your own", r"^[^\s0-9]{1,16}$"));
-pub(in crate::runbook) const ID: Takes = Takes::Form(&form("an id", "letters, digits, `_` and `-`", r"^[\p{L}\p{N}_-]{1,64}$"));
+pub(in crate::runbook) const ID: Takes =
+    Takes::Form(&form("an id", "letters, digits, `_` and `-`", r"^[\p{L}\p{N}_-]{1,64}$").or_number());
 pub(in crate::runbook) const ENV: Takes = Takes::Form(&form(
     "the name of an environment variable",
     "letters, digits and `_`, without `$`",

@@ -65,7 +65,7 @@ impl Lint<'_> {
 
     /// A command that is followed by others, where nothing ends the script when it fails.
     fn unseen(&mut self, code: &Code<'_>) {
-        if code.text.text.contains("$?") {
+        if code.text.value.contains("$?") {
             return;
         }
         let Some((last, end)) = code.outermost().next_back() else { return };

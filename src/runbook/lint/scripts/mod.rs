@@ -28,8 +28,8 @@ struct Code<'c> {
 
 impl Lint<'_> {
     pub(super) fn script(&mut self, text: &Text<'_>, names: &mut Names) {
-        let script = shell::read(text.text);
-        let code = Code { text, places: Places::of(self.text, text.node, text.text), script };
+        let script = shell::read(text.value);
+        let code = Code { text, places: Places::of(self.text, text.node, text.value), script };
         self.exits(&code);
         self.ends(&code);
         self.harm(&code);

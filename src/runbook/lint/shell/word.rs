@@ -9,15 +9,13 @@ impl Reader<'_> {
         let mut word = Word { at: self.at, ..Word::default() };
         while let Some(next) = self.peek() {
             match next {
-                ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | ')' => break,
                 '<' | '>' if self.starts("<(") || self.starts(">(") => {
                     self.at += 2;
                     self.substitution();
                     word.text.push_str("$()");
                 }
-                '<' | '>' => break,
                 '(' if word.text.ends_with('=') && !word.quoted => self.array(),
-                '(' => break,
+                ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | ')' | '<' | '>' | '(' => break,
                 '\\' => self.escape(&mut word),
                 '\'' => self.single(&mut word),
                 '"' => self.double(&mut word),
