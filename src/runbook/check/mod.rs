@@ -26,6 +26,8 @@ mod triggers;
 mod values;
 mod vars;
 
+pub(super) use values::json;
+
 use indexmap::IndexMap;
 
 use crate::id::VarName;

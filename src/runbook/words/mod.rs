@@ -6,18 +6,24 @@
 //! Start reading at [`Part`]; `plan::RUNBOOK` holds all the others.
 
 mod comms;
+mod explain;
 pub(super) mod forms;
 mod measure;
 mod people;
 mod plan;
+#[cfg(test)]
+mod printed_tests;
+mod schema;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 pub use comms::{CHANNEL, LEVEL, MESSAGE};
+pub use explain::{explain, list, reference};
 pub use measure::{BANDS, BASELINE, METRIC, SOURCE};
 pub use people::{CHECKLIST, CONTACT, FIELD, GUIDE, ITEM, LINK, ROLE};
 pub use plan::{CONDITION, GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
+pub use schema::schema;
 pub use steps::{ANSWER, OPTION, OUTPUT, PROBE, REQUEST, STEP};
 
 /// A mapping of the runbook file whose keys are known.
