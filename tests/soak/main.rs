@@ -1,5 +1,5 @@
-//! The room is killed again and again while steps print at full speed, and taken up again each time. No child is lost, no line
-//! of output, no exit code, nothing is run twice, and whatever a screen was told is in the journal.
+//! The room is killed again and again while steps print at full speed, and taken up again each time. No child is lost, no byte
+//! of its output, no exit code, nothing is run twice, and whatever a screen was told is in the journal.
 
 #[cfg(test)]
 mod judge;

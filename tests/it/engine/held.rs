@@ -12,7 +12,7 @@ use warroom::engine::spawn::{Exit, Launch, Spawner, SystemSpawner};
 use warroom::engine::steps::mask::Mask;
 use warroom::runbook::model::Expect;
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 struct Bench {
     room: TempDir,
