@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::engine::poll::Polled;
+use crate::engine::poll::{Place, Polled};
 use crate::engine::steps::{self, Cancel, Job, Report, Setting};
 use crate::engine::update::Screen;
 use crate::engine::writer::{Frozen, Writer};
@@ -59,6 +59,8 @@ pub struct Engine {
     reporter: mpsc::Sender<Report>,
     /// What runs outside, each attempt by its own name.
     running: HashMap<(StepId, u32), Cancel>,
+    /// Where the deployment stands, for the pollers.
+    place: Place,
     frozen: Option<Frozen>,
     /// The screen was told that the journal lives on its reserve.
     low: bool,
@@ -83,6 +85,7 @@ impl Engine {
         Self {
             setting: Arc::new(Setting::new(&runbook, setup.values, room, setup.folder)),
             me: setup.state.opened.operator.clone(),
+            place: Place::of(&setup.state),
             state: setup.state,
             outside,
             writer: setup.writer,
@@ -102,7 +105,7 @@ impl Engine {
     pub async fn run(mut self) -> State {
         let (answers, mut polls) = mpsc::channel(POLLS_MAX);
         let mut pollers = tokio::task::JoinSet::new();
-        for source in poll::pollers(&self.state.runbook, &self.setting) {
+        for source in poll::pollers(&self.state.runbook, &self.setting, &self.place) {
             pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
         let mut tick = self.outside.clock.now();
@@ -320,6 +323,7 @@ impl Engine {
                 self.effect(effect);
             }
         }
+        self.place.follow(&self.state);
         self.screen.records(&records);
         Ok(())
     }

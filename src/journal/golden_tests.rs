@@ -38,7 +38,10 @@ fn every_event() -> Vec<Event> {
         let (reason, role) = (reason(), RoleId::new("sre"));
         Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true }
     };
-    let polled = |outcome, readings| Event::SourcePolled { source: SourceId::new("app"), took: Span(12), outcome, readings };
+    let polled = |outcome, readings| {
+        let (source, took) = (SourceId::new("app"), Span(12));
+        Event::SourcePolled { source, took, outcome, readings, during: None, notes: Vec::new() }
+    };
     let readings = [Reading::Number(0.1), Reading::Missing("no such series".to_owned()), Reading::Invalid("NaN".to_owned())];
     vec![
         Event::Opened(Box::new(Opened {

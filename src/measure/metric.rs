@@ -17,8 +17,14 @@ pub struct Metric {
 pub enum Query {
     /// PromQL over what a `scrape` source exposes.
     PromQl(String),
-    /// An RFC 9535 path into what a `json` source answers.
+    /// An RFC 9535 path into what a `json` source answers, or a script prints.
     JsonPath(String),
+    /// How many alerts fire whose labels match: `severity="critical"`, or `all`.
+    Alerts(String),
+    /// What a script prints where this expression is found.
+    Regex(String),
+    /// The last number that a script prints.
+    LastNumber,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

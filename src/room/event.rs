@@ -189,6 +189,12 @@ pub enum Event {
         took: Span,
         outcome: Outcome,
         readings: Vec<(MetricId, Reading)>,
+        /// The phase whose address was asked, where the source has one of its own for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        during: Option<PhaseId>,
+        /// What the source had to say beside its numbers: a server's warnings.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
     },
 
     Noted {

@@ -11,7 +11,7 @@ use crate::engine::steps::mask::Mask;
 use crate::id::{RoomId, VarName};
 use crate::measure::metric::{Bands, Metric, Query};
 use crate::measure::unit::Unit;
-use crate::runbook::model::Expect;
+use crate::runbook::model::{Access, Address, Expect};
 use crate::runbook::template::{Template, Values};
 
 const URL: &str = "http://app/metrics?token=hunter2";
@@ -24,10 +24,11 @@ struct Bench {
     poller: Poller,
 }
 
-fn bench(kind: fn(Template) -> SourceKind, query: Query) -> Bench {
-    let kind = kind(Template::parse("http://app/metrics?token={{ token }}").unwrap());
+fn bench(kind: fn(Address) -> SourceKind, query: Query) -> Bench {
+    let kind = kind(Template::parse("http://app/metrics?token={{ token }}").unwrap().into());
     let headers = IndexMap::from([("Authorization".to_owned(), Template::parse("Bearer {{ token }}").unwrap())]);
-    let source = Source { kind, every: Span::seconds(5), deadline: Span::seconds(3), headers, expect: Expect::default() };
+    let (every, deadline) = (Span::seconds(5), Span::seconds(3));
+    let source = Source { kind, every, deadline, headers, access: Access::default(), expect: Expect::default() };
     let metric = metric(query);
     let setting = Setting {
         room: RoomId::new("room-1"),
@@ -37,13 +38,12 @@ fn bench(kind: fn(Template) -> SourceKind, query: Query) -> Bench {
         mask: Mask::new(["hunter2"]),
     };
     let id = MetricId::new("it");
-    let reader = Reader::new(&source.kind, std::iter::once((&id, &metric)));
     let clock = Arc::new(VirtualClock::at(Moment(0)));
     let seam: Arc<dyn Clock> = Arc::<VirtualClock>::clone(&clock);
     let net = Arc::new(FakeNet::new(Arc::clone(&seam)));
     let outside =
         Outside { spawner: Arc::new(FakeSpawner::new(Arc::clone(&seam))), clock: seam, net: Arc::<FakeNet>::clone(&net) };
-    let poller = Poller { id: SourceId::new("app"), source, setting: Arc::new(setting), reader, was_up: None };
+    let poller = Poller::new(&SourceId::new("app"), &source, &[(&id, &metric)], &Arc::new(setting), &Place::nowhere());
     Bench { clock, net, outside, poller }
 }
 
@@ -111,7 +111,8 @@ async fn json_gives_a_number_or_the_reason_why_not() {
 async fn a_value_in_another_unit_is_converted_or_is_no_number() {
     let mut bench = document();
     let metric = Metric { unit: Unit::Milliseconds, ..metric(Query::JsonPath("$.load".to_owned())) };
-    bench.poller.reader = Reader::new(&bench.poller.source.kind, std::iter::once((&MetricId::new("it"), &metric)));
+    let id = MetricId::new("it");
+    bench.poller.asks = asks(&SourceId::new("app"), &bench.poller.source.kind, &[(&id, &metric)], &bench.poller.setting);
     assert_eq!(bench.told(200, "application/json", r#"{"load": "0.5s"}"#).await, (UP, Reading::Number(500.0)));
     let (_, reading) = bench.told(200, "application/json", r#"{"load": "5 GB"}"#).await;
     assert_eq!(reading, Reading::Invalid("in GB, wanted ms, at $.load".to_owned()));

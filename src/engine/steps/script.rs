@@ -169,7 +169,7 @@ fn judge(exit: Exit, expect: &Expect, watcher: &Watcher, whole: bool) -> Result<
         (Exit::Code(code), _) => match watcher.unmet() {
             Some(what) => unmet(what),
             // A text that was found stays found; what was not seen may still have been on its way.
-            None if !whole && (!expect.absent.is_empty() || !expect.json.is_empty()) => {
+            None if !whole && (!expect.absent.is_empty() || !expect.json.is_empty() || !expect.matches.is_empty()) => {
                 unmet("the output could not be read to its end, so nothing can be said to be absent".to_owned())
             }
             None => Ok(Done::Exit { code }),

@@ -93,7 +93,7 @@ fn change(state: &mut State, record: &Record) {
             state.stage = Stage::Ended(Ending::Abandoned { reason: reason.clone() }, at);
         }
 
-        Event::SourcePolled { source, took, outcome, readings } => measure::polled(state, source, *took, outcome, readings, at),
+        Event::SourcePolled { .. } => measure::polled(state, &record.event, at),
         Event::ClockStepped { by } => state.clock_offset += *by,
         Event::Closed { why } => state.closed = Some(why.clone()),
     }

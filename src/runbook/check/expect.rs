@@ -18,8 +18,8 @@ pub(super) enum Seen {
 impl Check<'_> {
     pub(super) fn expect(&mut self, node: Option<&Node>, seen: Seen) -> Expect {
         let (what, known): (&str, &[&str]) = match seen {
-            Seen::Output => ("what a script is expected to do", &["exit", "stdout", "contains", "absent", "json"]),
-            Seen::Answer => ("an expected answer", &["status", "contains", "absent", "json"]),
+            Seen::Output => ("what a script is expected to do", &["exit", "stdout", "contains", "absent", "matches", "json"]),
+            Seen::Answer => ("an expected answer", &["status", "contains", "absent", "matches", "json"]),
         };
         let Some(fields) = node.and_then(|node| self.fields(node, what, known)) else { return Expect::default() };
         let mut contains = self.texts(fields.get("contains"));
@@ -29,6 +29,7 @@ impl Check<'_> {
             status: fields.get("status").and_then(|node| u16::try_from(self.integer(node, 100..=599)).ok()),
             contains,
             absent: self.texts(fields.get("absent")),
+            matches: self.expressions(fields.get("matches")),
             json: self.json_expected(fields.get("json")),
         }
     }
@@ -43,6 +44,20 @@ impl Check<'_> {
             texts.push(text);
         }
         texts
+    }
+
+    fn expressions(&mut self, node: Option<&Node>) -> Vec<String> {
+        let nodes = self.some(node, "regular expressions");
+        nodes.into_iter().map(|node| self.expression(node)).collect()
+    }
+
+    /// A regular expression; `^` and `$` are the ends of a line.
+    pub(super) fn expression(&mut self, node: &Node) -> String {
+        let text = self.open_text(node);
+        if let Err(why) = crate::measure::output::expression(&text) {
+            self.say(node.extent, "this is not a regular expression", why);
+        }
+        text
     }
 
     fn json_expected(&mut self, node: Option<&Node>) -> Vec<(String, serde_json::Value)> {

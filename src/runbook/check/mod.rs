@@ -5,6 +5,7 @@
 //! May not touch: YAML (that is `file`'s), variables' values (those come later).
 //! Start reading at [`check`]; each section of the file has its own chapter here.
 
+mod access;
 mod checklists;
 mod expect;
 mod fields;
@@ -14,6 +15,7 @@ mod names;
 mod people;
 mod phases;
 mod points;
+mod query;
 mod request;
 mod sources;
 mod steps;
@@ -21,6 +23,8 @@ mod times;
 mod triggers;
 mod values;
 mod vars;
+
+use std::sync::Arc;
 
 use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::Runbook;
@@ -50,11 +54,13 @@ struct Check<'t> {
     text: &'t str,
     notes: &'t mut Notes,
     names: Names,
+    /// Phases that are named before they are declared, to be looked up when they are.
+    phases_named: Vec<(Arc<str>, Extent)>,
 }
 
 /// The runbook that `root` describes. It may be used only where `notes` stayed empty.
 pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runbook> {
-    let mut check = Check { text, notes, names: Names::default() };
+    let mut check = Check { text, notes, names: Names::default(), phases_named: Vec::new() };
     let fields = check.fields(root, "a runbook", KEYS)?;
     check.version(&fields);
     check.names.rollback = fields.has("rollback");
@@ -69,6 +75,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
     let t0 = fields.get("t0").and_then(|node| check.clock(node));
     let phases =
         check.required(&fields, "a runbook", "phases", "phases: [ { title: …, steps: […] } ]").map(|node| check.phases(node));
+    check.phases_are_there();
     Some(Runbook {
         title: title.unwrap_or_default(),
         about,

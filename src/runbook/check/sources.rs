@@ -2,18 +2,18 @@
 
 use indexmap::IndexMap;
 
-use super::Check;
 use super::expect::Seen;
 use super::fields::Fields;
+use super::{Check, access};
 use crate::id::SourceId;
 use crate::runbook::file::{Entry, Node};
-use crate::runbook::model::{Expect, Source, SourceKind};
+use crate::runbook::model::{Expect, Shell, Source, SourceKind};
 use crate::runbook::names::SourceName;
 use crate::runbook::template::Template;
 use crate::time::Span;
 
-const KINDS: &[&str] = &["health", "scrape", "json"];
-const KEYS: &[&str] = &["health", "scrape", "json", "every", "deadline", "headers", "expect"];
+const KINDS: [&str; 6] = ["health", "scrape", "json", "prometheus", "alertmanager", "script"];
+const ASKING: [&str; 4] = ["every", "deadline", "headers", "expect"];
 
 const EVERY_DEFAULT: Span = Span(5_000);
 const EVERY_MIN: Span = Span(100);
@@ -36,38 +36,61 @@ impl Check<'_> {
     }
 
     fn source(&mut self, entry: &Entry) -> Option<Source> {
-        let fields = self.fields(&entry.value, "a source", KEYS)?;
+        let known = [&KINDS[..], &ASKING, &access::KEYS].concat();
+        let fields = self.fields(&entry.value, "a source", &known)?;
         let every = fields.get("every").map_or(EVERY_DEFAULT, |node| self.interval(node));
         let headers = self.templates(fields.get("headers"), "headers");
         self.header_names(fields.get("headers"));
         let kind = self.source_kind(&fields);
         let source_kind = kind.as_ref().map(SourceKind::word);
         let expect = self.source_expect(&fields, source_kind);
-        Some(Source { kind: kind?, every, deadline: self.deadline(&fields, every), headers, expect })
+        let access = self.access(&fields);
+        self.only_over_the_network(&fields, source_kind);
+        Some(Source { kind: kind?, every, deadline: self.deadline(&fields, every), headers, access, expect })
     }
 
     fn source_kind(&mut self, fields: &Fields<'_>) -> Option<SourceKind> {
-        let kinds = fields.among(KINDS);
+        let kinds = fields.among(&KINDS);
         if let Some(second) = kinds.get(1) {
             let help = "make two sources of it";
             self.say(second.key_extent, format!("a source is one thing, not `{}` and `{}`", kinds[0].key, second.key), help);
         }
         let Some(first) = kinds.first() else {
             if !fields.misspelt {
-                self.say(fields.head, "nothing says what to poll", "add `health:`, `scrape:` or `json:` with an address");
+                self.say(
+                    fields.head,
+                    "nothing says what to poll",
+                    "add `health:`, `scrape:`, `json:` or `prometheus:` with an address, or a `script:`",
+                );
             }
             return None;
         };
-        let url = self.url(fields.get(&first.key)?);
+        let node = fields.get(&first.key)?;
+        if &*first.key == "script" {
+            return Some(SourceKind::Script { script: self.script(node, Shell::Bash) });
+        }
+        let url = self.address(node);
         Some(match &*first.key {
             "health" => SourceKind::Health { url },
             "scrape" => SourceKind::Scrape { url },
+            "prometheus" => SourceKind::Prometheus { url },
+            "alertmanager" => SourceKind::Alertmanager { url },
             _ => SourceKind::Json { url },
         })
     }
 
+    fn only_over_the_network(&mut self, fields: &Fields<'_>, kind: Option<&'static str>) {
+        let network = [&["headers"][..], &access::KEYS].concat();
+        for entry in fields.among(&network) {
+            if kind == Some("script") {
+                let help = "a script is asked on this machine; what it calls has ways of its own";
+                self.say(entry.key_extent, format!("`{}` cannot stand here", entry.key), help);
+            }
+        }
+    }
+
     fn source_expect(&mut self, fields: &Fields<'_>, kind: Option<&'static str>) -> Expect {
-        if let (Some("scrape" | "json"), Some(entry)) = (kind, fields.entry("expect")) {
+        if let (Some(_), Some(entry)) = (kind.filter(|kind| *kind != "health"), fields.entry("expect")) {
             let help = "only a `health` source is up or down by what it answers; others must answer 200";
             self.say(entry.key_extent, "`expect` cannot stand here", help);
             return Expect::default();

@@ -1,0 +1,51 @@
+//! Where the deployment stands, for sources that are elsewhere in some phases.
+
+use tokio::sync::watch;
+
+use crate::id::PhaseId;
+use crate::room::State;
+use crate::room::state::{Ending, Stage};
+use crate::runbook::model::Address;
+
+/// Told by the room, watched by the pollers.
+#[derive(Debug)]
+pub struct Place(watch::Sender<Option<PhaseId>>);
+
+impl Place {
+    pub fn of(state: &State) -> Self {
+        let place = Self::nowhere();
+        place.follow(state);
+        place
+    }
+
+    /// For a source by itself.
+    pub fn nowhere() -> Self {
+        Self(watch::channel(None).0)
+    }
+
+    /// Tells the pollers where `state` is, when that is somewhere else.
+    pub fn follow(&self, state: &State) {
+        self.0.send_if_modified(|known| {
+            let Some(now) = place(state) else { return false };
+            let moved = *known != now;
+            *known = now;
+            moved
+        });
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<Option<PhaseId>> {
+        self.0.subscribe()
+    }
+}
+
+/// Nothing where that is not to be told: what was abandoned is left where it was.
+fn place(state: &State) -> Option<Option<PhaseId>> {
+    let rollback = || Some(Some(PhaseId::new(Address::ROLLBACK)));
+    match &state.stage {
+        Stage::Planned => Some(None),
+        Stage::Underway { phase } => Some(state.runbook.phases.get(*phase).map(|phase| phase.id.clone())),
+        Stage::RollingBack | Stage::Ended(Ending::RolledBack { .. }, _) => rollback(),
+        Stage::Ended(Ending::Completed, _) => Some(state.runbook.phases.last().map(|phase| phase.id.clone())),
+        Stage::Ended(Ending::Abandoned { .. }, _) => None,
+    }
+}
