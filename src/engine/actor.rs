@@ -389,8 +389,9 @@ impl Engine {
 
 /// The attempt that an event says has ended.
 fn ended(event: &Event) -> Option<(StepId, u32)> {
-    if let Event::StepDone { step, attempt, .. } | Event::StepFailed { step, attempt, .. } | Event::StepLost { step, attempt } =
-        event
+    if let Event::StepDone { step, attempt, .. }
+    | Event::StepFailed { step, attempt, .. }
+    | Event::StepLost { step, attempt, .. } = event
     {
         return Some((step.clone(), *attempt));
     }

@@ -67,7 +67,7 @@ fn every_event() -> Vec<Event> {
         Event::PhaseEnded { phase: phase() },
         Event::StepStarted { step: step(), attempt: 1, by: By::Operator(ada()) },
         printed("caf\u{e9} \u{1f680} \"quoted\" \\ \u{1}"),
-        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: Vec::new(), omitted: 9 } },
+        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: Vec::new(), omitted: 9, to: None } },
         Event::StepCancelled { step: step(), attempt: 1, by: By::Trigger(trigger()), reason: reason() },
         done(Done::Exit { code: 0 }),
         done(Done::Status { status: 204 }),
@@ -83,7 +83,7 @@ fn every_event() -> Vec<Event> {
         failed(Failure::Criterion(Box::new(judgement()))),
         failed(Failure::Manual { by: ada(), reason: reason() }),
         Event::StepSkipped { step: step(), by: ada(), reason: reason() },
-        Event::StepLost { step: step(), attempt: 2 },
+        Event::StepLost { step: step(), attempt: 2, why: String::new() },
         Event::BakePaused { step: step(), attempt: 2, why: reason() },
         Event::BakeResumed { step: step(), attempt: 2 },
         Event::GateOpened { phase: phase(), instance: 1 },
@@ -109,6 +109,9 @@ fn every_event() -> Vec<Event> {
         noted("calling it a night"),
         Event::ClockStepped { by: Span(-3_600_000) },
         Event::Closed { why: "done".to_owned() },
+        Event::Resumed { operator: ada(), host: "bastion".to_owned(), boot: "b0075".to_owned(), version: "0.1.0".to_owned() },
+        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: vec![what()], omitted: 0, to: Some(4_711) } },
+        Event::StepLost { step: step(), attempt: 2, why: reason() },
     ]
 }
 

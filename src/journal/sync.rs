@@ -41,6 +41,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
         | Event::Noted { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => true,
     }
 }

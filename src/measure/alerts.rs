@@ -61,7 +61,7 @@ impl Alerts {
             }
             text.push_str("} 1\n");
         }
-        let mut store = Store::everything(Span::ZERO);
+        let mut store = Store::everything(Span::MINUTE);
         let scrape = store.ingest_as(text.as_bytes(), Dialect::Text, Moment(0)).map_err(|error| error.to_string())?;
         if let Some((_, why)) = scrape.bad.first() {
             return Err(format!("an alert can't be read: {why}"));

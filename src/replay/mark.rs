@@ -58,6 +58,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::SourcePolled { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => None,
     }
 }
@@ -103,6 +104,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
         | Event::Noted { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => true,
     }
 }

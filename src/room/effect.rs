@@ -57,6 +57,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::SourcePolled { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => None,
     }
 }

@@ -102,6 +102,9 @@ pub enum Event {
     StepLost {
         step: StepId,
         attempt: u32,
+        /// Why nobody knows, as far as that is known.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
     },
     /// A bake's evidence became unknown: its time does not count on.
     BakePaused {
@@ -205,6 +208,15 @@ pub enum Event {
     ClockStepped {
         by: Span,
     },
+    /// The room was taken up again on its journal, by a new process. What ran is adopted, or known to have ended, or lost.
+    Resumed {
+        operator: OperatorId,
+        host: String,
+        /// Of the host, from one start of it to the next.
+        boot: String,
+        /// Of warroom.
+        version: String,
+    },
     /// The engine ended in order. A journal without it was cut off.
     Closed {
         why: String,
@@ -260,6 +272,9 @@ pub struct Output {
     /// Lines of this batch that are only in the spool file: printed too fast to journal or to read.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub omitted: u64,
+    /// Up to which byte of the step's output this goes: where a room that is taken up again reads on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

@@ -210,7 +210,9 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::StepSkipped { step: id, by, reason } => {
             (Tone::Warning, format!("{by} skipped {}{}", step(state, id), because(reason)))
         }
-        Event::StepLost { step: id, .. } => (Tone::Bad, format!("{} LOST: nobody knows how it ended", step(state, id))),
+        Event::StepLost { step: id, why, .. } => {
+            (Tone::Bad, format!("{} LOST, nobody knows how it ended{}", step(state, id), because(why)))
+        }
         Event::BakePaused { step: id, why, .. } => (Tone::Warning, format!("{} does not count on: {why}", number(state, id))),
         Event::BakeResumed { step: id, .. } => (Tone::Plain, format!("{} counts, its evidence is good", number(state, id))),
         Event::GateOpened { phase: id, .. } => (Tone::Plain, format!("gate of phase {} is open", phase(state, id))),
@@ -250,6 +252,9 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::DeploymentAbandoned { by, reason } => (Tone::Bad, format!("{by} abandoned the deployment: {reason}")),
         Event::Noted { text, by } => (Tone::Decision, format!("{by} notes: {text}")),
         Event::ClockStepped { by } => (Tone::Warning, format!("the wall clock was set by {} s", by.0 / 1_000)),
+        Event::Resumed { operator, host, version, .. } => {
+            (Tone::Warning, format!("{operator} resumed the room on {host}, warroom {version}"))
+        }
         Event::Closed { why } => (Tone::Plain, format!("room closed: {why}")),
         Event::StepOutput { .. } | Event::SourcePolled { .. } => return None,
     })

@@ -141,6 +141,10 @@ pub struct StepState {
     pub omitted: u64,
     /// All lines ever printed, kept or not.
     pub printed: u64,
+    /// Bytes of its output that these lines are.
+    pub heard: u64,
+    /// When the last of them came.
+    pub last_output: Option<Moment>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -174,6 +178,8 @@ pub enum StepStatus {
     Lost {
         started: Moment,
         noticed: Moment,
+        /// Why nobody knows, where that is known.
+        why: String,
     },
 }
 

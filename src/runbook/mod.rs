@@ -20,6 +20,7 @@ mod span;
 pub mod template;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 pub use load::load;
 pub use model::Runbook;

@@ -21,6 +21,8 @@ pub(super) struct Names {
     pub(super) phases: Table<()>,
     /// Only those with an id of their own.
     pub(super) steps: Table<()>,
+    /// Metrics that count critical alerts.
+    pub(super) critical_alerts: Vec<String>,
     pub(super) rollback: bool,
 }
 

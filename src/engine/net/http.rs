@@ -31,6 +31,13 @@ impl HttpNet {
         Self { clock, clients: Clients::default() }
     }
 
+    /// Finds hosts by their names in another way than the machine does.
+    #[cfg(test)]
+    fn resolving(mut self, resolver: Arc<dyn reqwest::dns::Resolve>) -> Self {
+        self.clients.resolver = Some(resolver);
+        self
+    }
+
     async fn fetch(&self, call: Call, reached: &Mutex<Stage>, intake: &mut dyn Intake) -> Result<Answer, NetError> {
         let began = self.clock.now();
         let response = self.follow(&call).await?;
@@ -129,6 +136,9 @@ fn head(response: &Response) -> Answer {
 async fn read(mut response: Response, max: usize, intake: &mut dyn Intake) -> Result<(), NetError> {
     let url = response.url().clone();
     let mut read = 0;
+    if response.content_length().is_some_and(|length| length > max as u64) {
+        return Err(NetError::TooLarge { max });
+    }
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if read + chunk.len() > max => return Err(NetError::TooLarge { max }),
@@ -137,7 +147,7 @@ async fn read(mut response: Response, max: usize, intake: &mut dyn Intake) -> Re
                 intake.chunk(&chunk).map_err(|why| NetError::Unwanted { why })?;
             }
             Ok(None) => return Ok(()),
-            Err(error) => return Err(NetError::Broken { address: address(&url), cause: root_cause(&error) }),
+            Err(error) => return Err(explain(&error, &url, Span::ZERO)),
         }
     }
 }
@@ -209,12 +219,9 @@ fn explain(error: &reqwest::Error, url: &Url, after: Span) -> NetError {
             if io.kind() == io::ErrorKind::ConnectionRefused {
                 return NetError::Refused { address };
             }
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return NetError::Tls { address, cause: tls.to_string() };
-            }
         }
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return NetError::Tls { address, cause: tls.to_string() };
+        if let Some(tls) = tls_error(cause) {
+            return NetError::Tls { address, cause: distrust(tls) };
         }
         if cause.to_string().starts_with("dns error") {
             return NetError::UnknownHost { host: url.host_str().unwrap_or_default().to_owned() };
@@ -222,6 +229,32 @@ fn explain(error: &reqwest::Error, url: &Url, after: Span) -> NetError {
         source = cause.source();
     }
     NetError::Broken { address, cause: root_cause(error) }
+}
+
+/// The error of the handshake, which lies inside of others: `source` leads past what an I/O error wraps.
+fn tls_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
+    let within = || error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| tls_error(inner));
+    error.downcast_ref().or_else(within)
+}
+
+/// What is wrong with a certificate, for the person who is to put it right.
+fn distrust(error: &rustls::Error) -> String {
+    use rustls::{AlertDescription, CertificateError as Flaw, Error};
+    let words = match error {
+        Error::InvalidCertificate(Flaw::Expired | Flaw::ExpiredContext { .. }) => "the certificate has expired",
+        Error::InvalidCertificate(Flaw::NotValidYet | Flaw::NotValidYetContext { .. }) => "the certificate is not valid yet",
+        Error::InvalidCertificate(Flaw::NotValidForName | Flaw::NotValidForNameContext { .. }) => {
+            "the certificate is for another host"
+        }
+        Error::InvalidCertificate(Flaw::UnknownIssuer | Flaw::BadSignature) => {
+            "nobody trusted here has issued the certificate; `ca:` names who is trusted"
+        }
+        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "the server wants a certificate from here: `cert:` and `key:`"
+        }
+        other => return other.to_string(),
+    };
+    words.to_owned()
 }
 
 /// What lies at the bottom of an error: reqwest's own words name the address with all that is in it.
@@ -236,3 +269,6 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
 #[cfg(test)]
 #[path = "http_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tls_tests;

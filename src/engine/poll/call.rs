@@ -10,7 +10,7 @@ use crate::runbook::template::{Template, Values};
 use crate::time::{Moment, Span};
 
 /// The largest exposition. It is read as it comes, so that this bounds the work and not the memory.
-const SCRAPE_MAX: usize = 128 * BODY_MAX;
+const SCRAPE_MAX: usize = 64 * BODY_MAX;
 
 /// The largest list of alerts.
 pub(super) const ALERTS_MAX: usize = 8 * BODY_MAX;

@@ -33,6 +33,13 @@ impl Place {
         });
     }
 
+    /// One that a test moves about.
+    #[cfg(test)]
+    pub(super) fn to_be_told() -> (Self, watch::Sender<Option<PhaseId>>) {
+        let teller = watch::channel(None).0;
+        (Self(teller.clone()), teller)
+    }
+
     pub(super) fn watch(&self) -> watch::Receiver<Option<PhaseId>> {
         self.0.subscribe()
     }

@@ -104,7 +104,8 @@ pub fn start(job: Job, outside: Outside, reports: mpsc::Sender<Report>) -> Cance
     tokio::spawn(async move {
         let Err(error) = running.await else { return };
         tracing::error!("{step} broke down: {error}");
-        let event = Event::StepLost { step: step.clone(), attempt };
+        let why = "the room's own code broke down".to_owned();
+        let event = Event::StepLost { step: step.clone(), attempt, why };
         // Without a listener there is no room that could be told.
         let _ = reports.send(Report { step, attempt, event }).await;
     });

@@ -169,7 +169,7 @@ impl Reporter {
         self.batch_bytes = 0;
         // Masked once more: taking colours out may have joined the parts of a secret.
         let lines = self.batch.drain(..).map(|line| self.mask.line(line)).collect();
-        let output = Output { lines, omitted: std::mem::take(&mut self.omitted) };
+        let output = Output { lines, omitted: std::mem::take(&mut self.omitted), to: None };
         self.report(Event::StepOutput { step: self.step.clone(), attempt: self.attempt, output })
     }
 

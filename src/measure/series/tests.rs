@@ -174,8 +174,8 @@ fn after(body: &[u8], cuts: &[usize], dialect: Dialect) -> (String, Result<Scrap
     let mut intake = Intake::open(&mut store, &wanted, dialect, Moment(EVERY));
     let mut from = 0;
     let ends = cuts.iter().copied().chain([body.len()]);
-    let mut piece = |end: usize| &body[std::mem::replace(&mut from, end)..end];
-    let pushed = ends.map(|end| piece(end)).try_for_each(|piece| intake.push(piece));
+    let piece = |end: usize| &body[std::mem::replace(&mut from, end)..end];
+    let pushed = ends.map(piece).try_for_each(|piece| intake.push(piece));
     let result = match pushed {
         Ok(()) => intake.finish(),
         Err(error) => {

@@ -45,12 +45,12 @@ fn change(state: &mut State, record: &Record) {
         Event::PhaseEnded { phase } => plan::end_phase(state, phase, at),
 
         Event::StepStarted { step, attempt, by } => steps::start(state, step, *attempt, by, at),
-        Event::StepOutput { step, attempt, output } => steps::print(state, step, *attempt, output),
+        Event::StepOutput { step, attempt, output } => steps::print(state, step, *attempt, output, at),
         Event::StepCancelled { step, attempt, .. } => steps::cancel(state, step, *attempt, at),
         Event::StepDone { step, attempt, how } => steps::done(state, step, *attempt, how, at),
         Event::StepFailed { step, attempt, why } => steps::failed(state, step, *attempt, why, at),
         Event::StepSkipped { step, by, reason } => steps::skipped(state, step, by, reason, at),
-        Event::StepLost { step, attempt } => steps::lost(state, step, *attempt, at),
+        Event::StepLost { step, attempt, why } => steps::lost(state, step, *attempt, why, at),
         Event::BakePaused { step, attempt, why } => steps::pause_bake(state, step, *attempt, why, at),
         Event::BakeResumed { step, attempt } => steps::resume_bake(state, step, *attempt, at),
 
@@ -95,6 +95,10 @@ fn change(state: &mut State, record: &Record) {
 
         Event::SourcePolled { .. } => measure::polled(state, &record.event, at),
         Event::ClockStepped { by } => state.clock_offset += *by,
+        Event::Resumed { .. } => {
+            steps::resume_room(state);
+            state.closed = None;
+        }
         Event::Closed { why } => state.closed = Some(why.clone()),
     }
 }

@@ -9,8 +9,7 @@ use crate::id::PhaseId;
 use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Access, Address, Auth, Proxy};
 use crate::runbook::template::Template;
-
-pub(super) const KEYS: [&str; 7] = ["bearer", "basic", "ca", "cert", "key", "insecure", "proxy"];
+use crate::runbook::words;
 
 impl Check<'_> {
     /// One address, or `{ default: …, PHASE: … }`.
@@ -80,7 +79,7 @@ impl Check<'_> {
         if let Some(node) = fields.get("bearer") {
             return Some(Auth::Bearer(self.credential(node)));
         }
-        let fields = fields.get("basic").and_then(|node| self.fields(node, "basic", &["user", "password"]))?;
+        let fields = fields.get("basic").and_then(|node| self.fields(node, &words::BASIC))?;
         let user = self.required(&fields, "basic", "user", "user: monitor").map(|node| self.template(node));
         let password = self.required(&fields, "basic", "password", "password: \"{{ password }}\"");
         let password = password.map(|node| self.credential(node));

@@ -7,8 +7,7 @@ use super::names::slug;
 use crate::id::{ChecklistId, ItemId};
 use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Checklist, Field, FieldKind, Item};
-
-const ITEM_KEYS: &[&str] = &["item", "required", "owner", "field", "items"];
+use crate::runbook::words;
 
 impl Check<'_> {
     pub(super) fn checklists(&mut self, node: Option<&Node>) -> Vec<Checklist> {
@@ -18,7 +17,7 @@ impl Check<'_> {
     }
 
     fn checklist(&mut self, node: &Node, number: usize, ids: &mut HashSet<String>) -> Option<Checklist> {
-        let fields = self.fields(node, "a checklist", &["title", "id", "due", "items"])?;
+        let fields = self.fields(node, &words::CHECKLIST)?;
         let title_node = self.required(&fields, "a checklist", "title", "title: The evening before");
         let title = title_node.map(|node| self.title(node)).unwrap_or_default();
         let id = match fields.get("id") {
@@ -54,7 +53,7 @@ impl Check<'_> {
             let text = self.title(node);
             return Some(Item { id: ItemId::new(id), text, required: true, owner: None, field: None, items: Vec::new() });
         }
-        let fields = self.fields(node, "an item", ITEM_KEYS)?;
+        let fields = self.fields(node, &words::ITEM)?;
         let text = self.required(&fields, "an item", "item", "item: Backup finished").map(|node| self.title(node));
         let items = fields.get("items").map(|node| self.items(Some(node), id)).unwrap_or_default();
         if let (Some(field), false) = (fields.entry("field"), items.is_empty()) {
@@ -72,7 +71,7 @@ impl Check<'_> {
     }
 
     fn field(&mut self, node: &Node) -> Option<Field> {
-        let fields = self.fields(node, "a field", &["ask", "kind"])?;
+        let fields = self.fields(node, &words::FIELD)?;
         let ask = self.required(&fields, "a field", "ask", "ask: Backup time").map(|node| self.title(node));
         let kinds = [("time", FieldKind::Time), ("number", FieldKind::Number), ("text", FieldKind::Text)];
         let kind = fields.get("kind").and_then(|node| self.choice(node, &kinds));

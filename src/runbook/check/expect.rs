@@ -4,6 +4,7 @@ use super::Check;
 use super::values::json;
 use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::Expect;
+use crate::runbook::words;
 
 /// The longest JSON path, in bytes.
 const PATH_BYTES_MAX: usize = 256;
@@ -17,16 +18,21 @@ pub(super) enum Seen {
 
 impl Check<'_> {
     pub(super) fn expect(&mut self, node: Option<&Node>, seen: Seen) -> Expect {
-        let (what, known): (&str, &[&str]) = match seen {
-            Seen::Output => ("what a script is expected to do", &["exit", "stdout", "contains", "absent", "matches", "json"]),
-            Seen::Answer => ("an expected answer", &["status", "contains", "absent", "matches", "json"]),
+        let Some(fields) = node.and_then(|node| match seen {
+            Seen::Output => self.fields(node, &words::OUTPUT),
+            Seen::Answer => self.fields(node, &words::ANSWER),
+        }) else {
+            return Expect::default();
         };
-        let Some(fields) = node.and_then(|node| self.fields(node, what, known)) else { return Expect::default() };
+        // Each of the two has a key that the other has not.
+        let exit = matches!(seen, Seen::Output).then(|| fields.get("exit")).flatten();
+        let stdout = matches!(seen, Seen::Output).then(|| fields.get("stdout")).flatten();
+        let status = matches!(seen, Seen::Answer).then(|| fields.get("status")).flatten();
         let mut contains = self.texts(fields.get("contains"));
-        contains.extend(self.texts(fields.get("stdout")));
+        contains.extend(self.texts(stdout));
         Expect {
-            exit: fields.get("exit").and_then(|node| i32::try_from(self.integer(node, 0..=255)).ok()),
-            status: fields.get("status").and_then(|node| u16::try_from(self.integer(node, 100..=599)).ok()),
+            exit: exit.and_then(|node| i32::try_from(self.integer(node, 0..=255)).ok()),
+            status: status.and_then(|node| u16::try_from(self.integer(node, 100..=599)).ok()),
             contains,
             absent: self.texts(fields.get("absent")),
             matches: self.expressions(fields.get("matches")),

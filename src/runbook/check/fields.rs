@@ -3,12 +3,14 @@
 use super::Check;
 use crate::runbook::file::{Entry, Extent, Node, Value};
 use crate::runbook::notes::{nearest, suggest};
+use crate::runbook::words::Part;
 
 /// A mapping whose keys are checked.
 pub(super) struct Fields<'n> {
     pub(super) head: Extent,
     /// Whether a key in it is unknown: then what seems to be missing may only be misspelt.
     pub(super) misspelt: bool,
+    part: &'static Part,
     entries: &'n [Entry],
 }
 
@@ -18,6 +20,7 @@ impl<'n> Fields<'n> {
     }
 
     pub(super) fn entry(&self, key: &str) -> Option<&'n Entry> {
+        debug_assert!(self.part.key(key).is_some(), "`{key}` wants a row in runbook::words, in {}", self.part.name);
         self.entries.iter().find(|entry| &*entry.key == key)
     }
 
@@ -25,28 +28,30 @@ impl<'n> Fields<'n> {
         self.entry(key).is_some()
     }
 
-    /// Those of `keys` that are there, in the order of the file.
-    pub(super) fn among(&self, keys: &[&str]) -> Vec<&'n Entry> {
-        self.entries.iter().filter(|entry| keys.contains(&&*entry.key)).collect()
+    /// Those of the keys that say what kind of thing it is, in the order of the file.
+    pub(super) fn kinds(&self) -> Vec<&'n Entry> {
+        self.entries.iter().filter(|entry| self.part.one_of.contains(&&*entry.key)).collect()
     }
 }
 
 impl Check<'_> {
     /// The keys of a mapping; unknown ones and ones without a value are told.
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, part: &'static Part) -> Option<Fields<'n>> {
         if self.notes.is_full() {
             return None;
         }
+        let what = part.noun;
         let Value::Map(entries) = &node.value else {
+            let known: Vec<&str> = part.names().collect();
             let help = format!("write it as `key: value`; its keys are {}", known.join(", "));
             self.say(node.head(), format!("{what} was expected; this is {}", node.noun()), help);
             return None;
         };
         let mut misspelt = false;
         for entry in entries {
-            if !known.contains(&&*entry.key) {
+            if part.key(&entry.key).is_none() {
                 misspelt = true;
-                let help = suggest(&entry.key, known.iter().copied());
+                let help = suggest(&entry.key, part.names());
                 self.say(entry.key_extent, format!("unknown key `{}` in {what}", entry.key), help);
             } else if matches!(entry.value.value, Value::Nothing) {
                 self.say(
@@ -56,7 +61,19 @@ impl Check<'_> {
                 );
             }
         }
-        Some(Fields { head: node.head(), misspelt, entries })
+        Some(Fields { head: node.head(), misspelt, part, entries })
+    }
+
+    /// Says which keys are there although they belong beside others.
+    pub(super) fn strays(&mut self, fields: &Fields<'_>, kind: &str) {
+        for entry in fields.entries {
+            let beside = fields.part.key(&entry.key).map_or(&[] as &[&str], |key| key.beside);
+            if !beside.is_empty() && !beside.contains(&kind) {
+                let kinds: Vec<String> = beside.iter().map(|kind| format!("`{kind}:`")).collect();
+                let what = format!("`{}` means nothing in a `{kind}` {}", entry.key, fields.part.name);
+                self.say(entry.key_extent, what, format!("it belongs to {}s with {}", fields.part.name, kinds.join(" or ")));
+            }
+        }
     }
 
     /// The value of a key that must be there.

@@ -4,6 +4,7 @@ use super::Check;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::model::{Guide, Link};
 use crate::runbook::template::Template;
+use crate::runbook::words;
 
 impl Check<'_> {
     pub(super) fn guides(&mut self, node: Option<&Node>) -> Vec<Guide> {
@@ -11,7 +12,7 @@ impl Check<'_> {
     }
 
     fn guide(&mut self, node: &Node) -> Option<Guide> {
-        let fields = self.fields(node, "a guide", &["title", "text", "links"])?;
+        let fields = self.fields(node, &words::GUIDE)?;
         let title = self.required(&fields, "a guide", "title", "title: When the queue grows").map(|node| self.title(node));
         if !fields.has("text") && !fields.has("links") && !fields.misspelt {
             self.say(fields.head, "an empty guide", "give it a `text:` or `links:`");
@@ -44,7 +45,7 @@ impl Check<'_> {
     }
 
     fn link(&mut self, node: &Node) -> Option<Link> {
-        let fields = self.fields(node, "a link", &["title", "url"])?;
+        let fields = self.fields(node, &words::LINK)?;
         let url = self.required(&fields, "a link", "url", "url: https://…").map(|node| self.human(node)).unwrap_or_default();
         let title = fields.get("title").map_or_else(|| url.clone(), |node| self.title(node));
         Some(Link { title, url })

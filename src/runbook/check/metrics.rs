@@ -6,14 +6,13 @@ use super::Check;
 use super::fields::Fields;
 use super::names::unknown;
 use crate::id::{MetricId, SourceId};
-use crate::measure::metric::{Bands, End, Metric, Range};
+use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::criterion;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::names::MetricName;
 use crate::runbook::quantity;
-
-const KEYS: &[&str] = &["title", "unit", "source", "query", "json", "alerts", "regex", "normal", "warning", "critical"];
+use crate::runbook::words;
 
 /// The longest query, in bytes, and how deep its brackets may be nested.
 const QUERY_BYTES_MAX: usize = 4_096;
@@ -30,7 +29,7 @@ impl Check<'_> {
             let help = "criteria would read it as one of their own words: choose another name";
             self.say(entry.key_extent, format!("a metric cannot be called `{}`", entry.key), help);
         }
-        let fields = self.fields(&entry.value, "a metric", KEYS);
+        let fields = self.fields(&entry.value, &words::METRIC);
         let unit = fields.as_ref().and_then(|fields| fields.get("unit")).map(|node| self.unit(node)).unwrap_or_default();
         let critical = fields.as_ref().is_none_or(|fields| fields.has("critical") || fields.misspelt);
         let source = fields.as_ref().and_then(|fields| fields.get("source")).and_then(|node| match &node.value {
@@ -48,6 +47,9 @@ impl Check<'_> {
         };
         let (source, word) = self.metric_source(&fields);
         let query = self.query(&fields, word);
+        if matches!(&query, Some(Query::Alerts(matchers)) if matchers.contains("critical")) {
+            self.names.critical_alerts.push(entry.key.to_string());
+        }
         let title = title.unwrap_or_else(|| entry.key.replace('_', " "));
         Some(Metric { title, unit, source: source?, query: query?, bands })
     }

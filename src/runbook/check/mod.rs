@@ -30,25 +30,7 @@ use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::Runbook;
 use crate::runbook::names::Names;
 use crate::runbook::notes::Notes;
-
-const KEYS: &[&str] = &[
-    "warroom",
-    "title",
-    "about",
-    "timezone",
-    "window",
-    "t0",
-    "vars",
-    "roles",
-    "sources",
-    "metrics",
-    "checklists",
-    "phases",
-    "triggers",
-    "rollback",
-    "contacts",
-    "guides",
-];
+use crate::runbook::words;
 
 struct Check<'t> {
     text: &'t str,
@@ -61,7 +43,7 @@ struct Check<'t> {
 /// The runbook that `root` describes. It may be used only where `notes` stayed empty.
 pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runbook> {
     let mut check = Check { text, notes, names: Names::default(), phases_named: Vec::new() };
-    let fields = check.fields(root, "a runbook", KEYS)?;
+    let fields = check.fields(root, &words::RUNBOOK)?;
     check.version(&fields);
     check.names.rollback = fields.has("rollback");
     let vars = check.vars(fields.get("vars"));

@@ -7,6 +7,7 @@ use crate::id::RoleId;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::model::{Contact, Role};
 use crate::runbook::names::RoleName;
+use crate::runbook::words;
 
 impl Check<'_> {
     pub(super) fn roles(&mut self, node: Option<&Node>) -> IndexMap<RoleId, Role> {
@@ -27,7 +28,7 @@ impl Check<'_> {
     }
 
     fn long_role(&mut self, name: &str, node: &Node) -> (Role, bool) {
-        let fields = self.fields(node, "a role", &["title", "phone", "votes"]);
+        let fields = self.fields(node, &words::ROLE);
         let value = |key| fields.as_ref().and_then(|fields| fields.get(key));
         let title = value("title").map_or_else(|| name.to_owned(), |node| self.title(node));
         let phone = value("phone").map(|node| self.human(node));
@@ -40,7 +41,7 @@ impl Check<'_> {
     }
 
     fn contact(&mut self, node: &Node) -> Option<Contact> {
-        let fields = self.fields(node, "a contact", &["name", "role", "phone", "email", "link"])?;
+        let fields = self.fields(node, &words::CONTACT)?;
         let name = self.required(&fields, "a contact", "name", "name: Ana").map(|node| self.title(node));
         let mut text = |key| fields.get(key).map(|node| self.human(node));
         Some(Contact {

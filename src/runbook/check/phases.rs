@@ -6,9 +6,7 @@ use super::names::slug;
 use crate::id::PhaseId;
 use crate::runbook::file::{Extent, Node, Value};
 use crate::runbook::model::{Gate, NoGo, Phase};
-
-const KEYS: &[&str] = &["id", "title", "at", "duration", "owner", "steps", "gate"];
-const GATE_KEYS: &[&str] = &["question", "require", "poll", "no_go"];
+use crate::runbook::words;
 
 /// What `no_go:` says besides a phase, so that no phase may be called so.
 const TAKEN: [&str; 2] = ["rollback", "hold"];
@@ -52,7 +50,7 @@ impl Check<'_> {
     }
 
     fn phase(&mut self, node: &Node, id: &str, number: usize) -> Option<Phase> {
-        let fields = self.fields(node, "a phase", KEYS)?;
+        let fields = self.fields(node, &words::PHASE)?;
         let title = match fields.get("id") {
             // A phase with an id may go by it.
             Some(_) if !fields.has("title") => id.to_owned(),
@@ -74,7 +72,7 @@ impl Check<'_> {
     }
 
     fn gate(&mut self, node: &Node, phase: &str) -> Option<Gate> {
-        let fields = self.fields(node, "a gate", GATE_KEYS)?;
+        let fields = self.fields(node, &words::GATE)?;
         let question = fields.get("question").map(|node| self.title(node));
         let require = self.criteria(fields.get("require"));
         let poll = self.poll(&fields);

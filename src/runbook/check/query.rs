@@ -19,7 +19,7 @@ impl Check<'_> {
             Some("script") => &["regex", "json"],
             _ => &WAYS,
         };
-        let ways = fields.among(&WAYS);
+        let ways: Vec<&Entry> = WAYS.iter().filter_map(|way| fields.entry(way)).collect();
         if let Some(wrong) = ways.iter().find(|entry| !right.contains(&&*entry.key)) {
             let right: Vec<_> = right.iter().map(|key| format!("`{key}:`")).collect();
             let help = format!("use {} with this source", right.join(" or "));

@@ -8,6 +8,7 @@ use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Body, Method, Request};
 use crate::runbook::notes::suggest;
 use crate::runbook::template::Template;
+use crate::runbook::words;
 
 const METHODS: [Method; 6] = [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete];
 
@@ -16,7 +17,7 @@ impl Check<'_> {
         if let Value::Text { text, .. } = &node.value {
             return Some(self.request_line(text, node));
         }
-        let fields = self.fields(node, "a request", &["method", "url", "headers", "body"])?;
+        let fields = self.fields(node, &words::REQUEST)?;
         let url = self.required(&fields, "a request", "url", "url: http://…").map(|node| self.url(node));
         let body = fields.get("body").map(|node| self.body(node));
         let method = fields.get("method").map(|node| (self.raw(node), node));

@@ -2,18 +2,16 @@
 
 use indexmap::IndexMap;
 
+use super::Check;
 use super::expect::Seen;
 use super::fields::Fields;
-use super::{Check, access};
 use crate::id::SourceId;
 use crate::runbook::file::{Entry, Node};
 use crate::runbook::model::{Expect, Shell, Source, SourceKind};
 use crate::runbook::names::SourceName;
 use crate::runbook::template::Template;
+use crate::runbook::words;
 use crate::time::Span;
-
-const KINDS: [&str; 6] = ["health", "scrape", "json", "prometheus", "alertmanager", "script"];
-const ASKING: [&str; 4] = ["every", "deadline", "headers", "expect"];
 
 const EVERY_DEFAULT: Span = Span(5_000);
 const EVERY_MIN: Span = Span(100);
@@ -36,8 +34,7 @@ impl Check<'_> {
     }
 
     fn source(&mut self, entry: &Entry) -> Option<Source> {
-        let known = [&KINDS[..], &ASKING, &access::KEYS].concat();
-        let fields = self.fields(&entry.value, "a source", &known)?;
+        let fields = self.fields(&entry.value, &words::SOURCE)?;
         let every = fields.get("every").map_or(EVERY_DEFAULT, |node| self.interval(node));
         let headers = self.templates(fields.get("headers"), "headers");
         self.header_names(fields.get("headers"));
@@ -45,12 +42,14 @@ impl Check<'_> {
         let source_kind = kind.as_ref().map(SourceKind::word);
         let expect = self.source_expect(&fields, source_kind);
         let access = self.access(&fields);
-        self.only_over_the_network(&fields, source_kind);
+        if source_kind == Some("script") {
+            self.strays(&fields, "script");
+        }
         Some(Source { kind: kind?, every, deadline: self.deadline(&fields, every), headers, access, expect })
     }
 
     fn source_kind(&mut self, fields: &Fields<'_>) -> Option<SourceKind> {
-        let kinds = fields.among(&KINDS);
+        let kinds = fields.kinds();
         if let Some(second) = kinds.get(1) {
             let help = "make two sources of it";
             self.say(second.key_extent, format!("a source is one thing, not `{}` and `{}`", kinds[0].key, second.key), help);
@@ -77,16 +76,6 @@ impl Check<'_> {
             "alertmanager" => SourceKind::Alertmanager { url },
             _ => SourceKind::Json { url },
         })
-    }
-
-    fn only_over_the_network(&mut self, fields: &Fields<'_>, kind: Option<&'static str>) {
-        let network = [&["headers"][..], &access::KEYS].concat();
-        for entry in fields.among(&network) {
-            if kind == Some("script") {
-                let help = "a script is asked on this machine; what it calls has ways of its own";
-                self.say(entry.key_extent, format!("`{}` cannot stand here", entry.key), help);
-            }
-        }
     }
 
     fn source_expect(&mut self, fields: &Fields<'_>, kind: Option<&'static str>) -> Expect {

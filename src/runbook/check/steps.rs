@@ -8,42 +8,8 @@ use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::model::{Planned, Shell, Step, StepKind};
 use crate::runbook::notes::nearest;
 use crate::runbook::template::Template;
+use crate::runbook::words;
 use crate::time::Span;
-
-const KINDS: &[&str] = &["run", "manual", "http", "wait", "bake"];
-const KEYS: &[&str] = &[
-    "id",
-    "title",
-    "run",
-    "manual",
-    "http",
-    "wait",
-    "bake",
-    "while",
-    "shell",
-    "env",
-    "dir",
-    "timeout",
-    "grace",
-    "duration",
-    "expect",
-    "optional",
-    "dangerous",
-    "warn",
-    "owner",
-];
-
-/// Keys that mean something to some kinds only.
-const OF_KINDS: &[(&str, &[&str])] = &[
-    ("while", &["bake"]),
-    ("shell", &["run"]),
-    ("env", &["run"]),
-    ("dir", &["run"]),
-    ("grace", &["run"]),
-    ("timeout", &["run", "http", "manual"]),
-    ("expect", &["run", "http"]),
-    ("dangerous", &["run", "http", "manual"]),
-];
 
 const GRACE_DEFAULT: Span = Span(10_000);
 /// The longest script, in bytes.
@@ -67,17 +33,9 @@ impl Check<'_> {
     }
 
     fn step(&mut self, node: &Node, place: &str, number: String) -> Option<Step> {
-        let fields = self.fields(node, "a step", KEYS)?;
+        let fields = self.fields(node, &words::STEP)?;
         let entry = self.only_kind(&fields)?;
-        for (key, kinds) in OF_KINDS {
-            if let Some(stray) = fields.entry(key).filter(|_| !kinds.contains(&&*entry.key)) {
-                let help = format!(
-                    "it belongs to steps with {}",
-                    kinds.iter().map(|kind| format!("`{kind}:`")).collect::<Vec<_>>().join(" or ")
-                );
-                self.say(stray.key_extent, format!("`{key}` means nothing in a `{}` step", entry.key), help);
-            }
-        }
+        self.strays(&fields, &entry.key);
         let seen = if &*entry.key == "http" { Seen::Answer } else { Seen::Output };
         let kind = self.step_kind(&fields, entry)?;
         let expect = fields.get("expect").filter(|_| kind.runs_outside());
@@ -108,13 +66,13 @@ impl Check<'_> {
 
     /// The one key that says what the step does.
     fn only_kind<'n>(&mut self, fields: &Fields<'n>) -> Option<&'n Entry> {
-        let kinds = fields.among(KINDS);
+        let kinds = fields.kinds();
         if let Some(second) = kinds.get(1) {
             let what = format!("a step does one thing, not `{}` and `{}`", kinds[0].key, second.key);
             self.say(second.key_extent, what, "make two steps of it");
         }
         if kinds.is_empty() && !fields.misspelt {
-            self.say(fields.head, "this step does nothing", format!("give it one of {}", KINDS.join(", ")));
+            self.say(fields.head, "this step does nothing", format!("give it one of {}", words::STEP.one_of.join(", ")));
         }
         kinds.first().copied().filter(|entry| !matches!(entry.value.value, Value::Nothing))
     }

@@ -8,6 +8,7 @@ use crate::runbook::file::Node;
 use crate::runbook::model::{At, Planned, Window};
 use crate::runbook::notes::nearest;
 use crate::runbook::span;
+use crate::runbook::words;
 use crate::time::{Span, Zone};
 
 impl Check<'_> {
@@ -57,7 +58,7 @@ impl Check<'_> {
 
     /// The window, and the zone in which all times of the runbook are meant.
     pub(super) fn window(&mut self, root: &Fields<'_>) -> (Option<Window>, Zone) {
-        let fields = root.get("window").and_then(|node| self.fields(node, "a window", &["opens", "closes", "timezone"]));
+        let fields = root.get("window").and_then(|node| self.fields(node, &words::WINDOW));
         let window = fields.as_ref().map(|fields| self.opening(fields));
         let outer = root.get("timezone").map(|node| (node, self.zone(node)));
         let inner = fields.and_then(|fields| fields.get("timezone")).map(|node| (node, self.zone(node)));

@@ -8,9 +8,8 @@ use crate::id::TriggerId;
 use crate::measure::criterion::Criterion;
 use crate::runbook::file::Node;
 use crate::runbook::model::{Rollback, Then, Trigger};
+use crate::runbook::words;
 use crate::time::Span;
-
-const KEYS: &[&str] = &["id", "title", "when", "for", "during", "then", "countdown"];
 
 const COUNTDOWN_DEFAULT: Span = Span(15_000);
 
@@ -29,7 +28,7 @@ impl Check<'_> {
     }
 
     fn trigger(&mut self, node: &Node, number: usize, ids: &mut HashSet<String>) -> Option<Trigger> {
-        let fields = self.fields(node, "a trigger", KEYS)?;
+        let fields = self.fields(node, &words::TRIGGER)?;
         let id = fields.get("id").and_then(|node| self.id(node)).unwrap_or_else(|| format!("trigger-{number}"));
         if let (false, Some(node)) = (ids.insert(id.clone()), fields.get("id")) {
             self.say(node.extent, format!("a second trigger called `{id}`"), "give one of them another `id:`");
@@ -75,7 +74,7 @@ impl Check<'_> {
     }
 
     pub(super) fn rollback(&mut self, node: &Node) -> Rollback {
-        let fields = self.fields(node, "the rollback", &["budget", "steps", "verify"]);
+        let fields = self.fields(node, &words::ROLLBACK);
         let Some(fields) = fields else { return Rollback { budget: Span::ZERO, steps: Vec::new(), verify: Vec::new() } };
         let budget = self.required(&fields, "the rollback", "budget", "budget: 5m").map(|node| self.positive_span(node));
         let steps = self.required(&fields, "the rollback", "steps", "steps: [ { run: … } ]");

@@ -7,8 +7,7 @@ use crate::id::VarName as Name;
 use crate::runbook::file::{Entry, Extent, Node, Value};
 use crate::runbook::model::Var;
 use crate::runbook::names::VarName;
-
-const KEYS: &[&str] = &["default", "env", "secret", "about"];
+use crate::runbook::words;
 
 /// What a script's environment holds already: a variable of that name would change what the script runs, or how.
 const TAKEN: &[&str] =
@@ -39,7 +38,7 @@ impl Check<'_> {
     }
 
     fn long_var(&mut self, node: &Node) -> Option<Var> {
-        let fields = self.fields(node, "a variable", KEYS)?;
+        let fields = self.fields(node, &words::VAR)?;
         let var = Var {
             about: fields.get("about").map(|node| self.raw(node).to_string()),
             default: fields.get("default").map(|node| self.default(node)),

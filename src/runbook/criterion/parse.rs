@@ -99,6 +99,9 @@ impl<'t, 'n> Parser<'t, 'n> {
 
     fn no_critical(&mut self, no: &Token<'t>) -> Parsed<Test> {
         self.expect("critical", "no critical metrics")?;
+        if self.word("alerts") {
+            return self.no_critical_alerts(no);
+        }
         self.expect("metrics", "no critical metrics")?;
         let metrics = &self.names.metrics;
         if !metrics.all().any(|name| metrics.get(name).is_some_and(|metric| metric.critical)) {
@@ -108,6 +111,22 @@ impl<'t, 'n> Parser<'t, 'n> {
             self.flaws.push(Flaw { at: no.at.start..end, what, help });
         }
         self.held(&Test::NoCritical { hold: Span::ZERO })
+    }
+
+    /// Every metric that counts critical alerts counts none.
+    fn no_critical_alerts(&mut self, no: &Token<'t>) -> Parsed<Test> {
+        let end = self.tokens.get(self.next - 1).map_or(no.at.end, |token| token.at.end);
+        let none = |metric: &String| Test::Compare { metric: MetricId::new(metric), op: Op::Equal, limit: 0.0, hold: Span::ZERO };
+        let mut tests: Vec<Test> = self.names.critical_alerts.iter().map(none).collect();
+        if tests.is_empty() {
+            let what = "no metric counts critical alerts".to_owned();
+            let help = Some(
+                "add one: `{ source: …, alerts: severity=\"critical\" }` of a `prometheus` or `alertmanager` source".to_owned(),
+            );
+            self.flaws.push(Flaw { at: no.at.start..end, what, help });
+        }
+        let test = if tests.len() == 1 { tests.pop()? } else { Test::All(tests) };
+        self.held(&test)
     }
 
     fn checklist(&mut self) -> Parsed<Test> {

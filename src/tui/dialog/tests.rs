@@ -218,7 +218,7 @@ fn unsent_text_stays_with_what_it_was_typed_for() {
 fn a_lost_step_runs_again_only_after_a_question() {
     let mut desk = Desk::underway();
     desk.act(Action::RunStep { step: "blue.1".into() });
-    desk.tell(crate::room::Event::StepLost { step: "blue.1".into(), attempt: 1 });
+    desk.tell(crate::room::Event::StepLost { step: "blue.1".into(), attempt: 1, why: String::new() });
     assert_eq!(desk.press("r"), None);
     assert!(desk.text(90, 30).contains("it may still be running"), "{}", desk.text(90, 30));
     assert_eq!(desk.press("Enter"), Some(Wish::act(Action::RetryStep { step: "blue.1".into() })));

@@ -1,0 +1,69 @@
+//! The forms that a text can have: a duration, an address, a criterion.
+
+use super::Takes;
+
+/// A form of a text.
+#[derive(Debug)]
+pub struct Form {
+    /// `a duration`.
+    pub noun: &'static str,
+    /// How it is written.
+    pub written: &'static str,
+    /// What every such text matches. It may let through what the checker refuses, never the other way round.
+    pub pattern: Option<&'static str>,
+}
+
+/// A form that any text may have.
+const fn free(noun: &'static str, written: &'static str) -> Form {
+    Form { noun, written, pattern: None }
+}
+
+const fn form(noun: &'static str, written: &'static str, pattern: &'static str) -> Form {
+    Form { noun, written, pattern: Some(pattern) }
+}
+
+pub(in crate::runbook) const TEXT: Takes = Takes::Form(&free("a text", "`{{ name }}` in it is replaced by the variable's value"));
+pub(in crate::runbook) const PLAIN: Takes = Takes::Form(&free("a text", "used exactly as it is written"));
+pub(in crate::runbook) const SCRIPT: Takes = Takes::Form(&free("a script", "one command, or many lines after a `|`"));
+pub(in crate::runbook) const CRITERION: Takes = Takes::Form(&free(
+    "a criterion",
+    "`error_rate < 0.5% for 5m`, `health is up`, `no critical metrics`, `checklist \"Before we start\" is complete`, \
+     `operator confirms \"no complaints\"`, joined by `and`, `or`, `not` and parentheses",
+));
+pub(in crate::runbook) const URL: Takes = Takes::Form(&form(
+    "an address",
+    "`http://…`, `https://…`, or a variable that begins it: `{{ target }}/health`",
+    r"^(https?://.|\{\{)",
+));
+pub(in crate::runbook) const REQUEST_LINE: Takes = Takes::Form(&free("a request line", "`GET http://…`, or an address alone"));
+pub(in crate::runbook) const QUERY: Takes = Takes::Form(&free("a PromQL query", "`sum(rate(http_requests_total[1m]))`"));
+pub(in crate::runbook) const JSON_PATH: Takes = Takes::Form(&form("a JSON path", "`$.status`, `$.items[0].name`", r"^\$"));
+pub(in crate::runbook) const MATCHERS: Takes =
+    Takes::Form(&free("label matchers", "`severity=\"critical\", team=~\"web|db\"`, or `all`"));
+pub(in crate::runbook) const REGEX: Takes =
+    Takes::Form(&free("a regular expression", "`^` and `$` are the ends of a line: `version: 2\\.4\\.\\d+`"));
+pub(in crate::runbook) const RANGE: Takes =
+    Takes::Form(&form("a range", "`< 0.1`, `0.1 .. 1`, `\">= 3\"`; without a unit it is in the metric's own", r"[0-9]"));
+pub(in crate::runbook) const UNIT: Takes =
+    Takes::Form(&form("a unit", "`%`, `ms`, `bytes`, `/s`, or a word of your own", r"^[^\s0-9]{1,16}$"));
+pub(in crate::runbook) const ID: Takes = Takes::Form(&form("an id", "letters, digits, `_` and `-`", r"^[\p{L}\p{N}_-]{1,64}$"));
+pub(in crate::runbook) const ENV: Takes = Takes::Form(&form(
+    "the name of an environment variable",
+    "letters, digits and `_`, without `$`",
+    r"^[A-Za-z_][A-Za-z0-9_]{0,63}$",
+));
+pub(in crate::runbook) const SPAN: Takes =
+    Takes::Form(&form("a duration", "`90s`, `30m`, `1h30m`, `2d`", r"^\s*([0-9]+(ms|s|sec|m|min|h|d)\s*)+$"));
+pub(in crate::runbook) const PLANNED: Takes = Takes::Form(&form(
+    "a duration, or a range of them",
+    "`30m`, or `15m..30m`: late after the first, too late after the second",
+    r"^\s*([0-9]+(ms|s|sec|m|min|h|d)\s*)+(\.\.\s*([0-9]+(ms|s|sec|m|min|h|d)\s*)+)?$",
+));
+pub(in crate::runbook) const AT: Takes = Takes::Form(&form(
+    "a planned time",
+    "`T`, `T+1h`, `T-30m`, `T+1:30`, or `\"09:00\"` by the clock",
+    r"^\s*([Tt]\s*([+-].*)?|[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)\s*$",
+));
+pub(in crate::runbook) const CLOCK: Takes =
+    Takes::Form(&form("a time of day", "`\"09:00\"`, from 00:00 to 23:59", r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\s*$"));
+pub(in crate::runbook) const ZONE: Takes = Takes::Form(&free("a time zone", "`UTC`, `Europe/Berlin`"));

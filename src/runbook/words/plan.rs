@@ -1,0 +1,235 @@
+//! The whole runbook, its variables and times, its phases with their gates, triggers, and the rollback.
+
+use super::forms::{AT, CLOCK, CRITERION, ENV, ID, PLAIN, PLANNED, SPAN, TEXT, ZONE};
+use super::{CHECKLIST, CONTACT, GUIDE, METRIC, Part, ROLE, SOURCE, STEP, Takes, key};
+
+const VERSIONS: &[(&str, &str)] = &[("1", "the format that this program reads")];
+
+pub static RUNBOOK: Part = Part {
+    name: "runbook",
+    noun: "a runbook",
+    about: "The plan of one deployment: a YAML file, read whole and checked before anything begins.",
+    one_of: &[],
+    any_of: &[],
+    keys: &[
+        key("warroom", Takes::Word(VERSIONS), "warroom: 1", "The version of the file's format.").needed(),
+        key("title", TEXT, "title: Shop 2.4.0 to production", "What is deployed, as the screen's first line says it.").needed(),
+        key("about", TEXT, "about: A canary in three steps.", "What the deployment is about, in a sentence or two."),
+        key("timezone", ZONE, "timezone: Europe/Berlin", "The time zone in which all times of the runbook are meant.").or("UTC"),
+        key(
+            "window",
+            Takes::Part(&WINDOW),
+            "window: { opens: \"22:00\", closes: \"02:00\" }",
+            "The agreed maintenance window. Time left is counted down, and the last moment at which a rollback still fits is shown.",
+        ),
+        key("t0", CLOCK, "t0: \"22:15\"", "The planned time of T, the moment the deployment starts; `--t0` overrides it.")
+            .or("when `b` is pressed"),
+        key(
+            "vars",
+            Takes::Named("NAME", &Takes::Either(&[PLAIN, Takes::Part(&VAR), Takes::Nothing])),
+            "vars: { version: 2.4.0, target: { about: base address of the service } }",
+            "Values that the plan is run with. Texts and addresses use them as `{{ name }}`, scripts as environment: `$name`. \
+             A value comes from `--var`, then the environment, then its default; a variable with none of them has to be given.",
+        ),
+        key(
+            "roles",
+            Takes::Named("ROLE", &Takes::Either(&[TEXT, Takes::Part(&ROLE), Takes::Nothing])),
+            "roles: { commander: Deployment commander, sre: { title: SRE on duty, phone: \"+00 555 0100\" } }",
+            "The parts that people play: they own steps and vote at gates. A text alone is the title.",
+        ),
+        key(
+            "sources",
+            Takes::Named("SOURCE", &Takes::Part(&SOURCE)),
+            "sources: { health: { health: \"http://127.0.0.1:8080/health\" } }",
+            "What is polled, each in its own rhythm.",
+        ),
+        key(
+            "metrics",
+            Takes::Named("METRIC", &Takes::Part(&METRIC)),
+            "sources: { app: { scrape: \"http://127.0.0.1:8080/metrics\" } }\nmetrics: { memory: { unit: bytes, source: app, query: process_resident_memory_bytes } }",
+            "Named numbers out of the sources. Criteria are written with these names.",
+        ),
+        key(
+            "checklists",
+            Takes::List(&Takes::Part(&CHECKLIST)),
+            "checklists: [ { title: Before we start, items: [ Backup is finished ] } ]",
+            "What people tick and fill in.",
+        ),
+        key(
+            "phases",
+            Takes::List(&Takes::Part(&PHASE)),
+            "phases: [ { title: Deploy, steps: [ { run: ./deploy.sh } ] } ]",
+            "The parts of the plan, in order.",
+        )
+        .needed(),
+        key(
+            "triggers",
+            Takes::List(&Takes::Part(&TRIGGER)),
+            "sources: { health: { health: \"http://127.0.0.1:8080/health\" } }\ntriggers: [ { when: health is down, for: 30s, then: notify } ]",
+            "What starts or proposes the rollback.",
+        ),
+        key(
+            "rollback",
+            Takes::Part(&ROLLBACK),
+            "rollback: { budget: 5m, steps: [ { run: ./undo.sh } ] }",
+            "The way back: one key and a reason away at any moment.",
+        ),
+        key(
+            "contacts",
+            Takes::List(&Takes::Part(&CONTACT)),
+            "contacts: [ { name: Ana Kettle, phone: \"+00 555 0100\" } ]",
+            "Whom to call.",
+        ),
+        key(
+            "guides",
+            Takes::List(&Takes::Part(&GUIDE)),
+            "guides: [ { title: When errors rise, text: Roll back first. } ]",
+            "What one wants to read when something goes wrong, one key away.",
+        ),
+    ],
+};
+
+pub static WINDOW: Part = Part {
+    name: "window",
+    noun: "a window",
+    about: "The agreed opening and closing times.",
+    one_of: &[],
+    any_of: &[],
+    keys: &[
+        key("opens", CLOCK, "opens: \"22:00\"", "When it opens.").needed(),
+        key("closes", CLOCK, "closes: \"02:00\"", "When it closes; a time before the opening one is on the next day.").needed(),
+        key("timezone", ZONE, "timezone: Europe/Berlin", "The same as `timezone` of the runbook, written here.")
+            .or("the runbook's"),
+    ],
+};
+
+pub static VAR: Part = Part {
+    name: "var",
+    noun: "a variable",
+    about: "A value that the plan is run with. `name: value` is short for `name: { default: value }`; `name:` alone has to be given.",
+    one_of: &[],
+    any_of: &[],
+    keys: &[
+        key("about", PLAIN, "about: base address of the service", "What it is, for who has to give it."),
+        key("default", PLAIN, "default: 2.4.0", "Its value where none is given.").or("none: it must be given"),
+        key("env", ENV, "env: CF_TOKEN", "The environment variable that it is read from."),
+        key(
+            "secret",
+            Takes::Flag,
+            "secret: true\nenv: CF_TOKEN",
+            "Masked wherever it could appear, and never recorded. A secret has no default.",
+        )
+        .or("false"),
+    ],
+};
+
+pub static PHASE: Part = Part {
+    name: "phase",
+    noun: "a phase",
+    about: "A part of the plan: steps, and the gate that decides whether to go on.",
+    one_of: &[],
+    any_of: &["steps", "gate"],
+    keys: &[
+        key("id", ID, "id: canary", "What triggers and gates call it.").or("made from the title"),
+        key("title", TEXT, "title: 10 % of the traffic", "What people call it. A phase with an `id` may go by that."),
+        key("at", AT, "at: T+1h", "When it is planned to begin.").or("right after the one before"),
+        key("duration", PLANNED, "duration: 15m..30m", "How long it is planned to take."),
+        key("owner", Takes::Name("role"), "owner: sre", "The role that sees to it."),
+        key("steps", Takes::List(&Takes::Part(&STEP)), "steps: [ { run: ./deploy.sh } ]", "What is done, in order."),
+        key(
+            "gate",
+            Takes::Part(&GATE),
+            "gate: { question: Go on?, require: health is up, poll: commander }",
+            "The decision at its end. Without a gate the plan goes on by itself.",
+        ),
+    ],
+};
+
+/// What a gate's NO-GO leads to, besides a phase.
+const NO_GO: &[(&str, &str)] = &[("rollback", "starts the rollback"), ("hold", "nothing new begins until somebody resumes")];
+
+pub static GATE: Part = Part {
+    name: "gate",
+    noun: "a gate",
+    about: "A decision point: the evidence, a poll of roles, and what go and no-go lead to. GO needs every criterion to pass \
+            and every polled role to have said GO; otherwise it needs a waiver with a reason.",
+    one_of: &[],
+    any_of: &["question", "require", "poll"],
+    keys: &[
+        key("question", TEXT, "question: Continue to 50 %?", "What is decided.").or("`Go on after …?`"),
+        key(
+            "require",
+            Takes::OneOrMore(&CRITERION),
+            "require: [ error_rate < 0.5%, health is up, no critical metrics ]",
+            "What must be measured to be true. What is not known does not pass.",
+        ),
+        key(
+            "poll",
+            Takes::OneOrMore(&Takes::Name("role")),
+            "poll: [ commander, sre ]",
+            "The roles that vote GO, NO-GO or ABSTAIN.",
+        ),
+        key(
+            "no_go",
+            Takes::Either(&[Takes::Word(NO_GO), Takes::Name("phase")]),
+            "question: Go on?\nno_go: hold",
+            "What NO-GO leads to; the name of a phase goes back (or on) to that one.",
+        )
+        .or("rollback, where there is one; else hold"),
+    ],
+};
+
+/// What a trigger may do.
+const THEN: &[(&str, &str)] = &[
+    ("rollback", "starts the rollback by itself, after a countdown that can be vetoed"),
+    ("propose", "puts the rollback before the commander"),
+    ("notify", "says so, no more"),
+];
+
+pub static TRIGGER: Part = Part {
+    name: "trigger",
+    noun: "a trigger",
+    about: "A criterion that, held for a time in given phases, starts or proposes the rollback. One that can't see anything does nothing.",
+    one_of: &[],
+    any_of: &[],
+    keys: &[
+        key("id", ID, "id: too-many-errors", "What the journal calls it.").or("its place: `trigger-1`"),
+        key("title", TEXT, "title: Too many errors", "What the screen calls it.").or("the criterion as written"),
+        key("when", CRITERION, "when: error_rate > 5%", "What must be measured to be so.").needed(),
+        key("for", SPAN, "for: 30s", "For how long without a break. One bad sample has not held for anything.").or("0s: at once"),
+        key("during", Takes::OneOrMore(&Takes::Name("phase")), "during: [ canary, half ]", "The phases in which it is armed.")
+            .or("all of them"),
+        key("then", Takes::Word(THEN), "then: propose", "What it does.").or("propose, where there is a rollback; else notify"),
+        key(
+            "countdown",
+            SPAN,
+            "then: rollback\ncountdown: 15s",
+            "How long the commander can veto it; only with `then: rollback`.",
+        )
+        .or("15s"),
+    ],
+};
+
+pub static ROLLBACK: Part = Part {
+    name: "rollback",
+    noun: "the rollback",
+    about: "The way back. Its steps run by themselves, one after the other: a person has asked for all of them.",
+    one_of: &[],
+    any_of: &[],
+    keys: &[
+        key(
+            "budget",
+            SPAN,
+            "budget: 5m",
+            "How long it may take. The last moment at which it still fits into the window is shown.",
+        )
+        .needed(),
+        key("steps", Takes::List(&Takes::Part(&STEP)), "steps: [ { run: ./undo.sh } ]", "What is done, in order.").needed(),
+        key(
+            "verify",
+            Takes::OneOrMore(&CRITERION),
+            "verify: [ error_rate < 0.5%, health is up ]",
+            "What must be measured afterwards for the rollback to count as verified.",
+        ),
+    ],
+};
