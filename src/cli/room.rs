@@ -20,7 +20,7 @@ use crate::engine::{Engine, Outside};
 use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, Journal};
-use crate::link::{self, Ask};
+use crate::link::{self, Call, GuestId};
 use crate::room::event::{Event, Mode, Opened, Record};
 use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply, decide};
@@ -108,19 +108,23 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
     let spawner = SystemSpawner::new().context("can't find this program's own file, which starts the steps")?;
     let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
 
-    let (port, seat) = link::pair(LINK_CAPACITY);
+    let (calls, called) = mpsc::channel(LINK_CAPACITY);
+    let guest = GuestId::random().context("can't get a random number for this screen's name")?;
+    let port = link::local::join(calls.clone(), guest, opened.operator.clone(), LINK_CAPACITY);
     let setup = Setup { state: state.clone(), writer, values: plan.values, folder: folder.clone() };
-    let engine = tokio::spawn(Engine::new(setup, outside, seat, breaker).run());
-    let asks = port.asks.clone();
+    let engine = tokio::spawn(Engine::new(setup, outside, called, breaker).run());
     let left = tui::run(port, state, options, Arc::new(move || clock.now())).await;
-    let state = see_out(engine, &asks, left.as_ref().ok().map(|left| &left.state)).await?;
+    let why = left.as_ref().map_or_else(|_| "its screen failed".to_owned(), |left| left.why.to_string());
+    // A room that has ended by itself needs no telling.
+    let _ = calls.send(Call::End { why }).await;
+    let state = see_out(engine, &calls, left.as_ref().ok().map(|left| &left.state)).await?;
     left.context("the screen failed")?;
     report(&room, &folder, &state)
 }
 
 /// The screen is gone and the terminal as it was; the room lets a running step end before it closes. A signal stops the
 /// step as it declares, a second one gives up waiting even for that.
-async fn see_out(mut engine: JoinHandle<State>, asks: &mpsc::Sender<Ask>, left: Option<&State>) -> anyhow::Result<State> {
+async fn see_out(mut engine: JoinHandle<State>, calls: &mpsc::Sender<Call>, left: Option<&State>) -> anyhow::Result<State> {
     if let Some(running) = left.and_then(running_outside) {
         out::error(&format!("{running} is still running; waiting for its end, so that it is recorded (Ctrl-C stops it)"));
     }
@@ -133,7 +137,7 @@ async fn see_out(mut engine: JoinHandle<State>, asks: &mpsc::Sender<Ask>, left: 
                 anyhow::ensure!(!told, "given up by a second {name}: what still runs goes on unrecorded");
                 out::error(&format!("{name}: stopping what runs, by TERM and after its grace by KILL"));
                 // A room that has just ended needs no telling.
-                let _ = asks.send(Ask::Close { why: format!("stopped by {name}") }).await;
+                let _ = calls.send(Call::End { why: format!("stopped by {name}") }).await;
                 told = true;
             }
         }

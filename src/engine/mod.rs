@@ -7,12 +7,14 @@
 
 pub mod actor;
 pub mod clock;
+mod closing;
+mod hall;
 pub mod net;
 pub mod poll;
 pub mod spawn;
 pub mod spool;
 pub mod steps;
-mod update;
+mod waiting;
 pub mod writer;
 
 use std::sync::Arc;
