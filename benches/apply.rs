@@ -93,7 +93,9 @@ fn events(state: &State) -> Vec<Record> {
         _ => Event::ItemTicked { item: item.clone(), by: "ana".into() },
     };
     // As many as repeat: a million different ones would measure the machine's memory.
-    (0..4_096).map(|number| Record { seq: number, at: start + Span(number.cast_signed() * 250), event: event(number) }).collect()
+    (0..4_096)
+        .map(|number| Record { seq: number, at: start + Span(number.cast_signed() * 250), ask: None, event: event(number) })
+        .collect()
 }
 
 #[divan::bench(sample_count = 3, sample_size = 1)]

@@ -50,7 +50,7 @@ fn event(number: u64) -> Event {
 
 fn record(seq: u64) -> Record {
     let event = if seq == 0 { opened() } else { event(seq) };
-    Record { seq, at: Moment(1_795_231_980_000 + seq.cast_signed() * 100), event }
+    Record { seq, at: Moment(1_795_231_980_000 + seq.cast_signed() * 100), ask: None, event }
 }
 
 /// A journal of 100,000 records, as it lies on a disk.

@@ -100,7 +100,7 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
     let (room, folder) = journal::create_room(&storage, &home, &title, clock.wall())
         .with_context(|| format!("can't make a folder for the room in {}", home.display()))?;
     let opened = opened(&plan, &room);
-    let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened.clone())) };
+    let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
     let journal = Journal::create(&storage, &folder, &record)
         .with_context(|| format!("can't begin the journal in {}", folder.display()))?;
     let writer = Writer::start(journal).context("can't start the journal's thread")?;

@@ -21,7 +21,7 @@ use crate::link::{Ask, Call, Fault, GuestId, Leaving, Update};
 use crate::room::decide::{counting_down, decide};
 use crate::room::event::{By, Event, Record};
 use crate::room::state::Stage;
-use crate::room::{Action, Effect, Refusal, State, apply, effects, follow, say};
+use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say};
 use crate::runbook::template::Values;
 use crate::time::{Moment, Span};
 
@@ -222,7 +222,7 @@ impl Engine {
         self.closing.get_or_insert_with(|| Closing { why: why.to_owned(), by });
     }
 
-    async fn act(&mut self, id: &AskId, by: &OperatorId, _seen: u64, mut action: Action) -> Update {
+    async fn act(&mut self, id: &AskId, by: &OperatorId, seen: u64, mut action: Action) -> Update {
         let id = id.clone();
         if let Some(refusal) = self.too_little_room(&action) {
             return Update::Refused { id, refusal };
@@ -230,7 +230,7 @@ impl Engine {
         // What people type may hold a secret as well as what machines print.
         action.texts(|text| *text = self.setting.mask.text(text));
         let now = self.outside.clock.now();
-        match decide(&self.state, &action, by, now) {
+        match decide(&self.state, &action, &Asked { by, seen, now }) {
             Err(refusal) => Update::Refused { id, refusal },
             Ok(events) => match self.commit(events).await {
                 Ok(()) => Update::Accepted { id },
@@ -407,7 +407,7 @@ impl Engine {
     fn stamp(&self, events: Vec<Event>) -> Vec<Arc<Record>> {
         let at = self.outside.clock.now().max(self.state.at);
         let numbered = events.into_iter().zip(self.state.seq + 1..);
-        numbered.map(|(event, seq)| Arc::new(Record { seq, at, event })).collect()
+        numbered.map(|(event, seq)| Arc::new(Record { seq, at, ask: None, event })).collect()
     }
 
     fn effect(&mut self, effect: Effect) {

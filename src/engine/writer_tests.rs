@@ -101,7 +101,7 @@ async fn an_answer_that_nobody_waits_for_stops_nothing() {
 #[tokio::test]
 async fn a_record_out_of_order_is_not_written() {
     let (storage, writer, _) = begin(Vec::new());
-    let skipped = Record { seq: 9, at: START, event: noted("from where?") };
+    let skipped = Record { seq: 9, at: START, ask: None, event: noted("from where?") };
     let frozen = writer.append(vec![Arc::new(skipped)]).await.unwrap_err();
     assert!(frozen.to_string().contains("record 9 was to be written where 1 belongs"), "{frozen}");
     assert_eq!(on_disk(&storage), 1);

@@ -54,7 +54,7 @@ pub(crate) fn polled(value: f64) -> Event {
 pub(crate) fn records(events: impl IntoIterator<Item = Event>) -> Vec<Record> {
     let first = opened("2026-11-21-0333-canary", "warroom: 1\ntitle: Canary\n");
     let events = std::iter::once(first).chain(events).zip(0_u64..);
-    events.map(|(event, seq)| Record { seq, at: START + Span::seconds(seq.cast_signed()), event }).collect()
+    events.map(|(event, seq)| Record { seq, at: START + Span::seconds(seq.cast_signed()), ask: None, event }).collect()
 }
 
 /// What a room of `count` events looks like: mostly polls and output, a note now and then.

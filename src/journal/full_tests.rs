@@ -67,7 +67,7 @@ fn the_reserve_holds_much_more_than_a_rollback_prints() {
     let (storage, mut journal) = begin();
     leave(&storage, 0);
     for seq in 1..=100 {
-        journal.append(&[Record { seq, at: START, event: noted(&"x".repeat(60_000)) }]).unwrap();
+        journal.append(&[Record { seq, at: START, ask: None, event: noted(&"x".repeat(60_000)) }]).unwrap();
     }
     assert_eq!(on_disk(&storage).records.len(), 101);
 }

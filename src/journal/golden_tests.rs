@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use super::fixture::{START, bytes_of, noted, printed};
 use super::*;
-use crate::id::{ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Vote};
+use crate::room::people::Person;
 use crate::room::{Event, Record};
 use crate::time::{Moment, Span};
 
@@ -22,6 +23,17 @@ fn judgement() -> Judgement {
         must_be: "< 0.5 %".to_owned(),
         held: Some(Span(2_500)),
         reason: "last sample 2:10 old, source app".to_owned(),
+    }
+}
+
+fn person() -> Person {
+    Person {
+        operator: OperatorId::new("ada"),
+        account: "deploy".to_owned(),
+        uid: 1_000,
+        login_uid: Some(1_001),
+        groups: vec!["release".to_owned()],
+        verified: false,
     }
 }
 
@@ -112,12 +124,21 @@ fn every_event() -> Vec<Event> {
         Event::Resumed { operator: ada(), host: "bastion".to_owned(), boot: "b0075".to_owned(), version: "0.1.0".to_owned() },
         Event::StepOutput { step: step(), attempt: 1, output: Output { lines: vec![what()], omitted: 0, to: Some(4_711) } },
         Event::StepLost { step: step(), attempt: 2, why: reason() },
+        Event::OperatorJoined { person: person() },
+        Event::OperatorLeft { operator: ada(), why: reason() },
+        Event::ConnTaken { by: OperatorId::new("bob"), from: ada(), reason: reason() },
+        Event::ConnHandedOver { by: OperatorId::new("bob"), to: ada() },
+        Event::RoleAssigned { role: RoleId::new("sre"), to: OperatorId::new("bob"), by: ada() },
     ]
 }
 
 fn every_record() -> Vec<Record> {
     let events = every_event().into_iter().zip(0_u64..);
-    events.map(|(event, seq)| Record { seq, at: START + Span::seconds(seq.cast_signed()), event }).collect()
+    // What somebody asked for says so; the first journals did not.
+    let ask = |event: &Event| matches!(event, Event::ConnTaken { .. }).then(|| AskId::new("5f0c4d.3"));
+    let record =
+        |(event, seq): (Event, u64)| Record { seq, at: START + Span::seconds(seq.cast_signed()), ask: ask(&event), event };
+    events.map(record).collect()
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! ```
 //!
 //! - `seq` counts from 0 without a gap; `at` is room time in milliseconds since 1970.
+//! - `ask` names the ask that the record comes of, where it comes of one; it stands between `at` and `event`.
 //! - `safe` is how many records were synced to disk when this one was written: damage before that many can't be
 //!   the tear of a crash.
 //! - `prev` is the `hash` of the line before, 64 zeros in the first. The first record holds the room's id, so no
@@ -19,6 +20,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::id::AskId;
 use crate::measure::reading::Reading;
 use crate::room::{Event, Record};
 use crate::time::Moment;
@@ -72,6 +74,8 @@ impl Place {
 pub struct Line<E> {
     pub seq: u64,
     pub at: Moment,
+    #[serde(default)]
+    pub ask: Option<AskId>,
     pub event: E,
 }
 
@@ -80,6 +84,8 @@ struct Body<'a> {
     seq: u64,
     safe: u64,
     at: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ask: Option<&'a AskId>,
     event: &'a Event,
     prev: &'a str,
 }
@@ -88,7 +94,7 @@ struct Body<'a> {
 pub fn encode(record: &Record, safe: u64, prev: &Hash, into: &mut Vec<u8>) -> io::Result<Hash> {
     let start = into.len();
     check_numbers(record)?;
-    let body = Body { seq: record.seq, safe, at: record.at, event: &record.event, prev: prev.as_str() };
+    let body = Body { seq: record.seq, safe, at: record.at, ask: record.ask.as_ref(), event: &record.event, prev: prev.as_str() };
     serde_json::to_writer(&mut *into, &body)?;
     into.pop();
     let hash = Hash::of(&into[start..]);

@@ -93,8 +93,8 @@ impl<R: BufRead> Reader<R> {
     /// All that is left.
     pub fn collect(&mut self) -> Result<Recording, JournalError> {
         let mut records = Vec::new();
-        while let Some(Line { seq, at, event }) = self.next::<Event>()? {
-            records.push(Record { seq, at, event });
+        while let Some(Line { seq, at, ask, event }) = self.next::<Event>()? {
+            records.push(Record { seq, at, ask, event });
         }
         if self.place.seq == 0 {
             return Err(JournalError::Empty);

@@ -257,11 +257,11 @@ fn what_could_not_be_read_back_is_not_written() {
     for (seq, event) in
         [(1, polled(f64::NAN)), (1, noted(&"x".repeat(line::LINE_MAX))), (2, noted("too early")), (0, noted("again"))]
     {
-        let refused = journal.append(&[Record { seq, at, event }]).unwrap_err();
+        let refused = journal.append(&[Record { seq, at, ask: None, event }]).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
     }
     assert_eq!(storage.bytes(&folder.join(FILE)), before);
-    journal.append(&[Record { seq: 1, at, event: noted("fine") }]).unwrap();
+    journal.append(&[Record { seq: 1, at, ask: None, event: noted("fine") }]).unwrap();
 }
 
 #[test]

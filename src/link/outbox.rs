@@ -160,7 +160,7 @@ mod tests {
 
     fn records(from: u64, count: u64) -> Update {
         let event = |seq| Event::Noted { text: format!("note {seq}"), by: "ana".into() };
-        let record = |seq| Arc::new(Record { event: event(seq), seq, at: Moment(0) });
+        let record = |seq| Arc::new(Record { event: event(seq), seq, at: Moment(0), ask: None });
         Update::Records(Batch::of((from..from + count).map(record).collect()))
     }
 

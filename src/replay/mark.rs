@@ -55,6 +55,11 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::GateOpened { .. }
         | Event::TriggerPending { .. }
         | Event::TriggerCleared { .. }
+        | Event::OperatorJoined { .. }
+        | Event::OperatorLeft { .. }
+        | Event::ConnTaken { .. }
+        | Event::ConnHandedOver { .. }
+        | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
@@ -103,6 +108,11 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::RollbackEnded { .. }
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
+        | Event::OperatorJoined { .. }
+        | Event::OperatorLeft { .. }
+        | Event::ConnTaken { .. }
+        | Event::ConnHandedOver { .. }
+        | Event::RoleAssigned { .. }
         | Event::Noted { .. }
         | Event::Resumed { .. }
         | Event::Closed { .. } => true,

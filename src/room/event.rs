@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
+use crate::room::people::Person;
 use crate::time::{Moment, Span};
 
 /// One entry of the journal: an event with its place and its time.
@@ -16,6 +17,9 @@ pub struct Record {
     pub seq: u64,
     /// Room time: the wall clock at the room's start plus what has passed since, so it never goes back.
     pub at: Moment,
+    /// The ask that it comes of. Each record of an ask carries it, so that the same ask is never carried out twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<AskId>,
     pub event: Event,
 }
 
@@ -184,6 +188,32 @@ pub enum Event {
     DeploymentAbandoned {
         by: OperatorId,
         reason: String,
+    },
+
+    /// A person is at a screen of this room.
+    OperatorJoined {
+        person: Person,
+    },
+    /// The last screen of theirs is gone.
+    OperatorLeft {
+        operator: OperatorId,
+        why: String,
+    },
+    /// Somebody took the conn of a commander who was gone, or who may not command.
+    ConnTaken {
+        by: OperatorId,
+        from: OperatorId,
+        reason: String,
+    },
+    ConnHandedOver {
+        by: OperatorId,
+        to: OperatorId,
+    },
+    /// The commander gave somebody a part to play.
+    RoleAssigned {
+        role: RoleId,
+        to: OperatorId,
+        by: OperatorId,
     },
 
     /// One poll of one source, with what it gave for each of the source's metrics.

@@ -1,11 +1,12 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
-use crate::id::{ItemId, MetricId, PhaseId, SourceId, StepId, TriggerId};
+use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId};
 use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
 use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record};
 use crate::room::log::{Line, Tone};
+use crate::room::people::Person;
 use crate::room::state::{State, StepStatus};
 use crate::time::{Moment, Span};
 
@@ -178,6 +179,19 @@ fn elapsed(state: &State, id: &StepId, at: Moment) -> String {
     }
 }
 
+fn joined(person: &Person) -> String {
+    let account = if person.account == person.operator.as_str() { String::new() } else { format!(" ({})", person.account) };
+    let doubt = if person.verified { "" } else { ", unverified" };
+    format!("{}{account} joined{doubt}", person.operator)
+}
+
+fn left(state: &State, operator: &OperatorId, why: &str) -> (Tone, String) {
+    if state.conn == *operator {
+        return (Tone::Warning, format!("{operator} left{}; nobody has the conn", because(why)));
+    }
+    (Tone::Plain, format!("{operator} left{}", because(why)))
+}
+
 fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
 }
@@ -250,6 +264,11 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         }
         Event::DeploymentCompleted => (Tone::Good, "deployment completed".to_owned()),
         Event::DeploymentAbandoned { by, reason } => (Tone::Bad, format!("{by} abandoned the deployment: {reason}")),
+        Event::OperatorJoined { person } => (Tone::Plain, joined(person)),
+        Event::OperatorLeft { operator, why } => left(state, operator, why),
+        Event::ConnTaken { by, from, reason } => (Tone::Warning, format!("{by} took the conn from {from}: {reason}")),
+        Event::ConnHandedOver { by, to } => (Tone::Decision, format!("{by} handed the conn over to {to}")),
+        Event::RoleAssigned { role, to, by } => (Tone::Decision, format!("{by} made {to} {role}")),
         Event::Noted { text, by } => (Tone::Decision, format!("{by} notes: {text}")),
         Event::ClockStepped { by } => (Tone::Warning, format!("the wall clock was set by {} s", by.0 / 1_000)),
         Event::Resumed { operator, host, version, .. } => {

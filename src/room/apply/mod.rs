@@ -4,6 +4,7 @@
 //! stale attempt, a name that is not in the runbook) changes nothing: applying never fails.
 
 mod measure;
+mod people;
 mod plan;
 mod steps;
 
@@ -16,6 +17,7 @@ use crate::room::state::{Ending, Hold, ItemState, Mark, RollbackState, Stage, St
 pub fn apply(state: &mut State, record: &Record) {
     say::before(state, record);
     change(state, record);
+    people::answered(state, record);
     state.seq = record.seq;
     state.at = record.at;
 }
@@ -93,9 +95,15 @@ fn change(state: &mut State, record: &Record) {
             state.stage = Stage::Ended(Ending::Abandoned { reason: reason.clone() }, at);
         }
 
+        Event::OperatorJoined { person } => people::joined(state, person, at),
+        Event::OperatorLeft { operator, why } => people::left(state, operator, why, at),
+        Event::ConnTaken { by: to, .. } | Event::ConnHandedOver { to, .. } => state.conn = to.clone(),
+        Event::RoleAssigned { role, to, .. } => people::assigned(state, role, to),
+
         Event::SourcePolled { .. } => measure::polled(state, &record.event, at),
         Event::ClockStepped { by } => state.clock_offset += *by,
         Event::Resumed { .. } => {
+            people::all_left(state, at);
             steps::resume_room(state);
             state.closed = None;
         }

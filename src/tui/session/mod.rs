@@ -192,6 +192,9 @@ fn name(action: &Action) -> &'static str {
         Action::RollBack { .. } => "roll back",
         Action::AcceptRollback { .. } => "end rollback",
         Action::Abandon { .. } => "abandon",
+        Action::HandOver { .. } => "hand over the conn",
+        Action::TakeConn { .. } => "take the conn",
+        Action::AssignRole { .. } => "give role",
         Action::Note { .. } => "note",
     }
 }

@@ -9,7 +9,7 @@ fn session() -> Session {
 }
 
 fn noted(seq: u64) -> Arc<Record> {
-    Arc::new(Record { seq, at: Moment(2), event: Event::Noted { text: "hello".to_owned(), by: me() } })
+    Arc::new(Record { seq, at: Moment(2), ask: None, event: Event::Noted { text: "hello".to_owned(), by: me() } })
 }
 
 fn records(seqs: &[u64]) -> Update {
@@ -70,7 +70,8 @@ fn a_rollback_brings_the_main_screen_forward_and_the_log_stays_open() {
         session.view.step = Some("blue.1".into());
         let by = crate::room::event::By::Operator(me());
         let event = Event::RollbackStarted { by, reason: "errors".to_owned() };
-        session.update(&Update::Records(Batch::of(vec![Arc::new(Record { seq: 1, at: Moment(2), event })])), Moment(2));
+        session
+            .update(&Update::Records(Batch::of(vec![Arc::new(Record { seq: 1, at: Moment(2), ask: None, event })])), Moment(2));
         assert_eq!((session.view.screen, session.view.step), (after, None));
     }
 }

@@ -65,7 +65,7 @@ impl Live {
             host: "here".into(),
             version: "0".into(),
         };
-        let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened.clone())) };
+        let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
         let journal = Journal::create(storage, folder.path(), &record).unwrap();
         let mut state = State::open(&opened, record.at, Arc::new(runbook));
         apply(&mut state, &record);

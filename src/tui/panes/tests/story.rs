@@ -44,7 +44,7 @@ impl Story {
 
     pub(crate) fn tell_at(&mut self, at: Moment, event: Event) {
         self.seq += 1;
-        apply(&mut self.state, &Record { seq: self.seq, at, event });
+        apply(&mut self.state, &Record { seq: self.seq, at, ask: None, event });
     }
 
     pub(crate) fn ticked(&mut self, when: &str, item: &str) {
