@@ -44,6 +44,7 @@ fn event(number: u64) -> Event {
             readings: ["error_rate", "p95", "rss"].map(|id| (MetricId::new(id), Reading::Number(number as f64 / 7.0))).into(),
             during: None,
             notes: Vec::new(),
+            alerts: None,
         },
     }
 }

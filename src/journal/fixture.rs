@@ -47,6 +47,7 @@ pub(crate) fn polled(value: f64) -> Event {
         readings,
         during: None,
         notes: Vec::new(),
+        alerts: None,
     }
 }
 

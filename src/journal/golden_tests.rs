@@ -8,6 +8,7 @@ use super::*;
 use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Vote};
 use crate::room::people::Person;
 use crate::room::{Event, Record};
@@ -52,7 +53,11 @@ fn every_event() -> Vec<Event> {
     };
     let polled = |outcome, readings| {
         let (source, took) = (SourceId::new("app"), Span(12));
-        Event::SourcePolled { source, took, outcome, readings, during: None, notes: Vec::new() }
+        Event::SourcePolled { source, took, outcome, readings, during: None, notes: Vec::new(), alerts: None }
+    };
+    let baseline = |value| {
+        let taken = Taken { value, samples: 180, needed: 90, over: Span::minutes(15), at: START };
+        Event::BaselineTaken { metric: MetricId::new("rps"), taken }
     };
     let readings = [Reading::Number(0.1), Reading::Missing("no such series".to_owned()), Reading::Invalid("NaN".to_owned())];
     vec![
@@ -129,6 +134,8 @@ fn every_event() -> Vec<Event> {
         Event::ConnTaken { by: OperatorId::new("bob"), from: ada(), reason: reason() },
         Event::ConnHandedOver { by: OperatorId::new("bob"), to: ada() },
         Event::RoleAssigned { role: RoleId::new("sre"), to: OperatorId::new("bob"), by: ada() },
+        baseline(Some(1900.5)),
+        baseline(None),
     ]
 }
 

@@ -10,6 +10,7 @@ use crate::measure::exposition::Dialect;
 use crate::measure::promql::{Query, QueryError};
 use crate::measure::reading::Reading;
 use crate::measure::series::Store;
+use crate::text;
 use crate::time::{Moment, Span};
 
 /// A count of those alerts that match.
@@ -36,6 +37,10 @@ impl Count {
 #[derive(Debug)]
 pub struct Alerts(Store);
 
+/// Names that are told of those that fire.
+const NAMES_MAX: usize = 10;
+const NAME_WIDTH: usize = 60;
+
 impl Alerts {
     /// Out of the data of `/api/v1/alerts`: what is only pending does not fire.
     pub fn of_prometheus(data: &Value) -> Result<Self, String> {
@@ -47,6 +52,19 @@ impl Alerts {
     pub fn of_alertmanager(answer: &Value) -> Result<Self, String> {
         let alerts = answer.as_array().ok_or("the answer lists no alerts")?;
         Self::of(alerts.iter().filter(|alert| alert["status"]["state"] != "suppressed"))
+    }
+
+    /// How many are critical by their `severity`, and what the first of them are called.
+    pub fn critical(&self) -> (u32, Vec<String>) {
+        let critical = || self.0.select(Some("ALERTS")).filter(|alert| alert.labels.get("severity") == "critical");
+        let name = |alert: &crate::measure::series::Series| {
+            text::clip(&text::clean_line(alert.labels.get("alertname")), NAME_WIDTH).into_owned()
+        };
+        let mut names: Vec<String> = critical().map(name).collect();
+        names.sort();
+        names.dedup();
+        names.truncate(NAMES_MAX);
+        (u32::try_from(critical().count()).unwrap_or(u32::MAX), names)
     }
 
     /// Each is told apart by its number, however alike their labels are.
@@ -65,6 +83,9 @@ impl Alerts {
         let scrape = store.ingest_as(text.as_bytes(), Dialect::Text, Moment(0)).map_err(|error| error.to_string())?;
         if let Some((_, why)) = scrape.bad.first() {
             return Err(format!("an alert can't be read: {why}"));
+        }
+        if scrape.refused > 0 {
+            return Err("more alerts fire than can be counted".to_owned());
         }
         Ok(Self(store))
     }
@@ -95,6 +116,7 @@ mod tests {
         ]});
         let alerts = Alerts::of_prometheus(&data).unwrap();
         assert_eq!([count("severity=\"critical\"", &alerts), count("all", &alerts)], [2.0, 3.0]);
+        assert_eq!(alerts.critical(), (2, vec!["Down".to_owned()]));
         assert_eq!(count("severity=~\"warn.*\", alertname!=\"Slow\"", &alerts), 0.0);
         assert_eq!(count("all", &Alerts::of_prometheus(&json!({"alerts": []})).unwrap()), 0.0);
         assert!(Alerts::of_prometheus(&json!({"groups": []})).is_err());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
+use crate::room::baseline::Taken;
 use crate::room::people::Person;
 use crate::time::{Moment, Span};
 
@@ -216,6 +217,13 @@ pub enum Event {
         by: OperatorId,
     },
 
+    /// What a metric was like before T.
+    BaselineTaken {
+        metric: MetricId,
+        #[serde(flatten)]
+        taken: Taken,
+    },
+
     /// One poll of one source, with what it gave for each of the source's metrics.
     SourcePolled {
         source: SourceId,
@@ -228,6 +236,9 @@ pub enum Event {
         /// What the source had to say beside its numbers: a server's warnings.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<String>,
+        /// What a source of alerts said of the critical ones; nothing where it did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alerts: Option<Firing>,
     },
 
     Noted {
@@ -396,6 +407,14 @@ pub enum Decision {
     Hold {
         reason: String,
     },
+}
+
+/// The critical alerts that fire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Firing {
+    pub count: u32,
+    /// What they are called, as far as there is room for it.
+    pub names: Vec<String>,
 }
 
 /// What a poll came to.

@@ -103,6 +103,11 @@ impl SourceKind {
         }
     }
 
+    /// Whether it knows which alerts fire.
+    pub fn tells_alerts(&self) -> bool {
+        matches!(self, Self::Prometheus { .. } | Self::Alertmanager { .. })
+    }
+
     /// The word the YAML uses: `health`, `scrape`, `json`.
     pub fn word(&self) -> &'static str {
         match self {

@@ -123,6 +123,7 @@ impl Desk {
             readings: Vec::new(),
             during: None,
             notes: Vec::new(),
+            alerts: None,
         });
         self.act(Action::Confirm { what: "no complaints".to_owned() });
         for role in ["sre", "qa"] {

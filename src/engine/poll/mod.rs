@@ -33,7 +33,7 @@ use crate::measure::alerts::Count;
 use crate::measure::metric::{Metric, Query};
 use crate::measure::output;
 use crate::measure::reading::Reading;
-use crate::room::event::{Event, Outcome};
+use crate::room::event::{Event, Firing, Outcome};
 use crate::runbook::model::{Runbook, Source, SourceKind};
 use crate::time::{Moment, Span};
 
@@ -54,6 +54,7 @@ struct Found {
     status: u16,
     readings: Vec<(MetricId, Reading)>,
     notes: Vec<String>,
+    alerts: Option<Firing>,
 }
 
 /// What a poll brought, and when: what waited too long to be taken in is no news any more.
@@ -161,9 +162,12 @@ impl Poller {
                 _ => Err("nothing says where to ask".to_owned()),
             },
         };
-        let (outcome, readings, notes) = match told {
-            Ok(found) => (Outcome::Up { status: found.status }, found.readings, found.notes),
-            Err(why) => self.down(&why),
+        let (outcome, readings, notes, alerts) = match told {
+            Ok(found) => (Outcome::Up { status: found.status }, found.readings, found.notes, found.alerts),
+            Err(why) => {
+                let (outcome, readings) = self.down(&why);
+                (outcome, readings, Vec::new(), None)
+            }
         };
         self.note(&outcome);
         let readings = readings.into_iter().map(|(id, reading)| (id, self.masked(reading))).collect();
@@ -175,6 +179,7 @@ impl Poller {
             readings,
             during: self.during.clone(),
             notes: notes.iter().take(NOTES_MAX).map(note).collect(),
+            alerts: alerts.map(|firing| self.firing(firing)),
         }
     }
 
@@ -214,7 +219,7 @@ impl Poller {
         match &mut self.asks {
             Asks::Scrape(scraper) => {
                 let (status, readings) = scraper.scrape(net, call, &judge, now).await?;
-                Ok(Found { status, readings, notes: Vec::new() })
+                Ok(Found { status, readings, ..Found::default() })
             }
             Asks::Prometheus(server) => server.ask(net, &call, &judge, wall, source.fresh_for()).await,
             Asks::Alertmanager(counts) => server::alertmanager(net, &call, &judge, counts).await,
@@ -222,25 +227,25 @@ impl Poller {
                 let answer = net.send(call).await.map_err(|error| error.to_string())?;
                 let unmet = judge(&answer).or_else(|| expect::unmet(&source.expect, &answer.body));
                 unmet.map_or(Ok(()), Err)?;
-                Ok(Found { status: answer.status, readings: paths.read_if_json(&answer.body), notes: Vec::new() })
+                Ok(Found { status: answer.status, readings: paths.read_if_json(&answer.body), ..Found::default() })
             }
             Asks::Json(paths) => {
                 let answer = net.send(call).await.map_err(|error| error.to_string())?;
                 judge(&answer).map_or(Ok(()), Err)?;
-                Ok(Found { status: answer.status, readings: paths.read(&answer)?, notes: Vec::new() })
+                Ok(Found { status: answer.status, readings: paths.read(&answer)?, ..Found::default() })
             }
             Asks::Script(_) => Err("a script has no address".to_owned()),
         }
     }
 
     /// Without an answer every metric is missing, for the same reason.
-    fn down(&self, why: &str) -> (Outcome, Vec<(MetricId, Reading)>, Vec<String>) {
+    fn down(&self, why: &str) -> (Outcome, Vec<(MetricId, Reading)>) {
         let why = self.clean(why);
         let readings = match &self.asks {
             Asks::Script(script) => script.missed(&why),
             _ => self.metrics.iter().map(|id| (id.clone(), Reading::Missing(why.clone()))).collect(),
         };
-        (Outcome::Down { why }, readings, Vec::new())
+        (Outcome::Down { why }, readings)
     }
 
     /// What a source says of itself may hold a secret that it was asked with.
@@ -250,6 +255,10 @@ impl Poller {
             Reading::Invalid(words) => Reading::Invalid(self.setting.mask.text(&words)),
             number @ Reading::Number(_) => number,
         }
+    }
+
+    fn firing(&self, firing: Firing) -> Firing {
+        Firing { names: firing.names.iter().map(|name| self.clean(name)).collect(), ..firing }
     }
 
     fn clean(&self, words: &str) -> String {

@@ -69,7 +69,7 @@ impl Script {
                 }
                 Err(format!("not done after {deadline}"))
             }
-            Some(Exit::Code(0)) => Ok(Found { status: 0, readings: self.read(&run.kept), notes: Vec::new() }),
+            Some(Exit::Code(0)) => Ok(Found { status: 0, readings: self.read(&run.kept), ..Found::default() }),
             Some(Exit::Code(code)) => Err(failed(&format!("exit code {code}"), &errors)),
             Some(Exit::Signal(signal)) => Err(failed(&format!("ended by signal {signal}"), &errors)),
         }

@@ -12,6 +12,7 @@ use crate::id::MetricId;
 use crate::measure::alerts::{Alerts, Count};
 use crate::measure::reading::Reading;
 use crate::measure::server;
+use crate::room::event::Firing;
 use crate::runbook::model::Method;
 use crate::time::{Moment, Span};
 
@@ -35,24 +36,19 @@ impl Server {
             async move { (id, one(net, call, judge, now, fresh_for).await) }
         };
         let asked: Vec<Asked> = stream::iter(self.queries.iter().map(ask)).buffered(AT_A_TIME).collect().await;
-        let alerts = if self.counts.is_empty() && !asked.is_empty() {
-            None
-        } else {
-            Some(alerts(net, at(call, "/api/v1/alerts"), judge).await)
-        };
-        let answered = asked.iter().any(|(_, asked)| asked.is_ok()) || matches!(alerts, Some(Ok(_)));
-        let failed =
-            asked.iter().find_map(|(_, asked)| asked.as_ref().err()).or(alerts.as_ref().and_then(|alerts| alerts.as_ref().err()));
+        let alerts = alerts(net, at(call, "/api/v1/alerts"), judge).await;
+        let answered = alerts.is_ok() || asked.iter().any(|(_, asked)| asked.is_ok());
+        let failed = asked.iter().find_map(|(_, asked)| asked.as_ref().err()).or(alerts.as_ref().err());
         if let (false, Some(why)) = (answered, failed) {
             return Err(why.clone());
         }
-        let mut found = Found { status: 200, readings: Vec::new(), notes: Vec::new() };
+        let mut found = Found { status: 200, alerts: alerts.as_ref().ok().map(firing), ..Found::default() };
         for (id, asked) in asked {
             let told = asked.unwrap_or_else(|why| server::Told { reading: Reading::Missing(why), notes: Vec::new() });
             found.notes.extend(told.notes.into_iter().map(|note| format!("{id}: {note}")));
             found.readings.push((id, told.reading));
         }
-        found.readings.extend(count(&self.counts, alerts.as_ref()));
+        found.readings.extend(count(&self.counts, &alerts));
         Ok(found)
     }
 }
@@ -69,15 +65,20 @@ pub(super) async fn alertmanager(
     usable(&answer, judge)?;
     let answer: Value = serde_json::from_slice(&answer.body).map_err(|error| format!("answered no valid JSON: {error}"))?;
     let alerts = Alerts::of_alertmanager(&answer)?;
-    Ok(Found { status: 200, readings: count(counts, Some(&Ok(alerts))), notes: Vec::new() })
+    let firing = Some(firing(&alerts));
+    Ok(Found { status: 200, readings: count(counts, &Ok(alerts)), alerts: firing, ..Found::default() })
 }
 
-fn count(counts: &[(MetricId, Result<Count, String>)], alerts: Option<&Result<Alerts, String>>) -> Vec<(MetricId, Reading)> {
+fn firing(alerts: &Alerts) -> Firing {
+    let (count, names) = alerts.critical();
+    Firing { count, names }
+}
+
+fn count(counts: &[(MetricId, Result<Count, String>)], alerts: &Result<Alerts, String>) -> Vec<(MetricId, Reading)> {
     let reading = |count: &Result<Count, String>| match (count, alerts) {
-        (Ok(count), Some(Ok(alerts))) => count.of(alerts),
+        (Ok(count), Ok(alerts)) => count.of(alerts),
         (Err(why), _) => Reading::Invalid(why.clone()),
-        (_, Some(Err(why))) => Reading::Missing(why.clone()),
-        (_, None) => Reading::Missing("not asked".to_owned()),
+        (Ok(_), Err(why)) => Reading::Missing(why.clone()),
     };
     counts.iter().map(|(id, count)| (id.clone(), reading(count))).collect()
 }

@@ -52,7 +52,16 @@ fn bench(kind: fn(Address) -> SourceKind, query: Query) -> Bench {
 }
 
 fn metric(query: Query) -> Metric {
-    Metric { title: "it".to_owned(), unit: Unit::None, source: SourceId::new("app"), query, bands: Bands::default() }
+    Metric {
+        title: "it".to_owned(),
+        unit: Unit::None,
+        source: SourceId::new("app"),
+        query,
+        bands: Bands::default(),
+        phases: indexmap::IndexMap::new(),
+        better: None,
+        baseline: None,
+    }
 }
 
 fn health() -> Bench {
@@ -236,6 +245,8 @@ async fn alerts_are_counted_and_unknown_where_nobody_answers() {
     let alert = r#"{"labels":{"severity":"critical"},"state":"firing"}"#;
     let firing = format!(r#"{{"status":"success","data":{{"alerts":[{alert},{alert}]}}}}"#);
     assert_eq!(bench.told_at("/alerts", 200, &firing).await, (UP, Reading::Number(2.0)));
+    let Event::SourcePolled { alerts, .. } = bench.poller.poll(&bench.outside).await else { panic!("not a poll") };
+    assert_eq!(alerts.map(|alerts| alerts.count), Some(2));
     let quiet = r#"{"status":"success","data":{"alerts":[]}}"#;
     assert_eq!(bench.told_at("/alerts", 200, quiet).await, (UP, Reading::Number(0.0)));
     assert_eq!(bench.told_at("/alerts", 502, "bad gateway").await, down("status 502, not 200"));

@@ -6,7 +6,9 @@
 //! Start reading at [`check`]; each section of the file has its own chapter here.
 
 mod access;
+mod bands;
 mod checklists;
+mod contradictions;
 mod expect;
 mod fields;
 mod guides;
@@ -50,7 +52,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
     let title = check.required(&fields, "a runbook", "title", "title: Release 1.0 to production").map(|node| check.title(node));
     let roles = check.roles(fields.get("roles"));
     let sources = check.sources(fields.get("sources"));
-    let metrics = check.metrics(fields.get("metrics"));
+    let mut metrics = check.metrics(fields.get("metrics"));
     let (window, zone) = check.window(&fields);
     let checklists = check.checklists(fields.get("checklists"));
     let about = fields.get("about").map(|node| check.human(node));
@@ -58,6 +60,11 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
     let phases =
         check.required(&fields, "a runbook", "phases", "phases: [ { title: …, steps: […] } ]").map(|node| check.phases(node));
     check.phases_are_there();
+    check.phase_bands(fields.get("metrics"), &mut metrics);
+    let triggers = check.triggers(fields.get("triggers"));
+    if let Some(phases) = &phases {
+        check.contradictions(&metrics, (phases, fields.get("phases")), (&triggers, fields.get("triggers")));
+    }
     Some(Runbook {
         title: title.unwrap_or_default(),
         about,
@@ -70,7 +77,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         metrics,
         checklists,
         phases: phases.unwrap_or_default(),
-        triggers: check.triggers(fields.get("triggers")),
+        triggers,
         rollback: fields.get("rollback").map(|node| check.rollback(node)),
         contacts: check.contacts(fields.get("contacts")),
         guides: check.guides(fields.get("guides")),

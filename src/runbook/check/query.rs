@@ -4,13 +4,14 @@ use super::Check;
 use super::fields::Fields;
 use crate::measure::alerts::Count;
 use crate::measure::metric::Query;
+use crate::measure::unit::Unit;
 use crate::runbook::file::Entry;
 
 const WAYS: [&str; 4] = ["query", "json", "alerts", "regex"];
 
 impl Check<'_> {
     /// PromQL from what is scraped, a path from what is JSON, and so on; `word` is the source's kind, where it is known.
-    pub(super) fn query(&mut self, fields: &Fields<'_>, word: Option<&'static str>) -> Option<Query> {
+    pub(super) fn query(&mut self, fields: &Fields<'_>, word: Option<&'static str>, unit: &Unit) -> Option<Query> {
         let right: &[&str] = match word {
             Some("scrape") => &["query"],
             Some("json") => &["json"],
@@ -31,10 +32,10 @@ impl Check<'_> {
             self.say(second.key_extent, format!("a metric is one number, not `{}` and `{}`", ways[0].key, second.key), help);
         }
         let Some(way) = ways.first() else { return self.no_query(fields, word) };
-        self.query_of(way, fields)
+        self.query_of(way, fields, unit)
     }
 
-    fn query_of(&mut self, way: &Entry, fields: &Fields<'_>) -> Option<Query> {
+    fn query_of(&mut self, way: &Entry, fields: &Fields<'_>, unit: &Unit) -> Option<Query> {
         let node = fields.get(&way.key)?;
         if &*way.key == "regex" {
             return Some(Query::Regex(self.expression(node)));
@@ -53,7 +54,7 @@ impl Check<'_> {
                 Query::Alerts(text)
             }
             _ => {
-                self.promql(&text, node);
+                self.promql(&text, node, unit);
                 Query::PromQl(text)
             }
         })

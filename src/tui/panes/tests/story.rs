@@ -71,7 +71,15 @@ impl Story {
         let outcome = Outcome::Up { status: 200 };
         self.tell_at(
             at,
-            Event::SourcePolled { source: source.into(), took: Span(12), outcome, readings, during: None, notes: Vec::new() },
+            Event::SourcePolled {
+                source: source.into(),
+                took: Span(12),
+                outcome,
+                readings,
+                during: None,
+                notes: Vec::new(),
+                alerts: None,
+            },
         );
     }
 
@@ -86,6 +94,7 @@ impl Story {
                 readings: Vec::new(),
                 during: None,
                 notes: Vec::new(),
+                alerts: None,
             },
         );
     }
