@@ -215,10 +215,8 @@ fn explain(error: &reqwest::Error, url: &Url, after: Span) -> NetError {
     }
     let mut source = error.source();
     while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            if io.kind() == io::ErrorKind::ConnectionRefused {
-                return NetError::Refused { address };
-            }
+        if cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused) {
+            return NetError::Refused { address };
         }
         if let Some(tls) = tls_error(cause) {
             return NetError::Tls { address, cause: distrust(tls) };

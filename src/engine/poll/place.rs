@@ -26,7 +26,7 @@ impl Place {
     /// Tells the pollers where `state` is, when that is somewhere else.
     pub fn follow(&self, state: &State) {
         self.0.send_if_modified(|known| {
-            let Some(now) = place(state) else { return false };
+            let now = place(state, known.as_ref());
             let moved = *known != now;
             *known = now;
             moved
@@ -45,14 +45,13 @@ impl Place {
     }
 }
 
-/// Nothing where that is not to be told: what was abandoned is left where it was.
-fn place(state: &State) -> Option<Option<PhaseId>> {
-    let rollback = || Some(Some(PhaseId::new(Address::ROLLBACK)));
+/// Before the start it is in no phase; what was abandoned is left where it was.
+fn place(state: &State, known: Option<&PhaseId>) -> Option<PhaseId> {
     match &state.stage {
-        Stage::Planned => Some(None),
-        Stage::Underway { phase } => Some(state.runbook.phases.get(*phase).map(|phase| phase.id.clone())),
-        Stage::RollingBack | Stage::Ended(Ending::RolledBack { .. }, _) => rollback(),
-        Stage::Ended(Ending::Completed, _) => Some(state.runbook.phases.last().map(|phase| phase.id.clone())),
-        Stage::Ended(Ending::Abandoned { .. }, _) => None,
+        Stage::Planned => None,
+        Stage::Underway { phase } => state.runbook.phases.get(*phase).map(|phase| phase.id.clone()),
+        Stage::RollingBack | Stage::Ended(Ending::RolledBack { .. }, _) => Some(PhaseId::new(Address::ROLLBACK)),
+        Stage::Ended(Ending::Completed, _) => state.runbook.phases.last().map(|phase| phase.id.clone()),
+        Stage::Ended(Ending::Abandoned { .. }, _) => known.cloned(),
     }
 }

@@ -1,5 +1,7 @@
 //! Asking a Prometheus server, and an Alertmanager.
 
+use std::fmt::Write as _;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::Value;
@@ -134,7 +136,7 @@ fn form(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded
