@@ -179,7 +179,7 @@ impl Poller {
             readings,
             during: self.during.clone(),
             notes: notes.iter().take(NOTES_MAX).map(note).collect(),
-            alerts: alerts.map(|firing| self.firing(firing)),
+            alerts: alerts.map(|firing| self.firing(&firing)),
         }
     }
 
@@ -257,8 +257,8 @@ impl Poller {
         }
     }
 
-    fn firing(&self, firing: Firing) -> Firing {
-        Firing { names: firing.names.iter().map(|name| self.clean(name)).collect(), ..firing }
+    fn firing(&self, firing: &Firing) -> Firing {
+        Firing { count: firing.count, names: firing.names.iter().map(|name| self.clean(name)).collect() }
     }
 
     fn clean(&self, words: &str) -> String {
