@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::MetricId;
-use crate::measure::history::History;
+use crate::measure::history::{History, Piece};
 use crate::measure::metric::{Baseline, Metric};
 use crate::room::event::Event;
 use crate::room::state::State;
@@ -48,7 +48,7 @@ pub fn take(state: &State, id: &MetricId, metric: &Metric, at: Moment) -> Option
 
 /// The sum of the numbers between two moments, and how many they are.
 fn numbers(history: &History, from: Moment, to: Moment) -> (f64, u32) {
-    let within = history.pieces().map(|piece| piece.digest()).filter(|piece| piece.from > from && piece.to <= to);
+    let within = history.pieces().map(Piece::digest).filter(|piece| piece.from > from && piece.to <= to);
     within.fold((0.0, 0), |(sum, count), piece| (sum + piece.sum, count + piece.numbers))
 }
 

@@ -125,7 +125,7 @@ impl Check<'_> {
         let long_unit = matches!(unit, Unit::Minutes | Unit::Hours);
         match (span, value) {
             (Ok(Span::ZERO), _) => self.say(node.extent, "no time at all", HELP),
-            (Ok(span), _) if said || (!is_time && !short) || (is_time && !short && !long_unit) => {
+            (Ok(span), _) if said || (!short && !long_unit) => {
                 return Some(Baseline::Before(span));
             }
             (Ok(span), Err(_)) if !is_time => return Some(Baseline::Before(span)),
