@@ -26,6 +26,8 @@ mod triggers;
 mod values;
 mod vars;
 
+pub(super) use values::json;
+
 use std::sync::Arc;
 
 use crate::runbook::file::{Extent, Node};
