@@ -50,6 +50,16 @@ pub enum Query {
     LastNumber,
 }
 
+impl Query {
+    /// As the runbook has it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::PromQl(text) | Self::JsonPath(text) | Self::Alerts(text) | Self::Regex(text) => text,
+            Self::LastNumber => "the last number of the output",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bands {
     pub normal: Option<Range>,
