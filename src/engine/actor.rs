@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::engine::closing::{Closing, Unattended};
 use crate::engine::hall::Hall;
-use crate::engine::poll::Polled;
+use crate::engine::poll::{Place, Polled};
 use crate::engine::steps::{self, Before, Cancel, Job, Report, Setting};
 use crate::engine::waiting::Waiting;
 use crate::engine::writer::{Frozen, Writer};
@@ -21,7 +21,7 @@ use crate::link::{Ask, Call, Fault, GuestId, Update};
 use crate::room::decide::{counting_down, decide};
 use crate::room::event::{By, Event, Record};
 use crate::room::state::Stage;
-use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say};
+use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say, snapshot};
 use crate::runbook::template::Values;
 use crate::text;
 use crate::time::{Moment, Span};
@@ -40,6 +40,10 @@ const REPORTS_MAX: usize = 256;
 
 /// Polls that may wait for the room; a poller with one in hand asks no further.
 const POLLS_MAX: usize = 64;
+
+/// Records from one snapshot of the state to the next. Without any, a room that is resumed folds a hundred thousand in half a
+/// second.
+const SNAPSHOT_EVERY: u64 = 10_000;
 
 /// Calls attended to before the room looks at anything else.
 const CALLS_AT_ONCE: usize = 64;
@@ -71,9 +75,13 @@ pub struct Engine {
     pub(super) resumed: Option<Event>,
     /// What runs outside, each attempt by its own name.
     pub(super) running: HashMap<(StepId, u32), Cancel>,
+    /// Where the deployment stands, for the pollers.
+    place: Place,
     pub(super) frozen: Option<Frozen>,
     /// It was told that the journal lives on its reserve.
     low: bool,
+    /// The record after which a snapshot of the state is put beside the journal again.
+    snapshot_due: u64,
     pub(super) closing: Option<Closing>,
 }
 
@@ -92,6 +100,7 @@ impl Engine {
         let (reporter, reports) = mpsc::channel(1_024);
         let (runbook, room) = (setup.state.runbook.clone(), setup.state.room().clone());
         Self {
+            place: Place::of(&setup.state),
             setting: Arc::new(Setting::new(&runbook, setup.values, room, setup.folder)),
             unattended: Unattended::since(setup.state.at),
             state: setup.state,
@@ -107,6 +116,7 @@ impl Engine {
             running: HashMap::new(),
             frozen: None,
             low: false,
+            snapshot_due: SNAPSHOT_EVERY,
             closing: None,
         }
     }
@@ -115,7 +125,7 @@ impl Engine {
     pub async fn run(mut self) -> State {
         let (answers, mut polls) = mpsc::channel(POLLS_MAX);
         let mut pollers = tokio::task::JoinSet::new();
-        for source in poll::pollers(&self.state.runbook, &self.setting) {
+        for source in poll::pollers(&self.state.runbook, &self.setting, &self.place) {
             pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
         self.take_up().await;
@@ -240,9 +250,7 @@ impl Engine {
         let goes_on = matches!(action, Action::StartDeployment | Action::Go { .. });
         let runs = matches!(action, Action::RunStep { .. } | Action::RetryStep { .. });
         let begins = goes_on || (runs && self.state.stage != Stage::RollingBack);
-        begins.then(|| {
-            Refusal::new(format!("the disk is full ({why}), so nothing new is begun: roll back, or free space and start anew"))
-        })
+        begins.then(|| Refusal::new(format!("{why}, so nothing new is begun: roll back, or mend the disk and resume the room")))
     }
 
     /// Nothing is begun that can't be recorded. What runs can still be stopped: that makes nothing worse.
@@ -398,7 +406,13 @@ impl Engine {
                 self.effect(effect);
             }
         }
+        self.place.follow(&self.state);
         self.hall.records(&records);
+        // The next start folds from here.
+        if self.state.seq >= self.snapshot_due {
+            self.snapshot_due = self.state.seq + SNAPSHOT_EVERY;
+            self.writer.keep_snapshot(self.state.seq, snapshot::save(&self.state));
+        }
         Ok(())
     }
 
