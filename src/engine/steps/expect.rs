@@ -7,6 +7,7 @@ use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
+use crate::measure::output::expression;
 use crate::runbook::model::{Expect, Number};
 
 /// The most output that is kept to read a JSON document from.
@@ -62,7 +63,7 @@ impl Watcher {
         if self.keeps() && self.overflowed {
             return Some(format!("{} is larger than {} KiB, too much to look through", self.called, JSON_MAX / 1024));
         }
-        self.unmet_pattern().or_else(|| self.unmet_number()).or_else(|| self.unmet_json())
+        self.unmet_value().or_else(|| self.unmet_expression()).or_else(|| self.unmet_number()).or_else(|| self.unmet_json())
     }
 
     /// Whether the output has to be seen whole.
@@ -71,15 +72,20 @@ impl Watcher {
         !json.is_empty() || !matches.is_empty() || !numbers.is_empty() || value.is_some()
     }
 
-    fn unmet_pattern(&self) -> Option<String> {
+    fn unmet_value(&self) -> Option<String> {
+        let wanted = self.expect.value.as_ref()?;
         let output = String::from_utf8_lossy(&self.kept);
-        if let Some(wanted) = self.expect.value.as_ref().filter(|wanted| wanted.trim() != output.trim()) {
-            return Some(format!("{} is `{}`, not `{}`", self.called, short(output.trim()), short(wanted.trim())));
-        }
-        let missing =
-            |written: &&String| !pattern(written).is_ok_and(|pattern| output.lines().any(|line| pattern.is_match(line)));
-        let missing = self.expect.matches.iter().find(missing)?;
-        Some(format!("no line of {} matches `{missing}`", self.called))
+        let differs = wanted.trim() != output.trim();
+        differs.then(|| format!("{} is `{}`, not `{}`", self.called, short(output.trim()), short(wanted.trim())))
+    }
+
+    fn unmet_expression(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.kept);
+        let missing = self.expect.matches.iter().find(|pattern| match expression(pattern) {
+            Ok(expression) => !expression.is_match(&text),
+            Err(_) => true,
+        })?;
+        Some(format!("{} has nothing that matches `{missing}`", self.called))
     }
 
     fn unmet_number(&self) -> Option<String> {
@@ -242,6 +248,13 @@ mod tests {
         let expect = Expect { absent: vec!["rror".to_owned()], ..Expect::default() };
         assert_eq!(unmet(&expect, b"Error: no").unwrap(), "the body contains `rror`");
         assert_eq!(unmet(&expect, b"fine"), None);
+    }
+
+    #[test]
+    fn an_expression_is_looked_for_in_every_line() {
+        let expect = Expect { matches: vec![r"^version: 2\.4\.\d+$".to_owned()], ..Expect::default() };
+        assert_eq!(unmet(&expect, b"ok\nversion: 2.4.1\nbye"), None);
+        assert_eq!(unmet(&expect, b"version: 2x4.1").unwrap(), r"the body has nothing that matches `^version: 2\.4\.\d+$`");
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Check<'_> {
             status: status.and_then(|node| u16::try_from(self.integer(node, 100..=599)).ok()),
             contains,
             absent: self.texts(fields.get("absent")),
-            matches: self.patterns(fields.get("matches")),
+            matches: self.expressions(fields.get("matches")),
             value: fields.get("value").map(|node| self.open_text(node)),
             numbers: fields.get("number").map(|node| self.numbers(node)).unwrap_or_default(),
             json: self.json_expected(fields.get("json")),
@@ -58,21 +58,18 @@ impl Check<'_> {
         texts
     }
 
-    fn patterns(&mut self, node: Option<&Node>) -> Vec<String> {
-        self.some(node, "regular expressions").into_iter().map(|node| self.pattern(node)).collect()
+    fn expressions(&mut self, node: Option<&Node>) -> Vec<String> {
+        let nodes = self.some(node, "regular expressions");
+        nodes.into_iter().map(|node| self.expression(node)).collect()
     }
 
-    /// A regular expression, as it was written.
-    pub(super) fn pattern(&mut self, node: &Node) -> String {
-        let text = self.raw(node);
-        let built = regex::RegexBuilder::new(&text).size_limit(PATTERN_SIZE_MAX).build();
-        if let (Err(error), false) = (built, self.notes.is_full()) {
-            let why = error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            self.say(node.extent, "this is not a regular expression", format!("the parser says: {why}"));
-        } else if text.is_empty() {
-            self.say(node.head(), "an empty expression is in every output", "say what must be there");
+    /// A regular expression; `^` and `$` are the ends of a line.
+    pub(super) fn expression(&mut self, node: &Node) -> String {
+        let text = self.open_text(node);
+        if let Err(why) = crate::measure::output::expression(&text) {
+            self.say(node.extent, "this is not a regular expression", why);
         }
-        text.to_string()
+        text
     }
 
     /// `number: ">= 3895"` of the whole output, or `number: { '(\d+) passed': 22 }`.

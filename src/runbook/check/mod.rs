@@ -5,6 +5,7 @@
 //! May not touch: YAML (that is `file`'s), variables' values (those come later).
 //! Start reading at [`check`]; each section of the file has its own chapter here.
 
+mod access;
 mod bands;
 mod checklists;
 mod comms;
@@ -18,6 +19,7 @@ mod names;
 mod people;
 mod phases;
 mod points;
+mod query;
 mod request;
 mod sources;
 mod steps;
@@ -27,6 +29,8 @@ mod values;
 mod vars;
 
 pub(super) use values::json;
+
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -48,6 +52,8 @@ struct Check<'t> {
     phase_with: IndexMap<VarName, Template>,
     /// The phase is one of several made from one text, so that the ids in it are not its own.
     copied: bool,
+    /// Phases that are named before they are declared, to be looked up when they are.
+    phases_named: Vec<(Arc<str>, Extent)>,
 }
 
 /// The runbook that `root` describes. It may be used only where `notes` stayed empty.
@@ -60,6 +66,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         phase_dir: None,
         phase_with: IndexMap::new(),
         copied: false,
+        phases_named: Vec::new(),
     };
     let fields = check.fields(root, &words::RUNBOOK)?;
     check.version(&fields);
@@ -77,6 +84,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
     let t0 = fields.get("t0").and_then(|node| check.clock(node));
     let phases =
         check.required(&fields, "a runbook", "phases", "phases: [ { title: …, steps: […] } ]").map(|node| check.phases(node));
+    check.phases_are_there();
     check.phase_bands(fields.get("metrics"), &mut metrics);
     let triggers = check.triggers(fields.get("triggers"));
     if let Some(phases) = &phases {

@@ -20,7 +20,7 @@ mod tests;
 
 pub use comms::{CHANNEL, LEVEL, MESSAGE};
 pub use explain::{explain, list, reference};
-pub use measure::{BANDS, BASELINE, METRIC, SOURCE};
+pub use measure::{BANDS, BASELINE, BASIC, METRIC, SOURCE};
 pub use people::{CHECKLIST, CONTACT, FIELD, GUIDE, ITEM, LINK, ROLE};
 pub use plan::{CONDITION, GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
 pub use schema::schema;

@@ -1,6 +1,6 @@
 //! Steps: what is done, and what must be seen for a success.
 
-use super::forms::{AT, CRITERION, ID, PLAIN, PLANNED, REQUEST_LINE, SCRIPT, SPAN, TEXT, URL};
+use super::forms::{AT, CRITERION, ID, PLAIN, PLANNED, REGEX, REQUEST_LINE, SCRIPT, SPAN, TEXT, URL};
 use super::people::LINKS;
 use super::plan::WHEN;
 use super::{Key, Part, Takes, key};
@@ -250,15 +250,18 @@ pub static REQUEST: Part = Part {
 
 const CONTAINS: Key = key("contains", Takes::OneOrMore(&TEXT), "contains: [ applied, healthy ]", "Texts that must be in it.");
 const ABSENT: Key = key("absent", Takes::OneOrMore(&TEXT), "absent: ERROR", "Texts that must not be in it.");
+const MATCHES: Key = key(
+    "matches",
+    Takes::OneOrMore(&REGEX),
+    "matches: 'version: 2\\.4\\.\\d+'",
+    "Regular expressions that must be found in it; `^` and `$` are the ends of a line.",
+);
 const JSON: Key = key(
     "json",
     Takes::Named("PATH", &Takes::Json),
     "json: { $.status: healthy }",
     "It is JSON, and each path leads to this value.",
 );
-
-const MATCHES: Key =
-    key("matches", Takes::OneOrMore(&PLAIN), "matches: 'Tests: +22 passed'", "Regular expressions; some line must match each.");
 const VALUE: Key = key("value", TEXT, "value: 1.0.0", "All of it must be this text, but for white space around it.");
 const NUMBER: Key = key(
     "number",

@@ -41,8 +41,7 @@ impl Check<'_> {
             self.json_path(&text, node.extent);
             return CaptureFrom::Json(text.to_string());
         }
-        self.pattern(node);
-        CaptureFrom::Pattern(text.to_string())
+        CaptureFrom::Pattern(self.expression(node))
     }
 
     /// Every name that some step captures, before the first step is read: a rollback may use what a phase captures.
