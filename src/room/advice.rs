@@ -2,7 +2,7 @@
 
 use crate::id::RoleId;
 use crate::measure::judge::{Judgement, Verdict};
-use crate::room::decide::is_settled;
+use crate::room::decide::{Seat, is_settled, seats};
 use crate::room::event::Vote;
 use crate::room::schedule;
 use crate::room::state::{Ballot, State, TriggerState};

@@ -13,6 +13,7 @@ pub mod event;
 mod evidence;
 pub mod log;
 pub mod people;
+mod roles;
 pub mod say;
 pub mod schedule;
 pub mod snapshot;
