@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use super::fixture::{START, bytes_of, noted, printed};
 use super::*;
-use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Vote};
@@ -48,7 +50,7 @@ fn every_event() -> Vec<Event> {
     let decided = |decision| Event::GateDecided { phase: phase(), instance: 1, decision, by: ada(), evidence: vec![judgement()] };
     let vote = |vote| {
         let (reason, role) = (reason(), RoleId::new("sre"));
-        Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true }
+        Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true, saw: None }
     };
     let polled = |outcome, readings| Event::SourcePolled { source: SourceId::new("app"), took: Span(12), outcome, readings };
     let readings = [Reading::Number(0.1), Reading::Missing("no such series".to_owned()), Reading::Invalid("NaN".to_owned())];
@@ -126,6 +128,18 @@ fn every_event() -> Vec<Event> {
         Event::ConnTaken { by: OperatorId::new("bob"), from: ada(), reason: reason() },
         Event::ConnHandedOver { by: OperatorId::new("bob"), to: ada() },
         Event::RoleAssigned { role: RoleId::new("sre"), to: OperatorId::new("bob"), by: ada() },
+        vote(Vote::Hold),
+        Event::VoteCast {
+            phase: phase(),
+            instance: 2,
+            role: RoleId::new("sre"),
+            vote: Vote::Go,
+            reason: String::new(),
+            by: ada(),
+            by_voice: false,
+            saw: Some(EvidenceMark::new("00c0ffee00c0ffee")),
+        },
+        Event::GateExpired { phase: phase(), instance: 1, after: Span::MINUTE },
     ]
 }
 

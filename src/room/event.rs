@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+};
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
 use crate::room::people::Person;

@@ -211,7 +211,11 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::BakeResumed { step: id, .. } => (Tone::Plain, format!("{} counts, its evidence is good", number(state, id))),
         Event::GateOpened { phase: id, .. } => (Tone::Plain, format!("gate of phase {} is open", phase(state, id))),
         Event::VoteCast { role, vote, reason, by, by_voice, .. } => {
-            let how = if *by_voice { format!(" (by voice, recorded by {})", state.called(by)) } else { format!(" ({})", state.called(by)) };
+            let how = if *by_voice {
+                format!(" (by voice, recorded by {})", state.called(by))
+            } else {
+                format!(" ({})", state.called(by))
+            };
             (Tone::Decision, format!("{role} votes {}{how}{}", vote.word(), because(reason)))
         }
         Event::GateDecided { phase: id, decision, by, .. } => match decision {

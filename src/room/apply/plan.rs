@@ -110,7 +110,15 @@ pub(super) fn vote(state: &mut State, record: &Record) {
     let Some(place) = place(state, phase) else { return };
     let gate = &mut state.phases[place].gate;
     if gate.instance == *instance && gate.open.is_some() {
-        let ballot = Ballot { vote: *vote, reason: reason.clone(), by: by.clone(), by_voice: *by_voice, at: record.at, seq: record.seq, saw: saw.clone() };
+        let ballot = Ballot {
+            vote: *vote,
+            reason: reason.clone(),
+            by: by.clone(),
+            by_voice: *by_voice,
+            at: record.at,
+            seq: record.seq,
+            saw: saw.clone(),
+        };
         gate.votes.insert(role.clone(), ballot);
     }
 }

@@ -21,7 +21,10 @@ fn current<'a>(state: &'a State, phase: &PhaseId) -> Result<(usize, &'a Phase, &
     if current.id != *phase {
         let before = state.runbook.phases.iter().position(|known| known.id == *phase);
         let told = before.map(|place| told(state, place)).unwrap_or_default();
-        return Err(Refusal::new(format!("the deployment is in phase {} {}, not in {phase}{told}", current.number, current.title)));
+        return Err(Refusal::new(format!(
+            "the deployment is in phase {} {}, not in {phase}{told}",
+            current.number, current.title
+        )));
     }
     let gate = current.gate.as_ref().ok_or_else(|| Refusal::new(format!("phase {} has no gate", current.number)))?;
     Ok((place, current, gate))
@@ -67,13 +70,13 @@ pub(super) fn open(state: &State, phase: &PhaseId) -> Decided {
 /// What speaks against GO: each criterion that does not pass, each trigger that fired, a window into which no rollback
 /// fits any more, and each role that has not said GO.
 pub fn objections(state: &State, place: usize, evidence: &[Judgement], now: Moment) -> Vec<String> {
-    let mut against = measured_against(state, evidence, now);
+    let mut against = objections_measured(state, evidence, now);
     against.extend(poll::against(state, place, evidence, now));
     against
 }
 
 /// The part of it that is measured, and not voted.
-pub(super) fn measured_against(state: &State, evidence: &[Judgement], now: Moment) -> Vec<String> {
+pub fn objections_measured(state: &State, evidence: &[Judgement], now: Moment) -> Vec<String> {
     let criteria = evidence.iter().filter(|judgement| judgement.verdict != Verdict::Pass);
     let mut against: Vec<_> = criteria.map(|judgement| format!("{} {}", judgement.criterion, judgement.verdict.word())).collect();
     let fired = |trigger: &&Trigger| {

@@ -13,7 +13,7 @@ mod rollback;
 mod steps;
 
 pub use checklist::{open_before_start, statements};
-pub use gate::{objections, obstacle};
+pub use gate::{objections, objections_measured, obstacle};
 pub use poll::{Seat, evidence_mark, saw, seats};
 pub use rollback::{begin as rollback_begins, counting_down};
 pub use steps::{is_running, is_settled};

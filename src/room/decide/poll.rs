@@ -6,7 +6,7 @@
 use crate::id::{EvidenceMark, OperatorId, RoleId};
 use crate::measure::judge::Judgement;
 use crate::room::action::{Action, Refusal, Saw};
-use crate::room::decide::gate::{measured_against, opened};
+use crate::room::decide::gate::{objections_measured, opened};
 use crate::room::decide::{Decision, need_reason, refuse};
 use crate::room::event::{Event, Vote};
 use crate::room::state::{Ballot, GateState, State};
@@ -37,7 +37,7 @@ impl Seat<'_> {
 pub fn evidence_mark(state: &State, evidence: &[Judgement], now: Moment) -> EvidenceMark {
     let verdicts = evidence.iter().map(|judged| format!("{} {}", judged.criterion, judged.verdict.word()));
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for text in verdicts.chain(measured_against(state, evidence, now)) {
+    for text in verdicts.chain(objections_measured(state, evidence, now)) {
         for byte in text.bytes().chain([0]) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
         }

@@ -59,7 +59,11 @@ fn phase_goes_on(state: &State, place: usize, phase: &Phase, now: Moment) -> Vec
     if let Some(next) = phase.steps.iter().find(|step| !is_settled(state, &step.id)) {
         let waiting = steps::is_waiting(state, &next.id);
         // With nobody in command nothing new begins.
-        return if waiting && next.kind.begins_by_itself() && state.commander().is_some() { vec![steps::start(state, next)] } else { Vec::new() };
+        return if waiting && next.kind.begins_by_itself() && state.commander().is_some() {
+            vec![steps::start(state, next)]
+        } else {
+            Vec::new()
+        };
     }
     let gate = &state.phases[place].gate;
     match (&phase.gate, gate.open) {

@@ -111,7 +111,11 @@ impl Check<'_> {
         match count {
             Some(count) if (1..=polled).contains(&count) || (count == polled) => count,
             _ => {
-                self.say(node.extent, format!("`{text}` is no quorum of {polled}"), format!("write `all`, or a number from 1 to {polled}"));
+                self.say(
+                    node.extent,
+                    format!("`{text}` is no quorum of {polled}"),
+                    format!("write `all`, or a number from 1 to {polled}"),
+                );
                 polled
             }
         }

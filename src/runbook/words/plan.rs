@@ -4,7 +4,7 @@ use super::forms::{AT, CLOCK, CRITERION, ENV, ID, PLAIN, PLANNED, SPAN, TEXT, ZO
 use super::{CHECKLIST, CONTACT, GUIDE, METRIC, Part, ROLE, SOURCE, STEP, Takes, key};
 
 const SHARED: &[(&str, &str)] =
-    &[("one_seat", "an account has one seat in a poll"), ("allow", "each name has its own seat, and roles may name it")];
+    &[("allow", "each name has its own seat, and roles may name it"), ("one_seat", "an account has one seat in a poll")];
 
 const VERSIONS: &[(&str, &str)] = &[("1", "the format that this program reads")];
 

@@ -120,6 +120,7 @@ fn a_vote_names_role_answer_and_reason() {
         vote: Vote::NoGo,
         reason: "bug".to_owned(),
         by_voice: false,
+        saw: None,
     };
     assert_eq!(desk.done, [vote]);
 }
