@@ -26,6 +26,7 @@ use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply, decide};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
+use crate::serve::peer::Peer;
 use crate::time::Moment;
 use crate::tui;
 
@@ -110,7 +111,8 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
 
     let (calls, called) = mpsc::channel(LINK_CAPACITY);
     let guest = GuestId::random().context("can't get a random number for this screen's name")?;
-    let port = link::local::join(calls.clone(), guest, opened.operator.clone(), LINK_CAPACITY);
+    let port =
+        link::local::join(calls.clone(), guest, Peer::of_this_process().person(Some(opened.operator.as_str())), LINK_CAPACITY);
     let setup = Setup { state: state.clone(), writer, values: plan.values, folder: folder.clone() };
     let engine = tokio::spawn(Engine::new(setup, outside, called, breaker).run());
     let left = tui::run(port, state, options, Arc::new(move || clock.now())).await;

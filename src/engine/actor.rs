@@ -17,12 +17,13 @@ use crate::engine::waiting::Waiting;
 use crate::engine::writer::{Frozen, Writer};
 use crate::engine::{Outside, poll};
 use crate::id::{AskId, OperatorId, StepId};
-use crate::link::{Ask, Call, Fault, GuestId, Leaving, Update};
+use crate::link::{Ask, Call, Fault, GuestId, Update};
 use crate::room::decide::{counting_down, decide};
 use crate::room::event::{By, Event, Record};
 use crate::room::state::Stage;
 use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say};
 use crate::runbook::template::Values;
+use crate::text;
 use crate::time::{Moment, Span};
 
 /// The wall clock is taken to have been set when it differs by this much from what room time makes of it.
@@ -176,14 +177,14 @@ impl Engine {
 
     async fn called(&mut self, call: Call) {
         match call {
-            Call::Join { guest, operator, outbox } => self.hall.join(guest, operator, outbox, &self.state),
+            Call::Join { guest, person, outbox } => self.join(guest, &person, outbox).await,
             Call::Ask { guest, ask } => {
                 if let Some(by) = self.hall.operator(guest).cloned() {
                     self.asked(guest, &by, ask).await;
                 }
             }
             Call::CatchUp { guest } => self.hall.show(guest, &self.state),
-            Call::Leave { guest, how } => self.left(guest, &how),
+            Call::Leave { guest, how } => self.leave(guest, &how).await,
             // Who has said so twice does not want to wait.
             Call::End { why } if self.closing.is_some() => self.stop_all(&why).await,
             Call::End { why } => self.end(None, &why),
@@ -193,7 +194,7 @@ impl Engine {
     async fn asked(&mut self, guest: GuestId, by: &OperatorId, ask: Ask) {
         match ask {
             Ask::Act { id, seen, action } => {
-                let answer = self.act(&id, by, seen, action).await;
+                let answer = self.act(id, by, seen, action).await;
                 self.hall.answer(guest, answer);
             }
             Ask::Break(fault) => self.break_target(fault, by).await,
@@ -204,32 +205,25 @@ impl Engine {
         }
     }
 
-    fn left(&mut self, guest: GuestId, how: &Leaving) {
-        if self.hall.leave(guest).is_none() || !self.hall.is_empty() {
-            return;
-        }
-        self.unattended = Unattended::since(self.outside.clock.now());
-        if *how == Leaving::Quit && matches!(self.state.stage, Stage::Ended(..)) {
-            self.end(None, "the deployment has ended and everybody has left");
-        }
-    }
-
     /// Begins to close the room.
     pub(super) fn end(&mut self, by: Option<OperatorId>, why: &str) {
         self.closing.get_or_insert_with(|| Closing { why: why.to_owned(), by });
     }
 
-    async fn act(&mut self, id: &AskId, by: &OperatorId, seen: u64, mut action: Action) -> Update {
-        let id = id.clone();
+    async fn act(&mut self, id: AskId, by: &OperatorId, seen: u64, mut action: Action) -> Update {
+        // A client that lost its link asks again what it does not know to be done.
+        if self.state.answered(&id).is_some() {
+            return Update::Accepted { id };
+        }
         if let Some(refusal) = self.too_little_room(&action) {
             return Update::Refused { id, refusal };
         }
-        // What people type may hold a secret as well as what machines print.
-        action.texts(|text| *text = self.setting.mask.text(text));
+        // What people send may hold a secret, and whatever a terminal acts on, as well as what machines print.
+        action.texts(|text| *text = text::clean_line(&self.setting.mask.text(text)).into_owned());
         let now = self.outside.clock.now();
         match decide(&self.state, &action, &Asked { by, seen, now }) {
             Err(refusal) => Update::Refused { id, refusal },
-            Ok(events) => match self.commit(events).await {
+            Ok(events) => match self.commit_asked(events, Some(&id)).await {
                 Ok(()) => Update::Accepted { id },
                 Err(frozen) => Update::Refused { id, refusal: self.unrecorded(&action, &frozen) },
             },
@@ -266,7 +260,7 @@ impl Engine {
             cancel.cancel();
         }
         let closer = self.closing.as_ref().and_then(|closing| closing.by.clone());
-        let by = By::Operator(closer.unwrap_or_else(|| self.commander().clone()));
+        let by = By::Operator(closer.unwrap_or_else(|| self.state.conn.clone()));
         let asked = |(step, attempt): &(StepId, u32)| Event::StepCancelled {
             step: step.clone(),
             attempt: *attempt,
@@ -373,13 +367,17 @@ impl Engine {
 
     /// Journal, then state, then effects and screens.
     async fn commit(&mut self, events: Vec<Event>) -> Result<(), Frozen> {
+        self.commit_asked(events, None).await
+    }
+
+    async fn commit_asked(&mut self, events: Vec<Event>, ask: Option<&AskId>) -> Result<(), Frozen> {
         if events.is_empty() {
             return Ok(());
         }
         if let Some(frozen) = &self.frozen {
             return Err(frozen.clone());
         }
-        let records = self.stamp(events);
+        let records = self.stamp(events, ask);
         if let Err(frozen) = self.writer.append(records.clone()).await {
             tracing::error!("{frozen}");
             self.hall.stands(Update::JournalFailed { why: frozen.to_string() });
@@ -400,10 +398,10 @@ impl Engine {
         Ok(())
     }
 
-    fn stamp(&self, events: Vec<Event>) -> Vec<Arc<Record>> {
+    fn stamp(&self, events: Vec<Event>, ask: Option<&AskId>) -> Vec<Arc<Record>> {
         let at = self.outside.clock.now().max(self.state.at);
         let numbered = events.into_iter().zip(self.state.seq + 1..);
-        numbered.map(|(event, seq)| Arc::new(Record { seq, at, ask: None, event })).collect()
+        numbered.map(|(event, seq)| Arc::new(Record { seq, at, ask: ask.cloned(), event })).collect()
     }
 
     fn effect(&mut self, effect: Effect) {

@@ -4,9 +4,11 @@
 //! May not touch: the screen, the engine's insides (its clock is all that is borrowed).
 //! Start reading at [`Ask`] and [`Update`], then [`outbox`] (what waits for one client).
 
+pub mod client;
 pub mod local;
 pub mod outbox;
 mod told;
+pub mod wire;
 
 use std::fmt;
 
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::id::{AskId, OperatorId};
+use crate::room::people::Person;
 use crate::room::{Action, Refusal};
 
 pub use outbox::Outbox;
@@ -65,6 +68,10 @@ pub enum Update {
     },
     /// This client is no longer served; the room goes on.
     Dismissed {
+        why: String,
+    },
+    /// The room is not reached any more; nobody knows whether it lives.
+    Lost {
         why: String,
     },
     /// The room has ended.
@@ -146,7 +153,7 @@ impl AskNames {
 pub enum Call {
     Join {
         guest: GuestId,
-        operator: OperatorId,
+        person: Person,
         outbox: Outbox,
     },
     Ask {

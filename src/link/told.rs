@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use crate::room::event::Event;
-use crate::room::{Record, State};
+use crate::room::{Record, State, snapshot};
 
 /// Records that were made durable together.
 #[derive(Clone, Debug)]
@@ -52,14 +52,26 @@ fn weight(record: &Record) -> usize {
 
 /// The room as it stood at a moment.
 #[derive(Clone, Debug)]
-pub struct Picture(Arc<State>);
+pub struct Picture(Arc<Stood>);
+
+#[derive(Debug)]
+struct Stood {
+    state: State,
+    text: OnceLock<Arc<str>>,
+}
 
 impl Picture {
     pub fn of(state: State) -> Self {
-        Self(Arc::new(state))
+        Self(Arc::new(Stood { state, text: OnceLock::new() }))
+    }
+
+    /// All of it as JSON: whoever asks first makes it, which may take a while.
+    pub fn json(&self) -> Arc<str> {
+        let make = || String::from_utf8(snapshot::save(&self.0.state)).map_or_else(|_| Arc::from(""), Arc::from);
+        self.0.text.get_or_init(make).clone()
     }
 
     pub fn state(&self) -> &State {
-        &self.0
+        &self.0.state
     }
 }

@@ -330,6 +330,7 @@ fn only_polls(update: &Update) -> bool {
         | Update::JournalLow { .. }
         | Update::NotRecorded { .. }
         | Update::Dismissed { .. }
+        | Update::Lost { .. }
         | Update::Gone { .. } => false,
     }
 }

@@ -120,7 +120,7 @@ impl Session {
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
             Update::JournalLow { why } => self.link = LinkState::JournalLow { why: why.clone() },
             Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
-            Update::Dismissed { why } | Update::Gone { why } => self.gone(why, now),
+            Update::Dismissed { why } | Update::Lost { why } | Update::Gone { why } => self.gone(why, now),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A live room in this process, with its real engine, followed as a screen would.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +17,15 @@ use warroom::engine::{Engine, Outside};
 use warroom::id::{OperatorId, RoomId};
 use warroom::journal::storage::{DiskStorage, Storage};
 use warroom::journal::{self, Journal};
+use warroom::link::client::{self, JoinError, RoomTime, Way};
 use warroom::link::{self, Ask, Call, GuestId, Port, Update};
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Event, Mode, Opened};
+use warroom::room::people::Person;
 use warroom::room::{Action, Record, Refusal, State, apply};
 use warroom::runbook;
+use warroom::serve::{self, Door, House, Sign};
+use warroom::time::Moment;
 
 /// Far longer than anything here takes; a test that gets there has failed.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -34,10 +38,22 @@ pub(crate) struct Live {
     calls: mpsc::Sender<Call>,
 }
 
+fn person(name: &str) -> Person {
+    let (operator, account) = (OperatorId::new(name), name.to_owned());
+    Person { operator, account, uid: 1000, login_uid: Some(1000), groups: Vec::new(), verified: true }
+}
+
+/// The room's door, open.
+pub(crate) struct Doorway {
+    pub(crate) socket: PathBuf,
+    _open: JoinHandle<()>,
+    _folder: TempDir,
+}
+
 /// Somebody else in the same room.
 pub(crate) struct Another {
     port: Port,
-    state: State,
+    pub(crate) state: State,
     /// How many answers came.
     pub(crate) answers: usize,
 }
@@ -75,19 +91,28 @@ impl Live {
             spawner: Arc::new(SystemSpawner::through(env!("CARGO_BIN_EXE_warroom").into())),
         };
         let (calls, called) = mpsc::channel(64);
-        let port = link::local::join(calls.clone(), GuestId::random().unwrap(), OperatorId::new("ana"), 64);
+        let port = link::local::join(calls.clone(), GuestId::random().unwrap(), person("ana"), 64);
         let setup =
             Setup { state: state.clone(), writer: Writer::start(journal).unwrap(), values, folder: folder.path().to_owned() };
         let engine = tokio::spawn(Engine::new(setup, outside, called, None).run());
         Self { state, port, engine, folder, calls }
     }
 
+    /// Opens the room's door; it stays open as long as what is returned lives.
+    pub(crate) fn door(&self, clock: Arc<dyn Clock>) -> Doorway {
+        let folder = tempfile::tempdir().unwrap();
+        let sign = Sign { room: "live".into(), title: "Live".into(), pid: 1, version: "0".into(), since: Moment(0) };
+        let bound = serve::bind_in(&[folder.path().join("run")], &sign, None).unwrap();
+        let calls = self.calls.clone();
+        let house = House { room: "live".into(), folder: self.folder.path().to_owned(), calls, clock, group: None };
+        let door = Door::new(bound, house);
+        Doorway { socket: door.socket(), _open: tokio::spawn(door.serve()), _folder: folder }
+    }
+
     /// Somebody joins, and has seen how the room stands when this returns.
     pub(crate) async fn another(&self, name: &str) -> Another {
-        let port = link::local::join(self.calls.clone(), GuestId::random().unwrap(), OperatorId::new(name), 64);
-        let mut another = Another { port, state: self.state.clone(), answers: 0 };
-        while !matches!(another.update().await, Update::Picture(_)) {}
-        another
+        let port = link::local::join(self.calls.clone(), GuestId::random().unwrap(), person(name), 64);
+        Another::at(port, self.state.clone()).await
     }
 
     pub(crate) fn journal(&self) -> PathBuf {
@@ -185,6 +210,21 @@ impl Live {
 }
 
 impl Another {
+    /// At this port, with the room's picture.
+    pub(crate) async fn at(port: Port, state: State) -> Self {
+        let mut another = Self { port, state, answers: 0 };
+        while !matches!(another.update().await, Update::Picture(_)) {}
+        another
+    }
+
+    /// Through the door.
+    pub(crate) async fn through(socket: &Path, name: &str) -> Result<Self, JoinError> {
+        let way = Way { socket: socket.to_owned(), name: Some(name.to_owned()) };
+        let joined = client::join(way, RoomTime::new(Arc::new(SystemClock::new()))).await?;
+        let state = joined.picture.state().clone();
+        Ok(Self::at(joined.open(), state).await)
+    }
+
     async fn update(&mut self) -> Update {
         let update = tokio::time::timeout(DEADLINE, self.port.updates.recv()).await.expect("nothing is told").unwrap();
         match &update {
