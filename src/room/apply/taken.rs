@@ -1,14 +1,14 @@
 //! Which decisions were taken last, and by whom: who decides on an older picture is told.
 
 use crate::room::event::{By, Decision, Event, Record};
-use crate::room::state::{State, TAKEN_MAX, Taken};
+use crate::room::state::{Earlier, State, TAKEN_MAX};
 
 pub(super) fn remember(state: &mut State, record: &Record) {
     let Some((by, what)) = taken(state, &record.event) else { return };
     if state.taken.len() == TAKEN_MAX {
         state.taken.pop_front();
     }
-    state.taken.push_back(Taken { seq: record.seq, at: record.at, by, what });
+    state.taken.push_back(Earlier { seq: record.seq, at: record.at, by, what });
 }
 
 /// Who decided, and what they did, in words.
@@ -39,6 +39,7 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         Event::ConnHandedOver { by, to } => (person(by), format!("handed the conn over to {to}")),
         Event::StepStarted { .. }
         | Event::Opened(_)
+        | Event::BaselineTaken { .. }
         | Event::ItemTicked { .. }
         | Event::ItemUnticked { .. }
         | Event::FieldFilled { .. }
