@@ -102,6 +102,8 @@ pub enum Look {
     PhaseAfter,
     NextMatch,
     MatchBefore,
+    CursorBefore,
+    CursorAfter,
     Back,
 }
 
