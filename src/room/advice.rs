@@ -114,10 +114,10 @@ fn open_questions(
         }
     }
     if voters(seats, Vote::Go).len() < gate.quorum {
-        let stale: Vec<&str> =
+        let turned: Vec<&str> =
             seats.iter().filter(|seat| seat.stale && seat.vote().is_none()).map(|seat| seat.role.as_str()).collect();
-        if !stale.is_empty() {
-            reasons.push(format!("the evidence changed since {} voted", stale.join(", ")));
+        if !turned.is_empty() {
+            reasons.push(format!("the evidence changed since {} voted", turned.join(", ")));
         }
         let silent: Vec<&str> = seats.iter().filter(|seat| seat.ballot.is_none()).map(|seat| seat.role.as_str()).collect();
         if !silent.is_empty() {

@@ -58,8 +58,8 @@ pub fn seats<'a>(state: &'a State, place: usize, evidence: &[Judgement], now: Mo
     let votes = &state.phases[place].gate.votes;
     let seat = |role| {
         let ballot = votes.get(role);
-        let stale = ballot.and_then(|ballot| ballot.saw.as_ref()).is_some_and(|saw| *saw != mark);
-        Seat { role, ballot, stale }
+        let turned = ballot.and_then(|ballot| ballot.saw.as_ref()).is_some_and(|saw| *saw != mark);
+        Seat { role, ballot, stale: turned }
     };
     gate.poll.iter().map(seat).collect()
 }
