@@ -70,6 +70,9 @@ pub enum Purpose {
     RollBack,
     AcceptRollback,
     Abandon,
+    TakeConn,
+    HandOver,
+    GiveRole,
     Note,
     /// Whether a step or a phase applies.
     Question(Subject),
@@ -137,6 +140,8 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         Purpose::GiveWord
         | Purpose::Voter { .. }
         | Purpose::Ballot { .. }
+        | Purpose::HandOver
+        | Purpose::GiveRole
         | Purpose::Question(_)
         | Purpose::Choose(_)
         | Purpose::Break => Form::Choose { selected: choices::first(purpose, facts) },
@@ -158,6 +163,7 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::AcceptRollback
         | Purpose::Abandon
         | Purpose::Second(_)
+        | Purpose::TakeConn
         | Purpose::Note => text(true),
     }
 }
