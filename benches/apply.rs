@@ -43,7 +43,7 @@ fn night() -> Story {
         when.test = measure::criterion::Test::Compare {
             metric: metric.as_str().into(),
             op: measure::criterion::Op::AtLeast,
-            limit: 1_000.0,
+            limit: 1_000.0.into(),
             hold: Span::minutes(5),
         };
         let id = format!("watch-{number}").as_str().into();
@@ -81,12 +81,14 @@ fn events(state: &State) -> Vec<Record> {
         }
         5 | 6 => {
             let lines = (0..10).map(|line| format!("{number}.{line}: deployment.apps/shop condition met")).collect();
-            Event::StepOutput { step: step.clone(), attempt: 1, output: Output { lines, omitted: 0 } }
+            Event::StepOutput { step: step.clone(), attempt: 1, output: Output { lines, omitted: 0, to: None } }
         }
         _ => Event::ItemTicked { item: item.clone(), by: "ana".into() },
     };
     // As many as repeat: a million different ones would measure the machine's memory.
-    (0..4_096).map(|number| Record { seq: number, at: start + Span(number.cast_signed() * 250), event: event(number) }).collect()
+    (0..4_096)
+        .map(|number| Record { seq: number, at: start + Span(number.cast_signed() * 250), ask: None, event: event(number) })
+        .collect()
 }
 
 #[divan::bench(sample_count = 3, sample_size = 1)]
@@ -106,7 +108,7 @@ fn full(quiet: bool) -> (Story, Moment) {
     let mut story = night();
     let ids: Vec<String> = story.state.runbook.metrics.keys().map(ToString::to_string).collect();
     let mut now = at("08:00:01");
-    for round in 0..measure::history::SAMPLES_MAX as u64 {
+    for round in 0..2 * measure::history::RECENT_MAX as u64 {
         now = now + Span::SECOND;
         let value = |place: u64| if quiet { 1.0 } else { ((round + place) % 60) as f64 };
         let readings: Vec<(&str, Reading)> = (0..).zip(&ids).map(|(at, id)| (id.as_str(), Reading::Number(value(at)))).collect();

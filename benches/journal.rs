@@ -35,7 +35,7 @@ fn event(number: u64) -> Event {
         0 => Event::Noted { text: format!("note {number}"), by: OperatorId::new("ada") },
         1 => {
             let lines = vec![format!("line {number} of what a step printed, about as long as lines are")];
-            Event::StepOutput { step: StepId::new("canary.1"), attempt: 1, output: Output { lines, omitted: 0 } }
+            Event::StepOutput { step: StepId::new("canary.1"), attempt: 1, output: Output { lines, omitted: 0, to: None } }
         }
         _ => Event::SourcePolled {
             source: SourceId::new("app"),
@@ -48,7 +48,7 @@ fn event(number: u64) -> Event {
 
 fn record(seq: u64) -> Record {
     let event = if seq == 0 { opened() } else { event(seq) };
-    Record { seq, at: Moment(1_795_231_980_000 + seq.cast_signed() * 100), event }
+    Record { seq, at: Moment(1_795_231_980_000 + seq.cast_signed() * 100), ask: None, event }
 }
 
 /// A journal of 100,000 records, as it lies on a disk.

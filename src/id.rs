@@ -69,4 +69,6 @@ names! {
     RoomId
     /// A person at a terminal.
     OperatorId
+    /// One thing that was asked, unique for ever: the client's own random id and a count.
+    AskId
 }

@@ -4,7 +4,7 @@
 //! [`runbook`] the plan as written, [`measure`] numbers and verdicts, [`room`] what happened and what it means.
 //!
 //! The rim around it:
-//! [`journal`] the record on disk, [`link`] where a screen meets a room, [`engine`] the only place that waits, spawns, polls or asks the clock,
+//! [`journal`] the record on disk, [`link`] where a screen meets a room, [`serve`] the door to it, [`engine`] the only place that waits, spawns, polls or asks the clock,
 //! [`tui`] screens as functions of the room's state, [`replay`] a recorded room played again,
 //! [`rehearse`] the whole plan with nothing behind it, [`demo`] the service that the newcomer may break, [`cli`] the commands.
 //!
@@ -22,6 +22,7 @@ pub mod rehearse;
 pub mod replay;
 pub mod room;
 pub mod runbook;
+pub mod serve;
 pub mod text;
 pub mod time;
 pub mod tui;

@@ -20,12 +20,13 @@ use crate::engine::{Engine, Outside};
 use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, Journal};
-use crate::link::{self, Ask};
+use crate::link::{self, Call, GuestId};
 use crate::room::event::{Event, Mode, Opened, Record};
 use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply, decide};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
+use crate::serve::peer::Peer;
 use crate::time::Moment;
 use crate::tui;
 
@@ -80,7 +81,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     builder.worker_threads(2).enable_all().build().context("can't start the runtime")
 }
 
-fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
+pub(super) fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
     let pair = |var: &String| match var.split_once('=') {
         Some((name, value)) => Ok((name.trim().to_owned(), value.to_owned())),
         None => Err(Usage(format!("--var {var}: write NAME=VALUE"))),
@@ -88,7 +89,7 @@ fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
     vars.iter().map(pair).collect()
 }
 
-fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {
+pub(super) fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {
     let env = |name: &str| std::env::var(name).ok();
     runbook::resolve(runbook, given, &env).map_err(|missing| Usage(missing.join("\n  ")).into())
 }
@@ -100,7 +101,7 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
     let (room, folder) = journal::create_room(&storage, &home, &title, clock.wall())
         .with_context(|| format!("can't make a folder for the room in {}", home.display()))?;
     let opened = opened(&plan, &room);
-    let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened.clone())) };
+    let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
     let journal = Journal::create(&storage, &folder, &record)
         .with_context(|| format!("can't begin the journal in {}", folder.display()))?;
     let writer = Writer::start(journal).context("can't start the journal's thread")?;
@@ -108,19 +109,24 @@ async fn open(plan: Plan, clock: Arc<SystemClock>, breaker: Option<Breaker>, opt
     let spawner = SystemSpawner::new().context("can't find this program's own file, which starts the steps")?;
     let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
 
-    let (port, seat) = link::pair(LINK_CAPACITY);
+    let (calls, called) = mpsc::channel(LINK_CAPACITY);
+    let guest = GuestId::random().context("can't get a random number for this screen's name")?;
+    let port =
+        link::local::join(calls.clone(), guest, Peer::of_this_process().person(Some(opened.operator.as_str())), LINK_CAPACITY);
     let setup = Setup { state: state.clone(), writer, values: plan.values, folder: folder.clone() };
-    let engine = tokio::spawn(Engine::new(setup, outside, seat, breaker).run());
-    let asks = port.asks.clone();
+    let engine = tokio::spawn(Engine::new(setup, outside, called, breaker).run());
     let left = tui::run(port, state, options, Arc::new(move || clock.now())).await;
-    let state = see_out(engine, &asks, left.as_ref().ok().map(|left| &left.state)).await?;
+    let why = left.as_ref().map_or_else(|_| "its screen failed".to_owned(), |left| left.why.to_string());
+    // A room that has ended by itself needs no telling.
+    let _ = calls.send(Call::End { why }).await;
+    let state = see_out(engine, &calls, left.as_ref().ok().map(|left| &left.state)).await?;
     left.context("the screen failed")?;
     report(&room, &folder, &state)
 }
 
 /// The screen is gone and the terminal as it was; the room lets a running step end before it closes. A signal stops the
 /// step as it declares, a second one gives up waiting even for that.
-async fn see_out(mut engine: JoinHandle<State>, asks: &mpsc::Sender<Ask>, left: Option<&State>) -> anyhow::Result<State> {
+async fn see_out(mut engine: JoinHandle<State>, calls: &mpsc::Sender<Call>, left: Option<&State>) -> anyhow::Result<State> {
     if let Some(running) = left.and_then(running_outside) {
         out::error(&format!("{running} is still running; waiting for its end, so that it is recorded (Ctrl-C stops it)"));
     }
@@ -133,7 +139,7 @@ async fn see_out(mut engine: JoinHandle<State>, asks: &mpsc::Sender<Ask>, left: 
                 anyhow::ensure!(!told, "given up by a second {name}: what still runs goes on unrecorded");
                 out::error(&format!("{name}: stopping what runs, by TERM and after its grace by KILL"));
                 // A room that has just ended needs no telling.
-                let _ = asks.send(Ask::Close { why: format!("stopped by {name}") }).await;
+                let _ = calls.send(Call::End { why: format!("stopped by {name}") }).await;
                 told = true;
             }
         }

@@ -9,18 +9,21 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::engine::closing::{Closing, Unattended};
+use crate::engine::hall::Hall;
 use crate::engine::poll::Polled;
-use crate::engine::steps::{self, Cancel, Job, Report, Setting};
-use crate::engine::update::Screen;
+use crate::engine::steps::{self, Before, Cancel, Job, Report, Setting};
+use crate::engine::waiting::Waiting;
 use crate::engine::writer::{Frozen, Writer};
 use crate::engine::{Outside, poll};
-use crate::id::{OperatorId, StepId};
-use crate::link::{Ask, Fault, Seat, Update};
-use crate::room::decide::{counting_down, decide, is_settled};
+use crate::id::{AskId, OperatorId, StepId};
+use crate::link::{Ask, Call, Fault, GuestId, Update};
+use crate::room::decide::{counting_down, decide};
 use crate::room::event::{By, Event, Record};
-use crate::room::state::{Stage, StepStatus};
-use crate::room::{Action, Effect, Refusal, State, apply, effects, follow, say};
+use crate::room::state::Stage;
+use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say, snapshot};
 use crate::runbook::template::Values;
+use crate::text;
 use crate::time::{Moment, Span};
 
 /// The wall clock is taken to have been set when it differs by this much from what room time makes of it.
@@ -38,6 +41,16 @@ const REPORTS_MAX: usize = 256;
 /// Polls that may wait for the room; a poller with one in hand asks no further.
 const POLLS_MAX: usize = 64;
 
+/// Records from one snapshot of the state to the next. Without any, a room that is resumed folds a hundred thousand in half a
+/// second.
+const SNAPSHOT_EVERY: u64 = 10_000;
+
+/// Calls attended to before the room looks at anything else.
+const CALLS_AT_ONCE: usize = 64;
+
+/// Calls taken in; more than these wait with who called.
+const CALLS_MAX: usize = 4_096;
+
 /// Rounds of what follows from what followed. The room comes to rest after a few.
 const FOLLOW_MAX: usize = 1_000;
 
@@ -46,24 +59,28 @@ pub type Breaker = Box<dyn Fn(Fault) + Send>;
 
 /// A live room.
 pub struct Engine {
-    state: State,
-    outside: Outside,
-    writer: Writer,
+    pub(super) state: State,
+    pub(super) outside: Outside,
+    pub(super) writer: Writer,
     /// Where steps run and with which values, secrets included.
     setting: Arc<Setting>,
-    me: OperatorId,
     breaker: Option<Breaker>,
-    screen: Screen,
-    asks: mpsc::Receiver<Ask>,
+    pub(super) hall: Hall,
+    calls: mpsc::Receiver<Call>,
+    waiting: Waiting,
+    pub(super) unattended: Unattended,
     reports: mpsc::Receiver<Report>,
     reporter: mpsc::Sender<Report>,
+    /// How this process came to a room that others began, until that is said.
+    pub(super) resumed: Option<Event>,
     /// What runs outside, each attempt by its own name.
-    running: HashMap<(StepId, u32), Cancel>,
-    frozen: Option<Frozen>,
-    /// The screen was told that the journal lives on its reserve.
+    pub(super) running: HashMap<(StepId, u32), Cancel>,
+    pub(super) frozen: Option<Frozen>,
+    /// It was told that the journal lives on its reserve.
     low: bool,
-    /// Why the room is to close, once nothing runs any more.
-    closing: Option<String>,
+    /// The record after which a snapshot of the state is put beside the journal again.
+    snapshot_due: u64,
+    pub(super) closing: Option<Closing>,
 }
 
 /// What a room is opened with.
@@ -77,23 +94,26 @@ pub struct Setup {
 }
 
 impl Engine {
-    pub fn new(setup: Setup, outside: Outside, seat: Seat, breaker: Option<Breaker>) -> Self {
+    pub fn new(setup: Setup, outside: Outside, calls: mpsc::Receiver<Call>, breaker: Option<Breaker>) -> Self {
         let (reporter, reports) = mpsc::channel(1_024);
         let (runbook, room) = (setup.state.runbook.clone(), setup.state.room().clone());
         Self {
             setting: Arc::new(Setting::new(&runbook, setup.values, room, setup.folder)),
-            me: setup.state.opened.operator.clone(),
+            unattended: Unattended::since(setup.state.at),
             state: setup.state,
             outside,
             writer: setup.writer,
             breaker,
-            screen: Screen::new(seat.updates),
-            asks: seat.asks,
+            hall: Hall::default(),
+            calls,
+            waiting: Waiting::default(),
             reports,
             reporter,
+            resumed: None,
             running: HashMap::new(),
             frozen: None,
             low: false,
+            snapshot_due: SNAPSHOT_EVERY,
             closing: None,
         }
     }
@@ -105,6 +125,7 @@ impl Engine {
         for source in poll::pollers(&self.state.runbook, &self.setting) {
             pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
+        self.take_up().await;
         let mut tick = self.outside.clock.now();
         let mut linked = true;
         loop {
@@ -116,15 +137,21 @@ impl Engine {
                 self.ticked(tick).await;
                 tick = next_tick(self.outside.clock.now(), self.state.clock_offset);
             }
+            // Whoever called while the room was at something else.
+            self.attend().await;
+            if self.waiting.len() > 0 {
+                self.learned(Vec::new(), &mut polls).await;
+                continue;
+            }
             let clock = self.outside.clock.clone();
             tokio::select! {
                 biased;
-                ask = self.asks.recv(), if linked => {
-                    linked = ask.is_some();
-                    if let Some(ask) = ask {
-                        self.asked(ask).await;
+                call = self.calls.recv(), if linked => {
+                    linked = call.is_some();
+                    if let Some(call) = call {
+                        self.waiting.push(call);
                     } else {
-                        self.closing.get_or_insert_with(|| "its screen is gone".to_owned());
+                        self.end(None, "its screen is gone");
                     }
                 }
                 Some(report) = self.reports.recv() => self.learned(vec![report.event], &mut polls).await,
@@ -137,32 +164,81 @@ impl Engine {
         }
     }
 
-    async fn asked(&mut self, ask: Ask) {
-        match ask {
-            Ask::Act { id, action } => self.act(id, action).await,
-            Ask::Break(fault) => self.break_target(fault).await,
-            // Who has said so twice does not want to wait.
-            Ask::Close { why } if self.closing.is_some() => self.stop_all(&why).await,
-            Ask::Close { why } => self.closing = Some(why),
+    /// Attends to who waits, who wants to stop something first. A flood of asks does not keep the room from what it measures.
+    async fn attend(&mut self) {
+        self.hear();
+        for _ in 0..CALLS_AT_ONCE {
+            let Some(call) = self.waiting.next() else { return };
+            self.called(call).await;
+            self.hear();
+            if !self.waiting.is_urgent() {
+                self.settle().await;
+            }
         }
     }
 
-    async fn act(&mut self, id: u64, mut action: Action) {
-        if let Some(refusal) = self.too_little_room(&action) {
-            return self.screen.answer(Update::Refused { id, refusal });
+    /// Takes in what was called meanwhile, without waiting for more.
+    fn hear(&mut self) {
+        while self.waiting.len() < CALLS_MAX
+            && let Ok(call) = self.calls.try_recv()
+        {
+            self.waiting.push(call);
         }
-        // What people type may hold a secret as well as what machines print.
-        action.texts(|text| *text = self.setting.mask.text(text));
+    }
+
+    async fn called(&mut self, call: Call) {
+        match call {
+            Call::Join { guest, person, outbox } => self.join(guest, &person, outbox).await,
+            Call::Ask { guest, ask } => {
+                if let Some(by) = self.hall.operator(guest).cloned() {
+                    self.asked(guest, &by, ask).await;
+                }
+            }
+            Call::CatchUp { guest } => self.hall.show(guest, &self.state),
+            Call::Leave { guest, how } => self.leave(guest, &how).await,
+            // Who has said so twice does not want to wait.
+            Call::End { why } if self.closing.is_some() => self.stop_all(&why).await,
+            Call::End { why } => self.end(None, &why),
+        }
+    }
+
+    async fn asked(&mut self, guest: GuestId, by: &OperatorId, ask: Ask) {
+        match ask {
+            Ask::Act { id, seen, action } => {
+                let answer = self.act(id, by, seen, action).await;
+                self.hall.answer(guest, answer);
+            }
+            Ask::Break(fault) => self.break_target(fault, by).await,
+            Ask::Close { id, why } => {
+                let answer = self.close_asked(id, by, &why).await;
+                self.hall.answer(guest, answer);
+            }
+        }
+    }
+
+    /// Begins to close the room.
+    pub(super) fn end(&mut self, by: Option<OperatorId>, why: &str) {
+        self.closing.get_or_insert_with(|| Closing { why: why.to_owned(), by });
+    }
+
+    async fn act(&mut self, id: AskId, by: &OperatorId, seen: u64, mut action: Action) -> Update {
+        // A client that lost its link asks again what it does not know to be done.
+        if self.state.answered(&id).is_some() {
+            return Update::Accepted { id };
+        }
+        if let Some(refusal) = self.too_little_room(&action) {
+            return Update::Refused { id, refusal };
+        }
+        // What people send may hold a secret, and whatever a terminal acts on, as well as what machines print.
+        action.texts(|text| *text = text::clean_line(&self.setting.mask.text(text)).into_owned());
         let now = self.outside.clock.now();
-        let answer = match decide(&self.state, &action, &self.me, now) {
+        match decide(&self.state, &action, &Asked { by, seen, now }) {
             Err(refusal) => Update::Refused { id, refusal },
-            Ok(events) => match self.commit(events).await {
+            Ok(events) => match self.commit_asked(events, Some(&id)).await {
                 Ok(()) => Update::Accepted { id },
                 Err(frozen) => Update::Refused { id, refusal: self.unrecorded(&action, &frozen) },
             },
-        };
-        self.screen.answer(answer);
-        self.settle().await;
+        }
     }
 
     /// On its reserve the journal takes the end of what is begun, and the way back, but no new step of the plan.
@@ -171,9 +247,7 @@ impl Engine {
         let goes_on = matches!(action, Action::StartDeployment | Action::Go { .. });
         let runs = matches!(action, Action::RunStep { .. } | Action::RetryStep { .. });
         let begins = goes_on || (runs && self.state.stage != Stage::RollingBack);
-        begins.then(|| {
-            Refusal::new(format!("the disk is full ({why}), so nothing new is begun: roll back, or free space and start anew"))
-        })
+        begins.then(|| Refusal::new(format!("{why}, so nothing new is begun: roll back, or mend the disk and resume the room")))
     }
 
     /// Nothing is begun that can't be recorded. What runs can still be stopped: that makes nothing worse.
@@ -190,11 +264,12 @@ impl Engine {
     }
 
     /// The second wish to end: what still runs is stopped as its step declares.
-    async fn stop_all(&mut self, why: &str) {
+    pub(super) async fn stop_all(&mut self, why: &str) {
         for cancel in self.running.values() {
             cancel.cancel();
         }
-        let by = By::Operator(self.me.clone());
+        let closer = self.closing.as_ref().and_then(|closing| closing.by.clone());
+        let by = By::Operator(closer.unwrap_or_else(|| self.state.conn.clone()));
         let asked = |(step, attempt): &(StepId, u32)| Event::StepCancelled {
             step: step.clone(),
             attempt: *attempt,
@@ -205,18 +280,17 @@ impl Engine {
         self.record(events).await;
     }
 
-    async fn break_target(&mut self, fault: Fault) {
+    async fn break_target(&mut self, fault: Fault, by: &OperatorId) {
         let text = match fault {
             Fault::None => "the demo's target is well again".to_owned(),
             Fault::Latency | Fault::Errors | Fault::Memory | Fault::Hang | Fault::Down => {
                 format!("the demo's target was broken: {}", fault.word())
             }
         };
-        let by = self.me.clone();
-        self.record(vec![Event::Noted { text, by }]).await;
+        self.record(vec![Event::Noted { text, by: by.clone() }]).await;
         if let Some(breaker) = &self.breaker {
             breaker(fault);
-            self.screen.answer(Update::Broken(fault));
+            self.hall.stands(Update::Broken(fault));
         }
     }
 
@@ -255,13 +329,18 @@ impl Engine {
         if step.abs() > CLOCK_STEP {
             self.record(vec![Event::ClockStepped { by: step }]).await;
         }
-        self.screen.flush();
+        self.close_if_forgotten(now);
         self.settle().await;
     }
 
     /// Lets happen what follows by itself, until nothing more does.
     async fn settle(&mut self) {
         for _ in 0..FOLLOW_MAX {
+            // What follows from a go does not begin while somebody waits to stop it.
+            self.hear();
+            while let Some(call) = self.waiting.next_urgent() {
+                self.called(call).await;
+            }
             // A room that is closing begins nothing new, but a rollback is brought to its end, also one that counts down.
             let goes_on = self.state.stage == Stage::RollingBack || counting_down(&self.state).is_some();
             if self.closing.is_some() && !goes_on {
@@ -276,7 +355,7 @@ impl Engine {
     }
 
     /// Records what cannot be refused; a journal that takes nothing more has been reported by then.
-    async fn record(&mut self, events: Vec<Event>) {
+    pub(super) async fn record(&mut self, events: Vec<Event>) {
         let ends: Vec<_> = events.iter().filter_map(|event| Some((ended(event)?.0, event.clone()))).collect();
         if self.commit(events).await.is_ok() {
             return;
@@ -291,28 +370,32 @@ impl Engine {
             } else {
                 "nobody knows how".to_owned()
             };
-            self.screen.answer(Update::NotRecorded { what: format!("{number} has ended: {how}") });
+            self.hall.all(&Update::NotRecorded { what: format!("{number} has ended: {how}") });
         }
     }
 
     /// Journal, then state, then effects and screens.
     async fn commit(&mut self, events: Vec<Event>) -> Result<(), Frozen> {
+        self.commit_asked(events, None).await
+    }
+
+    async fn commit_asked(&mut self, events: Vec<Event>, ask: Option<&AskId>) -> Result<(), Frozen> {
         if events.is_empty() {
             return Ok(());
         }
         if let Some(frozen) = &self.frozen {
             return Err(frozen.clone());
         }
-        let records = self.stamp(events);
+        let records = self.stamp(events, ask);
         if let Err(frozen) = self.writer.append(records.clone()).await {
             tracing::error!("{frozen}");
-            self.screen.answer(Update::JournalFailed { why: frozen.to_string() });
+            self.hall.stands(Update::JournalFailed { why: frozen.to_string() });
             self.frozen = Some(frozen.clone());
             return Err(frozen);
         }
         if let Some(why) = self.writer.low().filter(|_| !self.low) {
             self.low = true;
-            self.screen.answer(Update::JournalLow { why: why.to_string() });
+            self.hall.stands(Update::JournalLow { why: why.to_string() });
         }
         for record in &records {
             apply(&mut self.state, record);
@@ -320,19 +403,24 @@ impl Engine {
                 self.effect(effect);
             }
         }
-        self.screen.records(&records);
+        self.hall.records(&records);
+        // The next start folds from here.
+        if self.state.seq >= self.snapshot_due {
+            self.snapshot_due = self.state.seq + SNAPSHOT_EVERY;
+            self.writer.keep_snapshot(self.state.seq, snapshot::save(&self.state));
+        }
         Ok(())
     }
 
-    fn stamp(&self, events: Vec<Event>) -> Vec<Arc<Record>> {
+    fn stamp(&self, events: Vec<Event>, ask: Option<&AskId>) -> Vec<Arc<Record>> {
         let at = self.outside.clock.now().max(self.state.at);
         let numbered = events.into_iter().zip(self.state.seq + 1..);
-        numbered.map(|(event, seq)| Arc::new(Record { seq, at, event })).collect()
+        numbered.map(|(event, seq)| Arc::new(Record { seq, at, ask: ask.cloned(), event })).collect()
     }
 
     fn effect(&mut self, effect: Effect) {
         match effect {
-            Effect::RunStep { step, attempt } => self.run_step(&step, attempt),
+            Effect::RunStep { step, attempt } => self.run_step(&step, attempt, None),
             Effect::CancelStep { step, attempt } => {
                 if let Some(running) = self.running.get(&(step, attempt)) {
                     running.cancel();
@@ -341,52 +429,20 @@ impl Engine {
         }
     }
 
-    fn run_step(&mut self, id: &StepId, attempt: u32) {
+    pub(super) fn run_step(&mut self, id: &StepId, attempt: u32, before: Option<Before>) {
         let Some(step) = self.state.runbook.step(id) else { return };
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
-        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason };
+        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason, before };
         let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
         self.running.insert((id.clone(), attempt), cancel);
-    }
-
-    /// Whether the room is to close and nothing holds it open: a running step is let end, a rollback is finished.
-    fn may_close(&self) -> Option<String> {
-        let why = self.closing.as_ref()?;
-        let goes_on = match self.state.stage {
-            Stage::RollingBack => self.rollback_goes_on_by_itself(),
-            Stage::Planned | Stage::Underway { .. } | Stage::Ended(..) => counting_down(&self.state).is_some(),
-        };
-        (self.running.is_empty() && (self.frozen.is_some() || !goes_on)).then(|| why.clone())
-    }
-
-    /// A rollback that waits for a person would hold a closing room open for ever; one that waits for evidence is given
-    /// the time of its budget.
-    fn rollback_goes_on_by_itself(&self) -> bool {
-        let (Some(plan), Some(rollback)) = (&self.state.runbook.rollback, &self.state.rollback) else { return false };
-        if self.outside.clock.now() - rollback.started > plan.budget {
-            return false;
-        }
-        // With every step settled it is the verification that is waited for.
-        let Some(step) = plan.steps.iter().find(|step| !is_settled(&self.state, &step.id)) else { return true };
-        self.state.steps.get(&step.id).is_some_and(|now| match now.status {
-            StepStatus::Running { .. } => step.kind.runs_outside() || step.kind.begins_by_itself(),
-            StepStatus::Waiting => !step.dangerous,
-            StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => false,
-        })
-    }
-
-    async fn close(mut self, why: String) -> State {
-        self.record(vec![Event::Closed { why: why.clone() }]).await;
-        self.writer.close().await;
-        self.screen.answer(Update::Gone { why });
-        self.state
     }
 }
 
 /// The attempt that an event says has ended.
 fn ended(event: &Event) -> Option<(StepId, u32)> {
-    if let Event::StepDone { step, attempt, .. } | Event::StepFailed { step, attempt, .. } | Event::StepLost { step, attempt } =
-        event
+    if let Event::StepDone { step, attempt, .. }
+    | Event::StepFailed { step, attempt, .. }
+    | Event::StepLost { step, attempt, .. } = event
     {
         return Some((step.clone(), *attempt));
     }

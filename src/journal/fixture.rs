@@ -34,7 +34,7 @@ pub(crate) fn noted(text: &str) -> Event {
 }
 
 pub(crate) fn printed(line: &str) -> Event {
-    let output = Output { lines: vec![line.to_owned()], omitted: 0 };
+    let output = Output { lines: vec![line.to_owned()], omitted: 0, to: None };
     Event::StepOutput { step: StepId::new("canary.1"), attempt: 1, output }
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn polled(value: f64) -> Event {
 pub(crate) fn records(events: impl IntoIterator<Item = Event>) -> Vec<Record> {
     let first = opened("2026-11-21-0333-canary", "warroom: 1\ntitle: Canary\n");
     let events = std::iter::once(first).chain(events).zip(0_u64..);
-    events.map(|(event, seq)| Record { seq, at: START + Span::seconds(seq.cast_signed()), event }).collect()
+    events.map(|(event, seq)| Record { seq, at: START + Span::seconds(seq.cast_signed()), ask: None, event }).collect()
 }
 
 /// What a room of `count` events looks like: mostly polls and output, a note now and then.

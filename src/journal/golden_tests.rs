@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use super::fixture::{START, bytes_of, noted, printed};
 use super::*;
-use crate::id::{ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Vote};
+use crate::room::people::Person;
 use crate::room::{Event, Record};
 use crate::time::{Moment, Span};
 
@@ -22,6 +24,17 @@ fn judgement() -> Judgement {
         must_be: "< 0.5 %".to_owned(),
         held: Some(Span(2_500)),
         reason: "last sample 2:10 old, source app".to_owned(),
+    }
+}
+
+fn person() -> Person {
+    Person {
+        operator: OperatorId::new("ada"),
+        account: "deploy".to_owned(),
+        uid: 1_000,
+        login_uid: Some(1_001),
+        groups: vec!["release".to_owned()],
+        verified: false,
     }
 }
 
@@ -39,6 +52,10 @@ fn every_event() -> Vec<Event> {
         Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true }
     };
     let polled = |outcome, readings| Event::SourcePolled { source: SourceId::new("app"), took: Span(12), outcome, readings };
+    let baseline = |value| {
+        let taken = Taken { value, samples: 180, needed: 90, over: Span::minutes(15), at: START };
+        Event::BaselineTaken { metric: MetricId::new("rps"), taken }
+    };
     let readings = [Reading::Number(0.1), Reading::Missing("no such series".to_owned()), Reading::Invalid("NaN".to_owned())];
     vec![
         Event::Opened(Box::new(Opened {
@@ -64,7 +81,7 @@ fn every_event() -> Vec<Event> {
         Event::PhaseEnded { phase: phase() },
         Event::StepStarted { step: step(), attempt: 1, by: By::Operator(ada()) },
         printed("caf\u{e9} \u{1f680} \"quoted\" \\ \u{1}"),
-        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: Vec::new(), omitted: 9 } },
+        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: Vec::new(), omitted: 9, to: None } },
         Event::StepCancelled { step: step(), attempt: 1, by: By::Trigger(trigger()), reason: reason() },
         done(Done::Exit { code: 0 }),
         done(Done::Status { status: 204 }),
@@ -80,7 +97,7 @@ fn every_event() -> Vec<Event> {
         failed(Failure::Criterion(Box::new(judgement()))),
         failed(Failure::Manual { by: ada(), reason: reason() }),
         Event::StepSkipped { step: step(), by: ada(), reason: reason() },
-        Event::StepLost { step: step(), attempt: 2 },
+        Event::StepLost { step: step(), attempt: 2, why: String::new() },
         Event::BakePaused { step: step(), attempt: 2, why: reason() },
         Event::BakeResumed { step: step(), attempt: 2 },
         Event::GateOpened { phase: phase(), instance: 1 },
@@ -106,12 +123,26 @@ fn every_event() -> Vec<Event> {
         noted("calling it a night"),
         Event::ClockStepped { by: Span(-3_600_000) },
         Event::Closed { why: "done".to_owned() },
+        Event::Resumed { operator: ada(), host: "bastion".to_owned(), boot: "b0075".to_owned(), version: "0.1.0".to_owned() },
+        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: vec![what()], omitted: 0, to: Some(4_711) } },
+        Event::StepLost { step: step(), attempt: 2, why: reason() },
+        Event::OperatorJoined { person: person() },
+        Event::OperatorLeft { operator: ada(), why: reason() },
+        Event::ConnTaken { by: OperatorId::new("bob"), from: ada(), reason: reason() },
+        Event::ConnHandedOver { by: OperatorId::new("bob"), to: ada() },
+        Event::RoleAssigned { role: RoleId::new("sre"), to: OperatorId::new("bob"), by: ada() },
+        baseline(Some(1900.5)),
+        baseline(None),
     ]
 }
 
 fn every_record() -> Vec<Record> {
     let events = every_event().into_iter().zip(0_u64..);
-    events.map(|(event, seq)| Record { seq, at: START + Span::seconds(seq.cast_signed()), event }).collect()
+    // What somebody asked for says so; the first journals did not.
+    let ask = |event: &Event| matches!(event, Event::ConnTaken { .. }).then(|| AskId::new("5f0c4d.3"));
+    let record =
+        |(event, seq): (Event, u64)| Record { seq, at: START + Span::seconds(seq.cast_signed()), ask: ask(&event), event };
+    events.map(record).collect()
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! ```
 //!
 //! - `seq` counts from 0 without a gap; `at` is room time in milliseconds since 1970.
+//! - `ask` names the ask that the record comes of, where it comes of one; it stands between `at` and `event`.
 //! - `safe` is how many records were synced to disk when this one was written: damage before that many can't be
 //!   the tear of a crash.
 //! - `prev` is the `hash` of the line before, 64 zeros in the first. The first record holds the room's id, so no
@@ -19,6 +20,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::id::AskId;
 use crate::measure::reading::Reading;
 use crate::room::{Event, Record};
 use crate::time::Moment;
@@ -28,8 +30,13 @@ pub const LINE_MAX: usize = 16 << 20;
 
 const SEQ: &[u8] = b"{\"seq\":";
 const SAFE: &[u8] = b",\"safe\":";
+const AT: &[u8] = b",\"at\":";
+const EVENT: &[u8] = b",\"event\":";
 const PREV: &[u8] = b",\"prev\":\"";
 const HASH: &[u8] = b",\"hash\":\"";
+
+/// How much of a line comes after the event.
+const TAIL: usize = PREV.len() + 64 + 1 + HASH.len() + 64 + b"\"}\n".len();
 
 /// A SHA-256 in hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +46,7 @@ impl Hash {
     /// What comes before the first line.
     pub const ORIGIN: Self = Self([b'0'; 64]);
 
-    fn of(bytes: &[u8]) -> Self {
+    pub(super) fn of(bytes: &[u8]) -> Self {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 64];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(Sha256::digest(bytes)) {
@@ -58,13 +65,15 @@ impl Hash {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub seq: u64,
-    /// In bytes from the beginning of the file.
+    /// Which file of the journal it is in, from 1.
+    pub segment: u32,
+    /// In bytes from the beginning of that file.
     pub offset: u64,
     pub prev: Hash,
 }
 
 impl Place {
-    pub const START: Self = Self { seq: 0, offset: 0, prev: Hash::ORIGIN };
+    pub const START: Self = Self { seq: 0, segment: 1, offset: 0, prev: Hash::ORIGIN };
 }
 
 /// A decoded line. `E` is an [`Event`], or less where less is asked.
@@ -72,7 +81,30 @@ impl Place {
 pub struct Line<E> {
     pub seq: u64,
     pub at: Moment,
+    #[serde(default)]
+    pub ask: Option<AskId>,
     pub event: E,
+}
+
+/// Decodes a line that is [`intact`]. Most lines are nothing but a time and an event around which everything is known, so
+/// only the event is parsed.
+pub(super) fn record(line: &[u8]) -> serde_json::Result<Record> {
+    if let Some((seq, at, event)) = seq_at_event(line)
+        && let Ok(event) = serde_json::from_slice(event)
+    {
+        return Ok(Record { seq, at, ask: None, event });
+    }
+    // It says more than that, or can't be understood: why is found out by reading it whole.
+    serde_json::from_slice(line)
+}
+
+fn seq_at_event(line: &[u8]) -> Option<(u64, Moment, &[u8])> {
+    let (seq, rest) = split_number(line.strip_prefix(SEQ)?)?;
+    let (_, rest) = split_number(rest.strip_prefix(SAFE)?)?;
+    let (at, rest) = split_number(rest.strip_prefix(AT)?)?;
+    let rest = rest.strip_prefix(EVENT)?;
+    let end = rest.len().checked_sub(TAIL)?;
+    Some((seq, Moment(i64::try_from(at).ok()?), rest.get(..end)?))
 }
 
 #[derive(Serialize)]
@@ -80,6 +112,8 @@ struct Body<'a> {
     seq: u64,
     safe: u64,
     at: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ask: Option<&'a AskId>,
     event: &'a Event,
     prev: &'a str,
 }
@@ -88,7 +122,7 @@ struct Body<'a> {
 pub fn encode(record: &Record, safe: u64, prev: &Hash, into: &mut Vec<u8>) -> io::Result<Hash> {
     let start = into.len();
     check_numbers(record)?;
-    let body = Body { seq: record.seq, safe, at: record.at, event: &record.event, prev: prev.as_str() };
+    let body = Body { seq: record.seq, safe, at: record.at, ask: record.ask.as_ref(), event: &record.event, prev: prev.as_str() };
     serde_json::to_writer(&mut *into, &body)?;
     into.pop();
     let hash = Hash::of(&into[start..]);

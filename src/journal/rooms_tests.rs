@@ -14,9 +14,9 @@ fn record(storage: &dyn Storage, title: &str, minutes: i64, events: Vec<Event>) 
     let at = START + Span::minutes(minutes);
     let (id, folder) = create_room(storage, Path::new("rooms"), title, at).unwrap();
     let first = opened(id.as_str(), &format!("warroom: 1\ntitle: \"{title}\"\n"));
-    let mut journal = Journal::create(storage, &folder, &Record { seq: 0, at, event: first }).unwrap();
+    let mut journal = Journal::create(storage, &folder, &Record { seq: 0, at, ask: None, event: first }).unwrap();
     for (event, seq) in events.into_iter().zip(1_u64..) {
-        journal.append(&[Record { seq, at: at + Span::minutes(seq.cast_signed()), event }]).unwrap();
+        journal.append(&[Record { seq, at: at + Span::minutes(seq.cast_signed()), ask: None, event }]).unwrap();
     }
     (id, folder)
 }

@@ -40,7 +40,14 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::RollbackEnded { .. }
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
+        | Event::OperatorJoined { .. }
+        | Event::OperatorLeft { .. }
+        | Event::ConnTaken { .. }
+        | Event::ConnHandedOver { .. }
+        | Event::RoleAssigned { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => true,
     }
 }

@@ -1,39 +1,55 @@
-//! Where a screen meets a room: what it may ask, and what it is told.
+//! Where people meet a room: what they may ask, and what they are told.
 //!
-//! For: the messages between one screen and the engine, the same in one process and over a socket.
-//! May not touch: the screen, the engine's insides.
+//! For: the messages between a screen (or another client) and the engine, the same in one process and over a socket.
+//! May not touch: the screen, the engine's insides (its clock is all that is borrowed).
+//! Start reading at [`Ask`] and [`Update`], then [`outbox`] (what waits for one client).
 
-use std::sync::Arc;
+pub mod client;
+pub mod local;
+pub mod outbox;
+mod told;
+pub mod wire;
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use crate::room::{Action, Record, Refusal};
+use crate::id::{AskId, OperatorId};
+use crate::room::people::Person;
+use crate::room::{Action, Refusal};
 
-/// What a screen asks of the room.
+pub use outbox::Outbox;
+pub use told::{Batch, Picture};
+
+/// What a client asks of the room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ask {
-    /// `id` comes back with the answer.
-    Act { id: u64, action: Action },
+    /// `id` comes back with the answer, and is never acted upon twice. `seen` is the sequence of the last record that the
+    /// person was looking at.
+    Act { id: AskId, seen: u64, action: Action },
     /// In the demo: makes the embedded target go wrong, or right again.
     Break(Fault),
-    /// The screen leaves and the room ends with it.
-    Close { why: String },
+    /// The room is to end, for everybody. Only its commander may ask for that.
+    Close { id: AskId, why: String },
 }
 
-/// What the room tells a screen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What the room tells a client.
+#[derive(Clone, Debug)]
 pub enum Update {
-    /// Durable, in order, without a gap.
-    Records(Vec<Arc<Record>>),
+    /// The first of all.
+    Welcome(Welcome),
+    /// How the room stands, in place of all that was told before.
+    Picture(Picture),
+    /// Durable, in order, without a gap after the picture.
+    Records(Batch),
     /// The action with this id became events.
     Accepted {
-        id: u64,
+        id: AskId,
     },
     Refused {
-        id: u64,
+        id: AskId,
         refusal: Refusal,
     },
     /// The demo's target was told to go wrong so.
@@ -50,10 +66,122 @@ pub enum Update {
     NotRecorded {
         what: String,
     },
+    /// This client is no longer served; the room goes on.
+    Dismissed {
+        why: String,
+    },
+    /// The room is not reached any more; nobody knows whether it lives.
+    Lost {
+        why: String,
+    },
     /// The room has ended.
     Gone {
         why: String,
     },
+}
+
+/// What a client is told about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    pub guest: GuestId,
+    pub you: OperatorId,
+}
+
+/// One client's stay in a room. Random, and so never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct GuestId(u128);
+
+impl GuestId {
+    pub fn from_bytes(random: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(random))
+    }
+
+    /// A new one.
+    pub fn random() -> std::io::Result<Self> {
+        let mut bytes = [0; 16];
+        let mut got = 0;
+        while got < bytes.len() {
+            got += rustix::rand::getrandom(&mut bytes[got..], rustix::rand::GetRandomFlags::empty())?;
+        }
+        Ok(Self::from_bytes(bytes))
+    }
+}
+
+impl fmt::Display for GuestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl From<GuestId> for String {
+    fn from(id: GuestId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for GuestId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let plain = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = plain.then(|| u128::from_str_radix(&text, 16).ok()).flatten();
+        number.map(Self).ok_or_else(|| "a client's id has 32 hexadecimal digits".to_owned())
+    }
+}
+
+/// Names for what one client asks: its own random number and a count.
+#[derive(Clone, Copy, Debug)]
+pub struct AskNames {
+    client: GuestId,
+    count: u64,
+}
+
+impl AskNames {
+    pub fn of(client: GuestId) -> Self {
+        Self { client, count: 0 }
+    }
+
+    pub fn next_name(&mut self) -> AskId {
+        self.count += 1;
+        AskId::new(&format!("{}-{}", self.client, self.count))
+    }
+}
+
+/// What the engine hears of its clients.
+#[derive(Debug)]
+pub enum Call {
+    Join {
+        guest: GuestId,
+        person: Person,
+        outbox: Outbox,
+    },
+    Ask {
+        guest: GuestId,
+        ask: Ask,
+    },
+    /// It has read all that waited, was spared the rest, and wants a picture.
+    CatchUp {
+        guest: GuestId,
+    },
+    Leave {
+        guest: GuestId,
+        how: Leaving,
+    },
+    /// The house itself is told to end: a signal to the room's process.
+    End {
+        why: String,
+    },
+}
+
+/// How a client left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leaving {
+    /// By its operator's wish.
+    Quit,
+    /// Its link broke, or it was dismissed: why.
+    Lost(String),
 }
 
 /// How the demo's target goes wrong.
@@ -89,23 +217,10 @@ impl Fault {
     }
 }
 
-/// A screen's end of the link.
+/// A client's end of the link.
 #[derive(Debug)]
 pub struct Port {
     pub asks: mpsc::Sender<Ask>,
     pub updates: mpsc::Receiver<Update>,
-}
-
-/// The engine's end of it.
-#[derive(Debug)]
-pub struct Seat {
-    pub asks: mpsc::Receiver<Ask>,
-    pub updates: mpsc::Sender<Update>,
-}
-
-/// A link inside one process. Both ends are bounded: who does not read waits, and nobody's memory grows.
-pub fn pair(capacity: usize) -> (Port, Seat) {
-    let (ask, asks) = mpsc::channel(capacity);
-    let (update, updates) = mpsc::channel(capacity);
-    (Port { asks: ask, updates }, Seat { asks, updates: update })
+    pub names: AskNames,
 }

@@ -55,9 +55,16 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::GateOpened { .. }
         | Event::TriggerPending { .. }
         | Event::TriggerCleared { .. }
+        | Event::OperatorJoined { .. }
+        | Event::OperatorLeft { .. }
+        | Event::ConnTaken { .. }
+        | Event::ConnHandedOver { .. }
+        | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => None,
     }
 }
@@ -102,7 +109,14 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::RollbackEnded { .. }
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
+        | Event::OperatorJoined { .. }
+        | Event::OperatorLeft { .. }
+        | Event::ConnTaken { .. }
+        | Event::ConnHandedOver { .. }
+        | Event::RoleAssigned { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => true,
     }
 }

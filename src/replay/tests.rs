@@ -77,7 +77,8 @@ fn recording(noise: i64) -> Recording {
     let mut timed: Vec<(i64, Event)> = told.into_iter().map(|(second, event)| (second * 1000, event)).collect();
     timed.extend((1..100 * noise).map(|tick| (tick * 1000 / noise + 1, polled(tick as f64))));
     timed.sort_by_key(|(at, _)| *at);
-    let records = timed.into_iter().zip(0..).map(|((at, event), seq)| Record { seq, at: START + Span(at), event }).collect();
+    let records =
+        timed.into_iter().zip(0..).map(|((at, event), seq)| Record { seq, at: START + Span(at), ask: None, event }).collect();
     Recording { records, torn: None, last_hash: String::new() }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ItemId, PhaseId, RoleId, StepId, TriggerId};
+use crate::id::{ItemId, OperatorId, PhaseId, RoleId, StepId, TriggerId};
 use crate::room::event::Vote;
 
 /// Asked by an operator; it becomes events or a [`Refusal`].
@@ -106,6 +106,18 @@ pub enum Action {
     Abandon {
         reason: String,
     },
+    /// The conn goes to somebody who is here.
+    HandOver {
+        to: OperatorId,
+    },
+    /// The conn of a commander who is gone.
+    TakeConn {
+        reason: String,
+    },
+    AssignRole {
+        role: RoleId,
+        to: OperatorId,
+    },
     Note {
         text: String,
     },
@@ -130,6 +142,7 @@ impl Action {
             | Self::RollBack { reason: text }
             | Self::AcceptRollback { reason: text }
             | Self::Abandon { reason: text }
+            | Self::TakeConn { reason: text }
             | Self::Note { text } => each(text),
             // What is confirmed is the runbook's text, and has to be found again by it.
             Self::StartDeployment
@@ -141,6 +154,8 @@ impl Action {
             | Self::RetryStep { .. }
             | Self::OpenGate { .. }
             | Self::Go { waiver: None, .. }
+            | Self::HandOver { .. }
+            | Self::AssignRole { .. }
             | Self::Resume => {}
         }
     }

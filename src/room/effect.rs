@@ -54,9 +54,16 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::RollbackEnded { .. }
         | Event::DeploymentCompleted
         | Event::DeploymentAbandoned { .. }
+        | Event::OperatorJoined { .. }
+        | Event::OperatorLeft { .. }
+        | Event::ConnTaken { .. }
+        | Event::ConnHandedOver { .. }
+        | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
+        | Event::Resumed { .. }
         | Event::Closed { .. } => None,
     }
 }

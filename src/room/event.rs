@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
+use crate::room::baseline::Taken;
+use crate::room::people::Person;
 use crate::time::{Moment, Span};
 
 /// One entry of the journal: an event with its place and its time.
@@ -16,6 +18,9 @@ pub struct Record {
     pub seq: u64,
     /// Room time: the wall clock at the room's start plus what has passed since, so it never goes back.
     pub at: Moment,
+    /// The ask that it comes of. Each record of an ask carries it, so that the same ask is never carried out twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<AskId>,
     pub event: Event,
 }
 
@@ -102,6 +107,9 @@ pub enum Event {
     StepLost {
         step: StepId,
         attempt: u32,
+        /// Why nobody knows, as far as that is known.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
     },
     /// A bake's evidence became unknown: its time does not count on.
     BakePaused {
@@ -183,6 +191,39 @@ pub enum Event {
         reason: String,
     },
 
+    /// A person is at a screen of this room.
+    OperatorJoined {
+        person: Person,
+    },
+    /// The last screen of theirs is gone.
+    OperatorLeft {
+        operator: OperatorId,
+        why: String,
+    },
+    /// Somebody took the conn of a commander who was gone, or who may not command.
+    ConnTaken {
+        by: OperatorId,
+        from: OperatorId,
+        reason: String,
+    },
+    ConnHandedOver {
+        by: OperatorId,
+        to: OperatorId,
+    },
+    /// The commander gave somebody a part to play.
+    RoleAssigned {
+        role: RoleId,
+        to: OperatorId,
+        by: OperatorId,
+    },
+
+    /// What a metric was like before T.
+    BaselineTaken {
+        metric: MetricId,
+        #[serde(flatten)]
+        taken: Taken,
+    },
+
     /// One poll of one source, with what it gave for each of the source's metrics.
     SourcePolled {
         source: SourceId,
@@ -198,6 +239,15 @@ pub enum Event {
     /// The wall clock was set: it now shows `by` more than before, and durations are unaffected.
     ClockStepped {
         by: Span,
+    },
+    /// The room was taken up again on its journal, by a new process. What ran is adopted, or known to have ended, or lost.
+    Resumed {
+        operator: OperatorId,
+        host: String,
+        /// Of the host, from one start of it to the next.
+        boot: String,
+        /// Of warroom.
+        version: String,
     },
     /// The engine ended in order. A journal without it was cut off.
     Closed {
@@ -254,6 +304,9 @@ pub struct Output {
     /// Lines of this batch that are only in the spool file: printed too fast to journal or to read.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub omitted: u64,
+    /// Up to which byte of the step's output this goes: where a room that is taken up again reads on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

@@ -8,10 +8,12 @@
 
 pub mod action;
 pub mod advice;
+pub mod baseline;
 pub mod effect;
 pub mod event;
 mod evidence;
 pub mod log;
+pub mod people;
 pub mod say;
 pub mod schedule;
 pub mod snapshot;
@@ -23,7 +25,7 @@ pub mod follow;
 
 pub use action::{Action, Refusal};
 pub use apply::apply;
-pub use decide::decide;
+pub use decide::{Asked, decide};
 pub use effect::{Effect, effects};
 pub use event::{Event, Record};
 pub use follow::follow;

@@ -1,11 +1,14 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
-use crate::id::{ItemId, MetricId, PhaseId, SourceId, StepId, TriggerId};
+use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId};
+use crate::measure::judge::Evidence;
 use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record};
 use crate::room::log::{Line, Tone};
+use crate::room::people::Person;
 use crate::room::state::{State, StepStatus};
 use crate::time::{Moment, Span};
 
@@ -66,7 +69,8 @@ fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(To
     let (title, measured_before) = (&metric.title, || history.iter().any(|sample| sample.reading.number().is_some()));
     match reading {
         Reading::Number(value) => {
-            let (old, new) = (was.and_then(|was| metric.bands.of(was)), metric.bands.of(*value)?);
+            let bands = state.bands(id);
+            let (old, new) = (was.and_then(|was| bands.of(was)), bands.of(*value)?);
             // That a metric is normal when it is first measured is no news.
             if old == Some(new) || (old.is_none() && new == Band::Normal && !measured_before()) {
                 return None;
@@ -158,8 +162,35 @@ fn elapsed(state: &State, id: &StepId, at: Moment) -> String {
     }
 }
 
+fn joined(person: &Person) -> String {
+    let account = if person.account == person.operator.as_str() { String::new() } else { format!(" ({})", person.account) };
+    let doubt = if person.verified { "" } else { ", unverified" };
+    format!("{}{account} joined{doubt}", person.operator)
+}
+
+fn left(state: &State, operator: &OperatorId, why: &str) -> (Tone, String) {
+    if state.conn == *operator {
+        return (Tone::Warning, format!("{operator} left{}; nobody has the conn", because(why)));
+    }
+    (Tone::Plain, format!("{operator} left{}", because(why)))
+}
+
 fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
+fn baseline(state: &State, id: &MetricId, taken: &Taken) -> (Tone, String) {
+    match (taken.value, state.runbook.metrics.get(id)) {
+        (Some(value), Some(metric)) => {
+            let (value, over) = (show::number(value, &metric.unit), taken.over);
+            (
+                Tone::Plain,
+                format!("baseline of {}: {value}, the mean of {} samples in the {over} before T", metric.title, taken.samples),
+            )
+        }
+        (Some(_), None) => (Tone::Plain, format!("baseline of {id}")),
+        (None, _) => (Tone::Warning, format!("NO baseline of {id}: {}", taken.too_few())),
+    }
 }
 
 fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
@@ -190,7 +221,9 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::StepSkipped { step: id, by, reason } => {
             (Tone::Warning, format!("{by} skipped {}{}", step(state, id), because(reason)))
         }
-        Event::StepLost { step: id, .. } => (Tone::Bad, format!("{} LOST: nobody knows how it ended", step(state, id))),
+        Event::StepLost { step: id, why, .. } => {
+            (Tone::Bad, format!("{} LOST, nobody knows how it ended{}", step(state, id), because(why)))
+        }
         Event::BakePaused { step: id, why, .. } => (Tone::Warning, format!("{} does not count on: {why}", number(state, id))),
         Event::BakeResumed { step: id, .. } => (Tone::Plain, format!("{} counts, its evidence is good", number(state, id))),
         Event::GateOpened { phase: id, .. } => (Tone::Plain, format!("gate of phase {} is open", phase(state, id))),
@@ -228,9 +261,18 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         }
         Event::DeploymentCompleted => (Tone::Good, "deployment completed".to_owned()),
         Event::DeploymentAbandoned { by, reason } => (Tone::Bad, format!("{by} abandoned the deployment: {reason}")),
+        Event::OperatorJoined { person } => (Tone::Plain, joined(person)),
+        Event::OperatorLeft { operator, why } => left(state, operator, why),
+        Event::ConnTaken { by, from, reason } => (Tone::Warning, format!("{by} took the conn from {from}: {reason}")),
+        Event::ConnHandedOver { by, to } => (Tone::Decision, format!("{by} handed the conn over to {to}")),
+        Event::RoleAssigned { role, to, by } => (Tone::Decision, format!("{by} made {to} {role}")),
         Event::Noted { text, by } => (Tone::Decision, format!("{by} notes: {text}")),
         Event::ClockStepped { by } => (Tone::Warning, format!("the wall clock was set by {} s", by.0 / 1_000)),
+        Event::Resumed { operator, host, version, .. } => {
+            (Tone::Warning, format!("{operator} resumed the room on {host}, warroom {version}"))
+        }
         Event::Closed { why } => (Tone::Plain, format!("room closed: {why}")),
+        Event::BaselineTaken { metric: id, taken } => baseline(state, id, taken),
         Event::StepOutput { .. } | Event::SourcePolled { .. } => return None,
     })
 }

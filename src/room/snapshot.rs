@@ -14,13 +14,15 @@ use crate::runbook::template::Values;
 use crate::runbook::{self, Problems, Runbook};
 
 /// What decides how events become a state: where any of it differs, the states may too.
-const FOLDED_BY: [(&str, &[u8]); 11] = [
+const FOLDED_BY: [(&str, &[u8]); 13] = [
     ("room/apply/measure.rs", include_bytes!("apply/measure.rs")),
     ("room/apply/mod.rs", include_bytes!("apply/mod.rs")),
+    ("room/apply/people.rs", include_bytes!("apply/people.rs")),
     ("room/apply/plan.rs", include_bytes!("apply/plan.rs")),
     ("room/apply/steps.rs", include_bytes!("apply/steps.rs")),
     ("room/event.rs", include_bytes!("event.rs")),
     ("room/log.rs", include_bytes!("log.rs")),
+    ("room/people.rs", include_bytes!("people.rs")),
     ("room/say.rs", include_bytes!("say.rs")),
     ("room/state.rs", include_bytes!("state.rs")),
     ("measure/history.rs", include_bytes!("../measure/history.rs")),
@@ -178,13 +180,7 @@ mod tests {
     #[test]
     fn a_state_that_does_not_fit_its_runbook_is_refused() {
         assert!(matches!(changed("\"phases\":[", "\"phases\":[],\"was\":["), Err(Unfit::Shape)));
-        assert!(matches!(
-            changed(
-                "\"steps\":{",
-                "\"steps\":{\"x.1\":{\"status\":\"waiting\",\"attempt\":0,\"output\":[],\"omitted\":0,\"printed\":0},"
-            ),
-            Err(Unfit::Shape)
-        ));
+        assert!(matches!(changed("\"steps\":{\"", "\"steps\":{\"x"), Err(Unfit::Shape)));
         assert!(matches!(changed("warroom: 1", "warroom: 9"), Err(Unfit::Runbook(_))));
     }
 

@@ -1,21 +1,26 @@
 //! The room as it stands: what every screen shows and every decision rests on.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId};
+use crate::id::{AskId, ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
+use crate::room::people::Attendee;
 use crate::room::snapshot::sorted;
 use crate::runbook::Runbook;
 use crate::time::{Moment, Span};
 
 /// Lines of output kept of one step.
 pub const OUTPUT_MAX: usize = 10_000;
+
+/// Asks remembered, so that one that is repeated is not carried out again.
+pub const ANSWERED_MAX: usize = 1_000;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -38,11 +43,22 @@ pub struct State {
     pub confirmed: BTreeMap<String, Word>,
     #[serde(serialize_with = "sorted")]
     pub metrics: HashMap<MetricId, History>,
+    /// What was taken at T, for each metric whose baseline the room takes itself.
+    #[serde(default, skip_serializing_if = "HashMap::is_empty", serialize_with = "sorted")]
+    pub baselines: HashMap<MetricId, Taken>,
     #[serde(serialize_with = "sorted")]
     pub sources: HashMap<SourceId, SourceState>,
     #[serde(serialize_with = "sorted")]
     pub triggers: HashMap<TriggerId, TriggerState>,
     pub rollback: Option<RollbackState>,
+    /// Everybody who ever joined, also who has left.
+    pub operators: BTreeMap<OperatorId, Attendee>,
+    /// The parts that the commander gave away.
+    pub assigned: BTreeMap<RoleId, BTreeSet<OperatorId>>,
+    /// Who has the conn. They may be gone: then nobody commands until somebody takes it, or they are back.
+    pub conn: OperatorId,
+    /// The last asks that became events, with the last record of each.
+    pub asks: VecDeque<(AskId, u64)>,
     pub log: Log,
     /// What wall clocks show more than room time.
     pub clock_offset: Span,
@@ -141,6 +157,10 @@ pub struct StepState {
     pub omitted: u64,
     /// All lines ever printed, kept or not.
     pub printed: u64,
+    /// Bytes of its output that these lines are.
+    pub heard: u64,
+    /// When the last of them came.
+    pub last_output: Option<Moment>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -174,6 +194,8 @@ pub enum StepStatus {
     Lost {
         started: Moment,
         noticed: Moment,
+        /// Why nobody knows, where that is known.
+        why: String,
     },
 }
 
@@ -271,6 +293,7 @@ impl State {
                 .map(|(_, item)| (item.id.clone(), ItemState::default()))
                 .collect(),
             metrics: runbook.metrics.keys().map(|id| (id.clone(), History::default())).collect(),
+            baselines: HashMap::new(),
             sources: runbook.sources.keys().map(|id| (id.clone(), SourceState::default())).collect(),
             triggers: runbook.triggers.iter().map(|trigger| (trigger.id.clone(), TriggerState::default())).collect(),
             runbook,
@@ -282,6 +305,10 @@ impl State {
             hold: None,
             confirmed: BTreeMap::new(),
             rollback: None,
+            operators: BTreeMap::new(),
+            assigned: BTreeMap::new(),
+            conn: opened.operator.clone(),
+            asks: VecDeque::new(),
             log: Log::default(),
             clock_offset: Span::ZERO,
             seq: 0,
@@ -309,6 +336,11 @@ impl State {
 
     pub fn room(&self) -> &RoomId {
         &self.opened.room
+    }
+
+    /// The record that this ask became, where it is one of the last asks that became any.
+    pub fn answered(&self, ask: &AskId) -> Option<u64> {
+        self.asks.iter().rev().find(|(known, _)| known == ask).map(|(_, seq)| *seq)
     }
 
     /// What wall clocks show at this moment of room time.

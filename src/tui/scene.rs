@@ -5,9 +5,9 @@
 
 use crate::id::{OperatorId, TriggerId};
 use crate::link::Fault;
-use crate::room::State;
 use crate::room::log::Tone;
 use crate::room::state::{PhaseState, Stage, StepState, StepStatus, TriggerState};
+use crate::room::{Asked, State};
 use crate::runbook::model::{Checklist, Item, Phase, Step};
 use crate::time::{Moment, Span};
 use crate::tui::theme::{Marks, Theme};
@@ -195,6 +195,11 @@ impl<'a> Facts<'a> {
     /// The place of the phase whose gate is before the people.
     pub fn open_gate(&self) -> Option<usize> {
         self.state.phases.iter().position(|phase| phase.gate.open.is_some())
+    }
+
+    /// As whoever sits here asks the room: with all that is on this screen before them.
+    pub fn asked(&self) -> Asked<'a> {
+        Asked { by: self.me, seen: self.state.seq, now: self.now }
     }
 
     /// The trigger that starts the rollback soonest, and when.

@@ -127,7 +127,7 @@ impl Desk {
     /// What the room does, without the screen.
     #[expect(clippy::needless_pass_by_value, reason = "stories read better without the ampersand")]
     pub(super) fn act(&mut self, action: Action) {
-        let events = decide(&self.session.state, &action, &me(), self.now).unwrap();
+        let events = decide(&self.session.state, &action, &self.session.scene(self.now).facts().asked()).unwrap();
         for event in events {
             self.tell(event);
         }
@@ -139,7 +139,7 @@ impl Desk {
     /// What happens without anybody asking for it.
     pub(super) fn tell(&mut self, event: crate::room::Event) {
         self.seq += 1;
-        apply(&mut self.session.state, &Record { seq: self.seq, at: self.now, event });
+        apply(&mut self.session.state, &Record { seq: self.seq, at: self.now, ask: None, event });
     }
 
     /// Presses keys one after the other with a second between them.

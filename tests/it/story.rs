@@ -9,7 +9,7 @@ use warroom::measure::judge::Verdict;
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Done, Event, Failure, Mode, Opened, Outcome, Output, Vote};
 use warroom::room::state::{PhaseStatus, StepStatus, TriggerState};
-use warroom::room::{Action, Record, Refusal, State, apply, decide, follow, snapshot};
+use warroom::room::{Action, Asked, Record, Refusal, State, apply, decide, follow, snapshot};
 use warroom::runbook::{self, Runbook};
 use warroom::time::{Moment, Span};
 
@@ -67,7 +67,7 @@ impl Story {
             version: "0".into(),
         };
         let now = clock("09:00");
-        let record = Record { seq: 0, at: now, event: Event::Opened(Box::new(opened.clone())) };
+        let record = Record { seq: 0, at: now, ask: None, event: Event::Opened(Box::new(opened.clone())) };
         let mut state = State::open(&opened, now, runbook.clone());
         apply(&mut state, &record);
         Self {
@@ -90,7 +90,7 @@ impl Story {
     }
 
     fn record(&mut self, event: Event) {
-        let record = Record { seq: self.state.seq + 1, at: self.now, event };
+        let record = Record { seq: self.state.seq + 1, at: self.now, ask: None, event };
         apply(&mut self.state, &record);
         self.records.push(record);
     }
@@ -108,9 +108,14 @@ impl Story {
         }
     }
 
+    /// As the person of the story asks, who sees all there is.
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        Asked { by: &self.me, seen: self.state.seq, now: self.now }
+    }
+
     /// Asks; a refusal is an answer.
     pub(crate) fn tries(&mut self, action: &Action) -> Result<(), Refusal> {
-        let events = decide(&self.state, action, &self.me, self.now)?;
+        let events = decide(&self.state, action, &self.asked())?;
         for event in events {
             self.record(event);
         }
@@ -219,7 +224,7 @@ impl Story {
 
     pub(crate) fn prints(&mut self, step: &str, lines: &[&str]) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
-        let output = Output { lines: lines.iter().map(ToString::to_string).collect(), omitted: 0 };
+        let output = Output { lines: lines.iter().map(ToString::to_string).collect(), omitted: 0, to: None };
         self.happens(Event::StepOutput { step: step.into(), attempt, output })
     }
 

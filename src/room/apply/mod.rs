@@ -4,6 +4,7 @@
 //! stale attempt, a name that is not in the runbook) changes nothing: applying never fails.
 
 mod measure;
+mod people;
 mod plan;
 mod steps;
 
@@ -16,6 +17,7 @@ use crate::room::state::{Ending, Hold, ItemState, Mark, RollbackState, Stage, St
 pub fn apply(state: &mut State, record: &Record) {
     say::before(state, record);
     change(state, record);
+    people::answered(state, record);
     state.seq = record.seq;
     state.at = record.at;
 }
@@ -45,12 +47,12 @@ fn change(state: &mut State, record: &Record) {
         Event::PhaseEnded { phase } => plan::end_phase(state, phase, at),
 
         Event::StepStarted { step, attempt, by } => steps::start(state, step, *attempt, by, at),
-        Event::StepOutput { step, attempt, output } => steps::print(state, step, *attempt, output),
+        Event::StepOutput { step, attempt, output } => steps::print(state, step, *attempt, output, at),
         Event::StepCancelled { step, attempt, .. } => steps::cancel(state, step, *attempt, at),
         Event::StepDone { step, attempt, how } => steps::done(state, step, *attempt, how, at),
         Event::StepFailed { step, attempt, why } => steps::failed(state, step, *attempt, why, at),
         Event::StepSkipped { step, by, reason } => steps::skipped(state, step, by, reason, at),
-        Event::StepLost { step, attempt } => steps::lost(state, step, *attempt, at),
+        Event::StepLost { step, attempt, why } => steps::lost(state, step, *attempt, why, at),
         Event::BakePaused { step, attempt, why } => steps::pause_bake(state, step, *attempt, why, at),
         Event::BakeResumed { step, attempt } => steps::resume_bake(state, step, *attempt, at),
 
@@ -93,8 +95,21 @@ fn change(state: &mut State, record: &Record) {
             state.stage = Stage::Ended(Ending::Abandoned { reason: reason.clone() }, at);
         }
 
+        Event::OperatorJoined { person } => people::joined(state, person, at),
+        Event::OperatorLeft { operator, why } => people::left(state, operator, why, at),
+        Event::ConnTaken { by: to, .. } | Event::ConnHandedOver { to, .. } => state.conn = to.clone(),
+        Event::RoleAssigned { role, to, .. } => people::assigned(state, role, to),
+        Event::BaselineTaken { metric, taken } => {
+            state.baselines.insert(metric.clone(), *taken);
+        }
+
         Event::SourcePolled { source, took, outcome, readings } => measure::polled(state, source, *took, outcome, readings, at),
         Event::ClockStepped { by } => state.clock_offset += *by,
+        Event::Resumed { .. } => {
+            people::all_left(state, at);
+            steps::resume_room(state);
+            state.closed = None;
+        }
         Event::Closed { why } => state.closed = Some(why.clone()),
     }
 }

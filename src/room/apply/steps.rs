@@ -29,11 +29,13 @@ pub(super) fn start(state: &mut State, id: &StepId, attempt: u32, by: &By, at: M
     *step = StepState { status, attempt, ..StepState::default() };
 }
 
-pub(super) fn print(state: &mut State, id: &StepId, attempt: u32, output: &Output) {
+pub(super) fn print(state: &mut State, id: &StepId, attempt: u32, output: &Output, at: Moment) {
     // The last lines of a step may arrive after its exit was seen.
     let Some(step) = state.steps.get_mut(id).filter(|step| step.attempt == attempt) else { return };
     step.printed += output.lines.len() as u64 + output.omitted;
     step.omitted += output.omitted;
+    step.heard = output.to.unwrap_or(step.heard);
+    step.last_output = Some(at);
     let over = (step.output.len() + output.lines.len()).saturating_sub(OUTPUT_MAX);
     let dropped = over.min(step.output.len());
     step.output.drain(..dropped);
@@ -70,9 +72,9 @@ pub(super) fn skipped(state: &mut State, id: &StepId, by: &OperatorId, reason: &
     }
 }
 
-pub(super) fn lost(state: &mut State, id: &StepId, attempt: u32, at: Moment) {
+pub(super) fn lost(state: &mut State, id: &StepId, attempt: u32, why: &str, at: Moment) {
     let Some((step, started)) = running(state, id, attempt) else { return };
-    step.status = StepStatus::Lost { started, noticed: at };
+    step.status = StepStatus::Lost { started, noticed: at, why: why.to_owned() };
 }
 
 fn bake(step: &mut StepState) -> Option<&mut BakeState> {
@@ -95,6 +97,15 @@ pub(super) fn resume_bake(state: &mut State, id: &StepId, attempt: u32, at: Mome
     let Some(bake) = running(state, id, attempt).and_then(|(step, _)| bake(step)) else { return };
     bake.since = bake.since.or(Some(at));
     bake.paused = None;
+}
+
+/// The room was gone since its last record: what a bake's evidence was like in the gap, nobody knows.
+pub(super) fn resume_room(state: &mut State) {
+    let last = state.at;
+    for bake in state.steps.values_mut().filter_map(bake) {
+        let paused = bake.since.map(|_| "nobody watched while the room was gone".to_owned()).or_else(|| bake.paused.take());
+        *bake = BakeState { held: bake.held_at(last), since: None, paused };
+    }
 }
 
 /// Back to waiting, as when their phase is done again. The count of attempts goes on, and so does what runs.

@@ -4,6 +4,7 @@
 //! where there is nothing to roll back with or to.
 
 mod checklist;
+mod conn;
 mod gate;
 mod rollback;
 mod steps;
@@ -21,7 +22,17 @@ use crate::time::Moment;
 
 type Decision = Result<Vec<Event>, Refusal>;
 
-pub fn decide(state: &State, action: &Action, by: &OperatorId, now: Moment) -> Decision {
+/// Who asks, when, and what they were looking at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked<'a> {
+    pub by: &'a OperatorId,
+    /// The `seq` of the state that was before them.
+    pub seen: u64,
+    pub now: Moment,
+}
+
+pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
+    let Asked { by, now, .. } = *asked;
     if let Some(why) = &state.closed {
         return refuse(format!("the room is closed: {why}"));
     }
@@ -58,6 +69,9 @@ pub fn decide(state: &State, action: &Action, by: &OperatorId, now: Moment) -> D
         Action::RollBack { reason } => rollback::start(state, reason, by),
         Action::AcceptRollback { reason } => rollback::accept(state, reason, by, now),
         Action::Abandon { reason } => rollback::abandon(state, reason, by),
+        Action::HandOver { to } => conn::hand_over(state, to, by),
+        Action::TakeConn { reason } => conn::take(state, reason, by),
+        Action::AssignRole { role, to } => conn::assign(state, role, to, by),
         Action::Note { text } => match text.trim() {
             "" => refuse("a note needs a text"),
             text => Ok(vec![Event::Noted { text: text.to_owned(), by: by.clone() }]),

@@ -132,7 +132,12 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
             view.item = Some(item.clone());
             return Some(Wish::act(action));
         }
-        Action::Resume | Action::OpenGate { .. } | Action::WithdrawConfirmation { .. } => return Some(Wish::act(action)),
+        Action::Resume
+        | Action::OpenGate { .. }
+        | Action::WithdrawConfirmation { .. }
+        | Action::HandOver { .. }
+        | Action::TakeConn { .. }
+        | Action::AssignRole { .. } => return Some(Wish::act(action)),
         Action::StartDeployment => Purpose::Begin,
         Action::Fill { item, .. } => Purpose::Fill(item),
         Action::WaiveItem { item, .. } => Purpose::Waive(item),
@@ -187,7 +192,7 @@ fn vote(phase: PhaseId, by_voice: bool, chord: Chord, view: &mut View, facts: &F
 /// The room is asked whether GO would do without a waiver; what it would answer stands in the dialog.
 fn go(phase: PhaseId, facts: &Facts) -> Purpose {
     let plain = Action::Go { phase: phase.clone(), waiver: None };
-    match decide(facts.state, &plain, facts.me, facts.now) {
+    match decide(facts.state, &plain, &facts.asked()) {
         Ok(_) => Purpose::Go(phase),
         Err(_) => Purpose::Waiver(phase),
     }

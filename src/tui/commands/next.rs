@@ -27,7 +27,7 @@ pub(super) fn next(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish>
 
 /// Before the start the checklists come first; once nothing is open in them, the start is offered.
 fn begin(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
-    match decide(facts.state, &Action::StartDeployment, facts.me, facts.now) {
+    match decide(facts.state, &Action::StartDeployment, &facts.asked()) {
         Ok(_) => ask(Purpose::Begin, chord, view, facts),
         Err(refusal) => {
             view.say(NoticeTone::Plain, refusal.0, facts.now);
@@ -77,7 +77,7 @@ fn next_step(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
 
 fn run(step: &Step, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     let action = Action::RunStep { step: step.id.clone() };
-    match decide(facts.state, &action, facts.me, facts.now) {
+    match decide(facts.state, &action, &facts.asked()) {
         Ok(_) => lead(action, Command::Next, chord, view, facts),
         Err(refusal) => {
             view.say(NoticeTone::Refused, refusal.0, facts.now);

@@ -64,7 +64,7 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
 fn go(phase: PhaseId, facts: &Facts) -> Answer {
     let asked = |waiver| {
         let action = Action::Go { phase: phase.clone(), waiver };
-        decide(facts.state, &action, facts.me, facts.now).map(|_| action)
+        decide(facts.state, &action, &facts.asked()).map(|_| action)
     };
     match (asked(None), asked(Some("-".to_owned()))) {
         (Ok(action), _) => Answer::Wish(Wish::act(action)),

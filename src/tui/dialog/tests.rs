@@ -1,5 +1,6 @@
 use super::{DEAF_FOR, Purpose, TEXT_MAX};
 use crate::id::RoleId;
+use crate::link::Ask;
 use crate::room::Action;
 use crate::room::event::Vote;
 use crate::time::Span;
@@ -56,15 +57,15 @@ fn text_survives_esc_and_a_refusal_and_goes_once_it_is_accepted() {
     desk.press("m");
     assert_eq!(desk.session.view.dialogs[0].text(), "hi");
     let Some(Wish::Act { action, draft }) = desk.press("Enter") else { panic!("nothing was asked") };
-    desk.session.ask(action.clone(), draft.clone());
-    let refused = crate::link::Update::Refused { id: 1, refusal: crate::room::Refusal::new("no") };
+    let Ask::Act { id, .. } = desk.session.ask(action.clone(), draft.clone()) else { panic!("something else was asked") };
+    let refused = crate::link::Update::Refused { id, refusal: crate::room::Refusal::new("no") };
     desk.session.update(&refused, desk.now);
     assert_eq!(desk.notice(), "note refused: no");
     desk.press("m");
     assert_eq!(desk.session.view.dialogs[0].text(), "hi");
     desk.press("Enter");
-    desk.session.ask(action, draft);
-    desk.session.update(&crate::link::Update::Accepted { id: 2 }, desk.now);
+    let Ask::Act { id, .. } = desk.session.ask(action, draft) else { panic!("something else was asked") };
+    desk.session.update(&crate::link::Update::Accepted { id }, desk.now);
     desk.press("m");
     assert_eq!(desk.session.view.dialogs[0].text(), "");
 }
@@ -218,7 +219,7 @@ fn unsent_text_stays_with_what_it_was_typed_for() {
 fn a_lost_step_runs_again_only_after_a_question() {
     let mut desk = Desk::underway();
     desk.act(Action::RunStep { step: "blue.1".into() });
-    desk.tell(crate::room::Event::StepLost { step: "blue.1".into(), attempt: 1 });
+    desk.tell(crate::room::Event::StepLost { step: "blue.1".into(), attempt: 1, why: String::new() });
     assert_eq!(desk.press("r"), None);
     assert!(desk.text(90, 30).contains("it may still be running"), "{}", desk.text(90, 30));
     assert_eq!(desk.press("Enter"), Some(Wish::act(Action::RetryStep { step: "blue.1".into() })));

@@ -18,7 +18,7 @@ pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<
         return Some(format!("the room has ended: {why}"));
     }
     match intent(command, facts, view) {
-        Ok(action) => decide(facts.state, &action, facts.me, facts.now).err().map(|refusal| refusal.0),
+        Ok(action) => decide(facts.state, &action, &facts.asked()).err().map(|refusal| refusal.0),
         Err(why) => Some(why),
     }
 }

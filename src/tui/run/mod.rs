@@ -72,7 +72,7 @@ pub struct Left {
 /// Shows a room that lives, until its operator leaves, a signal says so, or the terminal is gone. `first` is the state
 /// after the records so far. Whichever way it ends, the terminal is as it was before.
 pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> io::Result<Left> {
-    let mut desk = Desk::sit_down(Session::new(first, options), clock)?;
+    let mut desk = Desk::sit_down(Session::new(first, options).asking_as(port.names), clock)?;
     let mut linked = true;
     let leave = loop {
         if let Some(leave) = desk.paint()? {
@@ -114,8 +114,6 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> 
             break leave;
         }
     };
-    // Best effort: an engine that can't take it learns from the closed port.
-    let _ = port.asks.try_send(Ask::Close { why: leave.to_string() });
     Ok(Left { why: leave, state: desk.session.state })
 }
 
@@ -323,12 +321,16 @@ impl Desk {
 fn only_polls(update: &Update) -> bool {
     match update {
         Update::Records(records) => records.iter().all(|record| matches!(record.event, Event::SourcePolled { .. })),
-        Update::Accepted { .. }
+        Update::Welcome(_)
+        | Update::Picture(_)
+        | Update::Accepted { .. }
         | Update::Refused { .. }
         | Update::Broken(_)
         | Update::JournalFailed { .. }
         | Update::JournalLow { .. }
         | Update::NotRecorded { .. }
+        | Update::Dismissed { .. }
+        | Update::Lost { .. }
         | Update::Gone { .. } => false,
     }
 }

@@ -84,7 +84,7 @@ fn a_recording_says_what_was_next_and_names_no_key_for_it() {
     assert_eq!(was_next(&mut desk), "1.1 Say hello");
     desk.act(Action::RunStep { step: "blue.1".into() });
     assert_eq!(was_next(&mut desk), "the end of 1.1 Say hello, which runs for 0:00");
-    desk.tell(Event::StepLost { step: "blue.1".into(), attempt: 1 });
+    desk.tell(Event::StepLost { step: "blue.1".into(), attempt: 1, why: String::new() });
     assert_eq!(was_next(&mut desk), "a decision: 1.1 Say hello is LOST");
     desk.act(Action::RollBack { reason: "lost".to_owned() });
     assert!(was_next(&mut desk).contains("Back to green"));

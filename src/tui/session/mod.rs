@@ -12,8 +12,8 @@ use super::input::{Input, handle};
 use super::scene::{Facts, LinkState, Scene, Tape};
 use super::theme::{Marks, Theme};
 use super::view::{NoticeTone, Screen, View};
-use crate::id::OperatorId;
-use crate::link::{Ask, Fault, Update};
+use crate::id::{AskId, OperatorId};
+use crate::link::{Ask, AskNames, Fault, GuestId, Update};
 use crate::room::event::Mode;
 use crate::room::{Action, Event, Record, State, apply};
 use crate::time::Moment;
@@ -42,15 +42,22 @@ pub struct Session {
     pub fault: Option<Fault>,
     pub tape: Option<Tape>,
     options: Options,
-    asked: BTreeMap<u64, Asked>,
-    next_id: u64,
+    asked: BTreeMap<AskId, Asked>,
+    names: AskNames,
 }
 
 impl Session {
     pub fn new(state: State, options: Options) -> Self {
         let fault = (state.mode() == Mode::Demo).then_some(Fault::None);
         let link = LinkState::Up;
-        Self { view: View::default(), state, link, fault, tape: None, options, asked: BTreeMap::new(), next_id: 1 }
+        let names = AskNames::of(GuestId::from_bytes([0; 16]));
+        Self { view: View::default(), state, link, fault, tape: None, options, asked: BTreeMap::new(), names }
+    }
+
+    /// Asks by these names: those of the link that it asks through.
+    #[must_use]
+    pub fn asking_as(self, names: AskNames) -> Self {
+        Self { names, ..self }
     }
 
     pub fn scene(&self, now: Moment) -> Scene<'_> {
@@ -82,10 +89,9 @@ impl Session {
 
     /// The ask for an action, numbered so that its answer is recognised.
     pub fn ask(&mut self, action: Action, draft: Option<Purpose>) -> Ask {
-        let id = self.next_id;
-        self.next_id += 1;
-        self.asked.insert(id, Asked { what: name(&action), draft });
-        Ask::Act { id, action }
+        let id = self.names.next_name();
+        self.asked.insert(id.clone(), Asked { what: name(&action), draft });
+        Ask::Act { id, seen: self.state.seq, action }
     }
 
     /// An ask that did not get through: what was typed for it stays.
@@ -100,7 +106,9 @@ impl Session {
     pub fn update(&mut self, update: &Update, now: Moment) {
         match update {
             Update::Records(records) => records.iter().for_each(|record| self.record(record)),
-            Update::Accepted { id } => self.accepted(*id, now),
+            Update::Welcome(welcome) => self.options.me = welcome.you.clone(),
+            Update::Picture(picture) => self.state.clone_from(picture.state()),
+            Update::Accepted { id } => self.accepted(id, now),
             Update::Refused { id, refusal } => {
                 let what = self.asked.remove(id).map_or("", |asked| asked.what);
                 self.view.say(NoticeTone::Refused, format!("{what} refused: {refusal}"), now);
@@ -112,7 +120,7 @@ impl Session {
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
             Update::JournalLow { why } => self.link = LinkState::JournalLow { why: why.clone() },
             Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
-            Update::Gone { why } => self.gone(why, now),
+            Update::Dismissed { why } | Update::Lost { why } | Update::Gone { why } => self.gone(why, now),
         }
     }
 
@@ -142,15 +150,21 @@ impl Session {
         let served = match view.screen {
             Screen::Gate => rolls_back || matches!(event, Event::PhaseEnded { .. }),
             Screen::Checklists => rolls_back || matches!(event, Event::DeploymentStarted { .. }),
-            Screen::Main | Screen::Timeline | Screen::Output | Screen::Log | Screen::Guides | Screen::Diagnostics => false,
+            Screen::Main
+            | Screen::Gauge
+            | Screen::Timeline
+            | Screen::Output
+            | Screen::Log
+            | Screen::Guides
+            | Screen::Diagnostics => false,
         };
         if served {
             view.screen = Screen::Main;
         }
     }
 
-    fn accepted(&mut self, id: u64, now: Moment) {
-        let Some(asked) = self.asked.remove(&id) else { return };
+    fn accepted(&mut self, id: &AskId, now: Moment) {
+        let Some(asked) = self.asked.remove(id) else { return };
         if let Some(draft) = asked.draft {
             self.view.drafts.remove(&draft);
         }
@@ -184,6 +198,9 @@ fn name(action: &Action) -> &'static str {
         Action::RollBack { .. } => "roll back",
         Action::AcceptRollback { .. } => "end rollback",
         Action::Abandon { .. } => "abandon",
+        Action::HandOver { .. } => "hand over the conn",
+        Action::TakeConn { .. } => "take the conn",
+        Action::AssignRole { .. } => "give role",
         Action::Note { .. } => "note",
     }
 }

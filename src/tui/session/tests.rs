@@ -1,4 +1,5 @@
 use super::*;
+use crate::link::Batch;
 use crate::room::Refusal;
 use crate::tui::testing::{Desk, me, state};
 
@@ -8,25 +9,36 @@ fn session() -> Session {
 }
 
 fn noted(seq: u64) -> Arc<Record> {
-    Arc::new(Record { seq, at: Moment(2), event: Event::Noted { text: "hello".to_owned(), by: me() } })
+    Arc::new(Record { seq, at: Moment(2), ask: None, event: Event::Noted { text: "hello".to_owned(), by: me() } })
+}
+
+fn records(seqs: &[u64]) -> Update {
+    Update::Records(Batch::of(seqs.iter().copied().map(noted).collect()))
+}
+
+fn asked(session: &mut Session, action: Action) -> AskId {
+    match session.ask(action, None) {
+        Ask::Act { id, .. } => id,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
 fn a_record_that_comes_twice_counts_once() {
     let mut session = session();
-    session.update(&Update::Records(vec![noted(1), noted(1)]), Moment(2));
-    session.update(&Update::Records(vec![noted(1), noted(2)]), Moment(2));
+    session.update(&records(&[1, 1]), Moment(2));
+    session.update(&records(&[1, 2]), Moment(2));
     assert_eq!((session.state.seq, session.state.log.len()), (2, 2));
 }
 
 #[test]
 fn answers_are_told_with_what_was_asked() {
     let mut session = session();
-    session.ask(Action::StartDeployment, None);
-    session.update(&Update::Refused { id: 1, refusal: Refusal::new("an item is open") }, Moment(0));
+    let id = asked(&mut session, Action::StartDeployment);
+    session.update(&Update::Refused { id, refusal: Refusal::new("an item is open") }, Moment(0));
     assert_eq!(session.view.notice(Moment(0)).unwrap().text, "begin refused: an item is open");
-    session.ask(Action::Resume, None);
-    session.update(&Update::Accepted { id: 2 }, Moment(0));
+    let id = asked(&mut session, Action::Resume);
+    session.update(&Update::Accepted { id }, Moment(0));
     assert_eq!(session.view.notice(Moment(0)).unwrap().text, "resume");
     assert_eq!(session.view.notice(Moment(60_000)), None);
 }
@@ -46,7 +58,7 @@ fn a_journal_that_failed_stays_failed_whatever_is_still_told() {
     let mut session = session();
     session.update(&Update::JournalFailed { why: "no space".to_owned() }, Moment(0));
     assert!(matches!(session.link, LinkState::JournalFailed { .. }));
-    session.update(&Update::Records(vec![noted(1)]), Moment(0));
+    session.update(&records(&[1]), Moment(0));
     assert!(matches!(session.link, LinkState::JournalFailed { .. }));
 }
 
@@ -58,7 +70,8 @@ fn a_rollback_brings_the_main_screen_forward_and_the_log_stays_open() {
         session.view.step = Some("blue.1".into());
         let by = crate::room::event::By::Operator(me());
         let event = Event::RollbackStarted { by, reason: "errors".to_owned() };
-        session.update(&Update::Records(vec![Arc::new(Record { seq: 1, at: Moment(2), event })]), Moment(2));
+        session
+            .update(&Update::Records(Batch::of(vec![Arc::new(Record { seq: 1, at: Moment(2), ask: None, event })])), Moment(2));
         assert_eq!((session.view.screen, session.view.step), (after, None));
     }
 }

@@ -1,11 +1,12 @@
 //! A live room in this process, with its real engine, followed as a screen would.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use warroom::engine::actor::Setup;
 use warroom::engine::clock::{Clock, SystemClock};
@@ -16,11 +17,15 @@ use warroom::engine::{Engine, Outside};
 use warroom::id::{OperatorId, RoomId};
 use warroom::journal::storage::{DiskStorage, Storage};
 use warroom::journal::{self, Journal};
-use warroom::link::{self, Ask, Port, Update};
+use warroom::link::client::{self, JoinError, RoomTime, Way};
+use warroom::link::{self, Ask, Call, GuestId, Port, Update};
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Event, Mode, Opened};
+use warroom::room::people::Person;
 use warroom::room::{Action, Record, Refusal, State, apply};
 use warroom::runbook;
+use warroom::serve::{self, Door, House, Sign};
+use warroom::time::Moment;
 
 /// Far longer than anything here takes; a test that gets there has failed.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -30,7 +35,27 @@ pub(crate) struct Live {
     port: Port,
     engine: JoinHandle<State>,
     folder: TempDir,
-    asked: u64,
+    calls: mpsc::Sender<Call>,
+}
+
+fn person(name: &str) -> Person {
+    let (operator, account) = (OperatorId::new(name), name.to_owned());
+    Person { operator, account, uid: 1000, login_uid: Some(1000), groups: Vec::new(), verified: true }
+}
+
+/// The room's door, open.
+pub(crate) struct Doorway {
+    pub(crate) socket: PathBuf,
+    _open: JoinHandle<()>,
+    _folder: TempDir,
+}
+
+/// Somebody else in the same room.
+pub(crate) struct Another {
+    port: Port,
+    pub(crate) state: State,
+    /// How many answers came.
+    pub(crate) answers: usize,
 }
 
 impl Live {
@@ -56,7 +81,7 @@ impl Live {
             host: "here".into(),
             version: "0".into(),
         };
-        let record = Record { seq: 0, at: clock.now(), event: Event::Opened(Box::new(opened.clone())) };
+        let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
         let journal = Journal::create(storage, folder.path(), &record).unwrap();
         let mut state = State::open(&opened, record.at, Arc::new(runbook));
         apply(&mut state, &record);
@@ -65,11 +90,29 @@ impl Live {
             clock,
             spawner: Arc::new(SystemSpawner::through(env!("CARGO_BIN_EXE_warroom").into())),
         };
-        let (port, seat) = link::pair(64);
+        let (calls, called) = mpsc::channel(64);
+        let port = link::local::join(calls.clone(), GuestId::random().unwrap(), person("ana"), 64);
         let setup =
             Setup { state: state.clone(), writer: Writer::start(journal).unwrap(), values, folder: folder.path().to_owned() };
-        let engine = tokio::spawn(Engine::new(setup, outside, seat, None).run());
-        Self { state, port, engine, folder, asked: 0 }
+        let engine = tokio::spawn(Engine::new(setup, outside, called, None).run());
+        Self { state, port, engine, folder, calls }
+    }
+
+    /// Opens the room's door; it stays open as long as what is returned lives.
+    pub(crate) fn door(&self, clock: Arc<dyn Clock>) -> Doorway {
+        let folder = tempfile::tempdir().unwrap();
+        let sign = Sign { room: "live".into(), title: "Live".into(), pid: 1, version: "0".into(), since: Moment(0) };
+        let bound = serve::bind_in(&[folder.path().join("run")], &sign, None).unwrap();
+        let calls = self.calls.clone();
+        let house = House { room: "live".into(), folder: self.folder.path().to_owned(), calls, clock, group: None };
+        let door = Door::new(bound, house);
+        Doorway { socket: door.socket(), _open: tokio::spawn(door.serve()), _folder: folder }
+    }
+
+    /// Somebody joins, and has seen how the room stands when this returns.
+    pub(crate) async fn another(&self, name: &str) -> Another {
+        let port = link::local::join(self.calls.clone(), GuestId::random().unwrap(), person(name), 64);
+        Another::at(port, self.state.clone()).await
     }
 
     pub(crate) fn journal(&self) -> PathBuf {
@@ -80,8 +123,11 @@ impl Live {
         let update = tokio::time::timeout(DEADLINE, self.port.updates.recv()).await;
         let update =
             update.unwrap_or_else(|_| panic!("nothing happens any more; the log: {:#?}", self.log())).expect("the room is gone");
+        if let Update::Picture(picture) = &update {
+            self.state.clone_from(picture.state());
+        }
         if let Update::Records(records) = &update {
-            for record in records {
+            for record in records.iter() {
                 apply(&mut self.state, record);
             }
         }
@@ -112,12 +158,13 @@ impl Live {
     }
 
     pub(crate) async fn tries(&mut self, action: Action) -> Result<(), Refusal> {
-        self.asked += 1;
-        self.port.asks.send(Ask::Act { id: self.asked, action }).await.unwrap();
+        let asked = self.port.names.next_name();
+        let ask = Ask::Act { id: asked.clone(), seen: self.state.seq, action };
+        self.port.asks.send(ask).await.unwrap();
         loop {
             match self.update().await {
-                Update::Accepted { id } if id == self.asked => return Ok(()),
-                Update::Refused { id, refusal } if id == self.asked => return Err(refusal),
+                Update::Accepted { id } if id == asked => return Ok(()),
+                Update::Refused { id, refusal } if id == asked => return Err(refusal),
                 _ => {}
             }
         }
@@ -129,8 +176,9 @@ impl Live {
         self
     }
 
-    pub(crate) async fn wish_to_end(&self) {
-        self.port.asks.send(Ask::Close { why: "the test is over".into() }).await.unwrap();
+    pub(crate) async fn wish_to_end(&mut self) {
+        let id = self.port.names.next_name();
+        self.port.asks.send(Ask::Close { id, why: "the test is over".into() }).await.unwrap();
     }
 
     /// Closes the room, wherever its journal is.
@@ -158,5 +206,60 @@ impl Live {
         }
         assert!(again.as_ref() == Some(&self.state), "the journal folds to another state than the one lived through");
         self.state
+    }
+}
+
+impl Another {
+    /// At this port, with the room's picture.
+    pub(crate) async fn at(port: Port, state: State) -> Self {
+        let mut another = Self { port, state, answers: 0 };
+        while !matches!(another.update().await, Update::Picture(_)) {}
+        another
+    }
+
+    /// Through the door.
+    pub(crate) async fn through(socket: &Path, name: &str) -> Result<Self, JoinError> {
+        let way = Way { socket: socket.to_owned(), name: Some(name.to_owned()) };
+        let joined = client::join(way, RoomTime::new(Arc::new(SystemClock::new()))).await?;
+        let state = joined.picture.state().clone();
+        Ok(Self::at(joined.open(), state).await)
+    }
+
+    async fn update(&mut self) -> Update {
+        let update = tokio::time::timeout(DEADLINE, self.port.updates.recv()).await.expect("nothing is told").unwrap();
+        match &update {
+            Update::Picture(picture) => self.state.clone_from(picture.state()),
+            Update::Records(records) => records.iter().for_each(|record| apply(&mut self.state, record)),
+            Update::Accepted { .. } | Update::Refused { .. } => self.answers += 1,
+            _ => {}
+        }
+        update
+    }
+
+    pub(crate) async fn until(&mut self, so: impl Fn(&State) -> bool) {
+        while !so(&self.state) {
+            self.update().await;
+        }
+    }
+
+    pub(crate) async fn ask(&mut self, action: Action) {
+        let (id, seen) = (self.port.names.next_name(), self.state.seq);
+        self.answered(Ask::Act { id, seen, action }).await.unwrap();
+    }
+
+    pub(crate) async fn closes(&mut self) -> Result<(), Refusal> {
+        let id = self.port.names.next_name();
+        self.answered(Ask::Close { id, why: "enough".into() }).await
+    }
+
+    async fn answered(&mut self, ask: Ask) -> Result<(), Refusal> {
+        self.port.asks.send(ask).await.unwrap();
+        loop {
+            match self.update().await {
+                Update::Accepted { .. } => return Ok(()),
+                Update::Refused { refusal, .. } => return Err(refusal),
+                _ => {}
+            }
+        }
     }
 }

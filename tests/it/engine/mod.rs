@@ -1,5 +1,6 @@
 //! The real engine: real scripts, real HTTP on loopback, a real journal.
 
+mod door;
 mod full_disk;
 mod hostile;
 mod live;

@@ -71,3 +71,18 @@ async fn a_second_wish_to_end_stops_what_runs() {
     let state = room.close().await;
     assert!(matches!(step(&state, "work.2"), StepStatus::Failed { .. }), "{:?}", state.steps["work.2"].status);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_in_a_room_see_the_same_and_only_who_asked_is_answered() {
+    let mut room = Live::open(PLAN, &[]);
+    let mut bob = room.another("bob").await;
+    room.ask(Action::StartDeployment).await;
+    bob.until(|state| state.started.is_some()).await;
+    bob.ask(Action::Note { text: "bob is here".into() }).await;
+    room.until("bob's note", |state| state.log.iter().any(|line| line.text.contains("bob is here"))).await;
+    assert!(bob.closes().await.unwrap_err().to_string().contains("only ana"), "bob does not have the conn");
+    assert_eq!(bob.answers, 2, "nobody else's answers reach bob");
+    drop(bob);
+    room.ask(Action::Note { text: "still here".into() }).await;
+    room.close().await;
+}

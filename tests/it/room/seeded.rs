@@ -106,7 +106,7 @@ fn check(story: &Story, seed: u64) {
         assert!(story.state.rollback.is_some(), "seed {seed}");
     }
     if let Stage::Underway { .. } = story.state.stage {
-        let back = warroom::room::decide(&story.state, &Action::RollBack { reason: "now".into() }, &"ana".into(), story.now);
+        let back = warroom::room::decide(&story.state, &Action::RollBack { reason: "now".into() }, &story.asked());
         assert!(back.is_ok(), "seed {seed}: rollback out of reach: {back:?}");
     }
 }

@@ -112,7 +112,7 @@ fn a_held_deployment_starts_nothing() {
 #[test]
 fn a_lost_step_waits_for_a_persons_word() {
     let mut story = Story::of(CANARY);
-    story.start().run("deploy.1").happens(Event::StepLost { step: "deploy.1".into(), attempt: 1 });
+    story.start().run("deploy.1").happens(Event::StepLost { step: "deploy.1".into(), attempt: 1, why: String::new() });
     story.refused(Action::RunStep { step: "deploy.1".into() }, "LOST");
     story.refused(Action::FinishStep { step: "deploy.1".into(), note: String::new() }, "needs a reason");
     story.ask(Action::FinishStep { step: "deploy.1".into(), note: "the image is in the registry".into() });

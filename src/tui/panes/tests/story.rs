@@ -44,7 +44,7 @@ impl Story {
 
     pub(crate) fn tell_at(&mut self, at: Moment, event: Event) {
         self.seq += 1;
-        apply(&mut self.state, &Record { seq: self.seq, at, event });
+        apply(&mut self.state, &Record { seq: self.seq, at, ask: None, event });
     }
 
     pub(crate) fn ticked(&mut self, when: &str, item: &str) {
@@ -58,7 +58,7 @@ impl Story {
 
     pub(crate) fn printed(&mut self, when: &str, step: &str, lines: &[&str]) {
         let lines = lines.iter().map(|line| (*line).to_owned()).collect();
-        self.tell(when, Event::StepOutput { step: step_id(step), attempt: 1, output: Output { lines, omitted: 0 } });
+        self.tell(when, Event::StepOutput { step: step_id(step), attempt: 1, output: Output { lines, omitted: 0, to: None } });
     }
 
     pub(crate) fn done(&mut self, when: &str, step: &str) {
