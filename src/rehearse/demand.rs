@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::id::{MetricId, SourceId};
-use crate::measure::criterion::{Criterion, Op, Test};
+use crate::measure::criterion::{Amount, Criterion, Limit, Op, Test, Way};
 use crate::measure::metric::{Metric, Range};
 use crate::runbook::model::Runbook;
 
@@ -77,7 +77,7 @@ fn wanted(runbook: &Runbook) -> impl Iterator<Item = &Criterion> {
 /// What the outside would have to be like for a condition to come true, or false.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Wish {
-    limits: Vec<(MetricId, Op, f64)>,
+    limits: Vec<(MetricId, Op, Limit)>,
     /// These sources up, or down; without a name, every `health` source.
     pub(super) health: Vec<(Option<SourceId>, bool)>,
 }
@@ -89,8 +89,17 @@ impl Wish {
                 let op = if true_or_not { *op } else { opposite(*op) };
                 self.limits.push((metric.clone(), op, *limit));
             }
+            // What changes by more than it may has jumped by as much again.
+            Test::Change { metric, way, op, limit, .. } => {
+                let much = matches!(op, Op::More | Op::AtLeast) == true_or_not;
+                if much {
+                    self.limits.push((metric.clone(), jump(*way), Limit::Beside(double(*limit, *way))));
+                }
+            }
             Test::Health { source, up, .. } => self.health.push((source.clone(), *up == true_or_not)),
+            Test::Uptime { source, .. } => self.health.push((source.clone(), true_or_not)),
             Test::Not(test) => self.come(test, !true_or_not),
+            Test::Due { test, .. } => self.come(test, true_or_not),
             // To make an `and` false, or an `or` true, one of them is enough; for what is wanted all the time each is.
             Test::All(tests) if true_or_not => tests.iter().for_each(|test| self.come(test, true)),
             Test::Any(tests) if !true_or_not => tests.iter().for_each(|test| self.come(test, false)),
@@ -100,13 +109,18 @@ impl Wish {
                 }
             }
             // Bands are demanded anyway, and people say and tick for themselves.
-            Test::NoCritical { .. } | Test::Complete { .. } | Test::Confirmed { .. } => {}
+            Test::Target { .. }
+            | Test::NoCritical { .. }
+            | Test::NoAlerts { .. }
+            | Test::Complete { .. }
+            | Test::Confirmed { .. } => {}
         }
     }
 
     fn narrow(self, demands: &mut HashMap<MetricId, Demand>) {
         for (metric, op, limit) in self.limits {
-            let Some(demand) = demands.get_mut(&metric) else { continue };
+            // What is compared with a baseline is as it was before, and so content.
+            let (Some(demand), Limit::Fixed(limit)) = (demands.get_mut(&metric), limit) else { continue };
             match op {
                 Op::Less | Op::AtMost => demand.narrow(None, Some(limit)),
                 Op::More | Op::AtLeast => demand.narrow(Some(limit), None),
@@ -117,14 +131,34 @@ impl Wish {
     }
 
     /// The number that this metric would have to be, where the condition speaks of it.
-    pub(super) fn number(&self, wanted: &MetricId) -> Option<f64> {
+    pub(super) fn number(&self, wanted: &MetricId, usual: f64) -> Option<f64> {
         let (_, op, limit) = self.limits.iter().find(|(metric, ..)| metric == wanted)?;
-        let margin = 0.5 * limit.abs() + if *limit == 0.0 { 1.0 } else { 0.0 };
+        let limit = limit.value(usual);
+        let margin = 0.5 * limit.abs() + if limit == 0.0 { 1.0 } else { 0.0 };
         Some(match op {
             Op::Less | Op::AtMost => limit - margin,
             Op::More | Op::AtLeast | Op::NotEqual => limit + margin,
-            Op::Equal => *limit,
+            Op::Equal => limit,
         })
+    }
+}
+
+fn jump(way: Way) -> Op {
+    match way {
+        Way::Grows => Op::More,
+        Way::Falls => Op::Less,
+    }
+}
+
+/// Twice as much, the way it goes.
+fn double(amount: Amount, way: Way) -> Amount {
+    let twice = match way {
+        Way::Grows => 2.0,
+        Way::Falls => -2.0,
+    };
+    match amount {
+        Amount::Share(share) => Amount::Share(share * twice),
+        Amount::Plain(plain) => Amount::Plain(plain * twice),
     }
 }
 

@@ -6,9 +6,10 @@ use std::collections::{BinaryHeap, HashMap};
 use super::commander::Commander;
 use super::play::{Play, STOPS};
 use crate::id::{SourceId, StepId};
+use crate::room::decide::{Asked, decide};
 use crate::room::event::{Event, Failure, Record};
 use crate::room::state::{Stage, State, StepStatus, TriggerState};
-use crate::room::{Effect, apply, decide, effects, follow};
+use crate::room::{Effect, apply, effects, follow};
 use crate::runbook::model::StepKind;
 use crate::time::{Moment, Span};
 
@@ -103,7 +104,8 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
     fn command(&mut self) -> Result<(), E> {
         let who = self.state.opened.operator.clone();
         while let Some(action) = self.commander.asks(&self.state, self.now) {
-            let Ok(events) = decide(&self.state, &action, &who, self.now) else { break };
+            let asked = Asked { by: &who, seen: self.state.seq, now: self.now };
+            let Ok(events) = decide(&self.state, &action, &asked) else { break };
             self.record(events)?;
             self.settle()?;
         }
@@ -172,7 +174,7 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
 
     fn record(&mut self, events: Vec<Event>) -> Result<(), E> {
         for event in events {
-            let record = Record { seq: self.state.seq + 1, at: self.now, event };
+            let record = Record { seq: self.state.seq + 1, at: self.now, ask: None, event };
             apply(&mut self.state, &record);
             (self.keep)(&self.state, &record)?;
             if let Some(effect) = effects(&self.state, &record.event) {

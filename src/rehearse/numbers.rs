@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::demand::{Demand, Wish, inside};
 use super::scenario::{Becomes, Fault, Pick, Scenario, What, loudest};
 use crate::id::{MetricId, SourceId, TriggerId};
-use crate::measure::metric::Metric;
+use crate::measure::metric::{Bands, Metric};
 use crate::measure::reading::Reading;
 use crate::random::Random;
 use crate::room::State;
@@ -35,21 +35,25 @@ impl Numbers {
                 None => {}
                 Some(Becomes::Missing) => return Reading::Missing("rehearsed: the series is gone".to_owned()),
                 Some(Becomes::Value(value)) => return Reading::of(value),
-                Some(Becomes::Warning) => return Reading::of(metric.bands.warning.map_or(centre, inside)),
-                Some(Becomes::Critical) => return Reading::of(worst(metric, centre)),
+                Some(Becomes::Warning) => return Reading::of(bands(state, metric).warning.map_or(centre, inside)),
+                Some(Becomes::Critical) => return Reading::of(worst(bands(state, metric), centre)),
                 Some(Becomes::Growing(over)) => {
-                    let part = part(now - since, over);
-                    return Reading::of(centre + part * 1.5 * (worst(metric, centre) - centre) + stray * spread);
+                    let part = part(now - since, over.unwrap_or_else(|| quarter(&state.runbook)));
+                    return Reading::of(centre + part * 1.5 * (worst(bands(state, metric), centre) - centre) + stray * spread);
                 }
             }
         }
         Reading::of(centre + stray * spread)
     }
 
+    fn usual(&self, id: &MetricId) -> f64 {
+        self.demands.get(id).copied().unwrap_or_default().healthy().0
+    }
+
     /// What the fault makes of this metric.
     fn faulty(&self, fault: &Fault, state: &State, id: &MetricId, metric: &Metric) -> Option<Becomes> {
         match &fault.what {
-            What::Trigger(pick) => come_true(&state.runbook, pick).number(id).map(Becomes::Value),
+            What::Trigger(pick) => come_true(&state.runbook, pick).number(id, self.usual(id)).map(Becomes::Value),
             What::Metric(pick, becomes) => self.means(pick, &state.runbook, id).then_some(*becomes),
             What::SourceDown(pick) => source_is(&state.runbook, pick, &metric.source).then_some(Becomes::Missing),
             What::StepFails(_) | What::StepHangs(_) => None,
@@ -100,8 +104,18 @@ pub(super) fn source_is(runbook: &Runbook, pick: &Pick<SourceId>, id: &SourceId)
     }
 }
 
-fn worst(metric: &Metric, centre: f64) -> f64 {
-    metric.bands.critical.or(metric.bands.warning).map_or(2.5 * centre, inside)
+fn bands<'a>(state: &State, metric: &'a Metric) -> &'a Bands {
+    metric.bands_in(state.current_phase().map(|place| &state.runbook.phases[place].id))
+}
+
+fn worst(bands: &Bands, centre: f64) -> f64 {
+    bands.critical.or(bands.warning).map_or(2.5 * centre, inside)
+}
+
+/// A quarter of what all phases are planned to take, and a minute where they don't say.
+fn quarter(runbook: &Runbook) -> Span {
+    let planned = runbook.phases.iter().filter_map(|phase| phase.duration).map(|planned| planned.expected.0);
+    Span(planned.sum::<i64>() / 4).max(Span::MINUTE)
 }
 
 fn part(elapsed: Span, over: Span) -> f64 {

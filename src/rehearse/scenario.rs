@@ -61,8 +61,8 @@ pub enum Becomes {
     Warning,
     Critical,
     Missing,
-    /// Worse and worse: past every limit in this time.
-    Growing(Span),
+    /// Worse and worse: past every limit in this time; without one, in a quarter of what the plan takes.
+    Growing(Option<Span>),
     Value(f64),
 }
 

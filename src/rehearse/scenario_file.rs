@@ -141,7 +141,7 @@ fn metric_becomes(becomes: Option<&str>, over: Option<&str>) -> Result<Becomes, 
         None | Some("critical") => Ok(Becomes::Critical),
         Some("warning") => Ok(Becomes::Warning),
         Some("missing") => Ok(Becomes::Missing),
-        Some("growing") => Ok(Becomes::Growing(over.map_or(Ok(Span::minutes(10)), span)?)),
+        Some("growing") => Ok(Becomes::Growing(over.map(span).transpose()?)),
         Some(number) => number
             .parse()
             .map(Becomes::Value)

@@ -23,7 +23,7 @@ fn opened(text: &str) -> State {
         host: "bastion".into(),
         version: "0".into(),
     };
-    let record = Record { seq: 0, at: Moment(1_763_715_600_000), event: Event::Opened(Box::new(opened.clone())) };
+    let record = Record { seq: 0, at: Moment(1_763_715_600_000), ask: None, event: Event::Opened(Box::new(opened.clone())) };
     let mut state = State::open(&opened, record.at, runbook);
     apply(&mut state, &record);
     state
