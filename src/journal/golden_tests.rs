@@ -51,7 +51,10 @@ fn every_event() -> Vec<Event> {
         let (reason, role) = (reason(), RoleId::new("sre"));
         Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true }
     };
-    let polled = |outcome, readings| Event::SourcePolled { source: SourceId::new("app"), took: Span(12), outcome, readings };
+    let polled = |outcome, readings| {
+        let (source, took) = (SourceId::new("app"), Span(12));
+        Event::SourcePolled { source, took, outcome, readings, during: None, notes: Vec::new(), alerts: None }
+    };
     let baseline = |value| {
         let taken = Taken { value, samples: 180, needed: 90, over: Span::minutes(15), at: START };
         Event::BaselineTaken { metric: MetricId::new("rps"), taken }

@@ -230,6 +230,15 @@ pub enum Event {
         took: Span,
         outcome: Outcome,
         readings: Vec<(MetricId, Reading)>,
+        /// The phase whose address was asked, where the source has one of its own for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        during: Option<PhaseId>,
+        /// What the source had to say beside its numbers: a server's warnings.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
+        /// What a source of alerts said of the critical ones; nothing where it did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alerts: Option<Firing>,
     },
 
     Noted {
@@ -398,6 +407,14 @@ pub enum Decision {
     Hold {
         reason: String,
     },
+}
+
+/// The critical alerts that fire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Firing {
+    pub count: u32,
+    /// What they are called, as far as there is room for it.
+    pub names: Vec<String>,
 }
 
 /// What a poll came to.

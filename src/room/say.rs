@@ -16,7 +16,10 @@ use crate::time::{Moment, Span};
 pub(super) fn before(state: &mut State, record: &Record) {
     if let Event::StepOutput { step, output, .. } = &record.event {
         printed(state, record, step, output);
-    } else if let Event::SourcePolled { source, outcome, readings, .. } = &record.event {
+    } else if let Event::SourcePolled { source, outcome, readings, during, notes, .. } = &record.event {
+        for (tone, text) in beside(state, source, during.as_ref(), notes) {
+            add(state, record, tone, text);
+        }
         polled(state, record, source, outcome, readings);
     } else if let Some((tone, text)) = line(state, &record.event, record.at) {
         add(state, record, tone, text);
@@ -45,6 +48,23 @@ fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outco
             add(state, record, tone, text);
         }
     }
+}
+
+/// What changed about a source besides its numbers: where it is asked, what it says, whether anybody can pose as it.
+fn beside(state: &State, id: &SourceId, during: Option<&PhaseId>, notes: &[String]) -> Vec<(Tone, String)> {
+    let Some(source) = state.sources.get(id) else { return Vec::new() };
+    let mut lines = Vec::new();
+    let insecure = state.runbook.sources.get(id).is_some_and(|source| source.access.insecure);
+    if insecure && source.last.is_none() {
+        lines.push((Tone::Warning, format!("{id} is insecure: anybody may answer in its name")));
+    }
+    if source.during.as_ref() != during {
+        let now = during.map_or_else(|| "its usual address".to_owned(), |phase| format!("its address for {phase}"));
+        lines.push((Tone::Plain, format!("{id} is now asked at {now}")));
+    }
+    let new = notes.iter().filter(|note| !source.notes.contains(note));
+    lines.extend(new.map(|note| (Tone::Warning, format!("{id} says: {note}"))));
+    lines
 }
 
 fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -> Option<(Tone, String)> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AskId, ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId};
+use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
@@ -246,6 +246,17 @@ pub struct SourceState {
     pub took: Span,
     /// Since when it is as it is now (up or down).
     pub since: Option<Moment>,
+    /// The phase whose address was asked last, where the source has one of its own for it.
+    #[serde(default)]
+    pub during: Option<PhaseId>,
+    /// What it had to say beside its numbers.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// How many critical alerts fire, of a source of alerts.
+    #[serde(default)]
+    pub alerts: History,
+    #[serde(default)]
+    pub alert_names: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

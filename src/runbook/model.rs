@@ -5,6 +5,8 @@
 use chrono::NaiveTime;
 use indexmap::IndexMap;
 
+pub use crate::runbook::source::{Access, Address, Auth, Proxy, Source, SourceKind};
+
 use crate::id::{ChecklistId, ItemId, MetricId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::criterion::Criterion;
 use crate::measure::metric::Metric;
@@ -70,52 +72,6 @@ pub struct Var {
 pub struct Role {
     pub title: String,
     pub phone: Option<String>,
-}
-
-/// Something polled. Every source has its own interval and deadline and one request in flight.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Source {
-    pub kind: SourceKind,
-    pub every: Span,
-    /// For connect, headers and body together.
-    pub deadline: Span,
-    pub headers: IndexMap<String, Template>,
-    /// What the answer must look like (`health` sources; others default to status 200).
-    pub expect: Expect,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum SourceKind {
-    /// Up or down, by status and body.
-    Health { url: Template },
-    /// Prometheus or OpenMetrics text; its metrics' queries are PromQL.
-    Scrape { url: Template },
-    /// A JSON document; its metrics carry a JSON path.
-    Json { url: Template },
-}
-
-impl SourceKind {
-    pub fn url(&self) -> &Template {
-        match self {
-            Self::Health { url } | Self::Scrape { url } | Self::Json { url } => url,
-        }
-    }
-
-    /// The word the YAML uses: `health`, `scrape`, `json`.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Health { .. } => "health",
-            Self::Scrape { .. } => "scrape",
-            Self::Json { .. } => "json",
-        }
-    }
-}
-
-impl Source {
-    /// A value older than this is stale: three intervals and one deadline have passed without a newer one.
-    pub fn fresh_for(&self) -> Span {
-        Span(self.every.0.saturating_mul(3)) + self.deadline
-    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -325,6 +281,8 @@ pub struct Expect {
     pub contains: Vec<String>,
     /// Texts that must not be in it.
     pub absent: Vec<String>,
+    /// Regular expressions that must be found in it.
+    pub matches: Vec<String>,
     /// JSON path to the value that must be there.
     pub json: Vec<(String, serde_json::Value)>,
 }

@@ -188,7 +188,15 @@ impl Story {
                 })
                 .collect();
             let outcome = if up { Outcome::Up { status: 200 } } else { Outcome::Down { why: "connection refused".into() } };
-            self.record(Event::SourcePolled { source, took: Span(3), outcome, readings });
+            self.record(Event::SourcePolled {
+                source,
+                took: Span(3),
+                outcome,
+                readings,
+                during: None,
+                notes: Vec::new(),
+                alerts: None,
+            });
         }
         self.settle();
         self

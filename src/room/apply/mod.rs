@@ -103,7 +103,7 @@ fn change(state: &mut State, record: &Record) {
             state.baselines.insert(metric.clone(), *taken);
         }
 
-        Event::SourcePolled { source, took, outcome, readings } => measure::polled(state, source, *took, outcome, readings, at),
+        Event::SourcePolled { .. } => measure::polled(state, &record.event, at),
         Event::ClockStepped { by } => state.clock_offset += *by,
         Event::Resumed { .. } => {
             people::all_left(state, at);

@@ -8,8 +8,8 @@ use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::Runbook;
 use crate::runbook::model::{
-    At, Checklist, Contact, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback, Shell,
-    Source, SourceKind, Step, StepKind, Then, Trigger, Window,
+    Access, At, Checklist, Contact, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback,
+    Shell, Source, SourceKind, Step, StepKind, Then, Trigger, Window,
 };
 use crate::runbook::template::Template;
 use crate::time::{Span, Zone};
@@ -28,7 +28,7 @@ fn about(minutes: i64) -> Planned {
 
 fn source(kind: SourceKind, every: i64) -> Source {
     let (every, deadline) = (Span::seconds(every), Span::seconds(2));
-    Source { kind, every, deadline, headers: IndexMap::new(), expect: Expect::default() }
+    Source { kind, every, deadline, headers: IndexMap::new(), access: Access::default(), expect: Expect::default() }
 }
 
 /// A metric with a warning and a critical limit; none where they are negative.
@@ -194,7 +194,7 @@ fn guides() -> Vec<Guide> {
 }
 
 pub(crate) fn runbook() -> Runbook {
-    let url = || template("{{ target }}/health");
+    let url = || template("{{ target }}/health").into();
     let sources = [
         ("app", source(SourceKind::Scrape { url: url() }, 5)),
         ("db", source(SourceKind::Json { url: url() }, 5)),
