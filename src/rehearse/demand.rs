@@ -80,6 +80,8 @@ pub(super) struct Wish {
     limits: Vec<(MetricId, Op, Limit)>,
     /// These sources up, or down; without a name, every `health` source.
     pub(super) health: Vec<(Option<SourceId>, bool)>,
+    /// Some critical alert fires.
+    pub(super) alerts: bool,
 }
 
 impl Wish {
@@ -97,6 +99,7 @@ impl Wish {
                 }
             }
             Test::Health { source, up, .. } => self.health.push((source.clone(), *up == true_or_not)),
+            Test::NoAlerts { .. } => self.alerts |= !true_or_not,
             Test::Uptime { source, .. } => self.health.push((source.clone(), true_or_not)),
             Test::Not(test) => self.come(test, !true_or_not),
             Test::Due { test, .. } => self.come(test, true_or_not),
@@ -109,11 +112,7 @@ impl Wish {
                 }
             }
             // Bands are demanded anyway, and people say and tick for themselves.
-            Test::Target { .. }
-            | Test::NoCritical { .. }
-            | Test::NoAlerts { .. }
-            | Test::Complete { .. }
-            | Test::Confirmed { .. } => {}
+            Test::Target { .. } | Test::NoCritical { .. } | Test::Complete { .. } | Test::Confirmed { .. } => {}
         }
     }
 

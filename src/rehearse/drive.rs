@@ -5,6 +5,7 @@ use std::collections::{BinaryHeap, HashMap};
 
 use super::commander::Commander;
 use super::play::{Play, STOPS};
+use crate::engine::stand_in::StandIn;
 use crate::id::{SourceId, StepId};
 use crate::room::decide::{Asked, decide};
 use crate::room::event::{Event, Failure, Record};

@@ -2,10 +2,11 @@
 
 use super::numbers::{Numbers, come_true, source_is};
 use super::scenario::{Scenario, What};
+use crate::engine::stand_in::StandIn;
 use crate::id::{SourceId, StepId};
 use crate::measure::reading::Reading;
 use crate::room::State;
-use crate::room::event::{Done, Event, Failure, Outcome, Output};
+use crate::room::event::{Done, Event, Failure, Firing, Outcome, Output};
 use crate::runbook::Runbook;
 use crate::runbook::model::{SourceKind, Step, StepKind};
 use crate::time::{Moment, Span};
@@ -34,20 +35,6 @@ impl Play {
         &self.scenario
     }
 
-    /// What a step will do that begins at `now`, each with how long after; a step that hangs ends with its timeout, or not at all.
-    pub fn step(&self, state: &State, step: &Step, attempt: u32, now: Moment) -> Vec<(Span, Event)> {
-        let takes = takes(step);
-        let mut will = vec![(Span(takes.0 / 2), printed(step, attempt))];
-        let timeout = step.timeout.filter(|timeout| *timeout < takes || self.hangs(state, &step.id, now));
-        if let Some(after) = timeout {
-            let why = Failure::TimedOut { after };
-            will.push((after, Event::StepFailed { step: step.id.clone(), attempt, why }));
-        } else if !self.hangs(state, &step.id, now) {
-            will.push((takes, self.end(state, step, attempt, now)));
-        }
-        will
-    }
-
     fn end(&self, state: &State, step: &Step, attempt: u32, now: Moment) -> Event {
         let fails = self.acts(state, now, |what| matches!(what, What::StepFails(pick) if pick.is(&state.runbook, &step.id)));
         let step_id = step.id.clone();
@@ -69,8 +56,40 @@ impl Play {
         self.scenario.faults.iter().any(|fault| is(&fault.what) && fault.since(state, now).is_some())
     }
 
-    /// What a poll of the source brings at `now`.
-    pub fn poll(&mut self, state: &State, source: &SourceId, now: Moment) -> Event {
+    fn firing(&self, state: &State, now: Moment) -> Firing {
+        let fires = self.acts(state, now, |what| matches!(what, What::Trigger(pick) if come_true(&state.runbook, pick).alerts));
+        Firing { count: u32::from(fires), names: fires.then(|| "rehearsed".to_owned()).into_iter().collect() }
+    }
+
+    fn is_down(&self, state: &State, id: &SourceId, now: Moment) -> bool {
+        let health = state.runbook.sources.get(id).is_some_and(|source| matches!(source.kind, SourceKind::Health { .. }));
+        self.acts(state, now, |what| match what {
+            What::SourceDown(pick) => source_is(&state.runbook, pick, id),
+            What::Trigger(pick) => come_true(&state.runbook, pick)
+                .health
+                .iter()
+                .any(|(named, up)| !up && named.as_ref().map_or(health, |named| named == id)),
+            What::Metric(..) | What::StepFails(_) | What::StepHangs(_) => false,
+        })
+    }
+}
+
+impl StandIn for Play {
+    /// A step that hangs ends with its timeout, or not at all.
+    fn step(&mut self, state: &State, step: &Step, attempt: u32, now: Moment) -> Vec<(Span, Event)> {
+        let takes = takes(step);
+        let mut will = vec![(Span(takes.0 / 2), printed(step, attempt))];
+        let timeout = step.timeout.filter(|timeout| *timeout < takes || self.hangs(state, &step.id, now));
+        if let Some(after) = timeout {
+            let why = Failure::TimedOut { after };
+            will.push((after, Event::StepFailed { step: step.id.clone(), attempt, why }));
+        } else if !self.hangs(state, &step.id, now) {
+            will.push((takes, self.end(state, step, attempt, now)));
+        }
+        will
+    }
+
+    fn poll(&mut self, state: &State, source: &SourceId, now: Moment) -> Event {
         let metrics: Vec<_> =
             state.runbook.metrics.iter().filter(|(_, metric)| metric.source == *source).map(|(id, _)| id.clone()).collect();
         let down = self.is_down(state, source, now);
@@ -84,19 +103,11 @@ impl Play {
         });
         let readings = readings.collect();
         let outcome = if down { Outcome::Down { why: "rehearsed: no answer".to_owned() } } else { Outcome::Up { status: 200 } };
-        Event::SourcePolled { source: source.clone(), took: Span(3), outcome, readings }
-    }
-
-    fn is_down(&self, state: &State, id: &SourceId, now: Moment) -> bool {
-        let health = state.runbook.sources.get(id).is_some_and(|source| matches!(source.kind, SourceKind::Health { .. }));
-        self.acts(state, now, |what| match what {
-            What::SourceDown(pick) => source_is(&state.runbook, pick, id),
-            What::Trigger(pick) => come_true(&state.runbook, pick)
-                .health
-                .iter()
-                .any(|(named, up)| !up && named.as_ref().map_or(health, |named| named == id)),
-            What::Metric(..) | What::StepFails(_) | What::StepHangs(_) => false,
-        })
+        let kind = state.runbook.sources.get(source).map(|source| &source.kind);
+        let knows_alerts = matches!(kind, Some(SourceKind::Prometheus { .. } | SourceKind::Alertmanager { .. }));
+        let alerts = (knows_alerts && !down).then(|| self.firing(state, now));
+        let (source, took, notes) = (source.clone(), Span(3), Vec::new());
+        Event::SourcePolled { source, took, outcome, readings, during: None, notes, alerts }
     }
 }
 
