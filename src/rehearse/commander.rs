@@ -171,9 +171,14 @@ fn at_gate(state: &State, phase: &Phase, place: usize, gate: &Gate, now: Moment)
     let votes = &state.phases[place].gate.votes;
     let silent = gate.poll.iter().find(|role| votes.get(*role).is_none_or(|ballot| ballot.vote != Vote::Go));
     Wish::soon(match silent {
-        Some(role) => {
-            Action::Vote { phase: phase.id.clone(), role: role.clone(), vote: Vote::Go, reason: String::new(), by_voice: true }
-        }
+        Some(role) => Action::Vote {
+            phase: phase.id.clone(),
+            role: role.clone(),
+            vote: Vote::Go,
+            reason: String::new(),
+            by_voice: true,
+            saw: None,
+        },
         None => Action::Go { phase: phase.id.clone(), waiver: None },
     })
 }
