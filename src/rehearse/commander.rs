@@ -38,6 +38,7 @@ struct Wish {
     after: Span,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a wish is said where there may be none")]
 impl Wish {
     fn soon(action: Action) -> Option<Self> {
         Some(Self { action, after: PACE })

@@ -85,7 +85,9 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
     fn run(mut self) -> Result<Rehearsed, E> {
         let began = self.now;
         let sources: Vec<SourceId> = self.state.runbook.sources.keys().cloned().collect();
-        sources.into_iter().for_each(|source| self.agenda.add(began, Due::Poll(source)));
+        for source in sources {
+            self.agenda.add(began, Due::Poll(source));
+        }
         self.settle()?;
         while !self.has_ended() {
             self.command()?;
@@ -190,7 +192,9 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
             Effect::RunStep { step, attempt } => {
                 let Some(plan) = self.state.runbook.step(&step) else { return };
                 let will = self.play.step(&self.state, plan, attempt, self.now);
-                will.into_iter().for_each(|(after, event)| self.plan(&step, attempt, after, event));
+                for (after, event) in will {
+                    self.plan(&step, attempt, after, event);
+                }
                 self.running.insert(step, attempt);
             }
             Effect::CancelStep { step, attempt } => {
