@@ -74,8 +74,10 @@ struct Usage(String);
 
 fn run(args: Args) -> anyhow::Result<u8> {
     match args.command {
-        Command::Demo { screen } => room::demo(&screen),
-        Command::Run { file, vars, t0, screen } => room::run(&file, &vars, t0.as_deref(), &screen),
+        Command::Demo { room, screen } => room::demo(&room, &screen),
+        Command::Run { file, vars, t0, room, screen } => room::run(&file, &vars, t0.as_deref(), &room, &screen),
+        Command::Attach { room, screen } => room::attach(room.as_deref(), &screen),
+        Command::Room => room::keep(),
         Command::Check { files } => check::check(&files),
         Command::Replay { journal, screen } => replay::replay(&journal, &screen),
         Command::Probe(args) => probe::probe(&args),

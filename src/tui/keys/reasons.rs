@@ -17,6 +17,9 @@ pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<
     if let LinkState::Gone { why, .. } = facts.link {
         return Some(format!("the room has ended: {why}"));
     }
+    if *facts.link == LinkState::Opening {
+        return Some("the room is still opening".to_owned());
+    }
     match intent(command, facts, view) {
         Ok(action) => decide(facts.state, &action, &facts.asked()).err().map(|refusal| refusal.0),
         Err(why) => Some(why),

@@ -162,10 +162,10 @@ pub const KEYS: &[Key] = &[
         EVERYWHERE,
         Command::Suspend,
         "",
-        "suspend: STOPS the room until `fg` (asks while a deployment is underway)",
+        "suspend the screen until `fg`; the room goes on",
         always,
     ),
-    row(&[key('q'), Chord::ctrl('c')], EVERYWHERE, Command::Quit, "", "leave (asks while the deployment is not over)", always),
+    row(&[key('q'), Chord::ctrl('c')], EVERYWHERE, Command::Quit, "", "leave; the room goes on, or is closed (asks while the deployment is not over)", always),
 ];
 
 const TENTHS: [Chord; 10] = [key('0'), key('1'), key('2'), key('3'), key('4'), key('5'), key('6'), key('7'), key('8'), key('9')];
