@@ -8,6 +8,7 @@ use super::*;
 use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Vote};
 use crate::room::people::Person;
 use crate::room::{Event, Record};
@@ -51,6 +52,10 @@ fn every_event() -> Vec<Event> {
         Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true }
     };
     let polled = |outcome, readings| Event::SourcePolled { source: SourceId::new("app"), took: Span(12), outcome, readings };
+    let baseline = |value| {
+        let taken = Taken { value, samples: 180, needed: 90, over: Span::minutes(15), at: START };
+        Event::BaselineTaken { metric: MetricId::new("rps"), taken }
+    };
     let readings = [Reading::Number(0.1), Reading::Missing("no such series".to_owned()), Reading::Invalid("NaN".to_owned())];
     vec![
         Event::Opened(Box::new(Opened {
@@ -126,6 +131,8 @@ fn every_event() -> Vec<Event> {
         Event::ConnTaken { by: OperatorId::new("bob"), from: ada(), reason: reason() },
         Event::ConnHandedOver { by: OperatorId::new("bob"), to: ada() },
         Event::RoleAssigned { role: RoleId::new("sre"), to: OperatorId::new("bob"), by: ada() },
+        baseline(Some(1900.5)),
+        baseline(None),
     ]
 }
 

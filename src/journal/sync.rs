@@ -45,6 +45,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::ConnTaken { .. }
         | Event::ConnHandedOver { .. }
         | Event::RoleAssigned { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::Resumed { .. }
         | Event::Closed { .. } => true,

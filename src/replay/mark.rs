@@ -61,6 +61,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::ConnHandedOver { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
         | Event::Resumed { .. }
@@ -113,6 +114,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::ConnTaken { .. }
         | Event::ConnHandedOver { .. }
         | Event::RoleAssigned { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::Resumed { .. }
         | Event::Closed { .. } => true,

@@ -60,6 +60,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::ConnHandedOver { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
         | Event::Resumed { .. }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
+use crate::room::baseline::Taken;
 use crate::room::people::Person;
 use crate::time::{Moment, Span};
 
@@ -214,6 +215,13 @@ pub enum Event {
         role: RoleId,
         to: OperatorId,
         by: OperatorId,
+    },
+
+    /// What a metric was like before T.
+    BaselineTaken {
+        metric: MetricId,
+        #[serde(flatten)]
+        taken: Taken,
     },
 
     /// One poll of one source, with what it gave for each of the source's metrics.

@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod advice;
+pub mod baseline;
 pub mod effect;
 pub mod event;
 mod evidence;

@@ -1,9 +1,11 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
 use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId};
+use crate::measure::judge::Evidence;
 use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record};
 use crate::room::log::{Line, Tone};
 use crate::room::people::Person;
@@ -67,7 +69,8 @@ fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(To
     let (title, measured_before) = (&metric.title, || history.iter().any(|sample| sample.reading.number().is_some()));
     match reading {
         Reading::Number(value) => {
-            let (old, new) = (was.and_then(|was| metric.bands.of(was)), metric.bands.of(*value)?);
+            let bands = state.bands(id);
+            let (old, new) = (was.and_then(|was| bands.of(was)), bands.of(*value)?);
             // That a metric is normal when it is first measured is no news.
             if old == Some(new) || (old.is_none() && new == Band::Normal && !measured_before()) {
                 return None;
@@ -176,6 +179,20 @@ fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
 }
 
+fn baseline(state: &State, id: &MetricId, taken: &Taken) -> (Tone, String) {
+    match (taken.value, state.runbook.metrics.get(id)) {
+        (Some(value), Some(metric)) => {
+            let (value, over) = (show::number(value, &metric.unit), taken.over);
+            (
+                Tone::Plain,
+                format!("baseline of {}: {value}, the mean of {} samples in the {over} before T", metric.title, taken.samples),
+            )
+        }
+        (Some(_), None) => (Tone::Plain, format!("baseline of {id}")),
+        (None, _) => (Tone::Warning, format!("NO baseline of {id}: {}", taken.too_few())),
+    }
+}
+
 fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
     Some(match event {
         Event::Opened(opened) => (Tone::Plain, format!("room {} opened by {} on {}", opened.room, opened.operator, opened.host)),
@@ -255,6 +272,7 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             (Tone::Warning, format!("{operator} resumed the room on {host}, warroom {version}"))
         }
         Event::Closed { why } => (Tone::Plain, format!("room closed: {why}")),
+        Event::BaselineTaken { metric: id, taken } => baseline(state, id, taken),
         Event::StepOutput { .. } | Event::SourcePolled { .. } => return None,
     })
 }

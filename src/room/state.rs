@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AskId, ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
 use crate::room::people::Attendee;
@@ -42,6 +43,9 @@ pub struct State {
     pub confirmed: BTreeMap<String, Word>,
     #[serde(serialize_with = "sorted")]
     pub metrics: HashMap<MetricId, History>,
+    /// What was taken at T, for each metric whose baseline the room takes itself.
+    #[serde(default, skip_serializing_if = "HashMap::is_empty", serialize_with = "sorted")]
+    pub baselines: HashMap<MetricId, Taken>,
     #[serde(serialize_with = "sorted")]
     pub sources: HashMap<SourceId, SourceState>,
     #[serde(serialize_with = "sorted")]
@@ -289,6 +293,7 @@ impl State {
                 .map(|(_, item)| (item.id.clone(), ItemState::default()))
                 .collect(),
             metrics: runbook.metrics.keys().map(|id| (id.clone(), History::default())).collect(),
+            baselines: HashMap::new(),
             sources: runbook.sources.keys().map(|id| (id.clone(), SourceState::default())).collect(),
             triggers: runbook.triggers.iter().map(|trigger| (trigger.id.clone(), TriggerState::default())).collect(),
             runbook,

@@ -117,8 +117,15 @@ impl Fill<'_> {
         match test {
             Test::Confirmed { what } => self.text(what),
             Test::All(tests) | Test::Any(tests) => self.each(tests, Self::test),
-            Test::Not(test) => self.test(test),
-            Test::Compare { .. } | Test::Health { .. } | Test::NoCritical { .. } | Test::Complete { .. } => {}
+            Test::Not(test) | Test::Due { test, .. } => self.test(test),
+            Test::Compare { .. }
+            | Test::Target { .. }
+            | Test::Change { .. }
+            | Test::Health { .. }
+            | Test::Uptime { .. }
+            | Test::NoCritical { .. }
+            | Test::NoAlerts { .. }
+            | Test::Complete { .. } => {}
         }
     }
 

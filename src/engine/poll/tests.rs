@@ -48,7 +48,16 @@ fn bench(kind: fn(Template) -> SourceKind, query: Query) -> Bench {
 }
 
 fn metric(query: Query) -> Metric {
-    Metric { title: "it".to_owned(), unit: Unit::None, source: SourceId::new("app"), query, bands: Bands::default() }
+    Metric {
+        title: "it".to_owned(),
+        unit: Unit::None,
+        source: SourceId::new("app"),
+        query,
+        bands: Bands::default(),
+        phases: indexmap::IndexMap::new(),
+        better: None,
+        baseline: None,
+    }
 }
 
 fn health() -> Bench {

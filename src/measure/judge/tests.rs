@@ -16,6 +16,9 @@ struct Known {
     down: HashMap<SourceId, String>,
     checklist: Option<(usize, usize)>,
     confirmed: Vec<String>,
+    alerts: Vec<(SourceId, History)>,
+    baseline: Option<f64>,
+    t: Option<Moment>,
 }
 
 impl Known {
@@ -28,6 +31,9 @@ impl Known {
             source: SourceId::new("app"),
             query: Query::PromQl(id.to_owned()),
             bands: Bands { critical: Some(critical), ..Bands::default() },
+            phases: indexmap::IndexMap::new(),
+            better: None,
+            baseline: None,
         };
         self.metrics.push((MetricId::new(id), metric, history(samples)));
         self
@@ -67,6 +73,27 @@ impl Evidence for Known {
     fn confirmed(&self, what: &str) -> bool {
         self.confirmed.iter().any(|known| known == what)
     }
+    fn bands(&self, id: &MetricId) -> Bands {
+        self.metric(id).map_or_else(Bands::default, |metric| metric.bands)
+    }
+    fn baseline(&self, _: &MetricId) -> Result<f64, String> {
+        self.baseline.ok_or_else(|| "it is taken at T".to_owned())
+    }
+    fn deadline(&self, due: Due) -> Option<Moment> {
+        match due {
+            Due::T(span) => self.t.map(|t| t + span),
+            Due::Clock(_) => None,
+        }
+    }
+    fn alert_sources(&self) -> Vec<&SourceId> {
+        self.alerts.iter().map(|(id, _)| id).collect()
+    }
+    fn alerts(&self, id: &SourceId) -> Option<&History> {
+        self.alerts.iter().find(|(known, _)| known == id).map(|(_, history)| history)
+    }
+    fn alert_names(&self, _: &SourceId) -> Vec<String> {
+        vec!["DiskFull".to_owned()]
+    }
 }
 
 fn history(samples: &[(i64, Reading)]) -> History {
@@ -88,7 +115,7 @@ fn every_five_seconds(values: &[f64]) -> Vec<(i64, Reading)> {
 }
 
 fn less(metric: &str, limit: f64, hold_seconds: i64) -> Test {
-    Test::Compare { metric: metric.into(), op: Op::Less, limit, hold: Span::seconds(hold_seconds) }
+    Test::Compare { metric: metric.into(), op: Op::Less, limit: limit.into(), hold: Span::seconds(hold_seconds) }
 }
 
 fn of(test: Test, known: &Known) -> Judgement {
@@ -382,7 +409,7 @@ fn no_six_samples_pass_a_comparison_that_the_plain_model_does_not_pass() {
     agrees_with_the_model(0..=6, &[0, 10, 20], 1.0, 5.0, |hold| Test::Compare {
         metric: "m".into(),
         op: Op::Less,
-        limit: 2.0,
+        limit: 2.0.into(),
         hold,
     });
 }
@@ -392,14 +419,14 @@ fn nor_do_they_pass_any_other_criterion_on_samples() {
     agrees_with_the_model(0..=4, &[0, 10], 1.0, 5.0, |hold| Test::Compare {
         metric: "m".into(),
         op: Op::NotEqual,
-        limit: 5.0,
+        limit: 5.0.into(),
         hold,
     });
     agrees_with_the_model(0..=4, &[0, 10], 1.0, 0.0, |hold| Test::Health { source: None, up: true, hold });
     agrees_with_the_model(0..=4, &[0, 10], 0.0, 1.0, |hold| Test::Health { source: Some("app".into()), up: false, hold });
     agrees_with_the_model(0..=4, &[0, 10], 1.0, 5.0, |hold| Test::NoCritical { hold });
     agrees_with_the_model(0..=4, &[0], 1.0, 5.0, |hold| {
-        Test::Not(Box::new(Test::Compare { metric: "m".into(), op: Op::More, limit: 2.0, hold }))
+        Test::Not(Box::new(Test::Compare { metric: "m".into(), op: Op::More, limit: 2.0.into(), hold }))
     });
 }
 

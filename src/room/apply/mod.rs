@@ -99,6 +99,9 @@ fn change(state: &mut State, record: &Record) {
         Event::OperatorLeft { operator, why } => people::left(state, operator, why, at),
         Event::ConnTaken { by: to, .. } | Event::ConnHandedOver { to, .. } => state.conn = to.clone(),
         Event::RoleAssigned { role, to, .. } => people::assigned(state, role, to),
+        Event::BaselineTaken { metric, taken } => {
+            state.baselines.insert(metric.clone(), *taken);
+        }
 
         Event::SourcePolled { source, took, outcome, readings } => measure::polled(state, source, *took, outcome, readings, at),
         Event::ClockStepped { by } => state.clock_offset += *by,

@@ -9,6 +9,7 @@ mod triggers;
 pub use triggers::{counted_anew, watches};
 
 use crate::measure::judge::Verdict;
+use crate::room::baseline;
 use crate::room::decide::{counting_down, is_running, is_settled};
 use crate::room::event::{By, Event};
 use crate::room::state::{PhaseStatus, Stage, State};
@@ -19,6 +20,10 @@ use crate::time::Moment;
 pub fn follow(state: &State, now: Moment) -> Vec<Event> {
     if state.closed.is_some() {
         return Vec::new();
+    }
+    let due = baseline::due(state, now);
+    if !due.is_empty() {
+        return due;
     }
     let due = triggers::due(state, now);
     if !due.is_empty() {

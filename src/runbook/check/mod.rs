@@ -5,7 +5,9 @@
 //! May not touch: YAML (that is `file`'s), variables' values (those come later).
 //! Start reading at [`check`]; each section of the file has its own chapter here.
 
+mod bands;
 mod checklists;
+mod contradictions;
 mod expect;
 mod fields;
 mod guides;
@@ -44,13 +46,18 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
     let title = check.required(&fields, "a runbook", "title", "title: Release 1.0 to production").map(|node| check.title(node));
     let roles = check.roles(fields.get("roles"));
     let sources = check.sources(fields.get("sources"));
-    let metrics = check.metrics(fields.get("metrics"));
+    let mut metrics = check.metrics(fields.get("metrics"));
     let (window, zone) = check.window(&fields);
     let checklists = check.checklists(fields.get("checklists"));
     let about = fields.get("about").map(|node| check.human(node));
     let t0 = fields.get("t0").and_then(|node| check.clock(node));
     let phases =
         check.required(&fields, "a runbook", "phases", "phases: [ { title: …, steps: […] } ]").map(|node| check.phases(node));
+    check.phase_bands(fields.get("metrics"), &mut metrics);
+    let triggers = check.triggers(fields.get("triggers"));
+    if let Some(phases) = &phases {
+        check.contradictions(&metrics, (phases, fields.get("phases")), (&triggers, fields.get("triggers")));
+    }
     Some(Runbook {
         title: title.unwrap_or_default(),
         about,
@@ -63,7 +70,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         metrics,
         checklists,
         phases: phases.unwrap_or_default(),
-        triggers: check.triggers(fields.get("triggers")),
+        triggers,
         rollback: fields.get("rollback").map(|node| check.rollback(node)),
         contacts: check.contacts(fields.get("contacts")),
         guides: check.guides(fields.get("guides")),

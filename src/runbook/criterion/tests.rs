@@ -9,9 +9,18 @@ use crate::time::Span;
 fn names() -> Names {
     let mut names = Names::default();
     let at = Extent::default();
-    names.metrics.add("error_rate", at, MetricName { unit: Unit::Percent, source: None, critical: true }).unwrap();
-    names.metrics.add("p95", at, MetricName { unit: Unit::Milliseconds, source: None, critical: false }).unwrap();
-    names.metrics.add("pods", at, MetricName { unit: Unit::None, source: None, critical: false }).unwrap();
+    names
+        .metrics
+        .add("error_rate", at, MetricName { unit: Unit::Percent, source: None, critical: true, normal: true, baseline: true })
+        .unwrap();
+    names
+        .metrics
+        .add("p95", at, MetricName { unit: Unit::Milliseconds, source: None, critical: false, normal: false, baseline: false })
+        .unwrap();
+    names
+        .metrics
+        .add("pods", at, MetricName { unit: Unit::None, source: None, critical: false, normal: false, baseline: false })
+        .unwrap();
     names.sources.add("app", at, SourceName { word: Some("scrape"), every: None }).unwrap();
     names.sources.add("api", at, SourceName { word: Some("health"), every: None }).unwrap();
     names.checklists.add("The evening before", at, ChecklistId::new("evening")).unwrap();
@@ -23,7 +32,7 @@ fn read(text: &str) -> Test {
 }
 
 fn compare(metric: &str, op: Op, limit: f64, hold: Span) -> Test {
-    Test::Compare { metric: MetricId::new(metric), op, limit, hold }
+    Test::Compare { metric: MetricId::new(metric), op, limit: limit.into(), hold }
 }
 
 #[test]

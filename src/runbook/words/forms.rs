@@ -27,7 +27,8 @@ pub(in crate::runbook) const PLAIN: Takes = Takes::Form(&free("a text", "used ex
 pub(in crate::runbook) const SCRIPT: Takes = Takes::Form(&free("a script", "one command, or many lines after a `|`"));
 pub(in crate::runbook) const CRITERION: Takes = Takes::Form(&free(
     "a criterion",
-    "`error_rate < 0.5% for 5m`, `health is up`, `no critical metrics`, `checklist \"Before we start\" is complete`, \
+    "`error_rate < 0.5% for 5m`, `rps >= 95% of baseline`, `p95 meets its target`, `rss grows < 5% in 30m`, \
+     `hits > 80% within 3h of T`, `health is up`, `health was up 99.9% of 24h`, `no critical metrics`, `checklist \"Before we start\" is complete`, \
      `operator confirms \"no complaints\"`, joined by `and`, `or`, `not` and parentheses",
 ));
 pub(in crate::runbook) const URL: Takes = Takes::Form(&form(
@@ -40,6 +41,9 @@ pub(in crate::runbook) const QUERY: Takes = Takes::Form(&free("a PromQL query", 
 pub(in crate::runbook) const JSON_PATH: Takes = Takes::Form(&form("a JSON path", "`$.status`, `$.items[0].name`", r"^\$"));
 pub(in crate::runbook) const RANGE: Takes =
     Takes::Form(&form("a range", "`< 0.1`, `0.1 .. 1`, `\">= 3\"`; without a unit it is in the metric's own", r"[0-9]"));
+pub(in crate::runbook) const A_BASELINE: Takes =
+    Takes::Form(&form("a baseline", "`15m before T`, or a value like `1900/s`", r"[0-9]"));
+pub(in crate::runbook) const A_VALUE: Takes = Takes::Form(&form("a value", "`200ms`, `1900`", r"[0-9]"));
 pub(in crate::runbook) const UNIT: Takes =
     Takes::Form(&form("a unit", "`%`, `ms`, `bytes`, `/s`, or a word of your own", r"^[^\s0-9]{1,16}$"));
 pub(in crate::runbook) const ID: Takes = Takes::Form(&form("an id", "letters, digits, `_` and `-`", r"^[\p{L}\p{N}_-]{1,64}$"));

@@ -13,7 +13,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use measure::{METRIC, SOURCE};
+pub use measure::{BANDS, BASELINE, METRIC, SOURCE};
 pub use people::{CHECKLIST, CONTACT, FIELD, GUIDE, ITEM, LINK, ROLE};
 pub use plan::{GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
 pub use steps::{ANSWER, OUTPUT, REQUEST, STEP};

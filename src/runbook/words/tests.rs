@@ -31,6 +31,11 @@ fn place(part: &str) -> Place {
         "role" => ("roles:\n  commander: Commander\n  sre:\n    @", &[]),
         "source" => ("sources:\n  app: { scrape: \"http://a/\" }\n  example:\n    @", &[(&[], "health: \"http://a/\"")]),
         "metric" => ("metrics:\n  example:\n    @", &[(&["source"], "source: app"), (&["query", "json"], "query: up")]),
+        "bands" => (
+            "metrics:\n  example:\n    source: app\n    query: up\n    phases:\n      canary:\n        @",
+            &[(&["normal", "warning", "critical", "target", "alert_if"], "normal: < 5")],
+        ),
+        "baseline" => ("metrics:\n  example:\n    unit: ms\n    source: app\n    query: up\n    baseline:\n      @", &[]),
         "checklist" => ("checklists:\n  -\n    @", &[(&["title"], "title: A"), (&["items"], "items: [ a ]")]),
         "item" => ("checklists:\n  - title: A\n    items:\n      -\n        @", &[(&["item"], "item: a")]),
         "field" => {

@@ -34,8 +34,17 @@ fn source(kind: SourceKind, every: i64) -> Source {
 /// A metric with a warning and a critical limit; none where they are negative.
 pub(crate) fn metric(title: &str, unit: Unit, source: &str, warning: f64, critical: f64) -> Metric {
     let above = |value: f64| (value >= 0.0).then_some(Range { low: Some(End { value, included: true }), high: None });
-    let bands = Bands { normal: None, warning: above(warning), critical: above(critical) };
-    Metric { title: title.to_owned(), unit, source: source.into(), query: Query::PromQl("up".to_owned()), bands }
+    let bands = Bands { normal: None, warning: above(warning), critical: above(critical), ..Bands::default() };
+    Metric {
+        title: title.to_owned(),
+        unit,
+        source: source.into(),
+        query: Query::PromQl("up".to_owned()),
+        bands,
+        phases: indexmap::IndexMap::new(),
+        better: None,
+        baseline: None,
+    }
 }
 
 fn step(id: &str, number: &str, title: &str, kind: StepKind) -> Step {
@@ -70,7 +79,7 @@ fn bake(id: &str, number: &str, minutes: i64, criteria: Vec<Criterion>) -> Step 
 }
 
 pub(crate) fn below(metric: &str, limit: f64, written: &str) -> Criterion {
-    let test = Test::Compare { metric: metric.into(), op: Op::Less, limit, hold: Span::ZERO };
+    let test = Test::Compare { metric: metric.into(), op: Op::Less, limit: limit.into(), hold: Span::ZERO };
     Criterion { text: written.to_owned(), test }
 }
 
@@ -207,7 +216,7 @@ pub(crate) fn runbook() -> Runbook {
         title: "error rate > 5 %".to_owned(),
         when: Criterion {
             text: "error_rate > 5%".to_owned(),
-            test: Test::Compare { metric: "error_rate".into(), op: Op::More, limit: 5.0, hold: Span::ZERO },
+            test: Test::Compare { metric: "error_rate".into(), op: Op::More, limit: 5.0.into(), hold: Span::ZERO },
         },
         hold: Span::seconds(30),
         during: vec!["canary".into(), "half".into()],
