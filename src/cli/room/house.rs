@@ -147,8 +147,7 @@ fn begin_new(opening: Opening, mut values: Values) -> anyhow::Result<Kept> {
         Mode::Demo => Some(target(&clock, &mut values)?),
         Mode::Live | Mode::Rehearsal => None,
     };
-    let runbook =
-        runbook::load(&opening.file, &opening.text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let runbook = runbook::load(&opening.file, &opening.text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let public = public(&runbook, &values);
     let filled = Arc::new(runbook.fill(&public));
     let home = journal::home().context("can't find the folder for rooms")?;
@@ -165,11 +164,7 @@ fn begin_new(opening: Opening, mut values: Values) -> anyhow::Result<Kept> {
     start(setup, clock, breaker)
 }
 
-fn start(
-    setup: Setup,
-    clock: Arc<SystemClock>,
-    breaker: Option<Breaker>,
-) -> anyhow::Result<Kept> {
+fn start(setup: Setup, clock: Arc<SystemClock>, breaker: Option<Breaker>) -> anyhow::Result<Kept> {
     let spawner = SystemSpawner::new().context("can't find this program's own file, which starts the steps")?;
     let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
     let (calls, called) = mpsc::channel(CALLS_MAX);
@@ -181,8 +176,7 @@ fn start(
 /// Starts the demo's service, and says where it is.
 fn target(clock: &Arc<SystemClock>, values: &mut Values) -> anyhow::Result<Breaker> {
     let now = clock.clone();
-    let target =
-        Target::start(Arc::new(move || now.now())).context("can't start the demo's target service on loopback")?;
+    let target = Target::start(Arc::new(move || now.now())).context("can't start the demo's target service on loopback")?;
     values.0.insert(VarName::new("target"), target.address());
     Ok(Box::new(move |fault| target.fault(fault)))
 }

@@ -97,7 +97,9 @@ fn living(named: Option<&str>) -> anyhow::Result<Found> {
     };
     match rooms.iter().position(|found| found.sign.room.as_str() == name || found.socket == Path::new(name)) {
         Some(place) => Ok(rooms.remove(place)),
-        None if rooms.is_empty() => Err(anyhow::anyhow!("no room {name} lives, nor any other: `warroom rooms` lists the recorded ones")),
+        None if rooms.is_empty() => {
+            Err(anyhow::anyhow!("no room {name} lives, nor any other: `warroom rooms` lists the recorded ones"))
+        }
         None => Err(anyhow::anyhow!("no room {name} lives; those that do:{}", list(&rooms))),
     }
 }

@@ -19,8 +19,8 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::choices::choices;
-use super::words::{Words, words};
-use super::{Dialog, Form};
+use super::words::{Words, leave, words};
+use super::{Dialog, Form, Purpose};
 use crate::text;
 use crate::tui::layout::{centred, wrap};
 use crate::tui::scene::Scene;

@@ -29,6 +29,7 @@ pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<
 pub(super) fn wants_a_plan(_: Command, facts: &Facts, _: &View) -> Option<String> {
     match (facts.link, &facts.state.stage) {
         (LinkState::Gone { why, .. }, _) => Some(format!("the room has ended: {why}")),
+        (LinkState::Opening, _) => Some("the room is still opening".to_owned()),
         (_, Stage::Ended(..)) => Some("the deployment has ended: q leaves, warroom replay plays it again".to_owned()),
         (_, Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) => None,
     }

@@ -47,6 +47,9 @@ pub(crate) fn next(scene: &Scene) -> Next {
             let text = format!("the disk is full, so no step begins: free space and start anew, or {back} rolls back");
             return Next { text, style: theme.critical() };
         }
+        LinkState::Opening => {
+            return Next { text: "the room is opening: its journal is begun".to_owned(), style: theme.muted() };
+        }
         LinkState::Up | LinkState::JournalLow { .. } => {}
         // What can't be written down is not begun, whatever the plan and the countdowns say.
         LinkState::JournalFailed { why } => {

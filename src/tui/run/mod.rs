@@ -95,7 +95,7 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now, sta
     match start {
         Start::InOneProcess => session.view.in_one_process = true,
         Start::Opening => session.link = LinkState::Opening,
-        Start::Attached { seen } => session.greet(seen, clock()),
+        Start::Attached { seen } => session.seen_before = seen,
     }
     let mut desk = Desk::sit_down(session, clock)?;
     let mut linked = true;
@@ -261,6 +261,7 @@ impl Desk {
         let ticked = now.0.div_euclid(1_000) != self.painted.0.div_euclid(1_000);
         if ticked {
             self.session.view.forget(now);
+            self.session.greet(now);
             if !self.keyboard.is_alive() {
                 return Ok(Some(Leave::TerminalGone));
             }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::commands::Wish;
 use super::dialog::Purpose;
-use super::run::Leave;
 use super::input::{Input, handle};
+use super::run::Leave;
 use super::scene::{Facts, LinkState, Scene, Tape};
 use super::theme::{Marks, Theme};
 use super::view::{NoticeTone, Screen, View};
@@ -18,7 +18,10 @@ use crate::link::{Ask, AskNames, Fault, GuestId, Update};
 use crate::room::event::Mode;
 use crate::room::log::Tone;
 use crate::room::{Action, Event, Record, State, apply};
-use crate::time::Moment;
+use crate::time::{Moment, Span};
+
+/// Long enough to be read by somebody who has just sat down.
+const GREETING_STAYS: Span = Span(20_000);
 
 /// What a screen is started with.
 #[derive(Clone, Debug)]
@@ -50,6 +53,8 @@ pub struct Session {
     closing: Option<AskId>,
     /// The room has agreed to close.
     pub closed: bool,
+    /// The last record that this person saw when they were here before, until they are told what came after.
+    pub seen_before: Option<u64>,
 }
 
 impl Session {
@@ -57,7 +62,19 @@ impl Session {
         let fault = (state.mode() == Mode::Demo).then_some(Fault::None);
         let link = LinkState::Up;
         let names = AskNames::of(GuestId::from_bytes([0; 16]));
-        Self { view: View::default(), state, link, fault, tape: None, options, asked: BTreeMap::new(), names, closing: None, closed: false }
+        Self {
+            view: View::default(),
+            state,
+            link,
+            fault,
+            tape: None,
+            options,
+            asked: BTreeMap::new(),
+            names,
+            closing: None,
+            closed: false,
+            seen_before: None,
+        }
     }
 
     /// Asks by these names: those of the link that it asks through.
@@ -118,8 +135,8 @@ impl Session {
     }
 
     /// What happened since this person was here last, by the log.
-    pub fn greet(&mut self, seen: Option<u64>, now: Moment) {
-        let Some(seen) = seen.filter(|seen| *seen < self.state.seq) else { return };
+    pub fn greet(&mut self, now: Moment) {
+        let Some(seen) = self.seen_before.take().filter(|seen| *seen < self.state.seq) else { return };
         let lines: Vec<_> = self.state.log.iter().collect();
         let Some(first) = lines.iter().position(|line| line.seq > seen) else { return };
         let of = |tone: Tone| lines[first..].iter().filter(|line| line.tone == tone).count();
