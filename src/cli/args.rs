@@ -88,9 +88,15 @@ pub(super) enum Command {
     /// Start a program in a session of its own (for warroom itself)
     #[command(name = "__exec", hide = true)]
     Exec {
+        /// Wait for a byte on standard input first
+        #[arg(long)]
+        gated: bool,
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         program: Vec<OsString>,
     },
+    /// Hold a step, so that it outlives its room (for warroom itself)
+    #[command(name = "__hold", hide = true)]
+    Hold,
 }
 
 #[derive(Debug, clap::Args)]

@@ -83,6 +83,8 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Probe(args) => probe::probe(&args),
         Command::Rooms => replay::rooms(),
         Command::Verify { journal, anchor } => verify::verify(&journal, anchor.as_deref()),
-        Command::Exec { program } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
+        Command::Exec { gated: true, .. } if !crate::engine::hold::pass_gate()? => Ok(FAILED),
+        Command::Exec { program, .. } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
+        Command::Hold => crate::engine::hold::hold().map(|()| DONE).map_err(Into::into),
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use crate::engine::closing::{Closing, Unattended};
 use crate::engine::hall::Hall;
 use crate::engine::poll::Polled;
-use crate::engine::steps::{self, Cancel, Job, Report, Setting};
+use crate::engine::steps::{self, Before, Cancel, Job, Report, Setting};
 use crate::engine::waiting::Waiting;
 use crate::engine::writer::{Frozen, Writer};
 use crate::engine::{Outside, poll};
@@ -67,6 +67,8 @@ pub struct Engine {
     pub(super) unattended: Unattended,
     reports: mpsc::Receiver<Report>,
     reporter: mpsc::Sender<Report>,
+    /// How this process came to a room that others began, until that is said.
+    pub(super) resumed: Option<Event>,
     /// What runs outside, each attempt by its own name.
     pub(super) running: HashMap<(StepId, u32), Cancel>,
     pub(super) frozen: Option<Frozen>,
@@ -101,6 +103,7 @@ impl Engine {
             waiting: Waiting::default(),
             reports,
             reporter,
+            resumed: None,
             running: HashMap::new(),
             frozen: None,
             low: false,
@@ -115,6 +118,7 @@ impl Engine {
         for source in poll::pollers(&self.state.runbook, &self.setting) {
             pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
+        self.take_up().await;
         let mut tick = self.outside.clock.now();
         let mut linked = true;
         loop {
@@ -406,7 +410,7 @@ impl Engine {
 
     fn effect(&mut self, effect: Effect) {
         match effect {
-            Effect::RunStep { step, attempt } => self.run_step(&step, attempt),
+            Effect::RunStep { step, attempt } => self.run_step(&step, attempt, None),
             Effect::CancelStep { step, attempt } => {
                 if let Some(running) = self.running.get(&(step, attempt)) {
                     running.cancel();
@@ -415,10 +419,10 @@ impl Engine {
         }
     }
 
-    fn run_step(&mut self, id: &StepId, attempt: u32) {
+    pub(super) fn run_step(&mut self, id: &StepId, attempt: u32, before: Option<Before>) {
         let Some(step) = self.state.runbook.step(id) else { return };
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
-        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason };
+        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason, before };
         let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
         self.running.insert((id.clone(), attempt), cancel);
     }

@@ -44,7 +44,12 @@ impl SystemClock {
 
     /// For a room that is taken up again: its time goes on after `last`, even where the wall clock was set back meanwhile.
     pub fn not_before(last: Moment) -> Self {
-        Self { started: wall().max(last), started_boot: since_boot() }
+        Self::resumed(last, Span::ZERO)
+    }
+
+    /// For a room in which wall clocks showed so much more than room time: they go on to.
+    pub fn resumed(last: Moment, offset: Span) -> Self {
+        Self { started: (wall() - offset).max(last), started_boot: since_boot() }
     }
 }
 
@@ -74,6 +79,12 @@ impl Clock for SystemClock {
             }
         })
     }
+}
+
+/// Waits where there is no runtime: in a process that holds a step.
+#[expect(clippy::disallowed_methods, reason = "this is where time is waited for")]
+pub fn pause(span: Span) {
+    std::thread::sleep(span.to_std());
 }
 
 fn wall() -> Moment {

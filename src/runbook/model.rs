@@ -315,7 +315,7 @@ impl Method {
 }
 
 /// What must be seen for a success, beyond exit code 0 or a status below 400.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Expect {
     /// The exit code, where it is not 0.
     pub exit: Option<i32>,
