@@ -55,6 +55,19 @@ pub(super) enum Command {
         #[command(flatten)]
         screen: ScreenArgs,
     },
+    /// Take a room up again whose process is gone: its journal is continued, and nothing is run twice by itself
+    Resume {
+        /// The name of a room as `warroom rooms` lists it; without it the newest that was cut off
+        #[arg(value_name = "ROOM")]
+        name: Option<String>,
+        /// Set a variable that is not in the journal: secrets (repeat for several)
+        #[arg(long = "var", value_name = "NAME=VALUE")]
+        vars: Vec<String>,
+        #[command(flatten)]
+        room: RoomArgs,
+        #[command(flatten)]
+        screen: ScreenArgs,
+    },
     /// Find what is wrong with runbooks, without running anything
     Check {
         /// Runbooks, YAML files

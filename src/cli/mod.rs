@@ -77,6 +77,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Demo { room, screen } => room::demo(&room, &screen),
         Command::Run { file, vars, t0, room, screen } => room::run(&file, &vars, t0.as_deref(), &room, &screen),
         Command::Attach { room, screen } => room::attach(room.as_deref(), &screen),
+        Command::Resume { name, vars, room, screen } => room::resume(name.as_deref(), &vars, &room, &screen),
         Command::Room => room::keep(),
         Command::Check { files } => check::check(&files),
         Command::Replay { journal, screen } => replay::replay(&journal, &screen),

@@ -18,10 +18,11 @@ use crate::demo::Target;
 use crate::engine::actor::{Breaker, Setup};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::net::HttpNet;
+use crate::engine::resume::resume;
 use crate::engine::spawn::SystemSpawner;
 use crate::engine::writer::Writer;
 use crate::engine::{Engine, Outside};
-use crate::id::{RoomId, VarName};
+use crate::id::{OperatorId, RoomId, VarName};
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, Journal};
 use crate::link::Call;
@@ -138,6 +139,7 @@ async fn live(mut kept: Kept, door: Door) -> anyhow::Result<u8> {
 pub(super) fn begin(orders: Orders) -> anyhow::Result<Kept> {
     match orders.what {
         What::Open(opening) => begin_new(opening, orders.values),
+        What::Resume { folder, operator } => begin_again(&folder, operator, orders.values),
     }
 }
 
@@ -161,15 +163,33 @@ fn begin_new(opening: Opening, mut values: Values) -> anyhow::Result<Kept> {
     let mut state = State::open(&opened, record.at, filled);
     apply(&mut state, &record);
     let setup = Setup { state, writer, values, folder };
-    start(setup, clock, breaker)
+    start(setup, clock, breaker, |engine| engine)
 }
 
-fn start(setup: Setup, clock: Arc<SystemClock>, breaker: Option<Breaker>) -> anyhow::Result<Kept> {
+fn begin_again(folder: &Path, operator: OperatorId, mut values: Values) -> anyhow::Result<Kept> {
+    let found = resume(&DiskStorage, folder).with_context(|| format!("can't take up the room in {}", folder.display()))?;
+    let clock = Arc::new(found.clock());
+    let breaker = match found.state.mode() {
+        // The demo's service ended with the room's process: another one listens elsewhere.
+        Mode::Demo => Some(target(&clock, &mut values)?),
+        Mode::Live | Mode::Rehearsal => None,
+    };
+    let setup = found.setup(values).context("can't start the journal's thread")?;
+    start(setup, clock, breaker, |engine| engine.resuming(operator, host()))
+}
+
+fn start(
+    setup: Setup,
+    clock: Arc<SystemClock>,
+    breaker: Option<Breaker>,
+    finish: impl FnOnce(Engine) -> Engine,
+) -> anyhow::Result<Kept> {
     let spawner = SystemSpawner::new().context("can't find this program's own file, which starts the steps")?;
     let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
     let (calls, called) = mpsc::channel(CALLS_MAX);
     let (state, folder) = (setup.state.clone(), setup.folder.clone());
-    let engine = tokio::spawn(Engine::new(setup, outside, called, breaker).run());
+    let engine = finish(Engine::new(setup, outside, called, breaker));
+    let engine = tokio::spawn(engine.run());
     Ok(Kept { room: state.room().clone(), folder, state, clock, calls, engine })
 }
 

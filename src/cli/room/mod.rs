@@ -1,4 +1,4 @@
-//! `warroom run`, `demo` and `attach`: a room is opened in a process of its own, the screen is attached to it, and
+//! `warroom run`, `demo`, `attach` and `resume`: a room is opened in a process of its own, the screen is attached to it, and
 //! how that ended is told.
 //!
 //! Start reading at [`run`]; then `orders` (what the room's process is told), `house` (that process), `visit` (the screen).
@@ -18,6 +18,8 @@ use crate::cli::args::{RoomArgs, ScreenArgs};
 use crate::cli::{Usage, check, clock_time, screen};
 use crate::demo;
 use crate::engine::clock::{Clock, SystemClock};
+use crate::engine::resume::resume as find_again;
+use crate::journal::storage::DiskStorage;
 use crate::link::client::{RoomTime, Way};
 use crate::room::event::Mode;
 use crate::runbook::template::Values;
@@ -90,7 +92,9 @@ fn living(named: Option<&str>) -> anyhow::Result<Found> {
     };
     let Some(name) = named else {
         return match rooms.len() {
-            0 => Err(anyhow::anyhow!("no room lives: `warroom rooms` lists the recorded ones")),
+            0 => Err(anyhow::anyhow!(
+                "no room lives: `warroom rooms` lists the recorded ones, `warroom resume` takes one up again"
+            )),
             1 => Ok(rooms.remove(0)),
             _ => Err(Usage(format!("several rooms live, name one of them:{}", list(&rooms))).into()),
         };
@@ -98,9 +102,43 @@ fn living(named: Option<&str>) -> anyhow::Result<Found> {
     match rooms.iter().position(|found| found.sign.room.as_str() == name || found.socket == Path::new(name)) {
         Some(place) => Ok(rooms.remove(place)),
         None if rooms.is_empty() => {
-            Err(anyhow::anyhow!("no room {name} lives, nor any other: `warroom rooms` lists the recorded ones"))
+            Err(anyhow::anyhow!("no room {name} lives, nor any other: `warroom resume {name}` takes it up again"))
         }
         None => Err(anyhow::anyhow!("no room {name} lives; those that do:{}", list(&rooms))),
+    }
+}
+
+/// `warroom resume`: a room whose process is gone is taken up again on its journal, by a new one.
+pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let folder = match named {
+        Some(name) => crate::cli::replay::find(Path::new(name))?.parent().map(Path::to_owned).unwrap_or_default(),
+        None => newest_cut_off()?,
+    };
+    let given = pairs(vars)?;
+    let (runbook, values) = {
+        // What is looked at here is opened again by the room's process, which then owns it.
+        let found =
+            find_again(&DiskStorage, &folder).with_context(|| format!("can't take up the room in {}", folder.display()))?;
+        if let Some(why) = &found.state.closed {
+            anyhow::bail!("the room {} was closed in order ({why}): `warroom replay {0}` shows it", found.state.room());
+        }
+        let mut pairs = found.given();
+        pairs.extend(given);
+        (found.runbook.clone(), values(&found.runbook, &pairs)?)
+    };
+    let operator = screen::operator(args);
+    open(What::Resume { folder, operator }, &runbook, values, room, args)
+}
+
+/// The folder of the newest room that has neither ended nor a process.
+fn newest_cut_off() -> anyhow::Result<std::path::PathBuf> {
+    let home = crate::journal::home().context("can't find the folder of the rooms")?;
+    let rooms =
+        crate::journal::rooms(&DiskStorage, &home).with_context(|| format!("can't list the rooms in {}", home.display()))?;
+    let cut_off = rooms.iter().find(|room| matches!(room.ending.as_str(), "cut off" | "rollback not ended"));
+    match cut_off {
+        Some(room) => Ok(home.join(room.id.as_str())),
+        None => anyhow::bail!("no room was cut off: `warroom attach` joins one that lives, `warroom rooms` lists all"),
     }
 }
 

@@ -27,6 +27,11 @@ pub(super) struct Orders {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum What {
     Open(Opening),
+    /// Goes on with the room in this folder.
+    Resume {
+        folder: PathBuf,
+        operator: OperatorId,
+    },
 }
 
 #[derive(Serialize, Deserialize)]

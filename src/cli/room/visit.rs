@@ -43,6 +43,11 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Optio
             apply(&mut state, &record);
             state
         }
+        // What a resumed room has been through is not guessed at.
+        What::Resume { .. } => {
+            let socket = start::start(orders).await?;
+            return attach(Way { socket, name }, time, options).await;
+        }
     };
     let (port, ends) = client::port(AskNames::of(GuestId::random().context("can't get random numbers")?));
     let joining = {

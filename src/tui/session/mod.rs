@@ -144,6 +144,9 @@ impl Session {
         self.view.unseen = Some(first as u64);
         let text = format!("while you were away: {all} entries, {decided} of them decisions, {bad} failures. l reads them");
         self.view.say(NoticeTone::Plain, text, now);
+        if let Some(notice) = self.view.notices.last_mut() {
+            notice.until = now + GREETING_STAYS;
+        }
     }
 
     /// An ask that did not get through: what was typed for it stays.
