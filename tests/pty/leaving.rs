@@ -108,7 +108,7 @@ fn two_screens_at_one_room_see_each_others_ticks() {
     let other = attach(&one);
     other.wait_for(READY).press("c").wait_for("0 of 5 required").press("Space").wait_for("1 of 5 required");
     one.wait_for("c ticks 4 required items").press("c").wait_for("1 of 5 required");
-    one.press("Down").press("Space").wait_for("2 of 5 required");
+    one.press("Space").wait_for("2 of 5 required");
     other.wait_for("2 of 5 required");
     one.close_room();
     assert_eq!(one.exit_code(), 3);
