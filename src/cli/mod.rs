@@ -13,6 +13,7 @@ mod room;
 mod screen;
 mod signals;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 
@@ -79,7 +80,9 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Attach { room, screen } => room::attach(room.as_deref(), &screen),
         Command::Resume { name, vars, room, screen } => room::resume(name.as_deref(), &vars, &room, &screen),
         Command::Room => room::keep(),
-        Command::Check { files } => check::check(&files),
+        Command::Check(args) => check::check(&args),
+        Command::Schema => words::schema(),
+        Command::Explain { key, all } => words::explain(key.as_deref(), all),
         Command::Replay { journal, screen } => replay::replay(&journal, &screen),
         Command::Probe(args) => probe::probe(&args),
         Command::Rooms => replay::rooms(),

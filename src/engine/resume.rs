@@ -6,7 +6,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::engine::actor::{Engine, Setup};
 use crate::engine::clock::SystemClock;
@@ -15,10 +14,10 @@ use crate::engine::steps::Before;
 use crate::engine::writer::Writer;
 use crate::id::OperatorId;
 use crate::journal::storage::Storage;
-use crate::journal::{Journal, JournalError, Recording, Torn, open_for_append};
+use crate::journal::{self, Journal, JournalError, Resumed, Torn};
 use crate::room::event::Event;
 use crate::room::state::StepStatus;
-use crate::room::{State, apply, follow};
+use crate::room::{State, follow};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Problems, Runbook};
 
@@ -26,11 +25,21 @@ use crate::runbook::{self, Problems, Runbook};
 #[derive(Debug, thiserror::Error)]
 pub enum ResumeError {
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Journal(JournalError),
     #[error("the journal does not begin with the opening of a room")]
     NotOpened,
     #[error("the runbook in the journal can't be read by this version of warroom: {0}")]
     Runbook(Problems),
+}
+
+impl From<journal::ResumeError> for ResumeError {
+    fn from(error: journal::ResumeError) -> Self {
+        match error {
+            journal::ResumeError::Journal(error) => Self::Journal(error),
+            journal::ResumeError::NotOpened => Self::NotOpened,
+            journal::ResumeError::Runbook(problems) => Self::Runbook(problems),
+        }
+    }
 }
 
 /// A room as its journal has it, owned by this process from here on.
@@ -48,15 +57,9 @@ pub struct Found {
 /// Takes possession of the room in `folder`. Nothing in it is started or changed before an [`Engine`] runs that was
 /// [told so](Engine::resuming).
 pub fn resume(storage: &dyn Storage, folder: &Path) -> Result<Found, ResumeError> {
-    let (journal, Recording { records, torn, .. }) = open_for_append(storage, folder)?;
-    let mut records = records.iter();
-    let first = records.next().ok_or(ResumeError::NotOpened)?;
-    let Event::Opened(opened) = &first.event else { return Err(ResumeError::NotOpened) };
+    let Resumed { journal, state, torn, .. } = journal::resume(storage, folder)?;
+    let opened = &state.opened;
     let runbook = runbook::load(&opened.file, &opened.runbook).map_err(ResumeError::Runbook)?;
-    let filled = runbook.clone().fill(&Values(opened.values.clone().into_iter().collect()));
-    let mut state = State::open(opened, first.at, Arc::new(filled));
-    apply(&mut state, first);
-    records.for_each(|record| apply(&mut state, record));
     Ok(Found { state, runbook, torn, journal, folder: folder.to_owned() })
 }
 

@@ -8,6 +8,7 @@ mod check;
 mod criterion;
 mod file;
 mod fill;
+pub mod lint;
 mod load;
 pub mod model;
 mod names;

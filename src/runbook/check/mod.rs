@@ -24,6 +24,8 @@ mod triggers;
 mod values;
 mod vars;
 
+pub(super) use values::json;
+
 use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::Runbook;
 use crate::runbook::names::Names;

@@ -99,6 +99,8 @@ pub enum Look {
     PhaseAfter,
     NextMatch,
     MatchBefore,
+    CursorBefore,
+    CursorAfter,
     Back,
 }
 

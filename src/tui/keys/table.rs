@@ -25,11 +25,12 @@ const fn row(
 }
 
 use Place::{On, Replay};
-use Screen::{Checklists, Diagnostics, Gate, Guides, Log, Main, Output, Timeline};
+use Screen::{Checklists, Diagnostics, Gate, Gauge, Guides, Log, Main, Output, Timeline};
 
-const LIVE: &[Place] = &[On(Main), On(Gate), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics)];
+const LIVE: &[Place] =
+    &[On(Main), On(Gate), On(Gauge), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics)];
 const EVERYWHERE: &[Place] =
-    &[On(Main), On(Gate), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics), Replay];
+    &[On(Main), On(Gate), On(Gauge), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics), Replay];
 const STEPS: &[Place] = &[On(Main), On(Output)];
 const TEXTS: &[Place] = &[On(Output), On(Log), Replay];
 
@@ -119,6 +120,25 @@ pub const KEYS: &[Key] = &[
         "the timeline: every phase as planned, as it was, as projected",
         always,
     ),
+    row(&[key('z')], EVERYWHERE, Command::Open(Gauge), "", "the selected gauge by itself, over the whole deployment", always),
+    row(
+        &[key(',')],
+        &[On(Gauge), Replay],
+        Command::Look(Look::CursorBefore),
+        "before",
+        "read the gauge's chart at a time before",
+        always,
+    ),
+    row(
+        &[key('.')],
+        &[On(Gauge), Replay],
+        Command::Look(Look::CursorAfter),
+        "after",
+        "read the gauge's chart at a time after",
+        always,
+    ),
+    row(&[Chord::of(KeyCode::Left)], &[On(Gauge)], Command::Look(Look::CursorBefore), "", "the same as `,`", always),
+    row(&[Chord::of(KeyCode::Right)], &[On(Gauge)], Command::Look(Look::CursorAfter), "", "the same as `.`", always),
     row(&[key('o')], EVERYWHERE, Command::Open(Output), "output", "the output of the step", always),
     row(&[key('l')], EVERYWHERE, Command::Open(Log), "log", "the log of the room", always),
     row(&[key('i')], EVERYWHERE, Command::Open(Guides), "contacts", "contacts and guides", always),

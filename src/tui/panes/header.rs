@@ -88,7 +88,7 @@ fn margins(row: &mut Row, scene: &Scene) {
             pieces.push(Piece { rank: 0, text, style: theme.critical() });
         }
         LinkState::JournalLow { why } => {
-            let text = format!("DISK FULL, only the way back is open: {}", text::clean(why));
+            let text = format!("ONLY THE WAY BACK IS OPEN: {}", text::clean(why));
             pieces.push(Piece { rank: 0, text, style: theme.critical() });
         }
         LinkState::Gone { why, .. } => {
