@@ -138,12 +138,12 @@ async fn live(mut kept: Kept, door: Door) -> anyhow::Result<u8> {
 /// Opens the room, or takes it up again, and lets its engine run.
 pub(super) fn begin(orders: Orders) -> anyhow::Result<Kept> {
     match orders.what {
-        What::Open(opening) => begin_new(opening, orders.values),
+        What::Open(opening) => begin_new(&opening, orders.values),
         What::Resume { folder, operator } => begin_again(&folder, operator, orders.values),
     }
 }
 
-fn begin_new(opening: Opening, mut values: Values) -> anyhow::Result<Kept> {
+fn begin_new(opening: &Opening, mut values: Values) -> anyhow::Result<Kept> {
     let clock = Arc::new(SystemClock::new());
     let breaker = match opening.mode {
         Mode::Demo => Some(target(&clock, &mut values)?),
@@ -155,7 +155,7 @@ fn begin_new(opening: Opening, mut values: Values) -> anyhow::Result<Kept> {
     let home = journal::home().context("can't find the folder for rooms")?;
     let (room, folder) = journal::create_room(&DiskStorage, &home, &filled.title, clock.wall())
         .with_context(|| format!("can't make a folder for the room in {}", home.display()))?;
-    let opened = opened(&opening, &room, public);
+    let opened = opened(opening, &room, public);
     let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
     let journal = Journal::create(&DiskStorage, &folder, &record)
         .with_context(|| format!("can't begin the journal in {}", folder.display()))?;
