@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use crate::id::MetricId;
 use crate::measure::history::{Digest, History, Piece};
 use crate::measure::judge::Evidence;
-use crate::measure::metric::{Band, Bands, Baseline, Metric, Query, Words};
+use crate::measure::metric::{Band, Bands, Baseline, Metric, Words};
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
 use crate::room::baseline;
@@ -330,8 +330,7 @@ fn at_the_cursor(page: &mut Page, scene: &Scene, subject: &Subject) {
 /// The query, the source and the last error.
 fn behind(page: &mut Page, scene: &Scene, subject: &Subject) {
     let theme = scene.theme;
-    let (Query::PromQl(query) | Query::JsonPath(query)) = &subject.metric.query;
-    page.row().put(" query   ", theme.muted()).put(&text::clean_line(query), theme.output());
+    page.row().put(" query   ", theme.muted()).put(&text::clean_line(subject.metric.query.text()), theme.output());
     let source = &subject.metric.source;
     let state = scene.state.sources.get(source).and_then(|state| state.last.as_ref());
     let (said, style) = match state {
@@ -339,7 +338,19 @@ fn behind(page: &mut Page, scene: &Scene, subject: &Subject) {
         Some((_, Outcome::Up { status })) => (format!("up, status {status}"), theme.normal()),
         Some((_, Outcome::Down { why })) => (format!("DOWN: {}", text::clean_line(why)), theme.critical()),
     };
-    page.row().put(" source  ", theme.muted()).put(&format!("{source}  {said}"), style);
+    let mut row = page.row();
+    row.put(" source  ", theme.muted()).put(&format!("{source}  {said}"), style);
+    if scene.state.runbook.sources.get(source).is_some_and(|source| source.access.insecure) {
+        row.put("  INSECURE: anybody may answer", theme.warning());
+    }
+    if let Some(beside) = scene.state.sources.get(source) {
+        if let Some(phase) = &beside.during {
+            page.row().put("         ", theme.muted()).put(&format!("asked at its address for {phase}"), theme.output());
+        }
+        for note in &beside.notes {
+            page.row().put(" says    ", theme.muted()).put(&text::clean_line(note), theme.warning());
+        }
+    }
     let failed = subject.history.newest_first().find_map(|sample| match &sample.reading {
         Reading::Missing(why) | Reading::Invalid(why) => Some((sample.at, why)),
         Reading::Number(_) => None,
