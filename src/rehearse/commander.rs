@@ -242,10 +242,10 @@ fn own_word(state: &State, evidence: &[Judgement], gate: &Gate) -> Option<Wish> 
 fn rolling_back(state: &State, now: Moment) -> Option<Wish> {
     let rollback = state.runbook.rollback.as_ref()?;
     if rollback.steps.iter().any(|step| !is_settled(state, step)) {
-        let by_itself = |step: &&Step| {
+        let by_itself = |step: &Step| {
             matches!(state.steps.get(&step.id).map(|step| &step.status), Some(StepStatus::Waiting)) && !step.waits_for_a_person()
         };
-        if rollback.steps.iter().find(|step| !is_settled(state, step)).filter(by_itself).is_some() {
+        if rollback.steps.iter().find(|step| !is_settled(state, step)).is_some_and(by_itself) {
             return None;
         }
         // There is no way back from the way back: what fails twice is left out, and said to be.
