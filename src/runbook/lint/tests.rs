@@ -261,9 +261,11 @@ fn every_rule_has_a_name_of_its_own_and_says_what_to_do() {
 fn gate(phase: &str, require: &str) -> Vec<String> {
     let bands = "critical: \"> 2\", phases: { strict: { critical: \"> 1\" } }";
     let metric = format!("m: {{ source: app, query: up, unit: \"%\", {bands} }}");
-    let phases = format!("phases:\n  - {{ id: {phase}, gate: {{ require: {require} }} }}\n  - id: strict\n");
+    let other = if phase == "strict" { "easy" } else { "strict" };
+    let phases =
+        format!("phases:\n  - {{ id: {phase}, gate: {{ require: {require} }} }}\n  - {{ id: {other}, steps: [ run: ./x ] }}\n");
     let text = format!("warroom: 1\ntitle: x\nsources: {{ app: {{ scrape: \"http://a/\" }} }}\nmetrics: {{ {metric} }}\n");
-    said(&format!("{text}{}", if phase == "strict" { phases.replace("  - id: strict\n", "") } else { phases }), None)
+    said(&format!("{text}{phases}"), None)
 }
 
 #[test]

@@ -128,5 +128,5 @@ fn what_asks_for_the_worse_is_told() {
         ]
     );
     let said = told(&plan("better: higher, baseline: 5m before T", "m < 95% of baseline", "m < baseline - 50%", "notify"));
-    assert_eq!(said, [format!("5:72+19 this passes when it is worse: `m` says `better: higher` | {help}")]);
+    assert_eq!(said, [format!("5:41+19 this passes when it is worse: `m` says `better: higher` | {help}")]);
 }

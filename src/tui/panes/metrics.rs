@@ -98,11 +98,14 @@ fn grid_columns(area: Rect, gauges: &[Gauge]) -> Option<usize> {
     (comfortable..=most).find(|columns| columns * usize::from(rows(*columns)) >= charts)
 }
 
-/// Rows below the charts for what has none: health, and what is not up.
+/// Rows below the charts for what has none: health, and what is not up. None where all of it fits beside the last chart.
 fn plain_rows(gauges: &[Gauge], columns: usize) -> u16 {
-    let plain = gauges.iter().filter(|gauge| gauge.plot.is_none());
-    let (count, rows) = plain.fold((0_usize, 1), |(count, rows), gauge| (count + 1, rows.max(plain_height(gauge))));
-    count.div_ceil(columns.max(1)) as u16 * rows
+    let (charts, plain): (Vec<&Gauge>, Vec<&Gauge>) = gauges.iter().partition(|gauge| gauge.plot.is_some());
+    if plain.len() <= charts.len().next_multiple_of(columns.max(1)) - charts.len() {
+        return 0;
+    }
+    let height = plain.iter().map(|gauge| plain_height(gauge)).max().unwrap_or(1);
+    plain.len().div_ceil(columns.max(1)) as u16 * height
 }
 
 fn plain_height(gauge: &Gauge) -> u16 {
@@ -353,16 +356,16 @@ fn tail(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
 fn draw_grid(frame: &mut Frame, area: Rect, scene: &Scene, gauges: &[Gauge], columns: usize) {
     let columns = columns.max(1);
     let width = area.width / columns as u16;
-    let (charts, plain): (Vec<&Gauge>, Vec<&Gauge>) = gauges.iter().partition(|gauge| gauge.plot.is_some());
+    let below = plain_rows(gauges, columns);
+    let (upper, lower): (Vec<&Gauge>, Vec<&Gauge>) = gauges.iter().partition(|gauge| below == 0 || gauge.plot.is_some());
     // Charts grow into what room there is, within reason; what has none takes no more than its words need.
-    let rows = charts.len().div_ceil(columns) as u16;
-    let room = area.height.saturating_sub(plain_rows(gauges, columns));
-    let height = (room / rows.max(1)).clamp(CELL_ROWS, CELL_ROWS_MAX);
-    cells(frame, area, scene, &charts, Rect { width, height, ..area });
+    let rows = upper.len().div_ceil(columns) as u16;
+    let height = (area.height.saturating_sub(below) / rows.max(1)).clamp(CELL_ROWS, CELL_ROWS_MAX);
+    cells(frame, area, scene, &upper, Rect { width, height, ..area });
     let above = (rows * height).min(area.height);
-    let below = Rect { y: area.y + above, height: area.height - above, ..area };
-    let height = plain.iter().map(|gauge| plain_height(gauge)).max().unwrap_or(1);
-    cells(frame, below, scene, &plain, Rect { width, height, ..below });
+    let rest = Rect { y: area.y + above, height: area.height - above, ..area };
+    let height = lower.iter().map(|gauge| plain_height(gauge)).max().unwrap_or(1);
+    cells(frame, rest, scene, &lower, Rect { width, height, ..rest });
 }
 
 /// Cells from the left to the right and from the top to the bottom, each as large as the first one.
