@@ -16,6 +16,7 @@ mod notes;
 pub mod problem;
 mod quantity;
 mod resolve;
+mod source;
 mod span;
 pub mod template;
 #[cfg(test)]

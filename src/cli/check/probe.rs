@@ -8,7 +8,7 @@ use crate::cli::{out, room};
 use crate::engine::Outside;
 use crate::engine::clock::SystemClock;
 use crate::engine::net::HttpNet;
-use crate::engine::poll::pollers;
+use crate::engine::poll::{Place, pollers};
 use crate::engine::spawn::SystemSpawner;
 use crate::engine::steps::Setting;
 use crate::id::{RoomId, SourceId};
@@ -28,14 +28,14 @@ pub(super) fn down(name: &str, text: &str, vars: &[String]) -> anyhow::Result<Op
         net: Arc::new(HttpNet::new(Arc::new(clock))),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
-    let polls = pollers(&runbook, &setting).into_iter().map(|mut poller| {
+    let polls = pollers(&runbook, &setting, &Place::nowhere()).into_iter().map(|mut poller| {
         let outside = outside.clone();
         async move { poller.poll(&outside).await }
     });
     let events = runtime.block_on(futures_util::future::join_all(polls));
     let mut down = Vec::new();
     for event in events {
-        if let Event::SourcePolled { source, took, outcome, readings } = event {
+        if let Event::SourcePolled { source, took, outcome, readings, .. } = event {
             let values = readings.iter().filter(|(_, reading)| matches!(reading, Reading::Number(_))).count();
             match outcome {
                 Outcome::Up { status } => {

@@ -73,6 +73,10 @@ pub(in crate::runbook) const REQUEST_LINE: Takes =
 pub(in crate::runbook) const QUERY: Takes =
     Takes::Form(&free("a PromQL query", "`sum(rate(http_requests_total[1m]))`").read_by(Checker));
 pub(in crate::runbook) const JSON_PATH: Takes = Takes::Form(&form("a JSON path", "`$.status`, `$.items[0].name`", r"^\$"));
+pub(in crate::runbook) const MATCHERS: Takes =
+    Takes::Form(&free("label matchers", "`severity=\"critical\", team=~\"web|db\"`, or `all`"));
+pub(in crate::runbook) const REGEX: Takes =
+    Takes::Form(&free("a regular expression", "`^` and `$` are the ends of a line: `version: 2\\.4\\.\\d+`"));
 pub(in crate::runbook) const RANGE: Takes = Takes::Form(
     &form("a range", "`< 0.1`, `0.1 .. 1`, `\">= 3\"`; without a unit it is in the metric's own", r"[0-9]").or_number(),
 );

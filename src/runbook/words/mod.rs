@@ -18,7 +18,7 @@ mod steps;
 mod tests;
 
 pub use explain::{explain, list, reference};
-pub use measure::{BANDS, BASELINE, METRIC, SOURCE};
+pub use measure::{BANDS, BASELINE, BASIC, METRIC, SOURCE};
 pub use people::{CHECKLIST, CONTACT, FIELD, GUIDE, ITEM, LINK, ROLE};
 pub use plan::{GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
 pub use schema::schema;

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use crate::id::MetricId;
 use crate::measure::history::{Digest, History, Piece};
 use crate::measure::judge::Evidence;
-use crate::measure::metric::{Band, Bands, Baseline, Metric, Query, Words};
+use crate::measure::metric::{Band, Bands, Baseline, Metric, Words};
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
 use crate::room::baseline;
@@ -27,8 +27,9 @@ pub(in crate::tui) use chart::Axis;
 
 /// Cells before what stands behind the number: its query, its source, its error.
 const LEAD: usize = 9;
-/// Rows that the query takes at most.
+/// Rows that the query takes at most, and what its source says of itself.
 const QUERY_ROWS: usize = 3;
+const NOTES_MAX: usize = 3;
 
 /// The metric looked at, and its history.
 struct Subject<'a> {
@@ -52,7 +53,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     against(&mut page, scene, &subject);
     numbers(&mut page, scene, &subject);
     let axis = Axis::of(&scene.facts(), scene.view.metric, area.width);
-    let (above, below) = (area.height.saturating_sub(page.room() as u16), rows_behind(area, &subject));
+    let (above, below) = (area.height.saturating_sub(page.room() as u16), rows_behind(area, scene, &subject));
     let chart = Rect { y: area.y + above, height: (page.room() as u16).saturating_sub(below), ..area };
     let holes = chart::draw(frame.buffer_mut(), chart, scene, &subject, axis);
     let rest = Rect { y: chart.bottom(), height: area.bottom().saturating_sub(chart.bottom()), ..area };
@@ -62,16 +63,22 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     behind(&mut page, scene, &subject);
 }
 
-/// Rows below the chart: two of its times, then the query, the source and the last error.
-fn rows_behind(area: Rect, subject: &Subject) -> u16 {
+/// Rows below the chart: two of its times, then the query, the source and what there is more.
+fn rows_behind(area: Rect, scene: &Scene, subject: &Subject) -> u16 {
     let query = query_rows(area.height, usize::from(area.width), subject);
-    let error = usize::from(last_error(subject).is_some());
-    (3 + query + error) as u16
+    (3 + query + rows_more(scene, subject)) as u16
+}
+
+/// Rows below the source: the address of this phase, what the source says of itself, the last error.
+fn rows_more(scene: &Scene, subject: &Subject) -> usize {
+    let state = scene.state.sources.get(&subject.metric.source);
+    let said = state.map_or(0, |state| usize::from(state.during.is_some()) + state.notes.len().min(NOTES_MAX));
+    said + usize::from(last_error(subject).is_some())
 }
 
 fn query_rows(height: u16, width: usize, subject: &Subject) -> usize {
     let most = if height < 16 { 1 } else { QUERY_ROWS };
-    wrap(query(subject.metric), width.saturating_sub(LEAD + 1)).len().clamp(1, most)
+    wrap(subject.metric.query.text(), width.saturating_sub(LEAD + 1)).len().clamp(1, most)
 }
 
 fn heading(page: &mut Page, scene: &Scene, subject: &Subject) {
@@ -207,11 +214,6 @@ fn at_the_cursor(page: &mut Page, scene: &Scene, subject: &Subject, axis: Axis, 
     page.row().put(&format!(" {}  {said}", clock(cursor)), scene.theme.title());
 }
 
-fn query(metric: &Metric) -> &str {
-    let (Query::PromQl(query) | Query::JsonPath(query)) = &metric.query;
-    query
-}
-
 fn last_error<'a>(subject: &Subject<'a>) -> Option<(Moment, &'a str)> {
     subject.history.newest_first().find_map(|sample| match &sample.reading {
         Reading::Missing(why) | Reading::Invalid(why) => Some((sample.at, why.as_str())),
@@ -222,9 +224,8 @@ fn last_error<'a>(subject: &Subject<'a>) -> Option<(Moment, &'a str)> {
 /// The query, the source and the last error, which is quiet once there are numbers again.
 fn behind(page: &mut Page, scene: &Scene, subject: &Subject) {
     let theme = scene.theme;
-    let query = text::clean_line(query(subject.metric));
-    let error = last_error(subject);
-    let rows = page.room().saturating_sub(1 + usize::from(error.is_some())).clamp(1, QUERY_ROWS);
+    let query = text::clean_line(subject.metric.query.text());
+    let rows = page.room().saturating_sub(1 + rows_more(scene, subject)).clamp(1, QUERY_ROWS);
     page.wrapped((" query", theme.muted()), LEAD, (&query, theme.output()), rows);
     let source = &subject.metric.source;
     let state = scene.state.sources.get(source).and_then(|state| state.last.as_ref());
@@ -233,8 +234,20 @@ fn behind(page: &mut Page, scene: &Scene, subject: &Subject) {
         Some((_, Outcome::Up { status })) => (format!("up, status {status}"), theme.normal()),
         Some((_, Outcome::Down { why })) => (format!("DOWN: {}", text::clean_line(why)), theme.critical()),
     };
-    page.row().column(" source", LEAD, theme.muted()).put(&format!("{source}  {said}"), style);
-    let Some((at, why)) = error else { return };
+    let mut row = page.row();
+    row.column(" source", LEAD, theme.muted()).put(&format!("{source}  {said}"), style);
+    if scene.state.runbook.sources.get(source).is_some_and(|source| source.access.insecure) {
+        row.put("  INSECURE: anybody may answer", theme.warning());
+    }
+    if let Some(beside) = scene.state.sources.get(source) {
+        if let Some(phase) = &beside.during {
+            page.row().skip(LEAD).put(&format!("asked at its address for {phase}"), theme.output());
+        }
+        for note in beside.notes.iter().take(NOTES_MAX) {
+            page.row().column(" says", LEAD, theme.muted()).put(&text::clean_line(note), theme.warning());
+        }
+    }
+    let Some((at, why)) = last_error(subject) else { return };
     let over = subject.history.last().is_some_and(|sample| sample.reading.number().is_some());
     let (word, style) = if over { ("last at ", theme.muted()) } else { ("", theme.warning()) };
     let said = format!("{word}{}  {}", scene.state.wall(at).clock(scene.state.runbook.zone), text::clean_line(why));
