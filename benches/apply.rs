@@ -43,7 +43,7 @@ fn night() -> Story {
         when.test = measure::criterion::Test::Compare {
             metric: metric.as_str().into(),
             op: measure::criterion::Op::AtLeast,
-            limit: 1_000.0,
+            limit: 1_000.0.into(),
             hold: Span::minutes(5),
         };
         let id = format!("watch-{number}").as_str().into();
@@ -77,7 +77,15 @@ fn events(state: &State) -> Vec<Record> {
             // Each gauge stays within its band for a while, and then leaves it.
             let value = |place: usize| Reading::Number(((number / 64 + place as u64) % 80) as f64);
             let readings = metrics.iter().enumerate().map(|(place, id)| (id.clone(), value(place))).collect();
-            Event::SourcePolled { source: "app".into(), took: Span(12), outcome: Outcome::Up { status: 200 }, readings }
+            Event::SourcePolled {
+                source: "app".into(),
+                took: Span(12),
+                outcome: Outcome::Up { status: 200 },
+                readings,
+                during: None,
+                notes: Vec::new(),
+                alerts: None,
+            }
         }
         5 | 6 => {
             let lines = (0..10).map(|line| format!("{number}.{line}: deployment.apps/shop condition met")).collect();
@@ -108,7 +116,7 @@ fn full(quiet: bool) -> (Story, Moment) {
     let mut story = night();
     let ids: Vec<String> = story.state.runbook.metrics.keys().map(ToString::to_string).collect();
     let mut now = at("08:00:01");
-    for round in 0..measure::history::SAMPLES_MAX as u64 {
+    for round in 0..2 * measure::history::RECENT_MAX as u64 {
         now = now + Span::SECOND;
         let value = |place: u64| if quiet { 1.0 } else { ((round + place) % 60) as f64 };
         let readings: Vec<(&str, Reading)> = (0..).zip(&ids).map(|(at, id)| (id.as_str(), Reading::Number(value(at)))).collect();

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::cli::check::Format;
+
 /// The console for the person who runs a production deployment
 #[derive(Debug, Parser)]
 #[command(name = "warroom", version, after_help = EXIT_CODES, max_term_width = 100)]
@@ -17,7 +19,7 @@ const EXIT_CODES: &str = "Exit codes:
   0  done: deployment completed, runbook good, text parsed, list printed
   1  something failed, or a runbook or an exposition has problems
   2  not usable like this: wrong arguments, or no terminal
-  3  the deployment was left before its end, or abandoned
+  3  the deployment was left before its end (its room goes on), or abandoned
   4  the deployment was rolled back
 
 Rooms are kept in the user's data folder; WARROOM_DATA names another one.
@@ -27,6 +29,8 @@ Try it: `warroom demo`. Look at a recorded deployment: `warroom rooms`, then `wa
 pub(super) enum Command {
     /// Play a deployment of a few minutes against a built-in service that you may break (key F)
     Demo {
+        #[command(flatten)]
+        room: RoomArgs,
         #[command(flatten)]
         screen: ScreenArgs,
     },
@@ -42,13 +46,41 @@ pub(super) enum Command {
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         t0: Option<String>,
         #[command(flatten)]
+        room: RoomArgs,
+        #[command(flatten)]
+        screen: ScreenArgs,
+    },
+    /// Join a room that lives: from another terminal, or after a connection broke
+    Attach {
+        /// The name of a room as `warroom rooms` lists it; without it the only one that lives
+        room: Option<String>,
+        #[command(flatten)]
+        screen: ScreenArgs,
+    },
+    /// Take a room up again whose process is gone: its journal is continued, and nothing is run twice by itself
+    Resume {
+        /// The name of a room as `warroom rooms` lists it; without it the newest that was cut off
+        #[arg(value_name = "ROOM")]
+        name: Option<String>,
+        /// Set a variable that is not in the journal: secrets (repeat for several)
+        #[arg(long = "var", value_name = "NAME=VALUE")]
+        vars: Vec<String>,
+        #[command(flatten)]
+        room: RoomArgs,
+        #[command(flatten)]
         screen: ScreenArgs,
     },
     /// Find what is wrong with runbooks, without running anything
-    Check {
-        /// Runbooks, YAML files
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
+    Check(CheckArgs),
+    /// Print the JSON Schema of the runbook file, for completion and checks in editors
+    Schema,
+    /// Say what a key of the runbook file means, its default, and an example
+    Explain {
+        /// A key (`bake`), a key of a part (`step.timeout`), or a part (`gate`); without it the parts are listed
+        key: Option<String>,
+        /// Print all of it as one page, in Markdown
+        #[arg(long, conflicts_with = "key")]
+        all: bool,
     },
     /// Open the screen on a recorded deployment: play, pause, step, search
     Replay {
@@ -60,8 +92,11 @@ pub(super) enum Command {
     },
     /// Look at what an endpoint exposes, and try PromQL queries on it
     Probe(ProbeArgs),
-    /// List the recorded rooms, newest first
+    /// List the rooms, newest first, those that live and those that are recorded
     Rooms,
+    /// Keep a room (for warroom itself)
+    #[command(name = "__room", hide = true)]
+    Room,
     /// Check that a journal is as it was written, and print its anchor: the hash that stands for all of it
     Verify {
         /// The name of a room as `warroom rooms` lists it, or a journal file
@@ -74,9 +109,43 @@ pub(super) enum Command {
     /// Start a program in a session of its own (for warroom itself)
     #[command(name = "__exec", hide = true)]
     Exec {
+        /// Wait for a byte on standard input first
+        #[arg(long)]
+        gated: bool,
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         program: Vec<OsString>,
     },
+    /// Hold a step, so that it outlives its room (for warroom itself)
+    #[command(name = "__hold", hide = true)]
+    Hold,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    /// Runbooks, YAML files
+    #[arg(required_unless_present_any = ["rules", "explain"])]
+    pub(super) files: Vec<PathBuf>,
+    /// Let warnings count: exit code 1 where there is one
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub(super) format: Format,
+    /// The plan will run on another machine: don't look for its programs and its environment on this one
+    #[arg(long)]
+    pub(super) elsewhere: bool,
+    /// Ask each source once, and say what came
+    #[arg(long, conflicts_with = "elsewhere")]
+    pub(super) probe: bool,
+    /// Set a variable of the runbook, for --probe (repeat for several)
+    #[arg(long = "var", value_name = "NAME=VALUE", requires = "probe")]
+    pub(super) vars: Vec<String>,
+    /// List the rules by which warnings are given
+    #[arg(long)]
+    pub(super) rules: bool,
+    /// Say what a rule finds, why that matters, and what to do
+    #[arg(long, value_name = "RULE")]
+    pub(super) explain: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -105,7 +174,20 @@ pub(super) struct ProbeArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct RoomArgs {
+    /// Let the members of this Unix group join too
+    #[arg(long, value_name = "GROUP")]
+    pub(super) group: Option<String>,
+    /// Keep the room in this process: it ends with its screen
+    #[arg(long, conflicts_with = "group")]
+    pub(super) foreground: bool,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct ScreenArgs {
+    /// Who you are, where several people share this account
+    #[arg(long = "as", value_name = "NAME")]
+    pub(super) name: Option<String>,
     /// Colours: default, high-contrast, colour-blind, mono, or a theme file. NO_COLOR means mono
     #[arg(long, value_name = "NAME|FILE", env = "WARROOM_THEME")]
     pub(super) theme: Option<String>,

@@ -13,6 +13,7 @@ mod room;
 mod screen;
 mod signals;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 
@@ -74,13 +75,20 @@ struct Usage(String);
 
 fn run(args: Args) -> anyhow::Result<u8> {
     match args.command {
-        Command::Demo { screen } => room::demo(&screen),
-        Command::Run { file, vars, t0, screen } => room::run(&file, &vars, t0.as_deref(), &screen),
-        Command::Check { files } => check::check(&files),
+        Command::Demo { room, screen } => room::demo(&room, &screen),
+        Command::Run { file, vars, t0, room, screen } => room::run(&file, &vars, t0.as_deref(), &room, &screen),
+        Command::Attach { room, screen } => room::attach(room.as_deref(), &screen),
+        Command::Resume { name, vars, room, screen } => room::resume(name.as_deref(), &vars, &room, &screen),
+        Command::Room => room::keep(),
+        Command::Check(args) => check::check(&args),
+        Command::Schema => words::schema(),
+        Command::Explain { key, all } => words::explain(key.as_deref(), all),
         Command::Replay { journal, screen } => replay::replay(&journal, &screen),
         Command::Probe(args) => probe::probe(&args),
         Command::Rooms => replay::rooms(),
         Command::Verify { journal, anchor } => verify::verify(&journal, anchor.as_deref()),
-        Command::Exec { program } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
+        Command::Exec { gated: true, .. } if !crate::engine::hold::pass_gate()? => Ok(FAILED),
+        Command::Exec { program, .. } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
+        Command::Hold => crate::engine::hold::hold().map(|()| DONE).map_err(Into::into),
     }
 }

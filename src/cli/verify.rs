@@ -1,14 +1,13 @@
 //! `warroom verify`: whether a journal is as it was written, and the hash that proves it to others.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use anyhow::Context;
 use serde::de::IgnoredAny;
 
 use crate::cli::{DONE, FAILED, out, replay};
-use crate::journal::{JournalError, Reader, Torn};
+use crate::journal::storage::DiskStorage;
+use crate::journal::{self, JournalError, Torn};
 
 /// What a journal proves.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,8 +52,8 @@ pub(super) fn verify(named: &Path, anchor: Option<&str>) -> anyhow::Result<u8> {
 
 /// Follows the chain from the first record to the last.
 pub(super) fn prove(path: &Path, anchor: Option<&str>) -> Result<Proof, JournalError> {
-    let file = File::open(path).map_err(|source| JournalError::Disk { doing: "read", path: path.to_owned(), source })?;
-    let mut reader = Reader::new(BufReader::new(file));
+    let failed = |source| JournalError::Disk { doing: "find", path: path.to_owned(), source };
+    let mut reader = journal::open(&DiskStorage, &path.canonicalize().map_err(failed)?)?;
     let mut found = None;
     while let Some(line) = reader.next::<IgnoredAny>()? {
         if anchor.is_some_and(|anchor| anchor.eq_ignore_ascii_case(reader.place().prev.as_str())) {

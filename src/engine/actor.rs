@@ -11,17 +11,18 @@ use tokio::sync::mpsc;
 
 use crate::engine::closing::{Closing, Unattended};
 use crate::engine::hall::Hall;
-use crate::engine::poll::Polled;
-use crate::engine::steps::{self, Cancel, Job, Report, Setting};
+use crate::engine::poll::{Place, Polled};
+use crate::engine::stand_in::{self, Rehearsal, StandIn};
+use crate::engine::steps::{self, Before, Cancel, Job, Report, Setting};
 use crate::engine::waiting::Waiting;
 use crate::engine::writer::{Frozen, Writer};
 use crate::engine::{Outside, poll};
 use crate::id::{AskId, OperatorId, StepId};
-use crate::link::{Ask, Call, Fault, GuestId, Leaving, Update};
+use crate::link::{Ask, Call, Fault, GuestId, Update};
 use crate::room::decide::{counting_down, decide};
 use crate::room::event::{By, Event, Record};
 use crate::room::state::Stage;
-use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say};
+use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say, snapshot};
 use crate::runbook::template::Values;
 use crate::text;
 use crate::time::{Moment, Span};
@@ -40,6 +41,10 @@ const REPORTS_MAX: usize = 256;
 
 /// Polls that may wait for the room; a poller with one in hand asks no further.
 const POLLS_MAX: usize = 64;
+
+/// Records from one snapshot of the state to the next. Without any, a room that is resumed folds a hundred thousand in half a
+/// second.
+const SNAPSHOT_EVERY: u64 = 10_000;
 
 /// Calls attended to before the room looks at anything else.
 const CALLS_AT_ONCE: usize = 64;
@@ -67,11 +72,19 @@ pub struct Engine {
     pub(super) unattended: Unattended,
     reports: mpsc::Receiver<Report>,
     reporter: mpsc::Sender<Report>,
+    /// How this process came to a room that others began, until that is said.
+    pub(super) resumed: Option<Event>,
+    /// In a rehearsal nothing outside is touched: this plays it.
+    rehearsal: Option<Rehearsal>,
     /// What runs outside, each attempt by its own name.
     pub(super) running: HashMap<(StepId, u32), Cancel>,
+    /// Where the deployment stands, for the pollers.
+    place: Place,
     pub(super) frozen: Option<Frozen>,
     /// It was told that the journal lives on its reserve.
     low: bool,
+    /// The record after which a snapshot of the state is put beside the journal again.
+    snapshot_due: u64,
     pub(super) closing: Option<Closing>,
 }
 
@@ -90,6 +103,7 @@ impl Engine {
         let (reporter, reports) = mpsc::channel(1_024);
         let (runbook, room) = (setup.state.runbook.clone(), setup.state.room().clone());
         Self {
+            place: Place::of(&setup.state),
             setting: Arc::new(Setting::new(&runbook, setup.values, room, setup.folder)),
             unattended: Unattended::since(setup.state.at),
             state: setup.state,
@@ -101,20 +115,32 @@ impl Engine {
             waiting: Waiting::default(),
             reports,
             reporter,
+            resumed: None,
+            rehearsal: None,
             running: HashMap::new(),
             frozen: None,
             low: false,
+            snapshot_due: SNAPSHOT_EVERY,
             closing: None,
         }
+    }
+
+    /// The same room with nothing behind it: no step is run, and no source is asked.
+    #[must_use]
+    pub fn rehearsed(self, stand_in: Box<dyn StandIn>) -> Self {
+        Self { rehearsal: Some(Rehearsal::of(stand_in)), ..self }
     }
 
     /// Runs the room until it is closed. Returns how it was left.
     pub async fn run(mut self) -> State {
         let (answers, mut polls) = mpsc::channel(POLLS_MAX);
         let mut pollers = tokio::task::JoinSet::new();
-        for source in poll::pollers(&self.state.runbook, &self.setting) {
+        let sources =
+            if self.rehearsal.is_some() { Vec::new() } else { poll::pollers(&self.state.runbook, &self.setting, &self.place) };
+        for source in sources {
             pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
+        self.take_up().await;
         let mut tick = self.outside.clock.now();
         let mut linked = true;
         loop {
@@ -177,14 +203,14 @@ impl Engine {
 
     async fn called(&mut self, call: Call) {
         match call {
-            Call::Join { guest, operator, outbox } => self.hall.join(guest, operator, outbox, &self.state),
+            Call::Join { guest, person, outbox } => self.join(guest, &person, outbox).await,
             Call::Ask { guest, ask } => {
                 if let Some(by) = self.hall.operator(guest).cloned() {
                     self.asked(guest, &by, ask).await;
                 }
             }
             Call::CatchUp { guest } => self.hall.show(guest, &self.state),
-            Call::Leave { guest, how } => self.left(guest, &how),
+            Call::Leave { guest, how } => self.leave(guest, &how).await,
             // Who has said so twice does not want to wait.
             Call::End { why } if self.closing.is_some() => self.stop_all(&why).await,
             Call::End { why } => self.end(None, &why),
@@ -194,7 +220,7 @@ impl Engine {
     async fn asked(&mut self, guest: GuestId, by: &OperatorId, ask: Ask) {
         match ask {
             Ask::Act { id, seen, action } => {
-                let answer = self.act(&id, by, seen, action).await;
+                let answer = self.act(id, by, seen, action).await;
                 self.hall.answer(guest, answer);
             }
             Ask::Break(fault) => self.break_target(fault, by).await,
@@ -205,23 +231,16 @@ impl Engine {
         }
     }
 
-    fn left(&mut self, guest: GuestId, how: &Leaving) {
-        if self.hall.leave(guest).is_none() || !self.hall.is_empty() {
-            return;
-        }
-        self.unattended = Unattended::since(self.outside.clock.now());
-        if *how == Leaving::Quit && matches!(self.state.stage, Stage::Ended(..)) {
-            self.end(None, "the deployment has ended and everybody has left");
-        }
-    }
-
     /// Begins to close the room.
     pub(super) fn end(&mut self, by: Option<OperatorId>, why: &str) {
         self.closing.get_or_insert_with(|| Closing { why: why.to_owned(), by });
     }
 
-    async fn act(&mut self, id: &AskId, by: &OperatorId, seen: u64, mut action: Action) -> Update {
-        let id = id.clone();
+    async fn act(&mut self, id: AskId, by: &OperatorId, seen: u64, mut action: Action) -> Update {
+        // A client that lost its link asks again what it does not know to be done.
+        if self.state.answered(&id).is_some() {
+            return Update::Accepted { id };
+        }
         if let Some(refusal) = self.too_little_room(&action) {
             return Update::Refused { id, refusal };
         }
@@ -230,7 +249,7 @@ impl Engine {
         let now = self.outside.clock.now();
         match decide(&self.state, &action, &Asked { by, seen, now }) {
             Err(refusal) => Update::Refused { id, refusal },
-            Ok(events) => match self.commit(events).await {
+            Ok(events) => match self.commit_asked(events, Some(&id)).await {
                 Ok(()) => Update::Accepted { id },
                 Err(frozen) => Update::Refused { id, refusal: self.unrecorded(&action, &frozen) },
             },
@@ -243,9 +262,7 @@ impl Engine {
         let goes_on = matches!(action, Action::StartDeployment | Action::Go { .. });
         let runs = matches!(action, Action::RunStep { .. } | Action::RetryStep { .. });
         let begins = goes_on || (runs && self.state.stage != Stage::RollingBack);
-        begins.then(|| {
-            Refusal::new(format!("the disk is full ({why}), so nothing new is begun: roll back, or free space and start anew"))
-        })
+        begins.then(|| Refusal::new(format!("{why}, so nothing new is begun: roll back, or mend the disk and resume the room")))
     }
 
     /// Nothing is begun that can't be recorded. What runs can still be stopped: that makes nothing worse.
@@ -267,7 +284,7 @@ impl Engine {
             cancel.cancel();
         }
         let closer = self.closing.as_ref().and_then(|closing| closing.by.clone());
-        let by = By::Operator(closer.unwrap_or_else(|| self.commander().clone()));
+        let by = By::Operator(closer.unwrap_or_else(|| self.state.conn.clone()));
         let asked = |(step, attempt): &(StepId, u32)| Event::StepCancelled {
             step: step.clone(),
             attempt: *attempt,
@@ -327,6 +344,10 @@ impl Engine {
         if step.abs() > CLOCK_STEP {
             self.record(vec![Event::ClockStepped { by: step }]).await;
         }
+        if let Some(rehearsal) = &mut self.rehearsal {
+            let polled = rehearsal.polls(&self.state, now);
+            self.record(polled).await;
+        }
         self.close_if_forgotten(now);
         self.settle().await;
     }
@@ -374,13 +395,17 @@ impl Engine {
 
     /// Journal, then state, then effects and screens.
     async fn commit(&mut self, events: Vec<Event>) -> Result<(), Frozen> {
+        self.commit_asked(events, None).await
+    }
+
+    async fn commit_asked(&mut self, events: Vec<Event>, ask: Option<&AskId>) -> Result<(), Frozen> {
         if events.is_empty() {
             return Ok(());
         }
         if let Some(frozen) = &self.frozen {
             return Err(frozen.clone());
         }
-        let records = self.stamp(events);
+        let records = self.stamp(events, ask);
         if let Err(frozen) = self.writer.append(records.clone()).await {
             tracing::error!("{frozen}");
             self.hall.stands(Update::JournalFailed { why: frozen.to_string() });
@@ -397,19 +422,25 @@ impl Engine {
                 self.effect(effect);
             }
         }
+        self.place.follow(&self.state);
         self.hall.records(&records);
+        // The next start folds from here.
+        if self.state.seq >= self.snapshot_due {
+            self.snapshot_due = self.state.seq + SNAPSHOT_EVERY;
+            self.writer.keep_snapshot(self.state.seq, snapshot::save(&self.state));
+        }
         Ok(())
     }
 
-    fn stamp(&self, events: Vec<Event>) -> Vec<Arc<Record>> {
+    fn stamp(&self, events: Vec<Event>, ask: Option<&AskId>) -> Vec<Arc<Record>> {
         let at = self.outside.clock.now().max(self.state.at);
         let numbered = events.into_iter().zip(self.state.seq + 1..);
-        numbered.map(|(event, seq)| Arc::new(Record { seq, at, ask: None, event })).collect()
+        numbered.map(|(event, seq)| Arc::new(Record { seq, at, ask: ask.cloned(), event })).collect()
     }
 
     fn effect(&mut self, effect: Effect) {
         match effect {
-            Effect::RunStep { step, attempt } => self.run_step(&step, attempt),
+            Effect::RunStep { step, attempt } => self.run_step(&step, attempt, None),
             Effect::CancelStep { step, attempt } => {
                 if let Some(running) = self.running.get(&(step, attempt)) {
                     running.cancel();
@@ -418,10 +449,17 @@ impl Engine {
         }
     }
 
-    fn run_step(&mut self, id: &StepId, attempt: u32) {
+    pub(super) fn run_step(&mut self, id: &StepId, attempt: u32, before: Option<Before>) {
         let Some(step) = self.state.runbook.step(id) else { return };
+        if let Some(rehearsal) = &mut self.rehearsal {
+            let (clock, reporter) = (self.outside.clock.clone(), self.reporter.clone());
+            let will = rehearsal.stand_in.step(&self.state, step, attempt, clock.now());
+            let cancel = stand_in::play(id.clone(), attempt, will, clock, reporter);
+            self.running.insert((id.clone(), attempt), cancel);
+            return;
+        }
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
-        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason };
+        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason, before };
         let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
         self.running.insert((id.clone(), attempt), cancel);
     }

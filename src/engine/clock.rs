@@ -44,7 +44,12 @@ impl SystemClock {
 
     /// For a room that is taken up again: its time goes on after `last`, even where the wall clock was set back meanwhile.
     pub fn not_before(last: Moment) -> Self {
-        Self { started: wall().max(last), started_boot: since_boot() }
+        Self::resumed(last, Span::ZERO)
+    }
+
+    /// For a room in which wall clocks showed so much more than room time: they go on to.
+    pub fn resumed(last: Moment, offset: Span) -> Self {
+        Self { started: (wall() - offset).max(last), started_boot: since_boot() }
     }
 }
 
@@ -71,6 +76,47 @@ impl Clock for SystemClock {
                     return;
                 }
                 tokio::time::sleep(left.min(TICK).to_std()).await;
+            }
+        })
+    }
+}
+
+/// Waits where there is no runtime: in a process that holds a step.
+#[expect(clippy::disallowed_methods, reason = "this is where time is waited for")]
+pub fn pause(span: Span) {
+    std::thread::sleep(span.to_std());
+}
+
+/// A clock that runs faster than the machine's: a rehearsal of a night takes an afternoon's coffee.
+#[derive(Clone, Copy, Debug)]
+pub struct HurriedClock {
+    clock: SystemClock,
+    speed: u32,
+}
+
+impl HurriedClock {
+    /// `speed` times as fast; 0 is taken for 1.
+    pub fn new(speed: u32) -> Self {
+        Self { clock: SystemClock::new(), speed: speed.max(1) }
+    }
+}
+
+impl Clock for HurriedClock {
+    fn now(&self) -> Moment {
+        let passed = self.clock.now() - self.clock.started;
+        self.clock.started + Span(passed.0.saturating_mul(i64::from(self.speed)))
+    }
+
+    /// A rehearsal lives in its own time: nobody sets it.
+    fn wall(&self) -> Moment {
+        self.now()
+    }
+
+    fn sleep_until(&self, at: Moment) -> BoxFuture<'_, ()> {
+        let passed = Span((at - self.clock.started).0 / i64::from(self.speed) + 1);
+        Box::pin(async move {
+            if at > self.now() {
+                self.clock.sleep_until(self.clock.started + passed).await;
             }
         })
     }

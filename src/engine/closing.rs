@@ -34,17 +34,11 @@ impl Unattended {
 }
 
 impl Engine {
-    /// Who has the conn.
-    pub(super) fn commander(&self) -> &OperatorId {
-        &self.state.opened.operator
-    }
-
     /// The room ends for everybody, so only its commander ends it. Who says so twice does not want to wait.
     pub(super) async fn close_asked(&mut self, id: AskId, by: &OperatorId, why: &str) -> Update {
-        if by != self.commander() {
-            let commander = self.commander();
-            let refusal =
-                Refusal::new(format!("only {commander}, who has the conn, closes the room; to leave it closes nothing"));
+        if *by != self.state.conn {
+            let commander = &self.state.conn;
+            let refusal = Refusal::new(format!("only {commander}, who has the conn, closes the room; leaving it closes nothing"));
             return Update::Refused { id, refusal };
         }
         if self.closing.is_some() {

@@ -5,8 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::engine::actor::Engine;
+use crate::engine::closing::Unattended;
 use crate::id::OperatorId;
-use crate::link::{Batch, Fault, GuestId, Outbox, Picture, Update, Welcome};
+use crate::link::{Batch, Fault, GuestId, Leaving, Outbox, Picture, Update, Welcome};
+use crate::room::people::{self, Person};
+use crate::room::state::Stage;
 use crate::room::{Record, State};
 
 /// Records that may follow on a picture before a newcomer is given a newer one.
@@ -45,6 +49,11 @@ impl Hall {
 
     pub(super) fn is_empty(&self) -> bool {
         self.guests.is_empty()
+    }
+
+    /// Whether this person has a client here.
+    fn has(&self, operator: &OperatorId) -> bool {
+        self.guests.values().any(|guest| guest.operator == *operator)
     }
 
     /// Lets a client in: it is told who it is, how the room stands, and from then on what happens.
@@ -103,8 +112,8 @@ impl Hall {
         let Some(guest) = self.guests.get(&id) else { return };
         if !guest.outbox.tell(answer) {
             tracing::warn!("{id} ({}) asks and does not read its answers: it is let go", guest.operator);
-            // Its own task finds out and says that it left.
-            self.guests.remove(&id);
+            // Letting go of its outbox makes its own task find out, and say that it left.
+            guest.outbox.let_go();
         }
     }
 }
@@ -120,5 +129,40 @@ impl Recent {
         self.weight += batch.weight();
         self.after.push(batch.clone());
         self.records <= RECORDS_AFTER_MAX && self.weight <= WEIGHT_AFTER_MAX
+    }
+}
+
+impl Engine {
+    /// Somebody came. Who is here with another screen already does not come twice.
+    pub(super) async fn join(&mut self, id: GuestId, person: &Person, outbox: Outbox) {
+        match people::join(&self.state, person) {
+            Ok(events) => {
+                self.record(events).await;
+                self.hall.join(id, person.operator.clone(), outbox, &self.state);
+            }
+            Err(refusal) => {
+                outbox.tell(Update::Dismissed { why: refusal.0 });
+            }
+        }
+    }
+
+    /// A client is gone; with the last of theirs the person is.
+    pub(super) async fn leave(&mut self, id: GuestId, how: &Leaving) {
+        let Some(operator) = self.hall.leave(id) else { return };
+        if !self.hall.has(&operator) {
+            let why = match how {
+                Leaving::Quit => "",
+                Leaving::Lost(why) => why,
+            };
+            let gone = people::leave(&self.state, &operator, why);
+            self.record(gone).await;
+        }
+        if !self.hall.is_empty() {
+            return;
+        }
+        self.unattended = Unattended::since(self.outside.clock.now());
+        if *how == Leaving::Quit && matches!(self.state.stage, Stage::Ended(..)) {
+            self.end(None, "the deployment has ended and everybody has left");
+        }
     }
 }

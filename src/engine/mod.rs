@@ -9,10 +9,13 @@ pub mod actor;
 pub mod clock;
 mod closing;
 mod hall;
+pub mod hold;
 pub mod net;
 pub mod poll;
+pub mod resume;
 pub mod spawn;
 pub mod spool;
+pub mod stand_in;
 pub mod steps;
 mod waiting;
 pub mod writer;
@@ -20,6 +23,7 @@ pub mod writer;
 use std::sync::Arc;
 
 pub use actor::Engine;
+pub use resume::resume;
 
 /// The outside as the engine sees it; what runs steps and polls sources is handed one.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use std::thread;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::journal::{Journal, must_sync};
+use crate::journal::{Anchor, Journal, must_sync};
 use crate::room::Record;
 
 /// Batches that may wait; who has more waits with them.
@@ -32,15 +32,24 @@ pub type Written = oneshot::Receiver<Result<(), Frozen>>;
 pub struct Writer {
     queue: mpsc::Sender<Batch>,
     low: watch::Receiver<Low>,
+    anchor: watch::Receiver<Anchor>,
 }
 
 /// Why the journal is low, once it is.
 type Low = Option<Arc<str>>;
 
+/// A state as bytes, with the sequence of the last record in it.
+#[derive(Debug)]
+struct Snapshot {
+    seq: u64,
+    state: Vec<u8>,
+}
+
 #[derive(Debug)]
 struct Batch {
     records: Vec<Arc<Record>>,
     sync: bool,
+    snapshot: Option<Snapshot>,
     done: oneshot::Sender<Result<(), Frozen>>,
 }
 
@@ -48,8 +57,12 @@ impl Writer {
     pub fn start(journal: Journal) -> io::Result<Self> {
         let (queue, batches) = mpsc::channel(QUEUE_MAX);
         let (tell, low) = watch::channel(journal.low().map(Arc::from));
+        let (tell_anchor, anchor) = watch::channel(journal.anchor());
+        let Anchor { records, hash } = journal.anchor();
+        tracing::info!("the journal's anchor is {hash} at its opening, with {records} records");
+        let tell = Tell { low: tell, anchor: tell_anchor };
         thread::Builder::new().name("journal".to_owned()).spawn(move || work(&tell, journal, batches))?;
-        Ok(Self { queue, low })
+        Ok(Self { queue, low, anchor })
     }
 
     /// Why the disk takes little more ([`Journal::low`]): what was begun can be brought to its end, and nothing new
@@ -58,9 +71,14 @@ impl Writer {
         self.low.borrow().clone()
     }
 
+    /// The hash that all written records come to: who keeps it can tell later whether the journal was written anew.
+    pub fn anchor(&self) -> Anchor {
+        self.anchor.borrow().clone()
+    }
+
     /// Waits until everything queued is written and the journal is closed, or has failed. Clones hold it open.
     pub async fn close(self) {
-        let Self { queue, mut low } = self;
+        let Self { queue, mut low, .. } = self;
         drop(queue);
         // The thread lets go of its end as the last it does.
         while low.changed().await.is_ok() {}
@@ -83,10 +101,18 @@ impl Writer {
         outcome(self.queue(Vec::new(), true).await).await
     }
 
+    /// Puts a snapshot of the state after the record `seq` beside the journal, when nothing was written since. Nobody waits for
+    /// it: where there is no room for it now, there will be a later one.
+    pub fn keep_snapshot(&self, seq: u64, state: Vec<u8>) {
+        let (done, _) = oneshot::channel();
+        let snapshot = Some(Snapshot { seq, state });
+        drop(self.queue.try_send(Batch { records: Vec::new(), sync: false, snapshot, done }));
+    }
+
     async fn queue(&self, records: Vec<Arc<Record>>, sync: bool) -> Written {
         let (done, written) = oneshot::channel();
         // Where the thread is gone the batch is dropped, and with it the end that would have answered.
-        drop(self.queue.send(Batch { records, sync, done }).await);
+        drop(self.queue.send(Batch { records, sync, snapshot: None, done }).await);
         written
     }
 }
@@ -96,7 +122,13 @@ pub async fn outcome(written: Written) -> Result<(), Frozen> {
     written.await.unwrap_or_else(|_| Err(Frozen(Arc::from("its thread is gone"))))
 }
 
-fn work(tell: &watch::Sender<Low>, mut journal: Journal, mut batches: mpsc::Receiver<Batch>) {
+/// Where the thread says how the journal is.
+struct Tell {
+    low: watch::Sender<Low>,
+    anchor: watch::Sender<Anchor>,
+}
+
+fn work(tell: &Tell, mut journal: Journal, mut batches: mpsc::Receiver<Batch>) {
     let mut frozen: Option<Frozen> = None;
     while let Some(first) = batches.blocking_recv() {
         let group = drain(first, &mut batches);
@@ -105,7 +137,8 @@ fn work(tell: &watch::Sender<Low>, mut journal: Journal, mut batches: mpsc::Rece
             None => write(&mut journal, &group).map_err(|error| Frozen(Arc::from(error.to_string()))),
         };
         frozen = outcome.as_ref().err().cloned();
-        tell.send_if_modified(|told| {
+        tell.anchor.send_replace(journal.anchor());
+        tell.low.send_if_modified(|told| {
             let news = told.is_none() && journal.low().is_some();
             if news {
                 *told = journal.low().map(Arc::from);
@@ -115,12 +148,24 @@ fn work(tell: &watch::Sender<Low>, mut journal: Journal, mut batches: mpsc::Rece
         for batch in group {
             // Who asked may have stopped waiting.
             drop(batch.done.send(outcome.clone()));
+            if let Some(snapshot) = batch.snapshot.filter(|_| frozen.is_none()) {
+                keep(&mut journal, &snapshot);
+            }
         }
     }
     if frozen.is_none()
         && let Err(error) = journal.close()
     {
         tracing::error!("the journal was not closed in order: {error}");
+    }
+}
+
+/// What went wrong with a snapshot costs time at the next start, and nothing else; a journal that failed says so next.
+fn keep(journal: &mut Journal, snapshot: &Snapshot) {
+    if journal.next_seq() == snapshot.seq + 1
+        && let Err(error) = journal.keep_snapshot(&snapshot.state)
+    {
+        tracing::warn!("there is no new snapshot beside the journal: {error}");
     }
 }
 

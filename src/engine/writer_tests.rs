@@ -6,7 +6,7 @@ use super::*;
 use crate::journal::fixture::{START, noted, printed, records};
 use crate::journal::storage::sim::Faults;
 use crate::journal::storage::{SimStorage, Storage};
-use crate::journal::{FILE, Journal, RESERVE, read};
+use crate::journal::{FILE, Journal, RESERVE, SNAPSHOT, read};
 use crate::room::{Event, Record};
 
 const FOLDER: &str = "room";
@@ -78,16 +78,30 @@ async fn who_closes_the_writer_waits_until_all_is_safe_and_the_reserve_is_gone()
 #[tokio::test]
 async fn a_failing_disk_freezes_the_writer_for_good_and_says_why() {
     let (storage, writer, records) = begin(vec![noted("one"), noted("two"), noted("three")]);
-    storage.set_faults(Faults { fail: Some((2, io::ErrorKind::Other)), ..Faults::default() });
+    storage.set_faults(Faults { fail_from: Some((2, io::ErrorKind::Other)), ..Faults::default() });
     writer.append(records[..1].to_vec()).await.unwrap();
     let frozen = writer.append(records[1..2].to_vec()).await.unwrap_err();
+    let operations = storage.operations();
     assert!(frozen.to_string().starts_with("the journal can't be written: "), "{frozen}");
     assert_eq!(writer.append(records[2..].to_vec()).await, Err(frozen.clone()));
     assert_eq!(writer.sync().await, Err(frozen));
-    assert_eq!(storage.operations(), 3, "nothing was tried after the failure");
+    assert_eq!(storage.operations(), operations, "something was tried after the failure");
     assert_eq!(on_disk(&storage), 2);
     writer.close().await;
-    assert_eq!(storage.operations(), 3, "a journal that failed is left as it is");
+    assert_eq!(storage.operations(), operations, "a journal that failed is left as it is");
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_once_makes_the_writer_low_and_nothing_is_lost() {
+    let (storage, writer, records) = begin(vec![noted("one"), noted("two"), noted("three")]);
+    storage.set_faults(Faults { fail: Some((3, io::ErrorKind::Other)), ..Faults::default() });
+    for record in records {
+        writer.append(vec![record]).await.unwrap();
+    }
+    assert_eq!(writer.low().as_deref(), Some("a sync failed (other error); the journal goes on in journal.2.jsonl"));
+    writer.close().await;
+    let whole = crate::journal::open(&storage.after_crash(1), &Path::new(FOLDER).join(FILE)).unwrap().collect().unwrap();
+    assert_eq!(whole.records.len(), 4);
 }
 
 #[tokio::test]
@@ -115,4 +129,27 @@ async fn much_output_is_synced_although_nothing_in_it_asks_for_it() {
         writer.append(vec![record]).await.unwrap();
     }
     assert!((2..6).contains(&(storage.syncs() - syncs)), "{} syncs", storage.syncs() - syncs);
+}
+
+#[tokio::test]
+async fn the_anchor_is_that_of_the_last_record_written() {
+    let (storage, writer, records) = begin(vec![noted("one"), noted("two")]);
+    assert_eq!(writer.anchor().records, 1);
+    writer.append(records).await.unwrap();
+    let anchor = writer.anchor();
+    let last = read(storage.read(&Path::new(FOLDER).join(FILE)).unwrap()).unwrap().last_hash;
+    assert_eq!((anchor.records, anchor.hash), (3, last));
+}
+
+#[tokio::test]
+async fn a_snapshot_is_kept_of_the_state_after_the_last_record_and_of_no_other() {
+    let (storage, writer, records) = begin(vec![noted("one"), noted("two")]);
+    writer.append(records).await.unwrap();
+    let kept = || storage.bytes(&Path::new(FOLDER).join(SNAPSHOT));
+    writer.keep_snapshot(1, b"too old".to_vec());
+    writer.sync().await.unwrap();
+    assert_eq!(kept(), None);
+    writer.keep_snapshot(2, b"the state".to_vec());
+    writer.close().await;
+    assert!(kept().unwrap().ends_with(b"the state"));
 }

@@ -30,8 +30,13 @@ pub const LINE_MAX: usize = 16 << 20;
 
 const SEQ: &[u8] = b"{\"seq\":";
 const SAFE: &[u8] = b",\"safe\":";
+const AT: &[u8] = b",\"at\":";
+const EVENT: &[u8] = b",\"event\":";
 const PREV: &[u8] = b",\"prev\":\"";
 const HASH: &[u8] = b",\"hash\":\"";
+
+/// How much of a line comes after the event.
+const TAIL: usize = PREV.len() + 64 + 1 + HASH.len() + 64 + b"\"}\n".len();
 
 /// A SHA-256 in hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +46,7 @@ impl Hash {
     /// What comes before the first line.
     pub const ORIGIN: Self = Self([b'0'; 64]);
 
-    fn of(bytes: &[u8]) -> Self {
+    pub(super) fn of(bytes: &[u8]) -> Self {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 64];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(Sha256::digest(bytes)) {
@@ -60,13 +65,15 @@ impl Hash {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub seq: u64,
-    /// In bytes from the beginning of the file.
+    /// Which file of the journal it is in, from 1.
+    pub segment: u32,
+    /// In bytes from the beginning of that file.
     pub offset: u64,
     pub prev: Hash,
 }
 
 impl Place {
-    pub const START: Self = Self { seq: 0, offset: 0, prev: Hash::ORIGIN };
+    pub const START: Self = Self { seq: 0, segment: 1, offset: 0, prev: Hash::ORIGIN };
 }
 
 /// A decoded line. `E` is an [`Event`], or less where less is asked.
@@ -77,6 +84,27 @@ pub struct Line<E> {
     #[serde(default)]
     pub ask: Option<AskId>,
     pub event: E,
+}
+
+/// Decodes a line that is [`intact`]. Most lines are nothing but a time and an event around which everything is known, so
+/// only the event is parsed.
+pub(super) fn record(line: &[u8]) -> serde_json::Result<Record> {
+    if let Some((seq, at, event)) = seq_at_event(line)
+        && let Ok(event) = serde_json::from_slice(event)
+    {
+        return Ok(Record { seq, at, ask: None, event });
+    }
+    // It says more than that, or can't be understood: why is found out by reading it whole.
+    serde_json::from_slice(line)
+}
+
+fn seq_at_event(line: &[u8]) -> Option<(u64, Moment, &[u8])> {
+    let (seq, rest) = split_number(line.strip_prefix(SEQ)?)?;
+    let (_, rest) = split_number(rest.strip_prefix(SAFE)?)?;
+    let (at, rest) = split_number(rest.strip_prefix(AT)?)?;
+    let rest = rest.strip_prefix(EVENT)?;
+    let end = rest.len().checked_sub(TAIL)?;
+    Some((seq, Moment(i64::try_from(at).ok()?), rest.get(..end)?))
 }
 
 #[derive(Serialize)]

@@ -1,12 +1,14 @@
 //! Reading a journal back: every line checked against the chain, a torn tail cut, damage refused with its place.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, Read};
 
 use serde::Deserialize;
 
 use crate::journal::line::{self, Intact, LINE_MAX, Line, Place};
+use crate::journal::segment::Later;
 use crate::journal::{FORMAT, JournalError};
-use crate::room::{Event, Record};
+use crate::room::Record;
 
 /// What a disk writes whole or not at all.
 const SECTOR: u64 = 512;
@@ -34,7 +36,13 @@ pub struct Reader<R> {
     input: R,
     line: Vec<u8>,
     place: Place,
+    /// How many records the last line says to be safe.
+    safe: u64,
     torn: Option<Torn>,
+    /// The files that the journal goes on in.
+    later: VecDeque<Later<R>>,
+    /// Where the file before this one was left.
+    left: Option<Place>,
 }
 
 /// Reads a whole journal.
@@ -49,12 +57,27 @@ impl<R: BufRead> Reader<R> {
 
     /// Reads on where an earlier reading came to.
     pub fn from(input: R, place: Place) -> Self {
-        Self { input, line: Vec::new(), place, torn: None }
+        Self { input, line: Vec::new(), place, safe: place.seq, torn: None, later: VecDeque::new(), left: None }
+    }
+
+    /// Tells of the next file that the journal goes on in.
+    pub(super) fn goes_on(&mut self, later: Later<R>) {
+        self.later.push_back(later);
     }
 
     /// Where the next line belongs.
     pub fn place(&self) -> Place {
         self.place
+    }
+
+    /// How many of the records are known to have been safe on disk.
+    pub(super) fn safe(&self) -> u64 {
+        self.safe
+    }
+
+    /// Where the file before this one was left, when this is not the first.
+    pub(super) fn left(&self) -> Option<Place> {
+        self.left
     }
 
     /// How much of the journal it holds at once.
@@ -70,36 +93,73 @@ impl<R: BufRead> Reader<R> {
     /// The next record; `None` at the end, and at what a crash left of it.
     pub fn next<'a, E: Deserialize<'a>>(&'a mut self) -> Result<Option<Line<E>>, JournalError> {
         let here = self.place;
-        if self.torn.is_some() || self.fill()? == 0 {
+        if !self.advance()? {
             return Ok(None);
-        }
-        match self.check() {
-            Ok(intact) => {
-                if here.seq == 0 {
-                    check_format(&self.line)?;
-                }
-                let offset = here.offset + self.line.len() as u64;
-                self.place = Place { seq: here.seq + 1, offset, prev: intact.hash };
-            }
-            Err(what) => {
-                self.torn = Some(self.tear(what)?);
-                return Ok(None);
-            }
         }
         // The line is as it was written, so what can't be understood was written by somebody who knows more.
         serde_json::from_slice(&self.line).map(Some).map_err(|error| newer(here, &error.to_string()))
     }
 
+    /// Reads the next line and checks it; `false` at the end, and at what a crash left of it.
+    pub(super) fn advance(&mut self) -> Result<bool, JournalError> {
+        if self.torn.is_some() || !self.fill_from_any()? {
+            return Ok(false);
+        }
+        let here = self.place;
+        match self.check() {
+            Ok(intact) => {
+                if here.seq == 0 {
+                    check_format(&self.line)?;
+                }
+                self.safe = intact.safe;
+                let offset = here.offset + self.line.len() as u64;
+                self.place = Place { seq: here.seq + 1, offset, prev: intact.hash, ..here };
+                Ok(true)
+            }
+            Err(what) => {
+                self.torn = Some(self.tear(what)?);
+                Ok(false)
+            }
+        }
+    }
+
+    /// The line that was checked last.
+    pub(super) fn line(&self) -> &[u8] {
+        &self.line
+    }
+
     /// All that is left.
     pub fn collect(&mut self) -> Result<Recording, JournalError> {
         let mut records = Vec::new();
-        while let Some(Line { seq, at, ask, event }) = self.next::<Event>()? {
-            records.push(Record { seq, at, ask, event });
-        }
+        self.each(|record| records.push(record))?;
         if self.place.seq == 0 {
             return Err(JournalError::Empty);
         }
         Ok(Recording { records, torn: self.torn, last_hash: self.place.prev.as_str().to_owned() })
+    }
+
+    /// The next line, of the file in which it belongs; `false` after the last.
+    fn fill_from_any(&mut self) -> Result<bool, JournalError> {
+        loop {
+            if self.later.front().is_some_and(|later| later.begins <= self.place.seq) {
+                self.turn();
+            }
+            if self.fill()? > 0 {
+                return Ok(true);
+            }
+            if !self.turn() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Goes on in the next file, where there is one.
+    fn turn(&mut self) -> bool {
+        let Some(later) = self.later.pop_front() else { return false };
+        self.left = Some(self.place);
+        self.place = Place { segment: later.number, offset: 0, ..self.place };
+        self.input = later.input;
+        true
     }
 
     /// Reads up to the next newline, or to the longest that a line may be.
@@ -126,32 +186,59 @@ impl<R: BufRead> Reader<R> {
     /// whole behind the tear; only where lines were written together and never synced can it take sectors out of
     /// their middle, which then read as zeros.
     fn tear(&mut self, what: String) -> Result<Torn, JournalError> {
-        let Place { seq, offset, .. } = self.place;
+        let Place { seq, segment, offset, .. } = self.place;
         let hole = has_hole(&self.line, offset);
         let first = self.line.len() as u64;
         let opening = if seq == 0 { check_cut(&self.line, hole, &what) } else { Ok(()) };
-        let (mut bytes, mut later, mut safe) = (0, false, 0);
+        let (mut bytes, mut behind) = (0, Behind::Nothing);
         while !self.line.is_empty() {
             bytes += self.line.len() as u64;
-            let beginning = line::last_beginning(&self.line).unwrap_or(0);
-            if let Ok(intact) = line::intact(&self.line[beginning..]) {
-                later = true;
-                safe = safe.max(intact.safe);
-            }
+            behind = behind.max(self.look(hole));
             self.fill()?;
         }
+        while let Some(next) = self.later.pop_front() {
+            self.input = next.input;
+            self.fill()?;
+            let hole = has_hole(&self.line, 0);
+            while !self.line.is_empty() {
+                behind = behind.max(self.look(hole));
+                self.fill()?;
+            }
+        }
         // The first line is safe before the next is written: a crash may leave a part of it, but nothing behind.
-        if seq == 0 && !later {
+        if seq == 0 && behind == Behind::Nothing {
             opening?;
             if bytes > first {
                 return Err(JournalError::Damaged { line: 1, offset, seq, what });
             }
         }
-        if !later || (hole && safe <= seq) {
+        if behind != Behind::Safe {
             return Ok(Torn { offset, bytes });
         }
+        let what = if segment > 1 { format!("{what}, in segment {segment}") } else { what };
         Err(JournalError::Damaged { line: seq + 1, offset, seq, what })
     }
+
+    /// What the line at hand, or what begins last in it, says of the tear before it. `hole`: that one shows zeros where
+    /// sectors are missing.
+    fn look(&self, hole: bool) -> Behind {
+        let beginning = line::last_beginning(&self.line).unwrap_or(0);
+        match line::intact(&self.line[beginning..]) {
+            Ok(intact) if hole && intact.safe <= self.place.seq => Behind::WrittenTogether,
+            Ok(_) => Behind::Safe,
+            Err(_) => Behind::Nothing,
+        }
+    }
+}
+
+/// What is found whole behind a line that is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Behind {
+    Nothing,
+    /// Lines that may have been written together with it, and never synced.
+    WrittenTogether,
+    /// A line that knows it to have been safe.
+    Safe,
 }
 
 /// Whether zeros reach up to the end of a sector, or of the line, which begins at `offset` in its file.
@@ -201,6 +288,6 @@ fn check_format(line: &[u8]) -> Result<(), JournalError> {
     Err(JournalError::Damaged { line: 1, offset: 0, seq: 0, what })
 }
 
-fn newer(place: Place, what: &str) -> JournalError {
+pub(super) fn newer(place: Place, what: &str) -> JournalError {
     JournalError::Newer { line: place.seq + 1, offset: place.offset, seq: place.seq, what: what.to_owned() }
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::id::RoomId;
 use crate::journal::read::Reader;
 use crate::journal::storage::Storage;
-use crate::journal::{FILE, JournalError};
+use crate::journal::{FILE, JournalError, segment};
 use crate::room::event::{Mode, Opened};
 use crate::text::clean;
 use crate::time::{Moment, Zone};
@@ -109,10 +109,14 @@ fn summary(storage: &dyn Storage, home: &Path, name: &str) -> Option<RoomSummary
         events: 0,
         damaged: None,
     };
-    let outcome = match storage.read(&path) {
-        Ok(input) => skim(&mut Reader::new(input), &mut room),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return None,
-        Err(source) => Err(JournalError::Disk { doing: "read", path: path.clone(), source }),
+    let outcome = match segment::open(storage, &path) {
+        Ok(mut reader) => skim(&mut reader, &mut room),
+        Err(JournalError::Disk { source, .. })
+            if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return None;
+        }
+        Err(error) => Err(error),
     };
     match outcome {
         // A line that is being written while it is read looks torn, and is not.

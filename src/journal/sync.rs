@@ -32,6 +32,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
         | Event::GateDecided { .. }
+        | Event::GateExpired { .. }
         | Event::HoldBegan { .. }
         | Event::HoldEnded { .. }
         | Event::TriggerFired { .. }
@@ -45,6 +46,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::ConnTaken { .. }
         | Event::ConnHandedOver { .. }
         | Event::RoleAssigned { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::Resumed { .. }
         | Event::Closed { .. } => true,

@@ -62,8 +62,9 @@ fn each_line_can_be_checked_with_standard_tools() {
 
 #[test]
 fn a_journal_cut_at_any_byte_keeps_every_whole_line() {
-    let written = mixed(300);
+    let written = mixed(3_600);
     let bytes = bytes_of(written.chunks(4));
+    assert!(bytes.len() > 1 << 20, "{} bytes", bytes.len());
     let mut place = Place::START;
     for (line, record) in lines(&bytes).into_iter().zip(&written) {
         let start = place.offset as usize;
@@ -77,7 +78,7 @@ fn a_journal_cut_at_any_byte_keeps_every_whole_line() {
         assert_eq!(reader.next::<Event>().unwrap().unwrap().event, record.event);
         place = reader.place();
     }
-    for (whole, end) in ends(&bytes).into_iter().enumerate().take(299).step_by(23) {
+    for (whole, end) in ends(&bytes).into_iter().enumerate().take(3_599).step_by(301) {
         let recording = read(&bytes[..end + 9]).unwrap();
         assert_eq!(recording.records, written[..=whole]);
         assert_eq!(recording.torn, Some(Torn { offset: end as u64, bytes: 9 }));
@@ -96,46 +97,78 @@ fn a_tail_of_zeros_or_garbage_is_cut() {
 }
 
 #[test]
-fn any_flipped_bit_is_noticed_with_its_place() {
+fn any_flipped_bit_of_a_long_journal_is_noticed_with_its_place() {
+    let written = mixed(225);
+    let bytes = bytes_of(written.chunks(1));
+    assert!(bytes.len() > 64 << 10, "{} bytes", bytes.len());
+    let lines = lines(&bytes);
+    let mut place = Place::START;
+    for (number, pair) in lines.windows(2).enumerate() {
+        // What comes before a line is read as ever, and of what comes after it one whole line is enough.
+        let mut both = pair.concat();
+        for bit in 0..pair[0].len() * 8 {
+            both[bit / 8] ^= 1 << (bit % 8);
+            match Reader::from(&both[..], place).next::<Event>() {
+                Err(JournalError::Damaged { line, offset, seq, .. }) => {
+                    assert_eq!((line, offset, seq), (number as u64 + 1, place.offset, number as u64), "bit {bit}");
+                }
+                other => panic!("bit {bit} of line {number} was flipped: {other:?}"),
+            }
+            both[bit / 8] ^= 1 << (bit % 8);
+        }
+        let mut reader = Reader::from(pair[0], place);
+        reader.next::<Event>().unwrap();
+        place = reader.place();
+    }
+}
+
+#[test]
+fn a_flipped_bit_in_the_last_line_keeps_all_before_it_and_is_said() {
     let written = mixed(5);
     let mut bytes = bytes_of(written.chunks(1));
-    let ends = ends(&bytes);
-    for bit in 0..bytes.len() * 8 {
-        let (byte, mask) = (bit / 8, 1 << (bit % 8));
-        let hit = ends.partition_point(|end| *end <= byte);
-        let start = if hit == 0 { 0 } else { ends[hit - 1] };
-        bytes[byte] ^= mask;
-        if hit + 1 < ends.len() {
-            assert_eq!(damage(&bytes), (hit as u64 + 1, start as u64, hit as u64), "bit {bit}");
-        } else {
-            // In the last line it can't be told from a tear: what came before is kept, and the rest is said.
-            let recording = read(bytes.as_slice()).unwrap();
-            assert_eq!(recording.records, written[..hit], "bit {bit}");
-            assert_eq!(recording.torn.map(|torn| torn.offset), Some(start as u64), "bit {bit}");
-        }
-        bytes[byte] ^= mask;
+    let start = ends(&bytes)[3];
+    for bit in start * 8..bytes.len() * 8 {
+        // It can't be told from a tear.
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let recording = read(bytes.as_slice()).unwrap();
+        assert_eq!(recording.records, written[..4], "bit {bit}");
+        assert_eq!(recording.torn.map(|torn| torn.offset), Some(start as u64), "bit {bit}");
+        bytes[bit / 8] ^= 1 << (bit % 8);
     }
 }
 
 #[test]
 fn swapped_deleted_doubled_and_replaced_lines_are_refused() {
-    let written = mixed(40);
-    let bytes = bytes_of(written.chunks(1));
+    let bytes = bytes_of(mixed(200).chunks(1));
     let lines = lines(&bytes);
+    let mut place = Place::START;
+    let noticed = |place: Place, changed: &[&[u8]], what: &str| {
+        let changed = changed.concat();
+        let mut reader = Reader::from(&changed[..], place);
+        loop {
+            match reader.next::<Event>() {
+                Ok(Some(_)) => {}
+                Err(JournalError::Damaged { seq, .. }) => return seq,
+                other => panic!("{what}: {other:?}"),
+            }
+        }
+    };
     for first in 0..lines.len() {
         for second in first + 1..lines.len() {
-            let mut swapped = lines.clone();
-            swapped.swap(first, second);
-            assert_eq!(damage(&swapped.concat()).2, first as u64, "{first} and {second} swapped");
+            // As far as one line beyond the change.
+            let mut swapped = lines[first..(second + 2).min(lines.len())].to_vec();
+            swapped.swap(0, second - first);
+            assert_eq!(noticed(place, &swapped, "swapped"), first as u64, "{first} and {second} swapped");
         }
-        let mut doubled = lines.clone();
-        doubled.insert(first, lines[first]);
-        assert_eq!(damage(&doubled.concat()).2, first as u64 + 1, "{first} doubled");
+        let mut doubled = lines[first..].to_vec();
+        doubled.insert(0, lines[first]);
+        assert_eq!(noticed(place, &doubled, "doubled"), first as u64 + 1, "{first} doubled");
         if first + 1 < lines.len() {
-            let mut deleted = lines.clone();
-            deleted.remove(first);
-            assert_eq!(damage(&deleted.concat()).2, first as u64, "{first} deleted");
+            assert_eq!(noticed(place, &lines[first + 1..], "deleted"), first as u64, "{first} deleted");
         }
+        let mut reader = Reader::from(lines[first], place);
+        reader.next::<Event>().unwrap();
+        place = reader.place();
     }
 }
 

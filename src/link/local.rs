@@ -2,27 +2,27 @@
 
 use tokio::sync::mpsc;
 
-use crate::id::OperatorId;
 use crate::link::outbox::{Found, Inbox};
 use crate::link::{Ask, AskNames, Call, GuestId, Leaving, Port, Update, outbox};
+use crate::room::people::Person;
 
 /// Joins the room behind `calls`. The port lives as long as the client does: dropping it leaves the room.
-pub fn join(calls: mpsc::Sender<Call>, guest: GuestId, operator: OperatorId, capacity: usize) -> Port {
+pub fn join(calls: mpsc::Sender<Call>, guest: GuestId, person: Person, capacity: usize) -> Port {
     let (ask, asks) = mpsc::channel(capacity);
     let (update, updates) = mpsc::channel(capacity);
-    tokio::spawn(serve(calls, guest, operator, asks, update));
+    tokio::spawn(serve(calls, guest, person, asks, update));
     Port { asks: ask, updates, names: AskNames::of(guest) }
 }
 
 async fn serve(
     calls: mpsc::Sender<Call>,
     guest: GuestId,
-    operator: OperatorId,
+    person: Person,
     mut asks: mpsc::Receiver<Ask>,
     updates: mpsc::Sender<Update>,
 ) {
     let (outbox, mut inbox) = outbox::pair();
-    let _ = calls.send(Call::Join { guest, operator, outbox }).await;
+    let _ = calls.send(Call::Join { guest, person, outbox }).await;
     let mut asking = true;
     loop {
         let call = tokio::select! {

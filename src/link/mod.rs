@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::id::{AskId, OperatorId};
+use crate::room::people::Person;
 use crate::room::{Action, Refusal};
 
 pub use outbox::Outbox;
@@ -152,7 +153,7 @@ impl AskNames {
 pub enum Call {
     Join {
         guest: GuestId,
-        operator: OperatorId,
+        person: Person,
         outbox: Outbox,
     },
     Ask {

@@ -130,6 +130,16 @@ impl Outbox {
     }
 }
 
+impl Outbox {
+    /// Nothing more is told.
+    pub fn let_go(&self) {
+        let mut queue = self.0.lock();
+        *queue = Queue { closed: true, ..Queue::default() };
+        drop(queue);
+        self.0.news.notify_one();
+    }
+}
+
 impl Drop for Outbox {
     fn drop(&mut self) {
         self.0.lock().closed = true;

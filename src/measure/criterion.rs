@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::NaiveTime;
+
 use crate::id::{ChecklistId, MetricId, SourceId};
 use crate::time::Span;
 
@@ -14,12 +16,25 @@ pub struct Criterion {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
-    /// `error_rate < 0.5%`; the limit is in the metric's unit.
+    /// `error_rate < 0.5%`, `rps >= 95% of baseline`; the limit is in the metric's unit.
     Compare {
         metric: MetricId,
         op: Op,
-        limit: f64,
+        limit: Limit,
         hold: Span,
+    },
+    /// `p95 meets its target`: in its normal band.
+    Target {
+        metric: MetricId,
+        hold: Span,
+    },
+    /// `rss grows < 5% in 30m`
+    Change {
+        metric: MetricId,
+        way: Way,
+        op: Op,
+        limit: Amount,
+        over: Span,
     },
     /// `health is up`, `app is down`: without a source, every `health` source.
     Health {
@@ -27,9 +42,26 @@ pub enum Test {
         up: bool,
         hold: Span,
     },
+    /// `health was up 99.9% of 24h`
+    Uptime {
+        source: Option<SourceId>,
+        /// 99.9 % is 0.999.
+        share: f64,
+        over: Span,
+    },
     /// `no critical metrics`: every metric that has a critical band is known, and outside it.
     NoCritical {
         hold: Span,
+    },
+    /// `no critical alerts`: none of the sources of alerts has one; without a source, all of them.
+    NoAlerts {
+        source: Option<SourceId>,
+        hold: Span,
+    },
+    /// `… by 09:30`, `… within 2h of T`: what is not yet so may still come, until then.
+    Due {
+        test: Box<Self>,
+        due: Due,
     },
     /// `checklist "Pre-flight" is complete`
     Complete {
@@ -39,9 +71,99 @@ pub enum Test {
     Confirmed {
         what: String,
     },
-    All(Vec<Test>),
-    Any(Vec<Test>),
-    Not(Box<Test>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+}
+
+/// What a value is compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// In the metric's unit.
+    Fixed(f64),
+    /// `95% of baseline` is 0.95.
+    OfBaseline(f64),
+    /// `baseline + 105%`, `baseline - 10%`, `baseline + 20ms`
+    Beside(Amount),
+}
+
+/// How much of a difference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount {
+    /// A share of what it is compared with: 5 % is 0.05.
+    Share(f64),
+    /// In the metric's unit.
+    Plain(f64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Grows,
+    Falls,
+}
+
+/// Until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// So long after T.
+    T(Span),
+    /// A time of day in the runbook's zone.
+    Clock(NaiveTime),
+}
+
+impl From<f64> for Limit {
+    fn from(value: f64) -> Self {
+        Self::Fixed(value)
+    }
+}
+
+impl Amount {
+    /// The difference it makes to `value`.
+    pub fn of(self, value: f64) -> f64 {
+        match self {
+            Self::Share(share) => value.abs() * share,
+            Self::Plain(plain) => plain,
+        }
+    }
+}
+
+impl Limit {
+    /// The number that it is, with this baseline.
+    pub fn value(self, baseline: f64) -> f64 {
+        match self {
+            Self::Fixed(value) => value,
+            Self::OfBaseline(share) => baseline * share,
+            Self::Beside(amount) => baseline + amount.of(baseline),
+        }
+    }
+
+    /// Whether it is nothing but a share of the baseline, so that a baseline of zero says nothing.
+    pub fn is_relative(self) -> bool {
+        match self {
+            Self::OfBaseline(_) | Self::Beside(Amount::Share(_)) => true,
+            Self::Fixed(_) | Self::Beside(Amount::Plain(_)) => false,
+        }
+    }
+}
+
+impl Way {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Grows => "grows",
+            Self::Falls => "falls",
+        }
+    }
+}
+
+impl Due {
+    /// `09:30`, `T+2h00m`
+    pub fn word(self) -> String {
+        match self {
+            Self::T(span) if span < Span::ZERO => format!("T{span}"),
+            Self::T(span) => format!("T+{span}"),
+            Self::Clock(time) => time.format("%H:%M").to_string(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,12 +221,16 @@ impl Test {
         let each = |tests: &[Self]| tests.iter().map(|test| test.held_for(least)).collect();
         match self.clone() {
             Self::Compare { metric, op, limit, hold } => Self::Compare { metric, op, limit, hold: hold.max(least) },
+            Self::Target { metric, hold } => Self::Target { metric, hold: hold.max(least) },
             Self::Health { source, up, hold } => Self::Health { source, up, hold: hold.max(least) },
             Self::NoCritical { hold } => Self::NoCritical { hold: hold.max(least) },
+            Self::NoAlerts { source, hold } => Self::NoAlerts { source, hold: hold.max(least) },
+            Self::Due { test, due } => Self::Due { test: Box::new(test.held_for(least)), due },
             Self::All(tests) => Self::All(each(&tests)),
             Self::Any(tests) => Self::Any(each(&tests)),
-            // What is not so has no samples of its own to hold.
-            kept @ (Self::Not(_) | Self::Complete { .. } | Self::Confirmed { .. }) => kept,
+            // What is not so has no samples of its own to hold, and what is said of a time says it of all of it.
+            kept
+            @ (Self::Not(_) | Self::Change { .. } | Self::Uptime { .. } | Self::Complete { .. } | Self::Confirmed { .. }) => kept,
         }
     }
 
@@ -113,8 +239,15 @@ impl Test {
         match self {
             Self::Confirmed { what } => vec![what],
             Self::All(tests) | Self::Any(tests) => tests.iter().flat_map(Self::confirmations).collect(),
-            Self::Not(test) => test.confirmations(),
-            Self::Compare { .. } | Self::Health { .. } | Self::NoCritical { .. } | Self::Complete { .. } => Vec::new(),
+            Self::Not(test) | Self::Due { test, .. } => test.confirmations(),
+            Self::Compare { .. }
+            | Self::Target { .. }
+            | Self::Change { .. }
+            | Self::Health { .. }
+            | Self::Uptime { .. }
+            | Self::NoCritical { .. }
+            | Self::NoAlerts { .. }
+            | Self::Complete { .. } => Vec::new(),
         }
     }
 }

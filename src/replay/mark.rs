@@ -30,6 +30,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         Event::DeploymentStarted { .. } | Event::GateDecided { decision: Decision::Go { .. }, .. } => Some(Kind::Go),
         Event::VoteCast { .. } => Some(Kind::Vote),
         Event::GateDecided { decision: Decision::NoGo { .. } | Decision::Hold { .. }, .. }
+        | Event::GateExpired { .. }
         | Event::HoldBegan { .. }
         | Event::HoldEnded { .. }
         | Event::DeploymentAbandoned { .. } => Some(Kind::Stop),
@@ -61,6 +62,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::ConnHandedOver { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
         | Event::Resumed { .. }
@@ -98,6 +100,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
         | Event::GateDecided { .. }
+        | Event::GateExpired { .. }
         | Event::HoldBegan { .. }
         | Event::HoldEnded { .. }
         | Event::TriggerPending { .. }
@@ -113,6 +116,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::ConnTaken { .. }
         | Event::ConnHandedOver { .. }
         | Event::RoleAssigned { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::Resumed { .. }
         | Event::Closed { .. } => true,

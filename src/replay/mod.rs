@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::journal::storage::{DiskStorage, Storage};
+use crate::journal::storage::DiskStorage;
 use crate::journal::{self, JournalError, Recording, Torn};
 use crate::room::event::Opened;
 use crate::room::{Event, State, snapshot};
@@ -81,8 +81,7 @@ impl Player {
 
     /// Reads a journal and plays it.
     pub fn open(path: &Path) -> Result<Self, ReplayError> {
-        let failed = |source| JournalError::Disk { doing: "read", path: path.to_owned(), source };
-        let recording = journal::read(DiskStorage.read(path).map_err(failed)?)?;
+        let recording = journal::open(&DiskStorage, path)?.collect()?;
         let Some(Event::Opened(opened)) = recording.records.first().map(|record| &record.event) else {
             return Err(ReplayError::NotOpened);
         };

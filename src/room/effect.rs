@@ -44,6 +44,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
         | Event::GateDecided { .. }
+        | Event::GateExpired { .. }
         | Event::HoldBegan { .. }
         | Event::HoldEnded { .. }
         | Event::TriggerPending { .. }
@@ -60,6 +61,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::ConnHandedOver { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
+        | Event::BaselineTaken { .. }
         | Event::Noted { .. }
         | Event::ClockStepped { .. }
         | Event::Resumed { .. }

@@ -1,13 +1,14 @@
 //! The state as the evidence that criteria are judged by.
 
-use crate::id::{ChecklistId, MetricId, SourceId};
-use crate::measure::criterion::Criterion;
+use crate::id::{ChecklistId, MetricId, PhaseId, SourceId};
+use crate::measure::criterion::{Criterion, Due};
 use crate::measure::history::History;
 use crate::measure::judge::{Evidence, Judgement, Verdict, judge, verdict};
-use crate::measure::metric::Metric;
+use crate::measure::metric::{Bands, Metric};
 use crate::room::event::Outcome;
-use crate::room::state::{Mark, State, StepStatus};
-use crate::runbook::model::{Checklist, SourceKind, Step};
+use crate::room::schedule;
+use crate::room::state::{Mark, PhaseStatus, Stage, State, StepStatus};
+use crate::runbook::model::{At, Checklist, SourceKind, Step};
 use crate::time::{Moment, Span};
 
 impl Evidence for State {
@@ -51,9 +52,46 @@ impl Evidence for State {
     fn confirmed(&self, what: &str) -> bool {
         self.confirmed.contains_key(what)
     }
+
+    fn bands(&self, id: &MetricId) -> Bands {
+        let phase = self.phase_of_bands();
+        self.runbook.metrics.get(id).map_or_else(Bands::default, |metric| *metric.bands_in(phase))
+    }
+
+    fn baseline(&self, id: &MetricId) -> Result<f64, String> {
+        self.baseline_of(id)
+    }
+
+    fn deadline(&self, due: Due) -> Option<Moment> {
+        let at = match due {
+            Due::T(span) => At::T(span),
+            Due::Clock(time) => At::Clock(time),
+        };
+        schedule::moment(self, at)
+    }
+
+    fn alert_sources(&self) -> Vec<&SourceId> {
+        self.runbook.sources.iter().filter(|(_, source)| source.kind.tells_alerts()).map(|(id, _)| id).collect()
+    }
+
+    fn alerts(&self, id: &SourceId) -> Option<&History> {
+        self.sources.get(id).map(|source| &source.alerts)
+    }
+
+    fn alert_names(&self, id: &SourceId) -> Vec<String> {
+        self.sources.get(id).map(|source| source.alert_names.clone()).unwrap_or_default()
+    }
 }
 
 impl State {
+    /// The phase whose bands count: between two phases that is still the one before, whose traffic is being served.
+    fn phase_of_bands(&self) -> Option<&PhaseId> {
+        let Stage::Underway { phase } = self.stage else { return None };
+        let waits = self.phases.get(phase).is_some_and(|phase| phase.status == PhaseStatus::Waiting);
+        let place = if waits { phase.saturating_sub(1) } else { phase };
+        self.runbook.phases.get(place).map(|phase| &phase.id)
+    }
+
     /// How many required items of a checklist are done or waived, out of how many.
     pub fn required_done(&self, list: &Checklist) -> (usize, usize) {
         let mut count = (0, 0);
@@ -167,5 +205,29 @@ impl Evidence for After<'_> {
 
     fn confirmed(&self, what: &str) -> bool {
         self.state.confirmed(what)
+    }
+
+    fn bands(&self, id: &MetricId) -> Bands {
+        self.state.bands(id)
+    }
+
+    fn baseline(&self, id: &MetricId) -> Result<f64, String> {
+        self.state.baseline(id)
+    }
+
+    fn deadline(&self, due: Due) -> Option<Moment> {
+        self.state.deadline(due)
+    }
+
+    fn alert_sources(&self) -> Vec<&SourceId> {
+        self.state.alert_sources()
+    }
+
+    fn alerts(&self, id: &SourceId) -> Option<&History> {
+        self.newer(self.state.alerts(id))
+    }
+
+    fn alert_names(&self, id: &SourceId) -> Vec<String> {
+        self.state.alert_names(id)
     }
 }

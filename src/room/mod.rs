@@ -8,11 +8,13 @@
 
 pub mod action;
 pub mod advice;
+pub mod baseline;
 pub mod effect;
 pub mod event;
 mod evidence;
 pub mod log;
 pub mod people;
+mod roles;
 pub mod say;
 pub mod schedule;
 pub mod snapshot;

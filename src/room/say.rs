@@ -1,9 +1,11 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
 use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId};
+use crate::measure::judge::Evidence;
 use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
+use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record};
 use crate::room::log::{Line, Tone};
 use crate::room::people::Person;
@@ -14,7 +16,10 @@ use crate::time::{Moment, Span};
 pub(super) fn before(state: &mut State, record: &Record) {
     if let Event::StepOutput { step, output, .. } = &record.event {
         printed(state, record, step, output);
-    } else if let Event::SourcePolled { source, outcome, readings, .. } = &record.event {
+    } else if let Event::SourcePolled { source, outcome, readings, during, notes, .. } = &record.event {
+        for (tone, text) in beside(state, source, during.as_ref(), notes) {
+            add(state, record, tone, text);
+        }
         polled(state, record, source, outcome, readings);
     } else if let Some((tone, text)) = line(state, &record.event, record.at) {
         add(state, record, tone, text);
@@ -45,6 +50,23 @@ fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outco
     }
 }
 
+/// What changed about a source besides its numbers: where it is asked, what it says, whether anybody can pose as it.
+fn beside(state: &State, id: &SourceId, during: Option<&PhaseId>, notes: &[String]) -> Vec<(Tone, String)> {
+    let Some(source) = state.sources.get(id) else { return Vec::new() };
+    let mut lines = Vec::new();
+    let insecure = state.runbook.sources.get(id).is_some_and(|source| source.access.insecure);
+    if insecure && source.last.is_none() {
+        lines.push((Tone::Warning, format!("{id} is insecure: anybody may answer in its name")));
+    }
+    if source.during.as_ref() != during {
+        let now = during.map_or_else(|| "its usual address".to_owned(), |phase| format!("its address for {phase}"));
+        lines.push((Tone::Plain, format!("{id} is now asked at {now}")));
+    }
+    let new = notes.iter().filter(|note| !source.notes.contains(note));
+    lines.extend(new.map(|note| (Tone::Warning, format!("{id} says: {note}"))));
+    lines
+}
+
 fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -> Option<(Tone, String)> {
     let source = state.sources.get(id)?;
     let was = source.last.as_ref().map(|(_, outcome)| outcome);
@@ -67,7 +89,8 @@ fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(To
     let (title, measured_before) = (&metric.title, || history.iter().any(|sample| sample.reading.number().is_some()));
     match reading {
         Reading::Number(value) => {
-            let (old, new) = (was.and_then(|was| metric.bands.of(was)), metric.bands.of(*value)?);
+            let bands = state.bands(id);
+            let (old, new) = (was.and_then(|was| bands.of(was)), bands.of(*value)?);
             // That a metric is normal when it is first measured is no news.
             if old == Some(new) || (old.is_none() && new == Band::Normal && !measured_before()) {
                 return None;
@@ -176,6 +199,20 @@ fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
 }
 
+fn baseline(state: &State, id: &MetricId, taken: &Taken) -> (Tone, String) {
+    match (taken.value, state.runbook.metrics.get(id)) {
+        (Some(value), Some(metric)) => {
+            let (value, over) = (show::number(value, &metric.unit), taken.over);
+            (
+                Tone::Plain,
+                format!("baseline of {}: {value}, the mean of {} samples in the {over} before T", metric.title, taken.samples),
+            )
+        }
+        (Some(_), None) => (Tone::Plain, format!("baseline of {id}")),
+        (None, _) => (Tone::Warning, format!("NO baseline of {id}: {}", taken.too_few())),
+    }
+}
+
 fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
     Some(match event {
         Event::Opened(opened) => (Tone::Plain, format!("room {} opened by {} on {}", opened.room, opened.operator, opened.host)),
@@ -211,7 +248,11 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::BakeResumed { step: id, .. } => (Tone::Plain, format!("{} counts, its evidence is good", number(state, id))),
         Event::GateOpened { phase: id, .. } => (Tone::Plain, format!("gate of phase {} is open", phase(state, id))),
         Event::VoteCast { role, vote, reason, by, by_voice, .. } => {
-            let how = if *by_voice { format!(" (by voice, recorded by {by})") } else { format!(" ({by})") };
+            let how = if *by_voice {
+                format!(" (by voice, recorded by {})", state.called(by))
+            } else {
+                format!(" ({})", state.called(by))
+            };
             (Tone::Decision, format!("{role} votes {}{how}{}", vote.word(), because(reason)))
         }
         Event::GateDecided { phase: id, decision, by, .. } => match decision {
@@ -224,6 +265,9 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
                 (Tone::Warning, format!("{by}: HOLD at the gate of phase {}{}", phase(state, id), because(reason)))
             }
         },
+        Event::GateExpired { phase: id, after, .. } => {
+            (Tone::Warning, format!("the gate of phase {} expired after {after}: held", phase(state, id)))
+        }
         Event::HoldBegan { by, reason } => (Tone::Warning, format!("{by} holds the deployment{}", because(reason))),
         Event::HoldEnded { by } => (Tone::Decision, format!("{by} resumes the deployment")),
         Event::TriggerPending { trigger: id } => (Tone::Warning, format!("trigger \"{}\" came true", trigger(state, id))),
@@ -255,6 +299,7 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             (Tone::Warning, format!("{operator} resumed the room on {host}, warroom {version}"))
         }
         Event::Closed { why } => (Tone::Plain, format!("room closed: {why}")),
+        Event::BaselineTaken { metric: id, taken } => baseline(state, id, taken),
         Event::StepOutput { .. } | Event::SourcePolled { .. } => return None,
     })
 }

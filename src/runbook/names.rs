@@ -4,7 +4,6 @@ use indexmap::IndexMap;
 
 use crate::id::ChecklistId;
 use crate::measure::criterion::Test;
-use crate::measure::history::SAMPLES_MAX;
 use crate::measure::unit::Unit;
 use crate::runbook::file::Extent;
 use crate::time::Span;
@@ -39,7 +38,7 @@ pub(super) struct RoleName {
 
 #[derive(Debug)]
 pub(super) struct SourceName {
-    /// `health`, `scrape`, `json`; nothing where that is what is wrong with it.
+    /// `health`, `scrape`, `json` and so on; nothing where that is what is wrong with it.
     pub(super) word: Option<&'static str>,
     pub(super) every: Option<Span>,
 }
@@ -48,17 +47,16 @@ pub(super) struct SourceName {
 pub(super) struct MetricName {
     pub(super) unit: Unit,
     pub(super) source: Option<String>,
-    /// Whether it has a critical band.
+    /// Whether it has a critical band, in any phase.
     pub(super) critical: bool,
+    /// Whether it has a normal band.
+    pub(super) normal: bool,
+    pub(super) baseline: bool,
 }
 
 impl Names {
-    /// Why no samples can show that `test` held for so long: what is wrong, and what to do.
-    pub(super) fn unprovable(&self, test: &Test, hold: Span) -> Option<(String, String)> {
-        self.too_short(test, hold).or_else(|| self.too_long(test, hold))
-    }
-
-    /// Between two samples nothing is known, so that a stretch within one interval proves nothing.
+    /// Why no samples can show that `test` held for so long: what is wrong, and what to do. Between two samples nothing is
+    /// known, so that a stretch within one interval proves nothing.
     pub(super) fn too_short(&self, test: &Test, hold: Span) -> Option<(String, String)> {
         let polled = self.sources_of(test).into_iter().filter_map(|name| Some((name, self.sources.get(name)?.every?)));
         let (source, every) = polled.max_by_key(|(_, every)| *every).filter(|(_, every)| hold > Span::ZERO && hold < *every)?;
@@ -67,23 +65,18 @@ impl Names {
         Some((what, format!("samples cannot prove it: write at least `{every}`, or poll `{source}` more often")))
     }
 
-    fn too_long(&self, test: &Test, hold: Span) -> Option<(String, String)> {
-        let polled = self.sources_of(test).into_iter().filter_map(|name| Some((name, self.sources.get(name)?.every?)));
-        let samples = i64::try_from(SAMPLES_MAX).unwrap_or(i64::MAX);
-        let kept = polled.map(|(name, every)| (name, Span(every.0.saturating_mul(samples))));
-        let (source, kept) = kept.min_by_key(|(_, kept)| *kept).filter(|(_, kept)| hold > *kept)?;
-        let (hold, kept) = (short(hold), short(Span(kept.0 / 1_000 * 1_000)));
-        let what = format!("`{hold}` is longer than what is kept of the source `{source}`, {kept}");
-        Some((what, format!("{SAMPLES_MAX} samples are kept: write less, or poll `{source}` less often")))
-    }
-
     /// The sources whose samples show that a test held.
     fn sources_of<'n>(&'n self, test: &'n Test) -> Vec<&'n str> {
         let source_of = |metric: &str| self.metrics.get(metric).and_then(|metric| metric.source.as_deref());
         match test {
-            Test::Compare { metric, .. } => source_of(metric.as_str()).into_iter().collect(),
-            Test::Health { source: Some(source), .. } => vec![source.as_str()],
-            Test::Health { source: None, .. } => {
+            Test::Compare { metric, .. } | Test::Target { metric, .. } | Test::Change { metric, .. } => {
+                source_of(metric.as_str()).into_iter().collect()
+            }
+            Test::Health { source: Some(source), .. }
+            | Test::Uptime { source: Some(source), .. }
+            | Test::NoAlerts { source: Some(source), .. } => vec![source.as_str()],
+            Test::Due { test, .. } => self.sources_of(test),
+            Test::Health { source: None, .. } | Test::Uptime { source: None, .. } => {
                 let is_health = |name: &&str| self.sources.get(name).is_some_and(|source| source.word == Some("health"));
                 self.sources.all().filter(is_health).collect()
             }
@@ -93,7 +86,7 @@ impl Names {
             }
             Test::All(tests) | Test::Any(tests) => tests.iter().flat_map(|test| self.sources_of(test)).collect(),
             // They have no samples of their own to hold.
-            Test::Not(_) | Test::Complete { .. } | Test::Confirmed { .. } => Vec::new(),
+            Test::NoAlerts { source: None, .. } | Test::Not(_) | Test::Complete { .. } | Test::Confirmed { .. } => Vec::new(),
         }
     }
 }

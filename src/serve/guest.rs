@@ -40,11 +40,12 @@ pub(super) async fn receive(stream: UnixStream, peer: Peer, house: House) {
         Ok(guest) => guest,
         Err(error) => return refuse(&house, &mut output, &peer, &format!("no random numbers: {error}")).await,
     };
-    let you = peer.operator(hello.name.as_deref());
+    let person = peer.person(hello.name.as_deref());
+    let you = person.operator.clone();
     let entry = Entry { guest, you: you.clone(), room: house.room.clone(), folder: house.folder.clone(), now: house.clock.now() };
     let (outbox, inbox) = outbox::pair();
     let greeted = in_time(&*house.clock, wire::send(&mut output, &Greeting::Welcome(entry))).await;
-    if !matches!(greeted, Some(Ok(()))) || house.calls.send(Call::Join { guest, operator: you.clone(), outbox }).await.is_err() {
+    if !matches!(greeted, Some(Ok(()))) || house.calls.send(Call::Join { guest, person, outbox }).await.is_err() {
         return;
     }
     tracing::info!("{you} joined from uid {} ({guest})", peer.uid);

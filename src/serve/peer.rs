@@ -5,12 +5,13 @@ use std::fs;
 use tokio::net::UnixStream;
 
 use crate::id::OperatorId;
+use crate::room::people::Person;
 
 /// What `/proc` says of a process that nobody logged in for.
 const NO_LOGIN: u32 = u32::MAX;
 
-/// Longer names are nobody's.
-const NAME_MAX: usize = 64;
+/// Groups of one account that are looked at.
+const GROUPS_MAX: usize = 64;
 
 /// A Unix group whose members may join.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Peer {
     pub login_uid: Option<u32>,
     /// The account of that login.
     pub login: Option<String>,
+    /// The Unix groups it has, by their names.
+    pub groups: Vec<String>,
 }
 
 impl Group {
@@ -69,20 +72,40 @@ impl Peer {
         }
         let login_uid = pid.and_then(login_uid);
         let login = login_uid.map(self::account);
-        Ok(Self { uid, account, login_uid, login })
+        let groups = group_names(&account, gid, &pid.map(groups_of).unwrap_or_default());
+        Ok(Self { uid, account, login_uid, login, groups })
     }
 
-    /// Who this is in the room. A name that was said counts only where the account does not tell people apart.
-    pub(super) fn operator(&self, said: Option<&str>) -> OperatorId {
+    /// Who this is in the room. A name that was said comes before the account's: several people may share that.
+    pub fn person(&self, said: Option<&str>) -> Person {
         let known = self.login.as_deref().unwrap_or(&self.account);
-        let said = said.map(str::trim).filter(|name| !name.is_empty() && name.chars().count() <= NAME_MAX);
-        OperatorId::new(&crate::text::clean_line(said.unwrap_or(known)))
+        let name = said.map(str::trim).filter(|name| !name.is_empty()).unwrap_or(known);
+        Person {
+            operator: OperatorId::new(name),
+            account: self.account.clone(),
+            uid: self.uid,
+            login_uid: self.login_uid,
+            groups: self.groups.clone(),
+            // The room itself judges that by what else it knows.
+            verified: false,
+        }
     }
 }
 
 /// The room's own account, and the members of its group.
 fn admits(own: u32, uid: u32, member: impl FnOnce() -> bool) -> bool {
     own == uid || member()
+}
+
+impl Peer {
+    /// The account of this very process.
+    pub fn of_this_process() -> Self {
+        let uid = rustix::process::getuid().as_raw();
+        let pid = rustix::process::getpid().as_raw_nonzero().get();
+        let (account, login_uid) = (account(uid), login_uid(pid));
+        let groups = group_names(&account, rustix::process::getgid().as_raw(), &groups_of(pid));
+        Self { uid, account, login_uid, login: login_uid.map(self::account), groups }
+    }
 }
 
 /// The account of a uid by its name.
@@ -106,6 +129,14 @@ fn groups_of(pid: i32) -> Vec<u32> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("Groups:")).unwrap_or("");
     line.split_whitespace().filter_map(|gid| gid.parse().ok()).collect()
+}
+
+/// The names of the groups that an account is in, or that its process has.
+fn group_names(account: &str, gid: u32, others: &[u32]) -> Vec<String> {
+    let groups = fs::read_to_string("/etc/group").unwrap_or_default();
+    let names = groups.lines().filter_map(|line| line.split(':').next());
+    let has = |name: &&str| Group::find(&groups, name).is_some_and(|group| group.has(account, gid, others));
+    names.filter(has).take(GROUPS_MAX).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -137,11 +168,11 @@ mod tests {
             account: "deploy".to_owned(),
             login_uid: login.map(|_| 1001),
             login: login.map(str::to_owned),
+            groups: Vec::new(),
         };
-        assert_eq!(peer(Some("ana")).operator(None).as_str(), "ana");
-        assert_eq!(peer(None).operator(None).as_str(), "deploy");
-        assert_eq!(peer(None).operator(Some("bob")).as_str(), "bob");
-        assert_eq!(peer(None).operator(Some("  ")).as_str(), "deploy");
-        assert_eq!(peer(None).operator(Some(&"x".repeat(99))).as_str(), "deploy");
+        assert_eq!(peer(Some("ana")).person(None).operator.as_str(), "ana");
+        assert_eq!(peer(None).person(None).operator.as_str(), "deploy");
+        assert_eq!(peer(None).person(Some("bob")).operator.as_str(), "bob");
+        assert_eq!(peer(None).person(Some("  ")).operator.as_str(), "deploy");
     }
 }

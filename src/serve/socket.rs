@@ -124,14 +124,14 @@ pub fn bind_in(folders: &[PathBuf], sign: &Sign, group: Option<&Group>) -> Resul
 fn stem(folder: &Path, room: &RoomId) -> Option<String> {
     let fits = |stem: &String| folder.as_os_str().len() + 1 + stem.len() + ".sock".len() <= PATH_MAX;
     let digest = Sha256::digest(room.as_str().as_bytes());
-    let short = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-    [room.as_str().to_owned(), short].into_iter().find(fits)
+    let short = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    [room.as_str().to_owned(), format!("{short:016x}")].into_iter().find(fits)
 }
 
 /// Takes the lock and puts up the sign.
 fn lock(path: &Path, sign: &Sign) -> Result<File, BindError> {
     let failed = |doing| move |source| BindError::Disk { doing, path: path.to_owned(), source };
-    let nofollow = OFlags::NOFOLLOW.bits() as i32;
+    let nofollow = OFlags::NOFOLLOW.bits().cast_signed();
     loop {
         let open =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(nofollow).open(path);
@@ -174,7 +174,7 @@ pub fn live_in(folder: &Path) -> Vec<Found> {
 /// The room whose sign this is, if its process holds it.
 fn living(path: &Path) -> Option<Found> {
     (path.extension()? == "room").then_some(())?;
-    let file = OpenOptions::new().read(true).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(path).ok()?;
+    let file = OpenOptions::new().read(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path).ok()?;
     if !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
         return None;
     }

@@ -61,6 +61,11 @@ impl Lines {
         !self.line.is_empty()
     }
 
+    /// Bytes of it that wait for more.
+    pub fn waiting(&self) -> usize {
+        self.line.len()
+    }
+
     /// What the unfinished line says so far: a progress bar, or a question nobody answers.
     pub fn partial(&self) -> Option<String> {
         (!self.line.is_empty()).then(|| to_line(&self.line))

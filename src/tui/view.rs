@@ -27,6 +27,8 @@ pub struct View {
     pub item: Option<ItemId>,
     /// The metric selected, by its place in the runbook.
     pub metric: usize,
+    /// The time that is read off the gauge's chart; `None` reads now.
+    pub cursor: Option<Moment>,
     pub output: Anchor,
     pub log: Anchor,
     /// First line shown of contacts and guides.
@@ -46,6 +48,10 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// The last key, and when: what follows it too soon is the same press.
     pub pressed: Option<(Chord, Moment)>,
+    /// The first line of the log that was not seen before, until the log is looked at.
+    pub unseen: Option<u64>,
+    /// The room is in the screen's own process, and ends with it.
+    pub in_one_process: bool,
     /// Columns and rows of the terminal at the last frame.
     pub size: (u16, u16),
 }
@@ -56,6 +62,8 @@ pub enum Screen {
     #[default]
     Main,
     Gate,
+    /// One metric by itself.
+    Gauge,
     Checklists,
     /// Planned, actual and projected times of every phase.
     Timeline,
@@ -68,13 +76,23 @@ pub enum Screen {
 }
 
 impl Screen {
-    pub const ALL: [Self; 8] =
-        [Self::Main, Self::Gate, Self::Checklists, Self::Timeline, Self::Output, Self::Log, Self::Guides, Self::Diagnostics];
+    pub const ALL: [Self; 9] = [
+        Self::Main,
+        Self::Gate,
+        Self::Gauge,
+        Self::Checklists,
+        Self::Timeline,
+        Self::Output,
+        Self::Log,
+        Self::Guides,
+        Self::Diagnostics,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Main => "main",
             Self::Gate => "gate",
+            Self::Gauge => "gauge",
             Self::Checklists => "checklists",
             Self::Timeline => "timeline",
             Self::Output => "output",

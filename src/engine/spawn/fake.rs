@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{self, BoxFuture};
 
 use crate::engine::clock::Clock;
+use crate::engine::hold::{Held, HeldHere, Keeping, Unheld};
 use crate::engine::spawn::{Child, Exit, Heard, Launch, Spawner, Survivor};
 use crate::time::{Moment, Span};
 
@@ -30,23 +32,30 @@ impl Default for Play {
     }
 }
 
-/// Plays for each step (known by its `WARROOM_STEP`) what it was given; a step without a play succeeds at once.
+/// Plays for each step (known by its `WARROOM_STEP`, a source by its `WARROOM_SOURCE`) what it was given; a step without a play succeeds at once.
 #[derive(Debug)]
 pub struct FakeSpawner {
     clock: Arc<dyn Clock>,
     plays: Mutex<HashMap<String, Play>>,
     launches: Mutex<Vec<Launch>>,
+    /// What is found again, by the folder of the attempt; what is not here is unknown.
+    left: Mutex<HashMap<PathBuf, Result<Play, Unheld>>>,
     pids: AtomicU32,
 }
 
 impl FakeSpawner {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, plays: Mutex::default(), launches: Mutex::default(), pids: AtomicU32::new(1_000) }
+        Self { clock, plays: Mutex::default(), launches: Mutex::default(), left: Mutex::default(), pids: AtomicU32::new(1_000) }
     }
 
     /// From now on `step` does this.
     pub fn plays(&self, step: &str, play: Play) {
         self.plays.lock().unwrap_or_else(PoisonError::into_inner).insert(step.to_owned(), play);
+    }
+
+    /// What an earlier room left of an attempt: a child that goes on as this play says, or none.
+    pub fn left(&self, folder: PathBuf, what: Result<Play, Unheld>) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).insert(folder, what);
     }
 
     /// Everything that was started, in order.
@@ -57,15 +66,41 @@ impl FakeSpawner {
 
 impl Spawner for FakeSpawner {
     fn spawn(&self, launch: Launch) -> io::Result<Box<dyn Child>> {
-        let step = launch.env.iter().find(|(name, _)| name == "WARROOM_STEP").map(|(_, value)| value.to_string_lossy());
+        let step = launch
+            .env
+            .iter()
+            .find(|(name, _)| name == "WARROOM_STEP" || name == "WARROOM_SOURCE")
+            .map(|(_, value)| value.to_string_lossy());
         let plays = self.plays.lock().unwrap_or_else(PoisonError::into_inner);
         let play = step.and_then(|step| plays.get(step.as_ref()).cloned()).unwrap_or_default();
         self.launches.lock().unwrap_or_else(PoisonError::into_inner).push(launch);
         if let Some(why) = play.broken {
             return Err(io::Error::other(why));
         }
+        Ok(self.begin(play))
+    }
+
+    fn hold(&self, launch: Launch, keeping: Keeping) -> BoxFuture<'_, Result<Box<dyn Held>, Unheld>> {
+        let held = self.spawn(launch).map(|child| self.held(child, &keeping));
+        Box::pin(future::ready(held.map_err(|error| Unheld::NeverStarted(error.to_string()))))
+    }
+
+    fn adopt(&self, keeping: Keeping, _from: u64) -> BoxFuture<'_, Result<Box<dyn Held>, Unheld>> {
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner).remove(&keeping.folder);
+        let unknown = || Err(Unheld::Unknown("nothing was left of it".to_owned()));
+        let found = left.unwrap_or_else(unknown).map(|play| self.held(self.begin(play), &keeping));
+        Box::pin(future::ready(found))
+    }
+}
+
+impl FakeSpawner {
+    fn held(&self, child: Box<dyn Child>, keeping: &Keeping) -> Box<dyn Held> {
+        Box::new(HeldHere::new(child, keeping, Arc::clone(&self.clock)))
+    }
+
+    fn begin(&self, play: Play) -> Box<dyn Child> {
         let now = self.clock.now();
-        Ok(Box::new(FakeChild {
+        Box::new(FakeChild {
             pid: self.pids.fetch_add(1, Ordering::Relaxed),
             clock: Arc::clone(&self.clock),
             prints: play.prints.into_iter().map(|(after, text)| (now + after, text)).collect::<Vec<_>>().into_iter(),
@@ -73,7 +108,7 @@ impl Spawner for FakeSpawner {
             exit: Some((now + play.takes, play.exit)),
             ignores_term: play.ignores_term,
             closed: false,
-        }))
+        })
     }
 }
 

@@ -14,12 +14,23 @@ use std::io;
 use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::hold::{Held, Keeping, Unheld};
 
 pub use fake::{FakeSpawner, Play};
+pub(super) use session::{Member, descendants, started};
 pub use system::{SystemSpawner, exec_in_new_session};
 
 pub trait Spawner: Send + Sync + fmt::Debug + 'static {
+    /// Starts a child that is nobody's when this process ends.
     fn spawn(&self, launch: Launch) -> io::Result<Box<dyn Child>>;
+
+    /// Starts a child whose output and exit are kept whatever becomes of this process.
+    fn hold(&self, launch: Launch, keeping: Keeping) -> BoxFuture<'_, Result<Box<dyn Held>, Unheld>>;
+
+    /// Finds again what an earlier process held by this, and hears its output from that byte on.
+    fn adopt(&self, keeping: Keeping, from: u64) -> BoxFuture<'_, Result<Box<dyn Held>, Unheld>>;
 }
 
 /// What to start. Standard input is empty, there is no terminal, and nothing is inherited but what is named here.
@@ -59,14 +70,15 @@ pub enum Heard {
     Exited(Exit),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Exit {
     Code(i32),
     Signal(i32),
 }
 
 /// A process that outlived its step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survivor {
     pub pid: u32,
     pub name: String,

@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::{self, BoxFuture};
@@ -13,6 +14,8 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 
+use crate::engine::clock::SystemClock;
+use crate::engine::hold::{self, Held, HeldHere, Keeping, Unheld};
 use crate::engine::spawn::session::{MARK, members};
 use crate::engine::spawn::{Child, Exit, Heard, Launch, Spawner, Survivor};
 use crate::time::Span;
@@ -84,6 +87,18 @@ impl Spawner for SystemSpawner {
         let pid = child.id().ok_or_else(|| io::Error::other("the child has no process id"))?;
         let output = pipe::Receiver::from_owned_fd(OwnedFd::from(reader))?;
         Ok(Box::new(SystemChild { pid, mark, child, exited: false, output: Some(output), buffer: vec![0; CHUNK] }))
+    }
+
+    fn hold(&self, launch: Launch, keeping: Keeping) -> BoxFuture<'_, Result<Box<dyn Held>, Unheld>> {
+        if let Some(shim) = self.shim.as_deref() {
+            return Box::pin(hold::launch(shim, launch, keeping));
+        }
+        let held = self.spawn(launch).map(|child| Box::new(HeldHere::new(child, &keeping, Arc::new(SystemClock::new()))) as _);
+        Box::pin(future::ready(held.map_err(|error| Unheld::NeverStarted(error.to_string()))))
+    }
+
+    fn adopt(&self, keeping: Keeping, from: u64) -> BoxFuture<'_, Result<Box<dyn Held>, Unheld>> {
+        Box::pin(hold::adopt(keeping, from))
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Mask {
     /// The longest first.
     forms: Arc<[Form]>,
     finder: Option<Regex>,
+    /// As they were given, for who has to know them too.
+    secrets: Arc<[String]>,
 }
 
 /// One way to write a secret.
@@ -34,8 +36,9 @@ struct Form {
 
 impl Mask {
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let secrets: Arc<[String]> = secrets.into_iter().map(str::to_owned).collect();
         let mut forms: Vec<Vec<u8>> =
-            secrets.into_iter().flat_map(forms_of).filter(|form| !form.trim_ascii().is_empty()).collect();
+            secrets.iter().map(String::as_str).flat_map(forms_of).filter(|form| !form.trim_ascii().is_empty()).collect();
         // At one place the longest form is meant, so that nothing of it is left over behind a shorter one.
         forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         forms.dedup();
@@ -49,7 +52,11 @@ impl Mask {
         }
         pattern.push(')');
         let finder = if forms.is_empty() { None } else { RegexBuilder::new(&pattern).size_limit(PATTERN_MAX).build().ok() };
-        Self { forms, finder }
+        Self { forms, finder, secrets }
+    }
+
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
     }
 
     /// A text that is there as a whole.
@@ -190,11 +197,11 @@ fn percent(text: &str) -> String {
     })
 }
 
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(in crate::engine) const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Without the padding, which may be cut off or not.
-fn base64(bytes: &[u8], digits: &[u8; 64]) -> String {
+pub(in crate::engine) fn base64(bytes: &[u8], digits: &[u8; 64]) -> String {
     let mut encoded = String::new();
     for group in bytes.chunks(3) {
         let joined = group.iter().fold(0_u32, |joined, byte| joined << 8 | u32::from(*byte)) << (8 * (3 - group.len()));

@@ -6,7 +6,7 @@
 //!
 //! Exit code 0 is a success only where the plan expects no more than that. Secrets are masked before anything leaves here.
 
-mod environment;
+pub(super) mod environment;
 pub mod expect;
 pub mod mask;
 mod report;
@@ -26,9 +26,10 @@ use crate::engine::spool::{self, SPOOL_MAX, Spool};
 use crate::engine::steps::mask::Mask;
 use crate::engine::steps::report::Reporter;
 use crate::id::{RoomId, StepId};
-use crate::room::event::{Event, Failure};
+use crate::room::event::{Done, Event, Failure};
 use crate::runbook::model::{Runbook, Step, StepKind};
 use crate::runbook::template::Values;
+use crate::time::Moment;
 
 /// What all steps of a room have in common. It holds secrets, and so can't be printed.
 pub struct Setting {
@@ -57,6 +58,29 @@ pub struct Job {
     pub setting: Arc<Setting>,
     /// Why the rollback was started, for its steps: they find it as `WARROOM_REASON`.
     pub reason: Option<String>,
+    /// What an earlier process of this room knew of the attempt: it is not started, but found again.
+    pub before: Option<Before>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    pub started: Moment,
+    /// Bytes of its output that are in the journal.
+    pub heard: u64,
+}
+
+/// How an attempt ended, or that nobody knows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    Done(Done),
+    Failed(Failure),
+    Lost(String),
+}
+
+impl From<Result<Done, Failure>> for Ending {
+    fn from(result: Result<Done, Failure>) -> Self {
+        result.map_or_else(Self::Failed, Self::Done)
+    }
 }
 
 /// Something the room must hear of: an [`Event::StepOutput`], and at the end a `StepDone` or a `StepFailed`. Where our own
@@ -89,7 +113,7 @@ impl Cancel {
 
 impl Cancelled {
     /// Returns when the step is to stop, and never if nobody can say so any more.
-    async fn asked(&mut self) {
+    pub(in crate::engine) async fn asked(&mut self) {
         if self.0.wait_for(|asked| *asked).await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -117,24 +141,31 @@ pub async fn run(job: Job, outside: Outside, reports: mpsc::Sender<Report>, canc
     let mut reporter = reporter(&job, &outside, reports).await;
     let ending = match &job.step.kind {
         StepKind::Run { .. } => script::run(&job, &outside, &mut reporter, cancelled).await,
-        StepKind::Http(request) => request::run(&job, request, &outside, &mut reporter, cancelled).await,
+        StepKind::Http(_) if job.before.is_some() => {
+            Ending::Lost("the room ended while the request was on its way; it may have been carried out".to_owned())
+        }
+        StepKind::Http(request) => request::run(&job, request, &outside, &mut reporter, cancelled).await.into(),
         StepKind::Manual { .. } | StepKind::Wait { .. } | StepKind::Bake { .. } => {
-            Err(Failure::Broken { what: format!("a step of the kind `{}` is not for a machine to do", job.step.kind.word()) })
+            let what = format!("a step of the kind `{}` is not for a machine to do", job.step.kind.word());
+            Ending::Failed(Failure::Broken { what })
         }
     };
     reporter.end(ending).await;
 }
 
 async fn reporter(job: &Job, outside: &Outside, reports: mpsc::Sender<Report>) -> Reporter {
+    let (step, mask) = (job.step.id.clone(), job.setting.mask.clone());
+    // What a script prints is kept by who holds it; and of a request that is lost the log is left as it is.
+    if matches!(job.step.kind, StepKind::Run { .. }) || job.before.is_some() {
+        return Reporter::new(step, job.attempt, mask, None, reports).from(job.before.map_or(0, |before| before.heard));
+    }
     let path = spool::path(&job.setting.folder, &job.step.id, job.attempt);
-    let created = Spool::create(&path, SPOOL_MAX, Arc::clone(&outside.clock));
-    let mask = job.setting.mask.clone();
-    match created {
-        Ok(spool) => Reporter::new(job.step.id.clone(), job.attempt, mask, spool, reports),
+    match Spool::create(&path, SPOOL_MAX, Arc::clone(&outside.clock)) {
+        Ok(spool) => Reporter::new(step, job.attempt, mask, Some(spool), reports),
         // A full disk must not stand in the way of a rollback.
         Err(error) => {
             let spool = Spool::nowhere(Arc::clone(&outside.clock));
-            let mut reporter = Reporter::new(job.step.id.clone(), job.attempt, mask, spool, reports);
+            let mut reporter = Reporter::new(step, job.attempt, mask, Some(spool), reports);
             reporter.say(&format!("warroom: the output is not kept on disk, {} can't be written: {error}", path.display())).await;
             reporter
         }

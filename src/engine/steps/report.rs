@@ -10,11 +10,11 @@ use tokio::sync::mpsc;
 
 use crate::engine::clock::Clock;
 use crate::engine::spool::Spool;
-use crate::engine::steps::Report;
 use crate::engine::steps::mask::{Mask, MaskStream};
+use crate::engine::steps::{Ending, Report};
 use crate::id::StepId;
-use crate::room::event::{Done, Event, Failure, Output};
-use crate::text::Lines;
+use crate::room::event::{Event, Failure, Output};
+use crate::text::{Lines, PIECE_MAX};
 use crate::time::{Moment, Span};
 
 /// At most so often a batch of lines is reported, and at most so much of it; the spool has the rest.
@@ -35,7 +35,11 @@ pub(super) struct Reporter {
     mask: Mask,
     masked: MaskStream,
     lines: Lines,
-    spool: Spool,
+    /// `None` where whoever holds the step keeps its output.
+    spool: Option<Spool>,
+    /// Bytes of the kept output that came so far, and up to where they were given out as lines.
+    came: u64,
+    lines_to: Option<u64>,
     batch: VecDeque<String>,
     batch_bytes: usize,
     omitted: u64,
@@ -48,7 +52,7 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    pub(super) fn new(step: StepId, attempt: u32, mask: Mask, spool: Spool, reports: mpsc::Sender<Report>) -> Self {
+    pub(super) fn new(step: StepId, attempt: u32, mask: Mask, spool: Option<Spool>, reports: mpsc::Sender<Report>) -> Self {
         Self {
             step,
             attempt,
@@ -57,6 +61,8 @@ impl Reporter {
             mask,
             lines: Lines::default(),
             spool,
+            came: 0,
+            lines_to: None,
             batch: VecDeque::new(),
             batch_bytes: 0,
             omitted: 0,
@@ -64,6 +70,39 @@ impl Reporter {
             piece: None,
             piece_next: Moment(i64::MIN),
         }
+    }
+
+    /// What comes next is the kept output from this byte on.
+    pub(super) fn from(mut self, byte: u64) -> Self {
+        self.came = byte;
+        self
+    }
+
+    /// Bytes that the step printed, masked and kept already by who holds it.
+    pub(super) fn print_kept(&mut self, clear: &[u8], now: Moment) {
+        self.came += clear.len() as u64;
+        let lines = self.lines.push(clear);
+        if !lines.is_empty() {
+            self.piece_next = now;
+            let behind_last = memchr::memrchr(b'\n', clear).map(|end| clear.len() - end - 1);
+            let left = behind_last.filter(|left| *left < PIECE_MAX).unwrap_or_else(|| self.lines.waiting());
+            self.lines_to = Some(self.came - left as u64);
+        }
+        for line in lines {
+            self.keep(line);
+        }
+        self.piece = self.lines.is_unfinished().then(|| (now + SILENCE).max(self.piece_next));
+    }
+
+    /// Output that nobody has: only that there was some is reported.
+    pub(super) fn miss(&mut self, bytes: u64, lines: u64) {
+        if let Some(line) = self.lines.finish() {
+            self.keep(line);
+        }
+        self.came += bytes;
+        self.lines_to = Some(self.came);
+        self.omitted += lines;
+        self.keep(format!("warroom: {bytes} bytes were printed here while no room was there, more than is kept"));
     }
 
     /// Bytes that the step printed.
@@ -78,7 +117,9 @@ impl Reporter {
     /// A line of our own among them.
     pub(super) async fn say(&mut self, line: &str) {
         let line = self.mask.text(line);
-        self.spool.write(format!("{line}\n").as_bytes()).await;
+        if let Some(spool) = &mut self.spool {
+            spool.write(format!("{line}\n").as_bytes()).await;
+        }
         self.keep(crate::text::clean_line(&line).into_owned());
     }
 
@@ -105,7 +146,7 @@ impl Reporter {
     }
 
     /// Reports the rest, and how the step ended.
-    pub(super) async fn end(mut self, ending: Result<Done, Failure>) {
+    pub(super) async fn end(mut self, ending: Ending) {
         self.close().await;
         if !self.batch.is_empty() {
             let batch = self.batch();
@@ -113,12 +154,15 @@ impl Reporter {
         }
         let (step, attempt) = (self.step.clone(), self.attempt);
         let event = match ending {
-            Ok(how) => Event::StepDone { step, attempt, how },
-            Err(why) => Event::StepFailed { step, attempt, why: self.masked_failure(why) },
+            Ending::Done(how) => Event::StepDone { step, attempt, how },
+            Ending::Failed(why) => Event::StepFailed { step, attempt, why: self.masked_failure(why) },
+            Ending::Lost(why) => Event::StepLost { step, attempt, why },
         };
         let report = self.report(event);
         self.send(report).await;
-        if let Err(error) = self.spool.finish().await {
+        if let Some(spool) = self.spool
+            && let Err(error) = spool.finish().await
+        {
             tracing::warn!("the output of {} is not on disk: {error}", self.step);
         }
     }
@@ -130,11 +174,16 @@ impl Reporter {
         if let Some(line) = self.lines.finish() {
             self.keep(line);
         }
+        if self.spool.is_none() {
+            self.lines_to = Some(self.came);
+        }
     }
 
     /// Whether that ended a line.
     async fn take(&mut self, clear: &[u8]) -> bool {
-        self.spool.write(clear).await;
+        if let Some(spool) = &mut self.spool {
+            spool.write(clear).await;
+        }
         let lines = self.lines.push(clear);
         let ended = !lines.is_empty();
         for line in lines {
@@ -152,6 +201,9 @@ impl Reporter {
         }
         if let Some(line) = self.lines.take_partial() {
             self.keep(line);
+            if self.spool.is_none() {
+                self.lines_to = Some(self.came - self.lines.waiting() as u64);
+            }
             self.piece_next = now + PIECE_EVERY;
         }
     }
@@ -169,7 +221,7 @@ impl Reporter {
         self.batch_bytes = 0;
         // Masked once more: taking colours out may have joined the parts of a secret.
         let lines = self.batch.drain(..).map(|line| self.mask.line(line)).collect();
-        let output = Output { lines, omitted: std::mem::take(&mut self.omitted), to: None };
+        let output = Output { lines, omitted: std::mem::take(&mut self.omitted), to: self.lines_to };
         self.report(Event::StepOutput { step: self.step.clone(), attempt: self.attempt, output })
     }
 
@@ -217,7 +269,7 @@ mod tests {
         let seam: Arc<dyn Clock> = Arc::<VirtualClock>::clone(&clock);
         let (reports, inbox) = mpsc::channel(8);
         let mask = Mask::new(["hunter2"]);
-        Bench { clock, reporter: Reporter::new(StepId::new("one"), 1, mask, Spool::nowhere(seam), reports), inbox }
+        Bench { clock, reporter: Reporter::new(StepId::new("one"), 1, mask, Some(Spool::nowhere(seam)), reports), inbox }
     }
 
     impl Bench {

@@ -4,93 +4,106 @@ use std::future::pending;
 
 use crate::engine::Outside;
 use crate::engine::clock::Clock;
-use crate::engine::spawn::{Child, Exit, Heard, Survivor};
+use crate::engine::hold::{self, Bounds, Ended, Held, Keeping, News, Unheld};
+use crate::engine::spawn::{Exit, Survivor};
+use crate::engine::spool;
 use crate::engine::steps::environment::prepare;
-use crate::engine::steps::expect::Watcher;
 use crate::engine::steps::report::Reporter;
-use crate::engine::steps::{Cancelled, Job};
+use crate::engine::steps::{Cancelled, Ending, Job};
 use crate::room::event::{Done, Failure};
 use crate::runbook::model::Expect;
 use crate::time::{Moment, Span};
 
-/// How long output is still read after the exit when something else holds it open.
-const DRAIN: Span = Span(500);
-
 /// How often it is looked whether the descendants of a stopped step have gone.
 const LOOK: Span = Span(50);
 
-/// How long the end of a killed child is waited for.
+/// How long the end of a killed child is waited for, and that of its output.
 const KILLED: Span = Span(2_000);
 
-pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, cancelled: Cancelled) -> Result<Done, Failure> {
-    let launch = prepare(job).map_err(|what| Failure::Broken { what })?;
-    let program = launch.program.to_string_lossy().into_owned();
-    let spawned = outside.spawner.spawn(launch);
-    let child = spawned.map_err(|error| Failure::Broken { what: format!("{program} could not be started: {error}") })?;
-    tracing::info!("{} runs as process {}", job.step.id, child.pid());
-    let clock = outside.clock.as_ref();
-    let mut running =
-        Running { child, clock, reporter, watcher: Watcher::new(&job.step.expect, "the output"), exit: None, closed: false };
-    let timeout = job.step.timeout;
-    let result = match running.until_exit(cancelled, timeout.map(|timeout| clock.now() + timeout)).await {
-        Course::Exited(exit) => {
-            running.drain(clock.now() + DRAIN).await;
-            judge(exit, &job.step.expect, &running.watcher, running.closed)
+pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, cancelled: Cancelled) -> Ending {
+    let (found, what) = match &job.before {
+        Some(before) => (outside.spawner.adopt(keeping(job), before.heard).await, "it".to_owned()),
+        None => match prepare(job) {
+            Ok(launch) => {
+                let program = launch.program.to_string_lossy().into_owned();
+                (outside.spawner.hold(launch, keeping(job)).await, program)
+            }
+            Err(what) => return Ending::Failed(Failure::Broken { what }),
+        },
+    };
+    let held = match found {
+        Ok(held) => held,
+        Err(Unheld::NeverStarted(why)) => {
+            return Ending::Failed(Failure::Broken { what: format!("{what} could not be started: {why}") });
         }
+        Err(Unheld::Unknown(why)) => return Ending::Lost(why),
+    };
+    tracing::info!("{} runs as process {}", job.step.id, held.pid());
+    let clock = outside.clock.as_ref();
+    let mut running = Running { held, clock, reporter, over: None, lost: None };
+    // A step whose time ran out while no room was there has gone on, and is stopped by the one that finds it.
+    let since = job.before.as_ref().map_or_else(|| clock.now(), |before| before.started);
+    let timeout = job.step.timeout;
+    match running.until_over(cancelled, timeout.map(|timeout| since + timeout)).await {
+        Course::Over(ended) => {
+            running.leave(&ended).await;
+            judge(&ended, &job.step.expect)
+        }
+        Course::Lost(why) => Ending::Lost(why),
         Course::Asked => {
             running.stop(job.step.grace, "asked to stop").await;
-            Err(Failure::Cancelled)
+            Ending::Failed(Failure::Cancelled)
         }
         Course::Late => {
             let after = timeout.unwrap_or_default();
             running.stop(job.step.grace, &format!("not done after {after}")).await;
-            Err(Failure::TimedOut { after })
+            Ending::Failed(Failure::TimedOut { after })
         }
-    };
-    running.leave().await;
-    result
+    }
+}
+
+fn keeping(job: &Job) -> Keeping {
+    let (room, step) = (&job.setting.folder, &job.step.id);
+    Keeping {
+        folder: hold::folder(room, step, job.attempt),
+        log: spool::path(room, step, job.attempt),
+        bounds: Bounds::default(),
+        mask: job.setting.mask.clone(),
+        expect: job.step.expect.clone(),
+    }
 }
 
 /// How the first part of a child's life ends.
 enum Course {
-    Exited(Exit),
+    Over(Box<Ended>),
+    Lost(String),
     Asked,
     Late,
 }
 
 struct Running<'a> {
-    child: Box<dyn Child>,
+    held: Box<dyn Held>,
     clock: &'a dyn Clock,
     reporter: &'a mut Reporter,
-    watcher: Watcher,
-    exit: Option<Exit>,
-    closed: bool,
+    over: Option<Box<Ended>>,
+    lost: Option<String>,
 }
 
 impl Running<'_> {
-    async fn until_exit(&mut self, mut cancelled: Cancelled, deadline: Option<Moment>) -> Course {
+    async fn until_over(&mut self, mut cancelled: Cancelled, deadline: Option<Moment>) -> Course {
         loop {
-            if let Some(exit) = self.exit {
-                return Course::Exited(exit);
+            if let Some(ended) = self.over.take() {
+                return Course::Over(ended);
+            }
+            if let Some(why) = self.lost.take() {
+                return Course::Lost(why);
             }
             tokio::select! {
                 biased;
                 () = cancelled.asked() => return Course::Asked,
                 () = until(self.clock, deadline) => return Course::Late,
                 () = until(self.clock, self.reporter.due()) => self.reporter.flush(self.clock),
-                heard = self.child.heard() => self.take(heard).await,
-            }
-        }
-    }
-
-    /// Reads what is still in the pipe.
-    async fn drain(&mut self, deadline: Moment) {
-        while !self.closed {
-            tokio::select! {
-                biased;
-                () = self.clock.sleep_until(deadline) => return,
-                () = until(self.clock, self.reporter.due()) => self.reporter.flush(self.clock),
-                heard = self.child.heard() => self.take(heard).await,
+                news = self.held.heard() => self.take(news),
             }
         }
     }
@@ -98,24 +111,30 @@ impl Running<'_> {
     /// TERM, the grace, KILL. It is over when nothing of the child runs any more, or nothing more can be done.
     async fn stop(&mut self, grace: Span, why: &str) {
         self.reporter.say(&format!("warroom: {why}: TERM sent, KILL follows after {grace}")).await;
-        if let Err(error) = self.child.terminate() {
+        if let Err(error) = self.held.terminate().await {
             self.reporter.say(&format!("warroom: TERM could not be sent: {error}")).await;
         }
         if !self.gone_by(self.clock.now() + grace).await {
             self.reporter.say("warroom: still running: KILL sent").await;
-            let survivors = self.child.kill().await;
+            let survivors = self.held.kill().await;
             if !survivors.is_empty() {
                 self.reporter.say(&format!("warroom: could not be killed: {}", names(&survivors))).await;
             }
             self.gone_by(self.clock.now() + KILLED).await;
         }
-        self.drain(self.clock.now() + DRAIN).await;
+        if let Some(why) = &self.lost {
+            self.reporter.say(&format!("warroom: {why}")).await;
+        }
+        if let Some(ended) = self.over.take() {
+            self.leave(&ended).await;
+        }
     }
 
     /// Whether the child and all that it started have ended by `deadline`.
     async fn gone_by(&mut self, deadline: Moment) -> bool {
         loop {
-            if self.exit.is_some() && self.child.descendants().is_empty() {
+            let heard_all = self.over.is_some() || self.lost.is_some();
+            if heard_all && self.held.running().is_empty() {
                 return true;
             }
             let now = self.clock.now();
@@ -123,56 +142,55 @@ impl Running<'_> {
                 return false;
             }
             // The child's own end is heard of; that of its descendants has to be looked for.
-            let look = self.exit.is_some().then(|| (now + LOOK).min(deadline));
+            let look = heard_all.then(|| (now + LOOK).min(deadline));
             tokio::select! {
                 biased;
                 () = until(self.clock, Some(look.unwrap_or(deadline))) => {}
                 () = until(self.clock, self.reporter.due()) => self.reporter.flush(self.clock),
-                heard = self.child.heard() => self.take(heard).await,
+                news = self.held.heard() => self.take(news),
             }
         }
     }
 
-    async fn take(&mut self, heard: Heard) {
-        match heard {
-            Heard::Output(bytes) => {
-                self.watcher.push(&bytes);
-                self.reporter.print(&bytes, self.clock.now()).await;
+    fn take(&mut self, news: News) {
+        match news {
+            News::Output(bytes) => {
+                self.reporter.print_kept(&bytes, self.clock.now());
                 self.reporter.flush(self.clock);
             }
-            Heard::Closed => self.closed = true,
-            Heard::Exited(exit) => self.exit = Some(exit),
+            News::Gap { bytes, lines } => self.reporter.miss(bytes, lines),
+            News::Over(ended) => self.over = Some(ended),
+            News::Lost(why) => self.lost = Some(why),
         }
     }
 
-    /// What goes on holding the output open is named, and read on, so that it does not break when it prints.
-    async fn leave(self) {
-        if self.closed {
+    /// What goes on holding the output open is named.
+    async fn leave(&mut self, ended: &Ended) {
+        if let Some(why) = &ended.unkept {
+            self.reporter.say(&format!("warroom: the output is not all on disk: {why}")).await;
+        }
+        if ended.whole {
             return;
         }
         self.reporter.close().await;
-        let holders = self.child.descendants();
-        let by = if holders.is_empty() { String::new() } else { format!(" by {}", names(&holders)) };
+        let by = if ended.holders.is_empty() { String::new() } else { format!(" by {}", names(&ended.holders)) };
         self.reporter.say(&format!("warroom: the output is still held open{by}; what it prints from here on is not kept")).await;
-        let mut child = self.child;
-        tokio::spawn(async move { while child.heard().await != Heard::Closed {} });
     }
 }
 
-/// `whole` says that all of the output was read.
-fn judge(exit: Exit, expect: &Expect, watcher: &Watcher, whole: bool) -> Result<Done, Failure> {
-    let unmet = |what: String| Err(Failure::Unmet { what });
-    match (exit, expect.exit) {
-        (Exit::Signal(signal), _) => Err(Failure::Signal { signal }),
+fn judge(ended: &Ended, expect: &Expect) -> Ending {
+    let unmet = |what: String| Ending::Failed(Failure::Unmet { what });
+    match (ended.exit, expect.exit) {
+        (Exit::Signal(signal), _) => Ending::Failed(Failure::Signal { signal }),
         (Exit::Code(0), Some(wanted)) if wanted != 0 => unmet(format!("exit code {wanted} was expected, and it was 0")),
-        (Exit::Code(code), wanted) if code != wanted.unwrap_or(0) => Err(Failure::Exit { code }),
-        (Exit::Code(code), _) => match watcher.unmet() {
-            Some(what) => unmet(what),
+        (Exit::Code(code), wanted) if code != wanted.unwrap_or(0) => Ending::Failed(Failure::Exit { code }),
+        (Exit::Code(code), _) => match &ended.unmet {
+            Some(what) => unmet(what.clone()),
             // A text that was found stays found; what was not seen may still have been on its way.
-            None if !whole && (!expect.absent.is_empty() || !expect.json.is_empty()) => {
+            None if !ended.whole && (!expect.absent.is_empty() || !expect.json.is_empty() || !expect.matches.is_empty()) => {
                 unmet("the output could not be read to its end, so nothing can be said to be absent".to_owned())
             }
-            None => Ok(Done::Exit { code }),
+            None => Ending::Done(Done::Exit { code }),
         },
     }
 }

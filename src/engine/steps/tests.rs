@@ -38,7 +38,7 @@ pub(super) fn job(script: &str, folder: &Path) -> Job {
         dangerous: false,
         warn: None,
     };
-    Job { step, attempt: 1, setting: Arc::new(setting), reason: None }
+    Job { step, attempt: 1, setting: Arc::new(setting), reason: None, before: None }
 }
 
 fn request(url: &str, folder: &Path) -> Job {
@@ -286,7 +286,7 @@ async fn endless_output_is_counted_and_not_kept() {
     let folder = tempfile::tempdir().unwrap();
     let heard = hear(job("seq 300000", folder.path()), real()).await;
     heard.exited(0);
-    assert_eq!(heard.lines.len() as u64 + heard.omitted, 300_000);
+    assert_eq!(heard.lines.len() as u64 + heard.omitted, 300_000, "{:?}", heard.lines.last_chunk::<4>());
     assert!(heard.omitted > 0 && heard.batch_max <= 200);
 }
 

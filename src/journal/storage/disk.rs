@@ -1,15 +1,15 @@
 //! The real disk.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fs::{FallocateFlags, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{Storage, StoredFile};
+use super::{Storage, StoredFile, owner};
 
 /// Files are for their owner alone and are never reached through a link that somebody put there.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,19 +25,20 @@ impl Storage for DiskStorage {
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
         check_folder(path)?;
-        own(private().append(true).create_new(true).mode(0o600).open(path)?)
+        own(path, private().write(true).create_new(true).mode(0o600).open(path)?)
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
         check_folder(path)?;
-        own(private().append(true).open(path)?)
+        own(path, private().write(true).open(path)?)
     }
 
-    fn read(&self, path: &Path) -> io::Result<Box<dyn BufRead>> {
-        let file = private().read(true).open(path)?;
+    fn read_from(&self, path: &Path, offset: u64) -> io::Result<Box<dyn BufRead>> {
+        let mut file = private().read(true).open(path)?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
         }
+        file.seek(SeekFrom::Start(offset))?;
         Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
     }
 
@@ -66,6 +67,10 @@ impl Storage for DiskStorage {
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    fn sign(&self, path: &Path) {
+        owner::sign(path);
     }
 
     fn is_owned(&self, path: &Path) -> io::Result<bool> {
@@ -97,15 +102,20 @@ fn private() -> OpenOptions {
 const TRIES: usize = 100;
 
 /// The lock goes with the file when the process ends, however it ends.
-fn own(file: File) -> io::Result<Box<dyn StoredFile>> {
+fn own(path: &Path, mut file: File) -> io::Result<Box<dyn StoredFile>> {
     for _ in 0..TRIES {
         match file.try_lock() {
-            Ok(()) => return Ok(Box::new(DiskFile(file))),
+            Ok(()) => {
+                // Not before: who owned it until now may have written.
+                file.seek(SeekFrom::End(0))?;
+                return Ok(Box::new(DiskFile(file)));
+            }
             Err(TryLockError::WouldBlock) => std::thread::yield_now(),
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
-    Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has it open"))
+    let who = owner::of(path).map_or_else(|| "another process".to_owned(), |owner| owner.to_string());
+    Err(io::Error::new(io::ErrorKind::WouldBlock, format!("{who} has it open")))
 }
 
 /// What is written in a folder that others may change can be changed by them too.
@@ -129,12 +139,17 @@ impl StoredFile for DiskFile {
         self.0.write(bytes)
     }
 
+    fn write_over(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(bytes, offset)
+    }
+
     fn sync_data(&mut self) -> io::Result<()> {
         self.0.sync_data()
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.0.set_len(length)
+        self.0.set_len(length)?;
+        self.0.seek(SeekFrom::Start(length)).map(drop)
     }
 }
 

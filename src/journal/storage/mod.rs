@@ -10,9 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 mod disk;
+mod owner;
 pub mod sim;
 
 pub use disk::DiskStorage;
+pub use owner::{Owner, of as owner_of};
 pub use sim::SimStorage;
 
 /// A disk. Nothing is safe from a crash before it is synced: neither bytes nor names.
@@ -27,7 +29,12 @@ pub trait Storage: Send + Sync + fmt::Debug {
     fn open(&self, path: &Path) -> io::Result<Box<dyn StoredFile>>;
 
     /// Reads a file from its beginning, whoever owns it.
-    fn read(&self, path: &Path) -> io::Result<Box<dyn BufRead>>;
+    fn read(&self, path: &Path) -> io::Result<Box<dyn BufRead>> {
+        self.read_from(path, 0)
+    }
+
+    /// Reads a file from a place in it on.
+    fn read_from(&self, path: &Path, offset: u64) -> io::Result<Box<dyn BufRead>>;
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
@@ -44,6 +51,9 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// The names in a folder, in no order.
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
 
+    /// Says beside a file that this process owns it, for the words with which another is refused.
+    fn sign(&self, path: &Path);
+
     /// Whether a process owns the file now.
     fn is_owned(&self, path: &Path) -> io::Result<bool>;
 
@@ -55,6 +65,9 @@ pub trait Storage: Send + Sync + fmt::Debug {
 pub trait StoredFile: Send + fmt::Debug {
     /// Adds bytes at the end and says how many: it may be fewer than asked.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Writes bytes over what is there from `offset` on.
+    fn write_over(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
     /// Makes everything written so far safe.
     fn sync_data(&mut self) -> io::Result<()>;

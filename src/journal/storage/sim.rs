@@ -25,6 +25,8 @@ pub struct SimStorage {
 pub struct Faults {
     /// The operation with this number (from 0) fails so; a write that fails leaves a part of itself.
     pub fail: Option<(u64, io::ErrorKind)>,
+    /// From this one on all of them fail so.
+    pub fail_from: Option<(u64, io::ErrorKind)>,
     /// The power goes with the operation of this number: it happens in part, and nothing answers any more.
     pub crash: Option<u64>,
     /// No write takes more than this at once.
@@ -55,6 +57,8 @@ enum Entry {
 struct File {
     bytes: Vec<u8>,
     synced: Vec<u8>,
+    /// Bytes that a failed sync has given up: they are read as if they were there, and no later sync writes them.
+    lost: BTreeSet<usize>,
     /// Taken without anything written there.
     allocated: usize,
 }
@@ -78,10 +82,9 @@ impl Disk {
             self.crashed = true;
             return Fate::Crashes;
         }
-        match self.faults.fail {
-            Some((at, kind)) if at == number => Fate::Fails(kind.into()),
-            Some(_) | None => Fate::Well,
-        }
+        let once = self.faults.fail.filter(|(at, _)| *at == number);
+        let from_now_on = self.faults.fail_from.filter(|(from, _)| *from <= number);
+        once.or(from_now_on).map_or(Fate::Well, |(_, kind)| Fate::Fails(kind.into()))
     }
 
     /// The same for an operation that happens whole or, when it fails, not at all.
@@ -184,7 +187,7 @@ impl SimStorage {
     pub fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut disk = self.lock();
         let id = disk.file(path)?;
-        disk.files[id] = File { bytes: bytes.to_owned(), synced: bytes.to_owned(), allocated: 0 };
+        disk.files[id] = File { bytes: bytes.to_owned(), synced: bytes.to_owned(), ..File::default() };
         Ok(())
     }
 
@@ -211,15 +214,32 @@ impl SimStorage {
 }
 
 impl File {
+    /// What a sync that fails does on a real system: what it should have written counts as written from then on.
+    fn lose(&mut self) {
+        let same = self.bytes.iter().zip(&self.synced).take_while(|(now, then)| now == then).count();
+        self.lost.extend(same..self.bytes.len());
+    }
+
+    /// The bytes as a sync writes them.
+    fn reaching_the_disk(&self) -> Vec<u8> {
+        let mut bytes = self.bytes.clone();
+        for at in &self.lost {
+            bytes[*at] = 0;
+        }
+        bytes
+    }
+
     /// Sectors that were synced are there; of the others each is there or reads as zeros, up to some length.
     fn after_crash(&self, dice: &mut Dice) -> Self {
-        let common = self.bytes.iter().zip(&self.synced).take_while(|(now, then)| now == then).count();
+        let whole = self.reaching_the_disk();
+        let common = whole.iter().zip(&self.synced).take_while(|(now, then)| now == then).count();
         if common < self.synced.len() && dice.roll(2) == 0 {
             // It was cut, and the cut did not get through.
-            return Self { bytes: self.synced.clone(), ..self.clone() };
+            let bytes = self.synced.clone();
+            return Self { synced: bytes.clone(), bytes, lost: BTreeSet::new(), allocated: self.allocated };
         }
-        let length = common + dice.roll(self.bytes.len() - common + 1);
-        let mut bytes = self.bytes[..length].to_owned();
+        let length = common + dice.roll(whole.len() - common + 1);
+        let mut bytes = whole[..length].to_owned();
         if dice.roll(2) == 0 {
             for start in (common / SECTOR * SECTOR..length).step_by(SECTOR) {
                 if dice.roll(3) == 0 {
@@ -228,7 +248,7 @@ impl File {
                 }
             }
         }
-        Self { synced: bytes.clone(), bytes, allocated: self.allocated }
+        Self { synced: bytes.clone(), bytes, lost: BTreeSet::new(), allocated: self.allocated }
     }
 }
 
@@ -274,11 +294,12 @@ impl Storage for SimStorage {
         Ok(Box::new(SimFile { disk: Arc::clone(&self.disk), id }))
     }
 
-    fn read(&self, path: &Path) -> io::Result<Box<dyn BufRead>> {
+    fn read_from(&self, path: &Path, offset: u64) -> io::Result<Box<dyn BufRead>> {
         let disk = self.lock();
         disk.alive()?;
         let id = disk.file(path)?;
-        Ok(Box::new(Cursor::new(disk.files[id].bytes.clone())))
+        let bytes = &disk.files[id].bytes;
+        Ok(Box::new(Cursor::new(bytes[bytes.len().min(offset as usize)..].to_owned())))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -339,6 +360,8 @@ impl Storage for SimStorage {
         Ok(names.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect())
     }
 
+    fn sign(&self, _: &Path) {}
+
     fn is_owned(&self, path: &Path) -> io::Result<bool> {
         let disk = self.lock();
         let id = disk.file(path)?;
@@ -377,7 +400,7 @@ impl StoredFile for SimFile {
             }
             // A full disk takes what still fits, and what the power cut off was partly in the cache.
             Fate::Fails(error) => {
-                if !disk.crashed {
+                if !disk.crashed && error.kind() != io::ErrorKind::Interrupted {
                     disk.files[self.id].bytes.extend_from_slice(&bytes[..most / 2]);
                 }
                 Err(error)
@@ -389,19 +412,36 @@ impl StoredFile for SimFile {
         }
     }
 
-    fn sync_data(&mut self) -> io::Result<()> {
+    fn write_over(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut disk = self.lock();
         disk.next_whole()?;
+        let file = &mut disk.files[self.id];
+        let (from, to) = (offset as usize, offset as usize + bytes.len());
+        file.bytes.resize(file.bytes.len().max(to), 0);
+        file.bytes[from..to].copy_from_slice(bytes);
+        file.lost.retain(|at| !(from..to).contains(at));
+        Ok(())
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        let mut disk = self.lock();
+        let synced = disk.next_whole();
+        if synced.is_err() && !disk.crashed {
+            disk.files[self.id].lose();
+        }
+        synced?;
         disk.syncs += 1;
         let file = &mut disk.files[self.id];
-        file.synced.clone_from(&file.bytes);
+        file.synced = file.reaching_the_disk();
         Ok(())
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
         let mut disk = self.lock();
         disk.next_whole()?;
-        disk.files[self.id].bytes.truncate(length as usize);
+        let file = &mut disk.files[self.id];
+        file.bytes.truncate(length as usize);
+        file.lost.retain(|at| *at < length as usize);
         Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! The same evidence for somebody who wants the verdict and no words: no stretch is followed further than it counts.
 
 use crate::id::{ChecklistId, MetricId, SourceId};
+use crate::measure::criterion::Due;
 use crate::measure::history::History;
 use crate::measure::judge::Evidence;
-use crate::measure::metric::Metric;
-use crate::time::Span;
+use crate::measure::metric::{Bands, Metric};
+use crate::time::{Moment, Span};
 
 pub(super) struct Brief<'a, E>(pub(super) &'a E);
 
@@ -43,6 +44,30 @@ impl<E: Evidence> Evidence for Brief<'_, E> {
 
     fn confirmed(&self, what: &str) -> bool {
         self.0.confirmed(what)
+    }
+
+    fn bands(&self, id: &MetricId) -> Bands {
+        self.0.bands(id)
+    }
+
+    fn baseline(&self, id: &MetricId) -> Result<f64, String> {
+        self.0.baseline(id)
+    }
+
+    fn deadline(&self, due: Due) -> Option<Moment> {
+        self.0.deadline(due)
+    }
+
+    fn alert_sources(&self) -> Vec<&SourceId> {
+        self.0.alert_sources()
+    }
+
+    fn alerts(&self, id: &SourceId) -> Option<&History> {
+        self.0.alerts(id)
+    }
+
+    fn alert_names(&self, id: &SourceId) -> Vec<String> {
+        self.0.alert_names(id)
     }
 
     fn enough(&self, hold: Span) -> Span {

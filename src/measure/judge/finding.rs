@@ -59,7 +59,7 @@ pub(super) fn outside(words: &str) -> String {
     text::clip(&text::clean_line(words), OUTSIDE_MAX).into_owned()
 }
 
-fn words_of(unsure: &Unsure, source: &SourceId, say: impl Fn(f64) -> String) -> String {
+pub(super) fn words_of(unsure: &Unsure, source: &SourceId, say: impl Fn(f64) -> String) -> String {
     match unsure {
         Unsure::Never => format!("never measured, source {source}"),
         Unsure::Stale { age, last: Some(value) } => format!("last sample {age} old ({}), source {source}", say(*value)),

@@ -10,22 +10,26 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ChecklistId, MetricId, SourceId};
-use crate::measure::criterion::{Criterion, Op, Test};
+use crate::measure::criterion::{Criterion, Due, Limit, Op, Test};
 use crate::measure::history::History;
-use crate::measure::metric::Metric;
+use crate::measure::metric::{Band, Bands, Metric};
 use crate::measure::show;
 use crate::time::{Moment, Span};
 
 mod brief;
+mod change;
 mod finding;
+mod health;
 mod logic;
 mod stretch;
+mod whether;
 
 pub use logic::all;
 
 use brief::Brief;
 use finding::Finding;
 use stretch::stretch;
+use whether::Whether;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -79,6 +83,18 @@ pub trait Evidence {
     /// How many required items are done, out of how many.
     fn checklist(&self, id: &ChecklistId) -> Option<(usize, usize)>;
     fn confirmed(&self, what: &str) -> bool;
+    /// The bands that count at present.
+    fn bands(&self, id: &MetricId) -> Bands;
+    /// What the metric is compared with, or why that is not known.
+    fn baseline(&self, id: &MetricId) -> Result<f64, String>;
+    /// When something is due; nothing while T is not known.
+    fn deadline(&self, due: Due) -> Option<Moment>;
+    /// Every source of alerts, in the runbook's order.
+    fn alert_sources(&self) -> Vec<&SourceId>;
+    /// How many critical alerts fire, in the history of a source of alerts.
+    fn alerts(&self, id: &SourceId) -> Option<&History>;
+    /// What the critical alerts are called that fire now.
+    fn alert_names(&self, id: &SourceId) -> Vec<String>;
     /// How far back a stretch is followed whose criterion asks for `hold`: to its beginning, so that it can be told.
     fn enough(&self, _hold: Span) -> Span {
         Span(i64::MAX)
@@ -107,9 +123,14 @@ fn test(test: &Test, evidence: &impl Evidence, now: Moment) -> Finding {
     let parts =
         |tests: &[Test]| -> Vec<Finding> { tests.iter().map(|part| named(part, self::test(part, evidence, now))).collect() };
     match test {
-        Test::Compare { metric, op, limit, hold } => compare(metric, *op, *limit, *hold, evidence, now),
-        Test::Health { source, up, hold } => health(source.as_ref(), *up, *hold, evidence, now),
+        Test::Compare { metric, op, limit, hold } => compare(metric, (*op, *limit), *hold, evidence, now),
+        Test::Target { metric, hold } => target(metric, *hold, evidence, now),
+        Test::Change { metric, way, op, limit, over } => change::change(metric, *way, (*op, *limit), *over, evidence, now),
+        Test::Health { source, up, hold } => health::health(source.as_ref(), *up, *hold, evidence, now),
+        Test::Uptime { source, share, over } => health::uptime(source.as_ref(), *share, *over, evidence, now),
         Test::NoCritical { hold } => no_critical(*hold, evidence, now),
+        Test::NoAlerts { source, hold } => health::no_alerts(source.as_ref(), *hold, evidence, now),
+        Test::Due { test, due } => in_time(self::test(test, evidence, now), *due, evidence, now),
         Test::Complete { checklist } => complete(checklist, evidence),
         Test::Confirmed { what } => confirmed(what, evidence),
         Test::All(tests) => logic::all_of(&parts(tests)),
@@ -120,57 +141,96 @@ fn test(test: &Test, evidence: &impl Evidence, now: Moment) -> Finding {
 
 /// Among several parts the reason of a comparison says which metric it is about; the others say that anyway.
 fn named(test: &Test, found: Finding) -> Finding {
-    if let Test::Compare { metric, .. } = test {
-        return Finding { reason: found.reason_about(metric.as_str()), ..found };
+    match test {
+        Test::Compare { metric, .. } | Test::Target { metric, .. } | Test::Change { metric, .. } => {
+            Finding { reason: found.reason_about(metric.as_str()), ..found }
+        }
+        Test::Due { test, .. } => named(test, found),
+        Test::Health { .. }
+        | Test::Uptime { .. }
+        | Test::NoCritical { .. }
+        | Test::NoAlerts { .. }
+        | Test::Complete { .. }
+        | Test::Confirmed { .. }
+        | Test::All(_)
+        | Test::Any(_)
+        | Test::Not(_) => found,
     }
-    found
 }
 
-fn compare(id: &MetricId, op: Op, limit: f64, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
+fn compare(id: &MetricId, (op, limit): (Op, Limit), hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
     let (Some(metric), Some(history)) = (evidence.metric(id), evidence.history(id)) else {
         return Finding::unknown(format!("there is no metric `{id}`"));
     };
+    let (value, must_be) = match limit {
+        Limit::Fixed(value) => (value, show::limit(op, value, &metric.unit)),
+        Limit::OfBaseline(_) | Limit::Beside(_) => match against_baseline(id, op, limit, metric, evidence) {
+            Ok(found) => found,
+            Err(unknown) => return unknown,
+        },
+    };
     let source = &metric.source;
-    let must_be = show::limit(op, limit, &metric.unit);
-    let say = |value| show::number_beside(value, limit, &metric.unit);
-    let stretch = stretch(history, now, evidence.fresh_for(source), evidence.enough(hold), |value| op.holds(value, limit));
+    let say = |number| show::number_beside(number, value, &metric.unit);
+    let stretch = stretch(history, now, evidence.fresh_for(source), evidence.enough(hold), Whether::Is(op, value));
     finding::of_stretch(stretch, hold, source, must_be, say)
 }
 
-/// Up needs every source that is meant; down is said of several when any of them is.
-fn health(source: Option<&SourceId>, up: bool, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
-    let sources = source.map_or_else(|| evidence.health_sources(), |one| vec![one]);
-    let must_be = if up { "up" } else { "down" };
-    if sources.is_empty() {
-        return Finding { must_be: must_be.to_owned(), ..Finding::unknown("there is no health source".to_owned()) };
+/// The limit as a number, and in words; unknown where there is no baseline, or none that a share can be taken of.
+fn against_baseline(
+    id: &MetricId,
+    op: Op,
+    limit: Limit,
+    metric: &Metric,
+    evidence: &impl Evidence,
+) -> Result<(f64, String), Finding> {
+    let words = show::beside_baseline(limit, &metric.unit);
+    let unknown = |why: String| Finding { must_be: format!("{} {words}", op.sign()), ..Finding::unknown(why) };
+    let baseline = evidence.baseline(id).map_err(|why| unknown(format!("no baseline: {why}")))?;
+    if baseline == 0.0 && limit.is_relative() {
+        return Err(unknown("the baseline is 0, and a share of nothing says nothing".to_owned()));
     }
-    let parts: Vec<Finding> = sources.iter().map(|id| one_health(id, up, hold, evidence, now)).collect();
-    let counts = sources.iter().filter(|id| is_up(id, evidence, now)).count();
-    let known = parts.iter().any(|part| part.now != "?");
-    let now_words = if known { format!("up {counts}/{}", sources.len()) } else { "?".to_owned() };
-    let joined = if up { logic::all_of(&parts) } else { logic::any_of(&parts) };
-    Finding { now: now_words, must_be: must_be.to_owned(), ..joined }
+    let value = limit.value(baseline);
+    let baseline = show::number(baseline, &metric.unit);
+    Ok((value, format!("{} ({words}, {baseline})", show::limit(op, show::short(value), &metric.unit))))
 }
 
-fn one_health(id: &SourceId, up: bool, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
-    let must_be = if up { "up" } else { "down" };
-    let Some(history) = evidence.health(id) else {
-        return Finding::unknown(format!("{id} was never polled"));
+/// A value in the grey zone does not meet the target, but is no alarm either: that is not known to be good or bad.
+fn target(id: &MetricId, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
+    let (Some(metric), Some(history)) = (evidence.metric(id), evidence.history(id)) else {
+        return Finding::unknown(format!("there is no metric `{id}`"));
     };
-    let stretch = stretch(history, now, evidence.fresh_for(id), evidence.enough(hold), |value| (value >= 0.5) == up);
-    let say = |value: f64| if value >= 0.5 { "up".to_owned() } else { "down".to_owned() };
-    let mut found = finding::of_stretch(stretch, hold, id, must_be.to_owned(), say);
-    let why = evidence.down_reason(id).filter(|_| up && found.verdict == Verdict::Fail);
-    if let Some(why) = why {
-        found.reason = format!("{id} is down: {}, for {}", finding::outside(why), found.held.unwrap_or_default());
+    let bands = evidence.bands(id);
+    let Some(normal) = bands.normal else { return Finding::unknown(format!("{id} has no target in this phase")) };
+    let must_be = show::range(&normal, &metric.unit);
+    let say = |value| show::number(value, &metric.unit);
+    let fresh_for = evidence.fresh_for(&metric.source);
+    let stretch = stretch(history, now, fresh_for, evidence.enough(hold), Whether::Inside(normal));
+    let grey = stretch.as_ref().is_ok_and(|stretch| bands.of(stretch.value) == Some(Band::Between));
+    let found = finding::of_stretch(stretch, hold, &metric.source, must_be, say);
+    if found.verdict == Verdict::Fail && grey {
+        return Finding { verdict: Verdict::Unknown, reason: format!("in the grey zone: {}", found.reason), ..found };
     }
     found
 }
 
-fn is_up(id: &SourceId, evidence: &impl Evidence, now: Moment) -> bool {
-    let found =
-        evidence.health(id).map(|history| stretch(history, now, evidence.fresh_for(id), Span::ZERO, |value| value >= 0.5));
-    found.is_some_and(|found| found.is_ok_and(|stretch| stretch.holds))
+/// Before it is due, what is not so may still become so.
+fn in_time(found: Finding, due: Due, evidence: &impl Evidence, now: Moment) -> Finding {
+    let must_be = format!("{} by {}", found.must_be, due.word());
+    if found.verdict != Verdict::Fail {
+        return Finding { must_be, ..found };
+    }
+    let left = evidence.deadline(due).map(|deadline| deadline - now);
+    match left {
+        Some(left) if left <= Span::ZERO => Finding { must_be, ..found },
+        Some(left) => {
+            let reason = format!("not yet, and due by {} (in {left}): {}", due.word(), found.reason);
+            Finding { verdict: Verdict::Unknown, must_be, reason, ..found }
+        }
+        None => {
+            let reason = format!("T is not known, and it is due by {}: {}", due.word(), found.reason);
+            Finding { verdict: Verdict::Unknown, must_be, reason, ..found }
+        }
+    }
 }
 
 /// Every metric that has a critical band, each by its own samples. Where there is none, nothing was shown.
@@ -179,13 +239,12 @@ fn no_critical(hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
     let mut critical = Vec::new();
     for id in evidence.metrics() {
         let Some(metric) = evidence.metric(id) else { continue };
-        let Some(band) = metric.bands.critical else { continue };
+        let Some(band) = evidence.bands(id).critical else { continue };
         let found = evidence.history(id).map_or_else(
             || Finding::unknown("never measured".to_owned()),
             |history| {
-                let stretch = stretch(history, now, evidence.fresh_for(&metric.source), evidence.enough(hold), |value| {
-                    !band.contains(value)
-                });
+                let fresh_for = evidence.fresh_for(&metric.source);
+                let stretch = stretch(history, now, fresh_for, evidence.enough(hold), Whether::Outside(band));
                 let say = |value| show::number(value, &metric.unit);
                 finding::of_stretch(stretch, hold, &metric.source, "not critical".to_owned(), say)
             },
@@ -232,5 +291,7 @@ fn confirmed(what: &str, evidence: &impl Evidence) -> Finding {
     Finding { must_be, ..Finding::unknown(format!("nobody has confirmed \"{}\"", finding::outside(what))) }
 }
 
+#[cfg(test)]
+mod span_tests;
 #[cfg(test)]
 mod tests;

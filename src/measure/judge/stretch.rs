@@ -1,7 +1,8 @@
 //! One history read backwards from now: for how long every sample has said the same.
 
-use crate::measure::history::History;
-use crate::measure::reading::{Reading, Sample, Standing};
+use crate::measure::history::{Digest, History};
+use crate::measure::judge::whether::Whether;
+use crate::measure::reading::Standing;
 use crate::time::{Moment, Span};
 
 /// A fresh number, and the samples before it that agree with it about the condition.
@@ -44,37 +45,43 @@ pub(super) enum Unsure {
     Ahead(Span),
 }
 
+/// The newest value and its age, where it is a fresh number.
+pub(super) fn newest(history: &History, now: Moment, fresh_for: Span) -> Result<(f64, Span), Unsure> {
+    let age = history.last().map_or(Span::ZERO, |sample| now - sample.at);
+    if -age > fresh_for {
+        return Err(Unsure::Ahead(-age));
+    }
+    match history.standing(now, fresh_for) {
+        Standing::Number(value) if value.is_finite() => Ok((value, age)),
+        Standing::Number(value) => Err(Unsure::Invalid(format!("the value is {value}"))),
+        Standing::Never => Err(Unsure::Never),
+        Standing::Missing(why) => Err(Unsure::Missing(why)),
+        Standing::Invalid(what) => Err(Unsure::Invalid(what)),
+        Standing::Stale { last } => Err(Unsure::Stale { age, last }),
+    }
+}
+
 /// Reads back until something breaks the stretch, or it is known to be at least `enough`.
 pub(super) fn stretch(
     history: &History,
     now: Moment,
     fresh_for: Span,
     enough: Span,
-    condition: impl Fn(f64) -> bool,
+    whether: Whether,
 ) -> Result<Stretch, Unsure> {
-    let age = history.last().map_or(Span::ZERO, |sample| now - sample.at);
-    if -age > fresh_for {
-        return Err(Unsure::Ahead(-age));
-    }
-    let value = match history.standing(now, fresh_for) {
-        Standing::Number(value) if value.is_finite() => value,
-        Standing::Number(value) => return Err(Unsure::Invalid(format!("the value is {value}"))),
-        Standing::Never => return Err(Unsure::Never),
-        Standing::Missing(why) => return Err(Unsure::Missing(why)),
-        Standing::Invalid(what) => return Err(Unsure::Invalid(what)),
-        Standing::Stale { last } => return Err(Unsure::Stale { age, last }),
-    };
-    let holds = condition(value);
+    let (value, age) = newest(history, now, fresh_for)?;
+    let holds = whether.holds(value);
     let mut stretch = Stretch { value, age: age.or_zero(), holds, held: Span::ZERO, samples: 0, broken_by: None };
     let mut later = now.max(now - age);
-    for sample in history.newest_first() {
-        stretch.broken_by = broken(sample, later, fresh_for, |value| condition(value) == holds);
+    for piece in history.pieces() {
+        let piece = piece.digest();
+        stretch.broken_by = broken(&piece, later, fresh_for, whether, holds);
         if stretch.broken_by.is_some() {
             break;
         }
-        stretch.samples += 1;
-        stretch.held = (now - sample.at).or_zero();
-        later = sample.at;
+        stretch.samples += piece.samples as usize;
+        stretch.held = (now - piece.from).or_zero();
+        later = piece.from;
         if stretch.held >= enough && stretch.samples >= 2 {
             break;
         }
@@ -82,15 +89,22 @@ pub(super) fn stretch(
     Ok(stretch)
 }
 
-/// What is wrong with taking `sample` as the one before `later`.
-fn broken(sample: &Sample, later: Moment, fresh_for: Span, agrees: impl Fn(f64) -> bool) -> Option<Break> {
-    let gap = later - sample.at;
+/// What is wrong with taking `piece` as what came before `later`. Of folded samples all must agree.
+fn broken(piece: &Digest, later: Moment, fresh_for: Span, whether: Whether, holds: bool) -> Option<Break> {
+    let gap = later - piece.to;
     // A sample that is dated after its successor tells that a clock was set, and how long it lasted is not known.
     if gap > fresh_for || gap < Span::ZERO {
         return Some(Break::Gap(gap.or_zero()));
     }
-    match sample.reading {
-        Reading::Number(value) if value.is_finite() => (!agrees(value)).then_some(Break::Value(value)),
-        Reading::Number(_) | Reading::Missing(_) | Reading::Invalid(_) => Some(Break::NoNumber),
+    if !piece.is_whole() {
+        return Some(Break::NoNumber);
     }
+    if piece.silence > fresh_for || piece.back {
+        return Some(Break::Gap(piece.silence));
+    }
+    if whether.of_all(piece.least, piece.greatest) == Some(holds) {
+        return None;
+    }
+    let against = if whether.holds(piece.least) == holds { piece.greatest } else { piece.least };
+    Some(Break::Value(against))
 }

@@ -5,22 +5,25 @@ use crate::measure::metric::{Bands, End, Query, Range};
 use crate::measure::reading::Reading;
 use crate::measure::unit::Unit;
 
-const NOW: Moment = Moment(1_000_000_000);
+pub(super) const NOW: Moment = Moment(1_000_000_000);
 const FRESH: Span = Span(17_000);
 
 /// What a test knows; every metric is measured in % by the source `app`, and is critical above 2.
 #[derive(Default)]
-struct Known {
-    metrics: Vec<(MetricId, Metric, History)>,
-    health: Vec<(SourceId, History)>,
-    down: HashMap<SourceId, String>,
-    checklist: Option<(usize, usize)>,
-    confirmed: Vec<String>,
+pub(super) struct Known {
+    pub(super) metrics: Vec<(MetricId, Metric, History)>,
+    pub(super) health: Vec<(SourceId, History)>,
+    pub(super) down: HashMap<SourceId, String>,
+    pub(super) checklist: Option<(usize, usize)>,
+    pub(super) confirmed: Vec<String>,
+    pub(super) alerts: Vec<(SourceId, History)>,
+    pub(super) baseline: Option<f64>,
+    pub(super) t: Option<Moment>,
 }
 
 impl Known {
     /// `samples` as (seconds before now, reading), oldest first.
-    fn metric(mut self, id: &str, samples: &[(i64, Reading)]) -> Self {
+    pub(super) fn metric(mut self, id: &str, samples: &[(i64, Reading)]) -> Self {
         let critical = Range { low: Some(End { value: 2.0, included: false }), high: None };
         let metric = Metric {
             title: id.to_owned(),
@@ -28,12 +31,15 @@ impl Known {
             source: SourceId::new("app"),
             query: Query::PromQl(id.to_owned()),
             bands: Bands { critical: Some(critical), ..Bands::default() },
+            phases: indexmap::IndexMap::new(),
+            better: None,
+            baseline: None,
         };
         self.metrics.push((MetricId::new(id), metric, history(samples)));
         self
     }
 
-    fn health(mut self, id: &str, samples: &[(i64, Reading)]) -> Self {
+    pub(super) fn health(mut self, id: &str, samples: &[(i64, Reading)]) -> Self {
         self.health.push((SourceId::new(id), history(samples)));
         self
     }
@@ -67,6 +73,27 @@ impl Evidence for Known {
     fn confirmed(&self, what: &str) -> bool {
         self.confirmed.iter().any(|known| known == what)
     }
+    fn bands(&self, id: &MetricId) -> Bands {
+        self.metric(id).map_or_else(Bands::default, |metric| metric.bands)
+    }
+    fn baseline(&self, _: &MetricId) -> Result<f64, String> {
+        self.baseline.ok_or_else(|| "it is taken at T".to_owned())
+    }
+    fn deadline(&self, due: Due) -> Option<Moment> {
+        match due {
+            Due::T(span) => self.t.map(|t| t + span),
+            Due::Clock(_) => None,
+        }
+    }
+    fn alert_sources(&self) -> Vec<&SourceId> {
+        self.alerts.iter().map(|(id, _)| id).collect()
+    }
+    fn alerts(&self, id: &SourceId) -> Option<&History> {
+        self.alerts.iter().find(|(known, _)| known == id).map(|(_, history)| history)
+    }
+    fn alert_names(&self, _: &SourceId) -> Vec<String> {
+        vec!["DiskFull".to_owned()]
+    }
 }
 
 fn history(samples: &[(i64, Reading)]) -> History {
@@ -77,25 +104,25 @@ fn history(samples: &[(i64, Reading)]) -> History {
     history
 }
 
-fn n(value: f64) -> Reading {
+pub(super) fn n(value: f64) -> Reading {
     Reading::of(value)
 }
 
 /// A value every five seconds, the newest two seconds old.
-fn every_five_seconds(values: &[f64]) -> Vec<(i64, Reading)> {
+pub(super) fn every_five_seconds(values: &[f64]) -> Vec<(i64, Reading)> {
     let ages = (0..values.len()).map(|index| 2 + 5 * i64::try_from(index).unwrap());
     ages.rev().zip(values).map(|(age, value)| (age, n(*value))).collect()
 }
 
 fn less(metric: &str, limit: f64, hold_seconds: i64) -> Test {
-    Test::Compare { metric: metric.into(), op: Op::Less, limit, hold: Span::seconds(hold_seconds) }
+    Test::Compare { metric: metric.into(), op: Op::Less, limit: limit.into(), hold: Span::seconds(hold_seconds) }
 }
 
-fn of(test: Test, known: &Known) -> Judgement {
+pub(super) fn of(test: Test, known: &Known) -> Judgement {
     judge(&Criterion { text: "as written".to_owned(), test }, known, NOW)
 }
 
-fn verdict(test: Test, known: &Known) -> Verdict {
+pub(super) fn verdict(test: Test, known: &Known) -> Verdict {
     of(test, known).verdict
 }
 
@@ -382,7 +409,7 @@ fn no_six_samples_pass_a_comparison_that_the_plain_model_does_not_pass() {
     agrees_with_the_model(0..=6, &[0, 10, 20], 1.0, 5.0, |hold| Test::Compare {
         metric: "m".into(),
         op: Op::Less,
-        limit: 2.0,
+        limit: 2.0.into(),
         hold,
     });
 }
@@ -392,14 +419,14 @@ fn nor_do_they_pass_any_other_criterion_on_samples() {
     agrees_with_the_model(0..=4, &[0, 10], 1.0, 5.0, |hold| Test::Compare {
         metric: "m".into(),
         op: Op::NotEqual,
-        limit: 5.0,
+        limit: 5.0.into(),
         hold,
     });
     agrees_with_the_model(0..=4, &[0, 10], 1.0, 0.0, |hold| Test::Health { source: None, up: true, hold });
     agrees_with_the_model(0..=4, &[0, 10], 0.0, 1.0, |hold| Test::Health { source: Some("app".into()), up: false, hold });
     agrees_with_the_model(0..=4, &[0, 10], 1.0, 5.0, |hold| Test::NoCritical { hold });
     agrees_with_the_model(0..=4, &[0], 1.0, 5.0, |hold| {
-        Test::Not(Box::new(Test::Compare { metric: "m".into(), op: Op::More, limit: 2.0, hold }))
+        Test::Not(Box::new(Test::Compare { metric: "m".into(), op: Op::More, limit: 2.0.into(), hold }))
     });
 }
 

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::measure::criterion::Op;
+use crate::measure::criterion::{Amount, Limit, Op};
+use crate::measure::metric::{End, Range};
 use crate::measure::unit::Unit;
 use crate::text;
 use crate::time::Span;
@@ -54,6 +55,51 @@ pub fn number_beside(value: f64, limit: f64, unit: &Unit) -> String {
 /// `< 0.5 %`: the limit with all its digits.
 pub fn limit(op: Op, value: f64, unit: &Unit) -> String {
     format!("{} {}", op.sign(), exact(value, unit))
+}
+
+/// `< 200 ms`, `100 .. 500 ms`, `= 3`: the range with all its digits.
+pub fn range(range: &Range, unit: &Unit) -> String {
+    let side = |op: Op, end: End| limit(op, end.value, unit);
+    match (range.low, range.high) {
+        (None, None) => "any".to_owned(),
+        (None, Some(high)) => side(if high.included { Op::AtMost } else { Op::Less }, high),
+        (Some(low), None) => side(if low.included { Op::AtLeast } else { Op::More }, low),
+        (Some(low), Some(high)) if low == high => format!("= {}", exact(low.value, unit)),
+        (Some(low), Some(high)) => format!("{} .. {}", exact(low.value, unit), exact(high.value, unit)),
+    }
+}
+
+/// `95 % of baseline`, `baseline + 105 %`, `baseline - 20 ms`.
+pub fn beside_baseline(limit: Limit, unit: &Unit) -> String {
+    match limit {
+        Limit::Fixed(value) => exact(value, unit),
+        Limit::OfBaseline(1.0) => "baseline".to_owned(),
+        Limit::OfBaseline(of) => format!("{} of baseline", share(of)),
+        Limit::Beside(by) => {
+            let (Amount::Share(number) | Amount::Plain(number)) = by;
+            let sign = if number < 0.0 { '-' } else { '+' };
+            format!("baseline {sign} {}", amount(by, unit).trim_start_matches('-'))
+        }
+    }
+}
+
+/// `5 %`, or a difference in the metric's unit; one of a percentage is in points.
+pub fn amount(amount: Amount, unit: &Unit) -> String {
+    match amount {
+        Amount::Share(part) => share(part),
+        Amount::Plain(plain) if matches!(unit, Unit::Percent | Unit::Fraction) => exact(plain, unit).replace('%', "points"),
+        Amount::Plain(plain) => exact(plain, unit),
+    }
+}
+
+/// `99.9 %` of 0.999.
+pub fn share(share: f64) -> String {
+    exact(share, &Unit::Fraction)
+}
+
+/// A number that was reckoned, with as many digits as are worth a look.
+pub fn short(value: f64) -> f64 {
+    rounded(value, DIGITS + 1)
 }
 
 /// The newest `columns` values as a line of blocks (`levels`, lowest first) scaled to what they span; blank where there is none.

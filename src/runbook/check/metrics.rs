@@ -1,18 +1,18 @@
 //! `metrics:` named numbers, their units and bands.
 
 use indexmap::IndexMap;
+use promql_parser::parser::Expr;
 
-use super::Check;
 use super::fields::Fields;
 use super::names::unknown;
+use super::{Check, bands};
 use crate::id::{MetricId, SourceId};
-use crate::measure::metric::{Bands, End, Metric, Query, Range};
+use crate::measure::metric::{Baseline, Better, Metric};
 use crate::measure::unit::Unit;
-use crate::runbook::criterion;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::names::MetricName;
-use crate::runbook::quantity;
-use crate::runbook::words;
+use crate::runbook::{criterion, span, words};
+use crate::time::Span;
 
 /// The longest query, in bytes, and how deep its brackets may be nested.
 const QUERY_BYTES_MAX: usize = 4_096;
@@ -31,24 +31,31 @@ impl Check<'_> {
         }
         let fields = self.fields(&entry.value, &words::METRIC);
         let unit = fields.as_ref().and_then(|fields| fields.get("unit")).map(|node| self.unit(node)).unwrap_or_default();
-        let critical = fields.as_ref().is_none_or(|fields| fields.has("critical") || fields.misspelt);
+        // A key that is misspelt may have been meant.
+        let says = |key: &str, other: &str| {
+            fields
+                .as_ref()
+                .is_none_or(|fields| fields.misspelt || bands::says(&entry.value, key) || bands::says(&entry.value, other))
+        };
+        let (critical, normal) = (says("critical", "alert_if"), says("normal", "target"));
+        let baseline = fields.as_ref().is_none_or(|fields| fields.misspelt || fields.has("baseline"));
         let source = fields.as_ref().and_then(|fields| fields.get("source")).and_then(|node| match &node.value {
             Value::Text { text, .. } => Some(text.to_string()),
             Value::Nothing | Value::List(_) | Value::Map(_) => None,
         });
         // The file already refuses the same key twice in one mapping.
-        let _ = self.names.metrics.add(&entry.key, entry.key_extent, MetricName { unit: unit.clone(), source, critical });
+        let name = MetricName { unit: unit.clone(), source, critical, normal, baseline };
+        let _ = self.names.metrics.add(&entry.key, entry.key_extent, name);
         let fields = fields?;
         let title = fields.get("title").map(|node| self.title(node));
-        let bands = Bands {
-            normal: fields.get("normal").and_then(|node| self.range(node, &unit)),
-            warning: fields.get("warning").and_then(|node| self.range(node, &unit)),
-            critical: fields.get("critical").and_then(|node| self.range(node, &unit)),
-        };
+        let better = fields.get("better").and_then(|node| self.choice(node, &BETTER));
+        let bands = self.bands(&fields, &unit, better);
+        let baseline = fields.get("baseline").and_then(|node| self.baseline(node, &unit));
         let (source, word) = self.metric_source(&fields);
-        let query = self.query(&fields, word);
+        let query = self.query(&fields, word, &unit);
         let title = title.unwrap_or_else(|| entry.key.replace('_', " "));
-        Some(Metric { title, unit, source: source?, query: query?, bands })
+        let (source, query) = (source?, query?);
+        Some(Metric { title, unit, source, query, bands, phases: IndexMap::new(), better, baseline })
     }
 
     fn unit(&mut self, node: &Node) -> Unit {
@@ -70,78 +77,88 @@ impl Check<'_> {
         self.tell(node, "source", &name, missing, "add it under `sources:`");
         let word = self.names.sources.get(&name).and_then(|source| source.word);
         if word == Some("health") {
-            let help = "a health source is up or down and has no numbers: use a `scrape` or `json` source";
+            let help = "a health source is up or down and has no numbers: use another kind of source";
             self.say(node.extent, format!("`{name}` is a health source"), help);
         }
         (Some(SourceId::new(&name)), word)
     }
 
-    /// PromQL from what is scraped, a path from what is JSON.
-    fn query(&mut self, fields: &Fields<'_>, word: Option<&'static str>) -> Option<Query> {
-        let (right, wrong) = match word {
-            Some("scrape") => ("query", "json"),
-            Some("json") => ("json", "query"),
-            _ if fields.has("json") => ("json", "query"),
-            _ => ("query", "json"),
-        };
-        if let Some(entry) = fields.entry(wrong) {
-            let help = format!("use `{right}:` with this source");
-            self.say(entry.key_extent, format!("`{wrong}` cannot stand here"), help);
-            return None;
-        }
-        let example = if right == "query" { "query: process_resident_memory_bytes" } else { "json: $.errorRate" };
-        let node = self.required(fields, "a metric", right, example)?;
-        let text = self.open_text(node);
-        if right == "json" {
-            self.json_path(&text, node.extent);
-            return Some(Query::JsonPath(text));
-        }
-        self.promql(&text, node);
-        Some(Query::PromQl(text))
-    }
-
-    fn promql(&mut self, text: &str, node: &Node) {
+    pub(super) fn promql(&mut self, text: &str, node: &Node, unit: &Unit) {
         if text.len() > QUERY_BYTES_MAX || depth(text) > QUERY_DEPTH_MAX {
             let help = format!("at most {QUERY_BYTES_MAX} bytes and {QUERY_DEPTH_MAX} levels of brackets");
             self.say(node.extent, "this query is too large", help);
-        } else if let Err(why) = promql_parser::parser::parse(text) {
-            let why: Vec<&str> = why.split_whitespace().collect();
-            self.say(node.extent, "this is not PromQL", format!("the parser says: {}", why.join(" ")));
+            return;
+        }
+        match promql_parser::parser::parse(text) {
+            Err(why) => {
+                let why: Vec<&str> = why.split_whitespace().collect();
+                self.say(node.extent, "this is not PromQL", format!("the parser says: {}", why.join(" ")));
+            }
+            Ok(query) if *unit == Unit::Percent && is_ratio(&query) && !text.contains("100") => {
+                let help = "put `100 *` before it, or say `unit: fraction`";
+                self.say(node.extent, "a share of two rates is a fraction, and the metric is measured in %", help);
+            }
+            Ok(_) => {}
         }
     }
 
-    /// `< 0.1`, `0.1 .. 1`, `>= 3`, `0`; a bare number is in the metric's own unit.
-    fn range(&mut self, node: &Node, unit: &Unit) -> Option<Range> {
+    /// `15m before T`, or a value. What is measured in time could mean both by `15m`, unless it is plain which.
+    fn baseline(&mut self, node: &Node, unit: &Unit) -> Option<Baseline> {
+        const HELP: &str = "write `15m before T` to take it then, or a value with its unit";
+        if let Value::Map(_) = node.value {
+            let fields = self.fields(node, &words::BASELINE)?;
+            let value = self.required(&fields, "a baseline", "value", "value: 200ms")?;
+            let text = self.raw(value);
+            return bands::limit(&text, unit)
+                .map_err(|help| self.say(value.extent, format!("`{text}` is not a value"), help))
+                .ok()
+                .map(Baseline::Fixed);
+        }
         let text = self.raw(node);
-        if text.is_empty() {
-            return None;
+        let (before, said) = match text.trim().strip_suffix("before T") {
+            Some(before) => (before, true),
+            None => (&*text, false),
+        };
+        let (span, value) = (span::parse(before), bands::limit(before, unit));
+        let is_time = matches!(unit, Unit::Microseconds | Unit::Milliseconds | Unit::Seconds | Unit::Minutes | Unit::Hours);
+        let short = span.as_ref().is_ok_and(|span| *span < Span::MINUTE);
+        let long_unit = matches!(unit, Unit::Minutes | Unit::Hours);
+        match (span, value) {
+            (Ok(Span::ZERO), _) => self.say(node.extent, "no time at all", HELP),
+            (Ok(span), _) if said || (!short && !long_unit) => {
+                return Some(Baseline::Before(span));
+            }
+            (Ok(span), Err(_)) if !is_time => return Some(Baseline::Before(span)),
+            (Err(_), Ok(value)) if !said => return Some(Baseline::Fixed(value)),
+            (Ok(_), _) if is_time => {
+                let help = format!("write `{} before T` for a time, or `{{ value: {} }}` for a value", text.trim(), text.trim());
+                self.say(node.extent, format!("`{text}` may be a time or a value here"), help);
+            }
+            _ if text.is_empty() => {}
+            _ => self.say(node.extent, format!("`{text}` is not a baseline"), HELP),
         }
-        range(&text, unit).map_err(|help| self.say(node.extent, format!("`{text}` is not a range"), help)).ok()
+        None
     }
 }
 
-fn range(text: &str, unit: &Unit) -> Result<Range, String> {
-    let text = text.trim();
-    let end = |text: &str, included| limit(text, unit).map(|value| Some(End { value, included }));
-    if let Some((low, high)) = text.split_once("..") {
-        let range = Range { low: end(low, true)?, high: end(high, true)? };
-        let upside_down = range.low.zip(range.high).is_some_and(|(low, high)| low.value > high.value);
-        return if upside_down { Err("the lower end comes first: `0.1 .. 1`".to_owned()) } else { Ok(range) };
+const BETTER: [(&str, Better); 2] = [("lower", Better::Lower), ("higher", Better::Higher)];
+
+/// Whether it divides one rate by another, so that no unit is left.
+fn is_ratio(query: &Expr) -> bool {
+    match query {
+        Expr::Paren(inner) => is_ratio(&inner.expr),
+        Expr::Binary(binary) if binary.op.to_string() == "/" => is_rate(&binary.lhs) && is_rate(&binary.rhs),
+        _ => false,
     }
-    let (sign, rest) = text.split_at(text.find(|c| !"<>=≤≥".contains(c)).unwrap_or(text.len()));
-    Ok(match sign {
-        "<" => Range { low: None, high: end(rest, false)? },
-        "<=" | "≤" => Range { low: None, high: end(rest, true)? },
-        ">" => Range { low: end(rest, false)?, high: None },
-        ">=" | "≥" => Range { low: end(rest, true)?, high: None },
-        "" | "=" | "==" => Range { low: end(rest, true)?, high: end(rest, true)? },
-        _ => return Err("write it like `< 0.1`, `0.1 .. 1` or `\">= 3\"`".to_owned()),
-    })
 }
 
-fn limit(text: &str, unit: &Unit) -> Result<f64, String> {
-    let quantity = quantity::parse(text).ok_or("write it like `< 0.1`, `0.1 .. 1` or `\">= 3\"`")?;
-    if quantity.unit == Unit::None { Ok(quantity.value) } else { quantity::in_unit(&quantity, unit) }
+fn is_rate(query: &Expr) -> bool {
+    match query {
+        Expr::Paren(inner) => is_rate(&inner.expr),
+        Expr::Aggregate(aggregate) => aggregate.op.to_string() == "sum" && is_rate(&aggregate.expr),
+        Expr::Call(call) => matches!(call.func.name, "rate" | "irate" | "increase"),
+        _ => false,
+    }
 }
 
 /// How deep the brackets of a query are nested, and how long its longest run of signs is: the parser follows both.

@@ -44,7 +44,7 @@ impl Check<'_> {
 
     fn trigger_hold(&mut self, node: &Node, when: Option<&Criterion>) -> Span {
         let hold = self.span(node);
-        if let Some((what, help)) = when.and_then(|when| self.names.unprovable(&when.test, hold)) {
+        if let Some((what, help)) = when.and_then(|when| self.names.too_short(&when.test, hold)) {
             self.say(node.extent, what, help);
         }
         hold

@@ -3,6 +3,7 @@
 //! For: turning the text of a criterion into a `Test` whose metrics, sources and checklists exist.
 //! May not touch: the file around the text. What is wrong is told by its place in the text.
 
+mod compare;
 mod lex;
 mod parse;
 #[cfg(test)]

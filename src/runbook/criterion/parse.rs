@@ -2,28 +2,36 @@
 
 use super::lex::{Kind, Token};
 use super::{DEPTH_MAX, Flaw};
-use crate::id::{ChecklistId, MetricId, SourceId};
-use crate::measure::criterion::{Op, Test};
-use crate::measure::unit::{Quantity, Unit};
+use crate::id::{ChecklistId, SourceId};
+use crate::measure::criterion::{Due, Test};
+use crate::measure::unit::Unit;
+use crate::runbook::model::At;
 use crate::runbook::names::Names;
 use crate::runbook::notes::suggest;
 use crate::runbook::{quantity, span};
 use crate::time::Span;
 
-const EXPECTED: &str = "write a comparison like `error_rate < 0.5%`, `health is up`, `no critical metrics`, \
+/// The kinds of sources that tell of alerts.
+const OF_ALERTS: [&str; 2] = ["prometheus", "alertmanager"];
+
+fn is_of_alerts(word: &str) -> bool {
+    OF_ALERTS.contains(&word)
+}
+
+pub(super) const EXPECTED: &str = "write a comparison like `error_rate < 0.5%`, `health is up`, `no critical metrics`, \
                         `checklist \"…\" is complete` or `operator confirms \"…\"`";
 
 pub(super) struct Parser<'t, 'n> {
-    tokens: Vec<Token<'t>>,
-    next: usize,
+    pub(super) tokens: Vec<Token<'t>>,
+    pub(super) next: usize,
     length: usize,
     depth: usize,
-    names: &'n Names,
+    pub(super) names: &'n Names,
     pub(super) flaws: Vec<Flaw>,
 }
 
 /// Nothing means that the flaw is told and reading cannot go on.
-type Parsed<T> = Option<T>;
+pub(super) type Parsed<T> = Option<T>;
 
 impl<'t, 'n> Parser<'t, 'n> {
     pub(super) fn new(tokens: Vec<Token<'t>>, length: usize, names: &'n Names) -> Self {
@@ -67,7 +75,11 @@ impl<'t, 'n> Parser<'t, 'n> {
                 "make several criteria of it".to_owned(),
             );
         }
-        let test = if self.word("not") { self.not().map(|test| Test::Not(Box::new(test))) } else { self.single() };
+        let test = if self.word("not") {
+            self.not().map(|test| Test::Not(Box::new(test)))
+        } else {
+            self.single().and_then(|test| self.due(test))
+        };
         self.depth -= 1;
         test
     }
@@ -76,10 +88,11 @@ impl<'t, 'n> Parser<'t, 'n> {
         let token = self.take()?;
         match &token.kind {
             Kind::Open => self.group(&token),
-            Kind::Word if token.text == "no" => self.no_critical(&token),
+            Kind::Word if token.text == "no" => self.none_critical(&token),
             Kind::Word if token.text == "checklist" => self.checklist(),
             Kind::Word if token.text == "operator" => self.confirmation(),
             Kind::Word if self.word("is") => self.health(&token),
+            Kind::Word if self.word("was") => self.uptime(&token),
             Kind::Word => self.comparison(&token),
             Kind::Number => self.flaw(&token, "a comparison begins with the metric".to_owned(), EXPECTED.to_owned()),
             Kind::Unit | Kind::Quoted(_) | Kind::Op(_) | Kind::Close | Kind::Other => {
@@ -97,8 +110,11 @@ impl<'t, 'n> Parser<'t, 'n> {
         self.flaw(open, "this `(` is never closed".to_owned(), "add a `)`".to_owned())
     }
 
-    fn no_critical(&mut self, no: &Token<'t>) -> Parsed<Test> {
+    fn none_critical(&mut self, no: &Token<'t>) -> Parsed<Test> {
         self.expect("critical", "no critical metrics")?;
+        if self.word("alerts") {
+            return self.no_alerts(no);
+        }
         self.expect("metrics", "no critical metrics")?;
         let metrics = &self.names.metrics;
         if !metrics.all().any(|name| metrics.get(name).is_some_and(|metric| metric.critical)) {
@@ -108,6 +124,25 @@ impl<'t, 'n> Parser<'t, 'n> {
             self.flaws.push(Flaw { at: no.at.start..end, what, help });
         }
         self.held(&Test::NoCritical { hold: Span::ZERO })
+    }
+
+    /// `no critical alerts`, `no critical alerts from prom`
+    fn no_alerts(&mut self, no: &Token<'t>) -> Parsed<Test> {
+        let source = if self.word("from") { Some(self.take()?) } else { None };
+        let sources = &self.names.sources;
+        let tells_alerts = |name: &str| sources.get(name).is_some_and(|source| source.word.is_none_or(is_of_alerts));
+        let sound = source.as_ref().map_or_else(|| sources.all().any(tells_alerts), |token| tells_alerts(token.text));
+        if !sound {
+            let end = self.tokens.get(self.next - 1).map_or(no.at.end, |token| token.at.end);
+            let what = source.as_ref().map_or_else(
+                || "there is no source of alerts".to_owned(),
+                |token| format!("`{}` is no source of alerts", token.text),
+            );
+            let help = Some(format!("the sources that tell alerts are {}", OF_ALERTS.map(|word| format!("`{word}`")).join(", ")));
+            self.flaws.push(Flaw { at: no.at.start..end, what, help });
+        }
+        let source = source.map(|token| SourceId::new(token.text));
+        self.held(&Test::NoAlerts { source, hold: Span::ZERO })
     }
 
     fn checklist(&mut self) -> Parsed<Test> {
@@ -148,12 +183,28 @@ impl<'t, 'n> Parser<'t, 'n> {
         self.held(&Test::Health { source, up, hold: Span::ZERO })
     }
 
+    /// `health was up 99.9% of 24h`
+    fn uptime(&mut self, name: &Token<'t>) -> Parsed<Test> {
+        const EXAMPLE: &str = "health was up 99.9% of 24h";
+        self.expect("up", EXAMPLE)?;
+        let token = self.take()?;
+        let share = quantity::parse(token.text).and_then(|read| read.unit.convert(read.value, &Unit::Fraction));
+        let Some(share) = share.filter(|share| *share > 0.0 && *share <= 1.0) else {
+            let what = format!("`{}` is not a share of a time", token.text);
+            return self.flaw(&token, what, format!("write `{EXAMPLE}`"));
+        };
+        self.expect("of", EXAMPLE)?;
+        let over = self.span()?;
+        let source = self.source(name);
+        Some(Test::Uptime { source, share, over })
+    }
+
     /// `health` means every health source, unless one is called so.
     fn source(&mut self, name: &Token<'t>) -> Option<SourceId> {
         let sources = &self.names.sources;
         if name.text == "health" && sources.get("health").is_none() {
             // A source whose kind is wrong may have been meant as one of them.
-            if sources.all().all(|name| matches!(sources.get(name).and_then(|source| source.word), Some("scrape" | "json"))) {
+            if sources.all().all(|name| sources.get(name).and_then(|source| source.word).is_some_and(|word| word != "health")) {
                 let help = Some("add one under `sources`, like `app: { health: \"http://…/health\" }`".to_owned());
                 self.flaws.push(Flaw { at: name.at.clone(), what: "there is no health source".to_owned(), help });
             }
@@ -166,100 +217,58 @@ impl<'t, 'n> Parser<'t, 'n> {
         Some(SourceId::new(name.text))
     }
 
-    fn comparison(&mut self, name: &Token<'t>) -> Parsed<Test> {
-        let known = self.names.metrics.get(name.text);
-        if known.is_none() {
-            let (what, help) = self.unknown(name.text);
-            self.flaws.push(Flaw { at: name.at.clone(), what, help });
-        }
-        let unit = known.map(|metric| metric.unit.clone());
-        let Some(token) = self.tokens.get(self.next).cloned() else {
-            // That the metric is unknown was said above, and is enough.
-            unit?;
-            return self.flaw(name, "a comparison is missing".to_owned(), EXPECTED.to_owned());
-        };
-        let Kind::Op(op) = token.kind else {
-            unit?;
-            let help = "compare with <, <=, >, >=, == or !=".to_owned();
-            return self.flaw(&token, format!("a comparison was expected behind `{}`", name.text), help);
-        };
-        self.next += 1;
-        let limit = self.limit(name.text, unit.as_ref(), op)?;
-        self.held(&Test::Compare { metric: MetricId::new(name.text), op, limit, hold: Span::ZERO })
-    }
-
-    fn unknown(&self, name: &str) -> (String, Option<String>) {
-        if self.names.sources.get(name).is_some() {
-            return (
-                format!("`{name}` is a source, not a metric"),
-                Some(format!("write `{name} is up`, or compare one of its metrics")),
-            );
-        }
-        (format!("unknown metric `{name}`"), suggest(name, self.names.metrics.all()))
-    }
-
-    fn limit(&mut self, metric: &str, unit: Option<&Unit>, op: Op) -> Parsed<f64> {
-        let mut token = self.take()?;
-        if token.kind != Kind::Number {
-            return self.flaw(
-                &token,
-                format!("a number was expected behind `{}`", op.sign()),
-                "write it like `0.5%` or `200ms`".to_owned(),
-            );
-        }
-        let Some(mut limit) = quantity::parse(token.text) else {
-            return self.flaw(&token, format!("`{}` is not a number", token.text), "write it like `0.5%` or `200ms`".to_owned());
-        };
-        if limit.unit == Unit::None
-            && let Some((unit, end)) = self.unit(unit)
-        {
-            limit.unit = unit;
-            token.at.end = end;
-        }
-        Some(self.converted(metric, &limit, unit, &token))
-    }
-
-    /// A unit with a space before it: `0.5 %`. A word counts as one where it is known as a unit, or is the metric's own.
-    fn unit(&mut self, own: Option<&Unit>) -> Option<(Unit, usize)> {
-        let token = self.tokens.get(self.next)?;
-        let unit = Unit::of(token.text);
-        let is_unit = match token.kind {
-            Kind::Unit => true,
-            Kind::Word => !matches!(unit, Unit::Other(_)) || own == Some(&unit),
-            Kind::Number | Kind::Quoted(_) | Kind::Op(_) | Kind::Open | Kind::Close | Kind::Other => false,
-        };
-        let end = token.at.end;
-        self.next += usize::from(is_unit);
-        is_unit.then_some((unit, end))
-    }
-
-    fn converted(&mut self, metric: &str, limit: &Quantity, unit: Option<&Unit>, token: &Token<'t>) -> f64 {
-        let Some(unit) = unit else { return limit.value };
-        quantity::in_unit(limit, unit).unwrap_or_else(|help| {
-            let written = format!("{}{}", limit.value, limit.unit);
-            let what = match unit {
-                Unit::None => format!("`{written}` cannot be compared with {metric}, which has no unit"),
-                unit => format!("`{written}` cannot be compared with {metric}, which is measured in {unit}"),
-            };
-            self.flaws.push(Flaw { at: token.at.clone(), what, help: Some(help) });
-            limit.value
-        })
-    }
-
     /// The test with its `for 5m`, if that is there.
-    fn held(&mut self, test: &Test) -> Parsed<Test> {
+    pub(super) fn held(&mut self, test: &Test) -> Parsed<Test> {
         if !self.word("for") {
             return Some(test.clone());
         }
+        let at = self.tokens.get(self.next).map(|token| token.at.clone());
+        let hold = self.span()?;
+        if let (Some((what, help)), Some(at)) = (self.names.too_short(test, hold), at) {
+            self.flaws.push(Flaw { at, what, help: Some(help) });
+        }
+        Some(test.held_for(hold))
+    }
+
+    /// A duration that is not nothing.
+    pub(super) fn span(&mut self) -> Parsed<Span> {
         let token = self.take()?;
         match span::parse(token.text) {
-            Ok(hold) => {
-                if let Some((what, help)) = self.names.unprovable(test, hold) {
-                    self.flaws.push(Flaw { at: token.at, what, help: Some(help) });
-                }
-                Some(test.held_for(hold))
-            }
+            Ok(Span::ZERO) => self.flaw(&token, "no time at all".to_owned(), "write a duration of at least `1s`".to_owned()),
+            Ok(span) => Some(span),
             Err(help) => self.flaw(&token, format!("`{}` is not a duration", token.text), help),
+        }
+    }
+
+    /// The test with its `by 09:30`, `by T+2h` or `within 2h of T`, if that is there.
+    fn due(&mut self, test: Test) -> Parsed<Test> {
+        let due = if self.word("within") {
+            let span = self.span()?;
+            self.expect("of", "within 2h of T")?;
+            self.expect("T", "within 2h of T")?;
+            Due::T(span)
+        } else if self.word("by") {
+            self.moment()?
+        } else {
+            return Some(test);
+        };
+        Some(Test::Due { test: Box::new(test), due })
+    }
+
+    /// `09:30`, `T+2h`
+    fn moment(&mut self) -> Parsed<Due> {
+        let token = self.take()?;
+        let mut text = token.text.to_owned();
+        if token.text == "T"
+            && let Some(offset) = self.tokens.get(self.next).filter(|next| next.text.starts_with(['+', '-']))
+        {
+            text.push_str(offset.text);
+            self.next += 1;
+        }
+        match span::at(&text) {
+            Ok(At::T(span)) => Some(Due::T(span)),
+            Ok(At::Clock(time)) => Some(Due::Clock(time)),
+            Err(_) => self.flaw(&token, format!("`{text}` is not a time"), "write `by 09:30` or `within 2h of T`".to_owned()),
         }
     }
 
@@ -274,7 +283,7 @@ impl<'t, 'n> Parser<'t, 'n> {
         }
     }
 
-    fn expect(&mut self, word: &str, example: &str) -> Parsed<()> {
+    pub(super) fn expect(&mut self, word: &str, example: &str) -> Parsed<()> {
         let token = self.take()?;
         if token.text == word {
             Some(())
@@ -283,13 +292,13 @@ impl<'t, 'n> Parser<'t, 'n> {
         }
     }
 
-    fn word(&mut self, word: &str) -> bool {
+    pub(super) fn word(&mut self, word: &str) -> bool {
         let here = self.tokens.get(self.next).is_some_and(|token| token.kind == Kind::Word && token.text == word);
         self.next += usize::from(here);
         here
     }
 
-    fn peek(&mut self) -> Parsed<Token<'t>> {
+    pub(super) fn peek(&mut self) -> Parsed<Token<'t>> {
         if let Some(token) = self.tokens.get(self.next) {
             return Some(token.clone());
         }
@@ -299,13 +308,13 @@ impl<'t, 'n> Parser<'t, 'n> {
         None
     }
 
-    fn take(&mut self) -> Parsed<Token<'t>> {
+    pub(super) fn take(&mut self) -> Parsed<Token<'t>> {
         let token = self.peek()?;
         self.next += 1;
         Some(token)
     }
 
-    fn flaw<T>(&mut self, token: &Token<'t>, what: String, help: String) -> Parsed<T> {
+    pub(super) fn flaw<T>(&mut self, token: &Token<'t>, what: String, help: String) -> Parsed<T> {
         self.flaws.push(Flaw { at: token.at.clone(), what, help: Some(help) });
         None
     }

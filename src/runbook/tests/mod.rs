@@ -2,6 +2,7 @@
 
 mod broken;
 mod hostile;
+mod limits;
 mod plan;
 mod problems;
 mod shown;

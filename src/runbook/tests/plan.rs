@@ -53,7 +53,7 @@ fn limits_are_turned_into_the_unit_of_their_metric() {
 sources: { app: { scrape: "http://a/" } }
 metrics:
   rss: { source: app, query: x, unit: bytes, critical: "> 1GB" }
-  errors: { source: app, query: y, unit: fraction, warning: 0.5% .. 1%, normal: 0 }
+  errors: { source: app, query: y, unit: fraction, warning: 0.5% .. 1%, normal: < 0.5% }
 triggers:
   - when: rss >= 2 GiB or errors > 5 % for 1m
   - when: errors != 1%"#,
@@ -62,10 +62,11 @@ triggers:
     let rss = &runbook.metrics[&MetricId::new("rss")];
     assert_eq!(rss.bands.critical.and_then(|range| range.low).map(|end| (end.value, end.included)), Some((1e9, false)));
     let errors = &runbook.metrics[&MetricId::new("errors")];
-    assert!(errors.bands.normal.is_some_and(|range| range.contains(0.0) && !range.contains(0.001)));
+    assert!(errors.bands.normal.is_some_and(|range| range.contains(0.0) && !range.contains(0.005)));
     assert!(errors.bands.warning.is_some_and(|range| range.contains(0.005) && range.contains(0.01) && !range.contains(0.02)));
     let Test::Any(tests) = &runbook.triggers[0].when.test else { panic!("an or") };
-    let compare = |metric: &str, op, limit, hold| Test::Compare { metric: MetricId::new(metric), op, limit, hold };
+    let compare =
+        |metric: &str, op, limit, hold| Test::Compare { metric: MetricId::new(metric), op, limit: f64::into(limit), hold };
     assert_eq!(tests[0], compare("rss", Op::AtLeast, 2.0 * 1024.0 * 1024.0 * 1024.0, Span::ZERO));
     assert_eq!(tests[1], compare("errors", Op::More, 0.05, Span::MINUTE));
 }

@@ -44,8 +44,11 @@ pub(crate) fn next(scene: &Scene) -> Next {
         }
         LinkState::JournalLow { .. } if matches!(scene.state.stage, Stage::Planned | Stage::Underway { .. }) => {
             let back = press(scene, Command::RollBack);
-            let text = format!("the disk is full, so no step begins: free space and start anew, or {back} rolls back");
+            let text = format!("the disk fails, so no step begins: mend it and resume the room, or {back} rolls back");
             return Next { text, style: theme.critical() };
+        }
+        LinkState::Opening => {
+            return Next { text: "the room is opening: its journal is begun".to_owned(), style: theme.muted() };
         }
         LinkState::Up | LinkState::JournalLow { .. } => {}
         // What can't be written down is not begun, whatever the plan and the countdowns say.

@@ -21,6 +21,7 @@ use warroom::link::client::{self, JoinError, RoomTime, Way};
 use warroom::link::{self, Ask, Call, GuestId, Port, Update};
 use warroom::measure::reading::Reading;
 use warroom::room::event::{Event, Mode, Opened};
+use warroom::room::people::Person;
 use warroom::room::{Action, Record, Refusal, State, apply};
 use warroom::runbook;
 use warroom::serve::{self, Door, House, Sign};
@@ -35,6 +36,11 @@ pub(crate) struct Live {
     engine: JoinHandle<State>,
     folder: TempDir,
     calls: mpsc::Sender<Call>,
+}
+
+fn person(name: &str) -> Person {
+    let (operator, account) = (OperatorId::new(name), name.to_owned());
+    Person { operator, account, uid: 1000, login_uid: Some(1000), groups: Vec::new(), verified: true }
 }
 
 /// The room's door, open.
@@ -85,7 +91,7 @@ impl Live {
             spawner: Arc::new(SystemSpawner::through(env!("CARGO_BIN_EXE_warroom").into())),
         };
         let (calls, called) = mpsc::channel(64);
-        let port = link::local::join(calls.clone(), GuestId::random().unwrap(), OperatorId::new("ana"), 64);
+        let port = link::local::join(calls.clone(), GuestId::random().unwrap(), person("ana"), 64);
         let setup =
             Setup { state: state.clone(), writer: Writer::start(journal).unwrap(), values, folder: folder.path().to_owned() };
         let engine = tokio::spawn(Engine::new(setup, outside, called, None).run());
@@ -105,7 +111,7 @@ impl Live {
 
     /// Somebody joins, and has seen how the room stands when this returns.
     pub(crate) async fn another(&self, name: &str) -> Another {
-        let port = link::local::join(self.calls.clone(), GuestId::random().unwrap(), OperatorId::new(name), 64);
+        let port = link::local::join(self.calls.clone(), GuestId::random().unwrap(), person(name), 64);
         Another::at(port, self.state.clone()).await
     }
 

@@ -8,8 +8,8 @@ use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::Runbook;
 use crate::runbook::model::{
-    At, Checklist, Contact, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback, Shell,
-    Source, SourceKind, Step, StepKind, Then, Trigger, Window,
+    Access, At, Checklist, Contact, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback,
+    Shell, Source, SourceKind, Step, StepKind, Then, Trigger, Window,
 };
 use crate::runbook::template::Template;
 use crate::time::{Span, Zone};
@@ -28,14 +28,23 @@ fn about(minutes: i64) -> Planned {
 
 fn source(kind: SourceKind, every: i64) -> Source {
     let (every, deadline) = (Span::seconds(every), Span::seconds(2));
-    Source { kind, every, deadline, headers: IndexMap::new(), expect: Expect::default() }
+    Source { kind, every, deadline, headers: IndexMap::new(), access: Access::default(), expect: Expect::default() }
 }
 
 /// A metric with a warning and a critical limit; none where they are negative.
 pub(crate) fn metric(title: &str, unit: Unit, source: &str, warning: f64, critical: f64) -> Metric {
     let above = |value: f64| (value >= 0.0).then_some(Range { low: Some(End { value, included: true }), high: None });
-    let bands = Bands { normal: None, warning: above(warning), critical: above(critical) };
-    Metric { title: title.to_owned(), unit, source: source.into(), query: Query::PromQl("up".to_owned()), bands }
+    let bands = Bands { normal: None, warning: above(warning), critical: above(critical), ..Bands::default() };
+    Metric {
+        title: title.to_owned(),
+        unit,
+        source: source.into(),
+        query: Query::PromQl("up".to_owned()),
+        bands,
+        phases: indexmap::IndexMap::new(),
+        better: None,
+        baseline: None,
+    }
 }
 
 fn step(id: &str, number: &str, title: &str, kind: StepKind) -> Step {
@@ -70,7 +79,7 @@ fn bake(id: &str, number: &str, minutes: i64, criteria: Vec<Criterion>) -> Step 
 }
 
 pub(crate) fn below(metric: &str, limit: f64, written: &str) -> Criterion {
-    let test = Test::Compare { metric: metric.into(), op: Op::Less, limit, hold: Span::ZERO };
+    let test = Test::Compare { metric: metric.into(), op: Op::Less, limit: limit.into(), hold: Span::ZERO };
     Criterion { text: written.to_owned(), test }
 }
 
@@ -107,7 +116,18 @@ fn phase(id: &str, number: usize, title: &str, at: i64, minutes: i64, steps: Vec
 
 fn gated(phase: Phase, question: &str, require: Vec<Criterion>) -> Phase {
     let poll = ["commander", "sre", "qa"].map(RoleId::from).to_vec();
-    Phase { gate: Some(Gate { question: question.to_owned(), require, poll, no_go: NoGo::Rollback }), ..phase }
+    Phase {
+        gate: Some(Gate {
+            question: question.to_owned(),
+            require,
+            quorum: poll.len(),
+            poll,
+            expires: None,
+            waive: Vec::new(),
+            no_go: NoGo::Rollback,
+        }),
+        ..phase
+    }
 }
 
 fn item(list: &str, place: &str, text: &str, required: bool) -> Item {
@@ -185,7 +205,7 @@ fn guides() -> Vec<Guide> {
 }
 
 pub(crate) fn runbook() -> Runbook {
-    let url = || template("{{ target }}/health");
+    let url = || template("{{ target }}/health").into();
     let sources = [
         ("app", source(SourceKind::Scrape { url: url() }, 5)),
         ("db", source(SourceKind::Json { url: url() }, 5)),
@@ -207,13 +227,13 @@ pub(crate) fn runbook() -> Runbook {
         title: "error rate > 5 %".to_owned(),
         when: Criterion {
             text: "error_rate > 5%".to_owned(),
-            test: Test::Compare { metric: "error_rate".into(), op: Op::More, limit: 5.0, hold: Span::ZERO },
+            test: Test::Compare { metric: "error_rate".into(), op: Op::More, limit: 5.0.into(), hold: Span::ZERO },
         },
         hold: Span::seconds(30),
         during: vec!["canary".into(), "half".into()],
         then: Then::Rollback { countdown: Span::seconds(15) },
     };
-    let role = |title: &str| Role { title: title.to_owned(), phone: Some("+49 30 1234".to_owned()) };
+    let role = |title: &str| Role { phone: Some("+49 30 1234".to_owned()), ..Role::titled(title) };
     let contact = Contact {
         name: "Kim Database".to_owned(),
         role: Some("DBA on call".to_owned()),
@@ -231,6 +251,7 @@ pub(crate) fn runbook() -> Runbook {
         roles: [("commander", role("Deployment commander")), ("sre", role("SRE lead")), ("qa", role("QA lead"))]
             .map(|(id, role)| (id.into(), role))
             .into(),
+        shared_accounts: false,
         sources: sources.map(|(id, source)| (id.into(), source)).into(),
         metrics: metrics.map(|(id, metric)| (id.into(), metric)).into(),
         checklists: checklists(),

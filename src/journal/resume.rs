@@ -1,0 +1,65 @@
+//! Taking a room up again: the state that its journal comes to, and the journal to be written on.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::journal::storage::Storage;
+use crate::journal::write::Opening;
+use crate::journal::{FILE, Journal, JournalError, Torn, segment, snapshot};
+use crate::room::snapshot::runbook_of;
+use crate::room::{Event, Record, State, apply};
+use crate::runbook::Problems;
+
+/// A room as it was left.
+#[derive(Debug)]
+pub struct Resumed {
+    pub journal: Journal,
+    pub state: State,
+    /// What a crash left of lines that were being written: nobody has acted on it, and it is kept beside.
+    pub torn: Option<Torn>,
+    /// Records that were folded to get there; the others were in a snapshot.
+    pub folded: u64,
+}
+
+/// Why a room can't be taken up again.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the journal does not begin with an opened room")]
+    NotOpened,
+    #[error("the runbook in the journal can't be read:\n{0}")]
+    Runbook(#[from] Problems),
+}
+
+/// Opens the journal in `folder` to go on with it, with the state it comes to: from the snapshot beside it, where one can be
+/// relied on, and the records after that; else from all of them. Only what is read is checked; `verify` reads all.
+pub fn resume(storage: &dyn Storage, folder: &Path) -> Result<Resumed, ResumeError> {
+    let opening = Opening::of(storage, folder)?;
+    let path = folder.join(FILE);
+    let (mut state, mut reader) = match snapshot::kept(storage, folder) {
+        Some((state, place)) => (Some(state), segment::open_from(storage, &path, place)?),
+        None => (None, segment::open(storage, &path)?),
+    };
+    let mut count = 0;
+    let mut outcome = Ok(());
+    reader.each(|record| {
+        count += 1;
+        if outcome.is_ok() {
+            outcome = fold(&mut state, &record);
+        }
+    })?;
+    outcome?;
+    let state = state.ok_or(JournalError::Empty)?;
+    Ok(Resumed { journal: opening.journal(&reader)?, state, torn: reader.torn(), folded: count })
+}
+
+fn fold(state: &mut Option<State>, record: &Record) -> Result<(), ResumeError> {
+    let now = match (state.take(), &record.event) {
+        (Some(now), _) => now,
+        (None, Event::Opened(opened)) => State::open(opened, record.at, Arc::new(runbook_of(opened)?)),
+        (None, _) => return Err(ResumeError::NotOpened),
+    };
+    apply(state.insert(now), record);
+    Ok(())
+}

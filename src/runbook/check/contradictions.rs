@@ -1,0 +1,120 @@
+//! Limits that contradict each other: a gate that lets pass what a trigger rolls back, a criterion that asks for the worse.
+
+use indexmap::IndexMap;
+
+use super::Check;
+use crate::id::MetricId;
+use crate::measure::criterion::{Limit, Op, Test};
+use crate::measure::metric::{Better, Metric};
+use crate::measure::show;
+use crate::runbook::file::{Extent, Node, Value};
+use crate::runbook::model::{Phase, Then, Trigger};
+
+/// `error_rate < 5`, in the metric's unit.
+type Compared<'t> = (&'t MetricId, Op, f64);
+
+impl Check<'_> {
+    pub(super) fn contradictions(
+        &mut self,
+        metrics: &IndexMap<MetricId, Metric>,
+        (phases, phases_node): (&[Phase], Option<&Node>),
+        (triggers, triggers_node): (&[Trigger], Option<&Node>),
+    ) {
+        let (phase_nodes, trigger_nodes) = (items(phases_node), items(triggers_node));
+        // Where something could not be read there are problems enough, and places no longer match.
+        if phase_nodes.len() != phases.len() || trigger_nodes.len() != triggers.len() {
+            return;
+        }
+        for (trigger, node) in triggers.iter().zip(&trigger_nodes) {
+            let at = value(node, "when").map_or_else(|| node.head(), |node| node.extent);
+            for compared in any(&trigger.when.test) {
+                self.wrong_way(metrics, compared, at, false);
+            }
+        }
+        for (phase, node) in phases.iter().zip(&phase_nodes) {
+            let Some(gate) = &phase.gate else { continue };
+            let require = value(node, "gate").and_then(|gate| value(gate, "require"));
+            let nodes =
+                require.map(|node| if let Value::List(nodes) = &node.value { nodes.iter().collect() } else { vec![node] });
+            for (criterion, node) in gate.require.iter().zip(nodes.unwrap_or_default()) {
+                for compared in all(&criterion.test) {
+                    self.wrong_way(metrics, compared, node.extent, true);
+                    let watching = triggers.iter().zip(&trigger_nodes);
+                    let watching =
+                        watching.filter(|(trigger, _)| trigger.during.is_empty() || trigger.during.contains(&phase.id));
+                    for (trigger, trigger_node) in watching {
+                        self.looser(metrics, compared, node.extent, trigger, trigger_node);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Passing is for what is good, firing for what is bad.
+    fn wrong_way(&mut self, metrics: &IndexMap<MetricId, Metric>, (id, op, _): Compared, at: Extent, should_be_good: bool) {
+        let Some(better) = metrics.get(id).and_then(|metric| metric.better) else { return };
+        let asks_for = match op {
+            Op::Less | Op::AtMost => Better::Lower,
+            Op::More | Op::AtLeast => Better::Higher,
+            Op::Equal | Op::NotEqual => return,
+        };
+        if (asks_for == better) == should_be_good {
+            return;
+        }
+        let word = if better == Better::Lower { "lower" } else { "higher" };
+        let what = if should_be_good { "this passes when it is worse" } else { "this comes true when it is better" };
+        self.say(at, format!("{what}: `{id}` says `better: {word}`"), "turn the sign round, or correct the metric");
+    }
+
+    fn looser(&mut self, metrics: &IndexMap<MetricId, Metric>, gate: Compared, at: Extent, trigger: &Trigger, node: &Node) {
+        if trigger.then == Then::Notify {
+            return;
+        }
+        let clash = any(&trigger.when.test).into_iter().find(|fires| fires.0 == gate.0 && both(gate, *fires));
+        let (Some((id, _, limit)), Some(metric)) = (clash, metrics.get(gate.0)) else { return };
+        let line = self.notes.line(node.head());
+        let limit = show::number(limit, &metric.unit);
+        let help = format!("it fires at {limit}, line {line}: the gate's limit belongs on the good side of that");
+        self.say(at, format!("the gate lets pass a value of {id} at which the trigger \"{}\" fires", trigger.title), help);
+    }
+}
+
+/// Whether there is a value at which both are true, one bounding it from above and the other from below.
+fn both((_, passes, high): Compared, (_, fires, low): Compared) -> bool {
+    match (passes, fires) {
+        (Op::AtMost, Op::AtLeast) => low <= high,
+        (Op::Less | Op::AtMost, Op::More | Op::AtLeast) => low < high,
+        (Op::AtLeast, Op::AtMost) => low >= high,
+        (Op::More | Op::AtLeast, Op::Less | Op::AtMost) => low > high,
+        _ => false,
+    }
+}
+
+/// The comparisons that must all be true for the whole to be.
+fn all(test: &Test) -> Vec<Compared<'_>> {
+    match test {
+        Test::All(tests) => tests.iter().flat_map(all).collect(),
+        _ => compared(test).into_iter().collect(),
+    }
+}
+
+/// The comparisons each of which is enough.
+fn any(test: &Test) -> Vec<Compared<'_>> {
+    match test {
+        Test::Any(tests) => tests.iter().flat_map(any).collect(),
+        _ => compared(test).into_iter().collect(),
+    }
+}
+
+fn compared(test: &Test) -> Option<Compared<'_>> {
+    if let Test::Compare { metric, op, limit: Limit::Fixed(limit), .. } = test { Some((metric, *op, *limit)) } else { None }
+}
+
+fn items(node: Option<&Node>) -> Vec<&Node> {
+    if let Some(Value::List(nodes)) = node.map(|node| &node.value) { nodes.iter().collect() } else { Vec::new() }
+}
+
+fn value<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+    let Value::Map(entries) = &node.value else { return None };
+    entries.iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
+}
