@@ -17,6 +17,7 @@ pub mod id;
 pub mod journal;
 pub mod link;
 pub mod measure;
+pub mod plain;
 mod random;
 pub mod rehearse;
 pub mod replay;

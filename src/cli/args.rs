@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::plain::Words;
+
 use crate::cli::check::Format;
 
 /// The console for the person who runs a production deployment
@@ -21,6 +23,7 @@ const EXIT_CODES: &str = "Exit codes:
   2  not usable like this: wrong arguments, or no terminal
   3  the deployment was left before its end (its room goes on), or abandoned
   4  the deployment was rolled back
+  5  the room refused what `warroom ctl` asked
 
 Rooms are kept in the user's data folder; WARROOM_DATA names another one.
 Try it: `warroom demo`. Look at a recorded deployment: `warroom rooms`, then `warroom replay ROOM`.";
@@ -57,6 +60,9 @@ pub(super) enum Command {
         #[command(flatten)]
         screen: ScreenArgs,
     },
+    /// Ask something of a room that lives, without a screen: `warroom ctl status`, `warroom ctl ROOM tick 1.2`
+    #[command(args_conflicts_with_subcommands = false, subcommand_precedence_over_arg = true)]
+    Ctl(CtlArgs),
     /// Take a room up again whose process is gone: its journal is continued, and nothing is run twice by itself
     Resume {
         /// The name of a room as `warroom rooms` lists it; without it the newest that was cut off
@@ -184,7 +190,21 @@ pub(super) struct RoomArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct CtlArgs {
+    /// The name of a room as `warroom rooms` lists it; without it the only one that lives
+    pub(super) room: Option<String>,
+    /// Who you are, where several people share this account
+    #[arg(long = "as", value_name = "NAME")]
+    pub(super) name: Option<String>,
+    #[command(subcommand)]
+    pub(super) words: Words,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct ScreenArgs {
+    /// No screen but lines, read and typed one by one: for screen readers, and for `TERM=dumb`
+    #[arg(long)]
+    pub(super) plain: bool,
     /// Who you are, where several people share this account
     #[arg(long = "as", value_name = "NAME")]
     pub(super) name: Option<String>,

@@ -5,21 +5,21 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::CtlArgs;
-use crate::cli::{DONE, FAILED, REFUSED, USAGE, live, out};
+use crate::cli::{DONE, FAILED, REFUSED, USAGE, out, room};
 use crate::engine::clock::SystemClock;
-use crate::link::client::{self, RoomTime, Stay};
+use crate::link::client::{self, RoomTime, Way};
 use crate::link::{Ask, Port, Update};
 use crate::plain::{self, Meant, Words};
 use crate::room::{State, apply};
 
 pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
-    let way = live::way(args.room.as_deref(), args.name.as_deref())?;
+    let found = room::living(args.room.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
     runtime.block_on(async {
         let time = RoomTime::new(Arc::new(SystemClock::new()));
         let looks = matches!(args.words, Words::Status { .. } | Words::Events { .. });
-        let stay = if looks { Stay::Look } else { Stay::Act };
-        let joined = client::join(client::Way { stay, ..way }, time.clone()).await?;
+        let way = Way { socket: found.socket, name: args.name.clone(), looks };
+        let joined = client::join(way, time.clone()).await?;
         let state = joined.picture.state().clone();
         match &args.words {
             Words::Status { json } => status(&state, *json, &time),

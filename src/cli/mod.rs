@@ -6,7 +6,9 @@
 mod args;
 mod check;
 mod clock_time;
+mod ctl;
 mod out;
+mod plain;
 mod probe;
 mod replay;
 mod room;
@@ -32,6 +34,8 @@ const USAGE: u8 = 2;
 const NOT_COMPLETED: u8 = 3;
 /// The deployment was rolled back.
 const ROLLED_BACK: u8 = 4;
+/// The room refused what was asked of it.
+const REFUSED: u8 = 5;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -78,6 +82,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Demo { room, screen } => room::demo(&room, &screen),
         Command::Run { file, vars, t0, room, screen } => room::run(&file, &vars, t0.as_deref(), &room, &screen),
         Command::Attach { room, screen } => room::attach(room.as_deref(), &screen),
+        Command::Ctl(args) => ctl::ctl(&args),
         Command::Resume { name, vars, room, screen } => room::resume(name.as_deref(), &vars, &room, &screen),
         Command::Room => room::keep(),
         Command::Check(args) => check::check(&args),

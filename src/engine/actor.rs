@@ -204,7 +204,9 @@ impl Engine {
     async fn called(&mut self, call: Call) {
         match call {
             Call::Join { guest, person, outbox } => self.join(guest, &person, outbox).await,
+            Call::Look { guest, person, outbox } => self.hall.look(guest, person, outbox, &self.state),
             Call::Ask { guest, ask } => {
+                self.come_in(guest).await;
                 if let Some(by) = self.hall.operator(guest).cloned() {
                     self.asked(guest, &by, ask).await;
                 }

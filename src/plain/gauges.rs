@@ -1,9 +1,9 @@
 //! What is measured, in words.
 
+use crate::id::MetricId;
 use crate::measure::metric::{Band, Metric};
 use crate::measure::reading::Standing;
 use crate::measure::show;
-use crate::id::MetricId;
 use crate::room::State;
 use crate::room::event::Outcome;
 use crate::text::clean_line;
@@ -11,13 +11,14 @@ use crate::time::Moment;
 
 /// `error rate: 0.12 %, normal, 3 s ago`
 pub(super) fn gauge(state: &State, id: &MetricId, metric: &Metric, now: Moment) -> String {
+    let phase = state.current_phase().map(|place| &state.runbook.phases[place].id);
     let history = state.metrics.get(id);
     let standing = history.map_or(Standing::Never, |history| history.standing(now, state.runbook.fresh_for(id)));
     let age = history.and_then(|history| history.age(now)).map_or_else(String::new, |age| format!(", {age} ago"));
     let title = clean_line(&metric.title);
     match standing {
         Standing::Number(value) => {
-            let band = metric.bands_in(state.current_phase_id()).of(value).map_or("", word);
+            let band = metric.bands_in(phase).of(value).map_or("", word);
             format!("{title}: {}{band}{age}", show::number(value, &metric.unit))
         }
         Standing::Never => format!("{title}: unknown, never measured yet"),

@@ -6,8 +6,8 @@ use crate::measure::judge::Judgement;
 use crate::measure::reading::Standing;
 use crate::room::State;
 use crate::room::decide::ended;
-use crate::room::schedule;
 use crate::room::state::{Stage, StepStatus, TriggerState};
+use crate::room::{say, schedule};
 use crate::time::Moment;
 
 /// How the room stands at `now`. Times are RFC 3339 in UTC, spans are seconds, what is not known is `null`.
@@ -21,7 +21,7 @@ pub fn json(state: &State, now: Moment) -> Value {
         "at": now.iso(),
         "stage": stage(state),
         "t0": state.started.or(state.t0).map(Moment::iso),
-        "hold": state.hold.as_ref().map(|hold| json!({ "by": hold.by.as_str(), "reason": hold.reason, "since": hold.since.iso() })),
+        "hold": state.hold.as_ref().map(|hold| json!({ "by": say::by(state, &hold.by), "reason": hold.reason, "since": hold.since.iso() })),
         "window": window.map(|window| json!({
             "opens": window.opens.iso(),
             "closes": window.closes.iso(),

@@ -2,7 +2,7 @@
 
 use super::find;
 use super::words::{Reason, Words};
-use crate::room::decide::is_settled;
+use crate::room::decide::{self, is_settled};
 use crate::room::state::{Stage, StepStatus};
 use crate::room::{Action, State};
 use crate::runbook::model::Step;
@@ -15,7 +15,9 @@ pub enum Meant {
     Look,
     Act(Action),
     /// The end of the room, for everybody.
-    Close { why: String },
+    Close {
+        why: String,
+    },
 }
 
 /// What the words mean to who sees this state; or what they name that is not there.
@@ -48,7 +50,7 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Strin
             vote: (*vote).into(),
             reason: reason.clone(),
             by_voice: *by_voice,
-            saw: state.saw(now),
+            saw: state.current_phase().and_then(|place| decide::saw(state, place, now)),
         },
         Words::Go { waiver } => Action::Go { phase: find::gate(state)?, waiver: waiver.clone() },
         Words::NoGo(why) => Action::NoGo { phase: find::gate(state)?, reason: reason(why) },

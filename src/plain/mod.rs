@@ -13,8 +13,5 @@ mod words;
 
 pub use json::json;
 pub use meaning::{Meant, meaning};
-pub use status::{line, status};
+pub use status::{line, status, told};
 pub use words::{Reason, Words};
-
-#[cfg(test)]
-mod tests;

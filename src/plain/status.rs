@@ -20,7 +20,7 @@ pub fn status(state: &State, now: Moment) -> Vec<String> {
     lines.extend(clocks(state, now));
     lines.push(people(state));
     if let Some(hold) = &state.hold {
-        lines.push(format!("ON HOLD for {} by {}: {}", now - hold.since, hold.by, clean_line(&hold.reason)));
+        lines.push(format!("ON HOLD for {} by {}: {}", now - hold.since, say::by(state, &hold.by), clean_line(&hold.reason)));
     }
     lines.extend(triggers(state, now));
     lines.extend(checklists(state));
@@ -236,9 +236,10 @@ fn at_gate(state: &State, phase: &Phase, place: usize) -> String {
 }
 
 /// The lines that a record brought into the log.
-pub fn told<'a>(state: &'a State, record: &Record) -> impl Iterator<Item = String> + 'a {
+pub fn told(state: &State, record: &Record) -> Vec<String> {
     let seq = record.seq;
     let newest = state.log.newest_first().take_while(move |line| line.seq == seq);
-    let lines: Vec<_> = newest.map(|found| line(state, found)).collect();
-    lines.into_iter().rev()
+    let mut lines: Vec<_> = newest.map(|found| line(state, found)).collect();
+    lines.reverse();
+    lines
 }

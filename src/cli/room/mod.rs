@@ -62,8 +62,11 @@ fn open(what: What, runbook: &Runbook, values: Values, room: &RoomArgs, args: &S
     if let Some(group) = &room.group {
         crate::serve::peer::Group::named(group).map_err(Usage)?;
     }
-    let options = screen::options(args)?;
     let orders = Orders { what, values, group: room.group.clone() };
+    if args.plain {
+        return runtime()?.block_on(visit::open_plain(&orders, args.name.clone()));
+    }
+    let options = screen::options(args)?;
     runtime()?.block_on(async {
         if room.foreground {
             return visit::in_one_process(orders, options).await;
@@ -75,8 +78,11 @@ fn open(what: What, runbook: &Runbook, values: Values, room: &RoomArgs, args: &S
 /// `warroom attach`: joins a room that lives.
 pub(super) fn attach(named: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u8> {
     let found = living(named)?;
+    let way = Way { socket: found.socket, name: args.name.clone(), looks: false };
+    if args.plain {
+        return runtime()?.block_on(visit::attach_plain(way));
+    }
     let options = screen::options(args)?;
-    let way = Way { socket: found.socket, name: args.name.clone() };
     runtime()?.block_on(async {
         let time = RoomTime::new(Arc::new(SystemClock::new()));
         visit::attach(way, time, options).await
@@ -84,7 +90,7 @@ pub(super) fn attach(named: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u
 }
 
 /// The room of this name, or the newest; several without a name are listed instead.
-fn living(named: Option<&str>) -> anyhow::Result<Found> {
+pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
     let mut rooms = live();
     let list = |rooms: &[Found]| {
         let line = |found: &Found| format!("\n  warroom attach {}   {}", found.sign.room, found.sign.title);

@@ -8,7 +8,7 @@ use anyhow::Context;
 use super::orders::{Orders, What};
 use super::{house, seen, start};
 use crate::cli::signals::Signals;
-use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, out, verify};
+use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, out, plain, verify};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::id::RoomId;
 use crate::journal;
@@ -46,7 +46,7 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Optio
         // What a resumed room has been through is not guessed at.
         What::Resume { .. } => {
             let socket = start::start(orders).await?;
-            return attach(Way { socket, name }, time, options).await;
+            return attach(Way { socket, name, looks: false }, time, options).await;
         }
     };
     let (port, ends) = client::port(AskNames::of(GuestId::random().context("can't get random numbers")?));
@@ -55,7 +55,7 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Optio
         async move {
             let updates = ends.updates.clone();
             let joined = match start::start(orders).await {
-                Ok(socket) => client::join(Way { socket, name }, time).await.map_err(anyhow::Error::new),
+                Ok(socket) => client::join(Way { socket, name, looks: false }, time).await.map_err(anyhow::Error::new),
                 Err(error) => Err(error),
             };
             match joined {
@@ -82,6 +82,18 @@ pub(super) async fn attach(way: Way, time: RoomTime, options: tui::Options) -> a
     let now = time.clone();
     let left = tui::run(joined.open(), first, options, Arc::new(move || now.now()), Start::Attached { seen }).await;
     leave(left.context("the screen failed")?, &time).await
+}
+
+/// The same without a screen, line by line.
+pub(super) async fn open_plain(orders: &Orders, name: Option<String>) -> anyhow::Result<u8> {
+    let socket = start::start(orders).await?;
+    attach_plain(Way { socket, name, looks: false }).await
+}
+
+pub(super) async fn attach_plain(way: Way) -> anyhow::Result<u8> {
+    let time = RoomTime::new(Arc::new(SystemClock::new()));
+    let joined = client::join(way, time.clone()).await.map_err(advised)?;
+    plain::talk(joined.open(), time).await
 }
 
 fn advised(error: JoinError) -> anyhow::Error {

@@ -219,7 +219,7 @@ impl Another {
 
     /// Through the door.
     pub(crate) async fn through(socket: &Path, name: &str) -> Result<Self, JoinError> {
-        let way = Way { socket: socket.to_owned(), name: Some(name.to_owned()) };
+        let way = Way { socket: socket.to_owned(), name: Some(name.to_owned()), looks: false };
         let joined = client::join(way, RoomTime::new(Arc::new(SystemClock::new()))).await?;
         let state = joined.picture.state().clone();
         Ok(Self::at(joined.open(), state).await)
