@@ -3,6 +3,7 @@
 mod checklists;
 mod gates;
 mod people;
+mod resumes;
 mod rollbacks;
 mod schedules;
 mod seeded;
