@@ -17,8 +17,7 @@ pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
     runtime.block_on(async {
         let time = RoomTime::new(Arc::new(SystemClock::new()));
-        let looks = matches!(args.words, Words::Status { .. } | Words::Events { .. });
-        let way = Way { socket: found.socket, name: args.name.clone(), looks };
+        let way = Way { socket: found.socket, name: args.name.clone(), looks: true };
         let joined = client::join(way, time.clone()).await?;
         let state = joined.picture.state().clone();
         match &args.words {

@@ -67,6 +67,8 @@ impl Hall {
 
     /// Lets somebody look who is not to be recorded for it.
     pub(super) fn look(&mut self, id: GuestId, person: Person, outbox: Outbox, state: &State) {
+        // They look once, and go by what they see.
+        self.picture = None;
         self.join(id, person.operator.clone(), outbox, state);
         if let Some(guest) = self.guests.get_mut(&id) {
             guest.looks = Some(person);

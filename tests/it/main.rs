@@ -6,6 +6,7 @@ mod commands;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod plain;
 mod probe;
 #[cfg(test)]
 mod prometheus;
