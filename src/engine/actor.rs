@@ -3,7 +3,7 @@
 //! An ask, a report of a step or a poll, a second gone by: each is turned into events by the room, the events go
 //! to the journal, and only when they are there are they applied, acted upon and shown (law 2).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ pub struct Engine {
     /// How this process came to a room that others began, until that is said.
     pub(super) resumed: Option<Event>,
     /// What runs outside, each attempt by its own name.
-    pub(super) running: HashMap<(StepId, u32), Cancel>,
+    pub(super) running: BTreeMap<(StepId, u32), Cancel>,
     pub(super) frozen: Option<Frozen>,
     /// It was told that the journal lives on its reserve.
     low: bool,
@@ -110,7 +110,7 @@ impl Engine {
             reports,
             reporter,
             resumed: None,
-            running: HashMap::new(),
+            running: BTreeMap::new(),
             frozen: None,
             low: false,
             snapshot_due: SNAPSHOT_EVERY,

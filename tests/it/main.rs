@@ -10,6 +10,8 @@ mod probe;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
+mod sim;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod tidy;

@@ -1,0 +1,217 @@
+//! What must hold, whatever happens. It is judged by what the room showed, beside what only the simulation knows.
+
+use std::sync::Arc;
+
+use crate::engine::spawn::Exit;
+use crate::id::{AskId, StepId};
+use crate::journal::must_sync;
+use crate::measure::judge::Verdict;
+use crate::room::event::{By, Decision, Done, Event, Failure, Vote};
+use crate::room::state::{Ballot, Stage, StepStatus};
+use crate::room::{Action, Asked, Record, State, apply, decide};
+use crate::sim::children::{Children, Fate};
+
+/// All that the room ever showed.
+pub(super) struct Shown {
+    pub(super) state: State,
+    pub(super) records: Vec<Arc<Record>>,
+    /// Asks of which somebody was told that they are done.
+    accepted: Vec<AskId>,
+}
+
+type Law = Result<(), String>;
+
+fn holds(so: bool, what: impl FnOnce() -> String) -> Law {
+    if so { Ok(()) } else { Err(what()) }
+}
+
+impl Shown {
+    pub(super) fn of(state: State, first: Record) -> Self {
+        Self { state, records: vec![Arc::new(first)], accepted: Vec::new() }
+    }
+
+    /// Records that became durable together.
+    pub(super) fn batch(&mut self, records: &[Arc<Record>], children: &Children) -> Law {
+        for record in records {
+            self.follows(record)?;
+            self.may_happen(record, children)?;
+            apply(&mut self.state, record);
+            self.records.push(Arc::clone(record));
+        }
+        one_step_at_a_time(&self.state)?;
+        a_way_back(&self.state)
+    }
+
+    /// Without a gap, and never back in time.
+    fn follows(&self, record: &Record) -> Law {
+        holds(record.seq == self.state.seq + 1, || format!("record {} is shown after {}", record.seq, self.state.seq))?;
+        holds(record.at >= self.state.at, || format!("record {} goes back in time", record.seq))?;
+        let Some(ask) = &record.ask else { return Ok(()) };
+        // What one ask became stands together.
+        let before = self.records.iter().rposition(|other| other.ask.as_ref() == Some(ask));
+        holds(before.is_none_or(|place| place + 1 == self.records.len()), || format!("{ask} was carried out twice"))
+    }
+
+    /// The event, by the state before it.
+    fn may_happen(&self, record: &Record, children: &Children) -> Law {
+        match &record.event {
+            Event::GateDecided { decision: Decision::Go { waiver }, phase, evidence, .. } => {
+                let place = self.state.runbook.phases.iter().position(|known| known.id == *phase);
+                let proven = !evidence.is_empty() && evidence.iter().all(|judged| judged.verdict == Verdict::Pass);
+                let waived = waiver.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+                let voted = place.is_some_and(|place| self.quorum(place));
+                holds((proven && voted) || waived, || format!("GO at {phase} without votes, evidence or a waiver: {evidence:?}"))
+            }
+            Event::PhaseEnded { phase } => self.went_through_its_gate(phase.as_str()),
+            Event::RollbackEnded { verified: true, evidence, .. } => {
+                let proven = !evidence.is_empty() && evidence.iter().all(|judged| judged.verdict == Verdict::Pass);
+                holds(proven, || format!("a rollback is verified by {evidence:?}"))
+            }
+            Event::ConnHandedOver { by, to } => {
+                let may = self.state.conn == *by && self.state.is_here(to);
+                holds(may, || format!("{by} hands the conn to {to}, and {} has it", self.state.conn))
+            }
+            Event::ConnTaken { by, from, .. } => {
+                let may = self.state.conn == *from && !self.state.is_here(from) && self.state.is_here(by);
+                holds(may, || format!("{by} takes the conn of {from}, who is here"))
+            }
+            Event::StepStarted { step, attempt, by } => {
+                let again = *attempt > 1 && *by == By::Plan && !self.begun_anew(step);
+                holds(!again, || format!("{step} was run again by itself"))
+            }
+            event => self.told_as_it_was(event, children),
+        }
+    }
+
+    fn quorum(&self, place: usize) -> bool {
+        let votes = &self.state.phases[place].gate.votes;
+        let Some(gate) = &self.state.runbook.phases[place].gate else { return false };
+        let go = |ballot: &Ballot| ballot.vote == Vote::Go;
+        gate.poll.iter().all(|role| votes.get(role).is_some_and(go))
+    }
+
+    fn went_through_its_gate(&self, phase: &str) -> Law {
+        let place = self.state.runbook.phases.iter().position(|known| known.id.as_str() == phase);
+        let Some(place) = place.filter(|place| self.state.runbook.phases[*place].gate.is_some()) else { return Ok(()) };
+        let decided = self.state.phases[place].gate.decided.as_ref().map(|decided| &decided.decision);
+        let left = matches!(decided, Some(Decision::Go { .. } | Decision::NoGo { .. }));
+        holds(left, || format!("{phase} ended, and nobody decided its gate: {decided:?}"))
+    }
+
+    /// A phase that is gone back to, or a rollback that is begun again, has all its steps before it once more.
+    fn begun_anew(&self, step: &StepId) -> bool {
+        self.state.steps.get(step).is_some_and(|now| now.status == StepStatus::Waiting)
+    }
+
+    /// How a child ended, against how it really did.
+    fn told_as_it_was(&self, event: &Event, children: &Children) -> Law {
+        let (step, attempt, told) = match event {
+            Event::StepDone { step, attempt, how: Done::Exit { code } } => (step, *attempt, Exit::Code(*code)),
+            Event::StepFailed { step, attempt, why: Failure::Exit { code } } => (step, *attempt, Exit::Code(*code)),
+            Event::StepFailed { step, attempt, why: Failure::Signal { signal } } => (step, *attempt, Exit::Signal(*signal)),
+            Event::StepLost { step, attempt, .. } if self.is_script(step) => {
+                let fate = children.fate(step.as_str(), *attempt);
+                return holds(fate == Fate::Forgotten, || format!("{step} is lost, and yet: {fate:?}"));
+            }
+            Event::StepFailed { step, attempt, why: Failure::Broken { .. } } if self.is_script(step) => {
+                let fate = children.fate(step.as_str(), *attempt);
+                return holds(fate == Fate::NeverBegun, || format!("{step} is said not to have begun, and yet: {fate:?}"));
+            }
+            _ => return Ok(()),
+        };
+        let printed = self.state.steps.get(step).map_or(0, |now| now.printed);
+        match children.fate(step.as_str(), attempt) {
+            Fate::Ended { exit, .. } if exit != told => Err(format!("{step} ended with {exit:?} and is said to with {told:?}")),
+            Fate::Ended { lines, .. } if lines != printed => Err(format!("{step} printed {lines} lines, and {printed} came")),
+            Fate::Ended { .. } => Ok(()),
+            other => Err(format!("{step} is said to have ended with {told:?}: {other:?}")),
+        }
+    }
+
+    fn is_script(&self, step: &StepId) -> bool {
+        self.state.runbook.step(step).is_some_and(|step| step.kind.word() == "run")
+    }
+
+    /// Somebody was told that this is done.
+    pub(super) fn accepted(&mut self, ask: AskId) -> Law {
+        let known = self.records.iter().rev().any(|record| record.ask.as_ref() == Some(&ask));
+        holds(known, || format!("{ask} is accepted, and nothing was recorded of it"))?;
+        self.accepted.push(ask);
+        Ok(())
+    }
+
+    /// Somebody was told that this is not done.
+    pub(super) fn refused(&self, ask: &AskId) -> Law {
+        let known = self.records.iter().rev().any(|record| record.ask.as_ref() == Some(ask));
+        holds(!known, || format!("{ask} is refused, and was recorded"))
+    }
+
+    /// No request was sent more often than it was to be.
+    pub(super) fn sent_once(&self, sent: usize) -> Law {
+        let http = |step: &StepId| self.state.runbook.step(step).is_some_and(|step| step.kind.word() == "http");
+        let begins = |record: &&Arc<Record>| matches!(&record.event, Event::StepStarted { step, .. } if http(step));
+        let begun = self.records.iter().filter(begins).count();
+        holds(sent <= begun, || format!("a request was sent {sent} times, and begun {begun} times"))
+    }
+
+    /// What the next start found, against what was shown: of what was to be safe nothing is missing, and where only the
+    /// process died nothing at all.
+    pub(super) fn found_again(&mut self, found: &[Record], state: &State, power: bool, children: &Children) -> Law {
+        let needed = if power {
+            self.records.iter().rposition(|record| must_sync(&record.event)).map_or(0, |place| place + 1)
+        } else {
+            self.records.len()
+        };
+        holds(found.len() >= needed, || format!("{} records are left of {needed} that were acknowledged", found.len()))?;
+        let differs = found.iter().zip(&self.records).find(|(found, shown)| **found != ***shown);
+        holds(differs.is_none(), || format!("record {:?} was shown otherwise", differs.map(|(found, _)| found)))?;
+        let lost = self.accepted.iter().find(|ask| !found.iter().any(|record| record.ask.as_ref() == Some(*ask)));
+        holds(lost.is_none(), || format!("{lost:?} was accepted and is lost"))?;
+        for (step, attempt) in children.begun() {
+            let is_it = |event: &Event| matches!(event, Event::StepStarted { step: s, attempt: a, .. } if s.as_str() == step && *a == attempt);
+            let known = found.iter().any(|record| is_it(&record.event));
+            holds(known, || format!("{step} attempt {attempt} was begun, and the journal does not know of it"))?;
+        }
+        let folded = fold(found, &self.state)?;
+        holds(folded == *state, || "the records fold to another state than the one taken up".to_owned())?;
+        self.records = found.iter().cloned().map(Arc::new).collect();
+        self.state = folded;
+        Ok(())
+    }
+}
+
+/// The state that these records come to.
+pub(super) fn fold(records: &[Record], like: &State) -> Result<State, String> {
+    let Some(Record { event: Event::Opened(opened), at, .. }) = records.first() else {
+        return Err("the journal does not begin with an opening".to_owned());
+    };
+    let mut state = State::open(opened, *at, Arc::clone(&like.runbook));
+    for record in records {
+        apply(&mut state, record);
+    }
+    Ok(state)
+}
+
+fn one_step_at_a_time(state: &State) -> Law {
+    let runs = |step: &StepId| {
+        matches!(state.steps.get(step).map(|now| &now.status), Some(StepStatus::Running { cancelled: None, .. }))
+    };
+    let running: Vec<_> = state.runbook.all_steps().filter(|step| runs(&step.id)).map(|step| step.id.as_str()).collect();
+    holds(running.len() <= 1, || format!("{running:?} run at once"))
+}
+
+/// Whoever is here can roll back, or take the conn and then roll back.
+fn a_way_back(state: &State) -> Law {
+    let Stage::Underway { .. } = state.stage else { return Ok(()) };
+    if state.closed.is_some() {
+        return Ok(());
+    }
+    let may = |by, action: &Action| decide(state, action, &Asked { by, seen: state.seq, now: state.at }).is_ok();
+    let reason = || "now".to_owned();
+    let mut here = state.operators.keys().filter(|operator| state.is_here(operator)).peekable();
+    if here.peek().is_none() {
+        return Ok(());
+    }
+    let back = here.any(|by| may(by, &Action::RollBack { reason: reason() }) || may(by, &Action::TakeConn { reason: reason() }));
+    holds(back, || "nobody who is here can roll back".to_owned())
+}
