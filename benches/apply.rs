@@ -77,7 +77,15 @@ fn events(state: &State) -> Vec<Record> {
             // Each gauge stays within its band for a while, and then leaves it.
             let value = |place: usize| Reading::Number(((number / 64 + place as u64) % 80) as f64);
             let readings = metrics.iter().enumerate().map(|(place, id)| (id.clone(), value(place))).collect();
-            Event::SourcePolled { source: "app".into(), took: Span(12), outcome: Outcome::Up { status: 200 }, readings }
+            Event::SourcePolled {
+                source: "app".into(),
+                took: Span(12),
+                outcome: Outcome::Up { status: 200 },
+                readings,
+                during: None,
+                notes: Vec::new(),
+                alerts: None,
+            }
         }
         5 | 6 => {
             let lines = (0..10).map(|line| format!("{number}.{line}: deployment.apps/shop condition met")).collect();

@@ -42,6 +42,9 @@ fn event(number: u64) -> Event {
             took: Span(12),
             outcome: Outcome::Up { status: 200 },
             readings: ["error_rate", "p95", "rss"].map(|id| (MetricId::new(id), Reading::Number(number as f64 / 7.0))).into(),
+            during: None,
+            notes: Vec::new(),
+            alerts: None,
         },
     }
 }

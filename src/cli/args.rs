@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::cli::check::Format;
+
 /// The console for the person who runs a production deployment
 #[derive(Debug, Parser)]
 #[command(name = "warroom", version, after_help = EXIT_CODES, max_term_width = 100)]
@@ -45,10 +47,16 @@ pub(super) enum Command {
         screen: ScreenArgs,
     },
     /// Find what is wrong with runbooks, without running anything
-    Check {
-        /// Runbooks, YAML files
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
+    Check(CheckArgs),
+    /// Print the JSON Schema of the runbook file, for completion and checks in editors
+    Schema,
+    /// Say what a key of the runbook file means, its default, and an example
+    Explain {
+        /// A key (`bake`), a key of a part (`step.timeout`), or a part (`gate`); without it the parts are listed
+        key: Option<String>,
+        /// Print all of it as one page, in Markdown
+        #[arg(long, conflicts_with = "key")]
+        all: bool,
     },
     /// Open the screen on a recorded deployment: play, pause, step, search
     Replay {
@@ -96,6 +104,34 @@ pub(super) enum Command {
     /// Hold a step, so that it outlives its room (for warroom itself)
     #[command(name = "__hold", hide = true)]
     Hold,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    /// Runbooks, YAML files
+    #[arg(required_unless_present_any = ["rules", "explain"])]
+    pub(super) files: Vec<PathBuf>,
+    /// Let warnings count: exit code 1 where there is one
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub(super) format: Format,
+    /// The plan will run on another machine: don't look for its programs and its environment on this one
+    #[arg(long)]
+    pub(super) elsewhere: bool,
+    /// Ask each source once, and say what came
+    #[arg(long, conflicts_with = "elsewhere")]
+    pub(super) probe: bool,
+    /// Set a variable of the runbook, for --probe (repeat for several)
+    #[arg(long = "var", value_name = "NAME=VALUE", requires = "probe")]
+    pub(super) vars: Vec<String>,
+    /// List the rules by which warnings are given
+    #[arg(long)]
+    pub(super) rules: bool,
+    /// Say what a rule finds, why that matters, and what to do
+    #[arg(long, value_name = "RULE")]
+    pub(super) explain: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -14,6 +14,7 @@ mod screen;
 mod signals;
 mod sim;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 
@@ -77,7 +78,9 @@ fn run(args: Args) -> anyhow::Result<u8> {
     match args.command {
         Command::Demo { screen } => room::demo(&screen),
         Command::Run { file, vars, t0, screen } => room::run(&file, &vars, t0.as_deref(), &screen),
-        Command::Check { files } => check::check(&files),
+        Command::Check(args) => check::check(&args),
+        Command::Schema => words::schema(),
+        Command::Explain { key, all } => words::explain(key.as_deref(), all),
         Command::Replay { journal, screen } => replay::replay(&journal, &screen),
         Command::Probe(args) => probe::probe(&args),
         Command::Rooms => replay::rooms(),

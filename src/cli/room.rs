@@ -81,7 +81,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     builder.worker_threads(2).enable_all().build().context("can't start the runtime")
 }
 
-fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
+pub(super) fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
     let pair = |var: &String| match var.split_once('=') {
         Some((name, value)) => Ok((name.trim().to_owned(), value.to_owned())),
         None => Err(Usage(format!("--var {var}: write NAME=VALUE"))),
@@ -89,7 +89,7 @@ fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
     vars.iter().map(pair).collect()
 }
 
-fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {
+pub(super) fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {
     let env = |name: &str| std::env::var(name).ok();
     runbook::resolve(runbook, given, &env).map_err(|missing| Usage(missing.join("\n  ")).into())
 }

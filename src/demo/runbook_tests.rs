@@ -33,7 +33,7 @@ fn the_demos_runbook_is_a_good_one_and_wants_only_its_target() {
 fn nothing_but_the_target_is_polled_or_called() {
     let (runbook, target) = (runbook(), VarName::new("target"));
     for source in runbook.sources.values() {
-        assert!(source.kind.url().vars().any(|name| *name == target), "{:?}", source.kind);
+        assert!(source.kind.address().unwrap().usual.vars().any(|name| *name == target), "{:?}", source.kind);
     }
     for step in runbook.all_steps() {
         if let StepKind::Http(request) = &step.kind {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::engine::closing::{Closing, Unattended};
 use crate::engine::hall::Hall;
-use crate::engine::poll::Polled;
+use crate::engine::poll::{Place, Polled};
 use crate::engine::steps::{self, Before, Cancel, Job, Report, Setting};
 use crate::engine::waiting::Waiting;
 use crate::engine::writer::{Frozen, Writer};
@@ -75,6 +75,8 @@ pub struct Engine {
     pub(super) resumed: Option<Event>,
     /// What runs outside, each attempt by its own name.
     pub(super) running: BTreeMap<(StepId, u32), Cancel>,
+    /// Where the deployment stands, for the pollers.
+    place: Place,
     pub(super) frozen: Option<Frozen>,
     /// It was told that the journal lives on its reserve.
     low: bool,
@@ -98,6 +100,7 @@ impl Engine {
         let (reporter, reports) = mpsc::channel(1_024);
         let (runbook, room) = (setup.state.runbook.clone(), setup.state.room().clone());
         Self {
+            place: Place::of(&setup.state),
             setting: Arc::new(Setting::new(&runbook, setup.values, room, setup.folder)),
             unattended: Unattended::since(setup.state.at),
             state: setup.state,
@@ -122,7 +125,7 @@ impl Engine {
     pub async fn run(mut self) -> State {
         let (answers, mut polls) = mpsc::channel(POLLS_MAX);
         let mut pollers = tokio::task::JoinSet::new();
-        for source in poll::pollers(&self.state.runbook, &self.setting) {
+        for source in poll::pollers(&self.state.runbook, &self.setting, &self.place) {
             pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
         self.take_up().await;
@@ -403,6 +406,7 @@ impl Engine {
                 self.effect(effect);
             }
         }
+        self.place.follow(&self.state);
         self.hall.records(&records);
         // The next start folds from here.
         if self.state.seq >= self.snapshot_due {

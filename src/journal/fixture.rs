@@ -40,7 +40,15 @@ pub(crate) fn printed(line: &str) -> Event {
 
 pub(crate) fn polled(value: f64) -> Event {
     let readings = vec![(MetricId::new("error_rate"), Reading::Number(value))];
-    Event::SourcePolled { source: SourceId::new("app"), took: Span(12), outcome: Outcome::Up { status: 200 }, readings }
+    Event::SourcePolled {
+        source: SourceId::new("app"),
+        took: Span(12),
+        outcome: Outcome::Up { status: 200 },
+        readings,
+        during: None,
+        notes: Vec::new(),
+        alerts: None,
+    }
 }
 
 /// One event a second, the first of them opening the room.

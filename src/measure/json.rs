@@ -40,13 +40,18 @@ pub fn read(path: &str, unit: &Unit, document: &Value) -> Reading {
     }
 }
 
+/// The number that a text is, with a unit of its own or without; `place` says where the text was found.
+pub fn text_number(place: &str, unit: &Unit, text: &str) -> Reading {
+    match leading_number(text) {
+        Some((value, tail)) => with_unit(place, unit, value, tail),
+        None => Reading::Invalid(format!("a text without a number at {place}, where a number should be")),
+    }
+}
+
 fn number(path: &str, unit: &Unit, value: &Value) -> Reading {
     let kind = match value {
         Value::Number(number) => return Reading::of(number.as_f64().unwrap_or(f64::NAN)),
-        Value::String(text) => match leading_number(text) {
-            Some((value, tail)) => return with_unit(path, unit, value, tail),
-            None => "a text without a number",
-        },
+        Value::String(text) => return text_number(path, unit, text),
         Value::Null => "null",
         Value::Bool(true) => "true",
         Value::Bool(false) => "false",

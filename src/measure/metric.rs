@@ -40,8 +40,24 @@ pub enum Baseline {
 pub enum Query {
     /// PromQL over what a `scrape` source exposes.
     PromQl(String),
-    /// An RFC 9535 path into what a `json` source answers.
+    /// An RFC 9535 path into what a `json` source answers, or a script prints.
     JsonPath(String),
+    /// How many alerts fire whose labels match: `severity="critical"`, or `all`.
+    Alerts(String),
+    /// What a script prints where this expression is found.
+    Regex(String),
+    /// The last number that a script prints.
+    LastNumber,
+}
+
+impl Query {
+    /// As the runbook has it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::PromQl(text) | Self::JsonPath(text) | Self::Alerts(text) | Self::Regex(text) => text,
+            Self::LastNumber => "the last number of the output",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+};
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
@@ -135,6 +137,15 @@ pub enum Event {
         reason: String,
         by: OperatorId,
         by_voice: bool,
+        /// The evidence that was before who voted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        saw: Option<EvidenceMark>,
+    },
+    /// Nobody decided it in its time: the deployment is held.
+    GateExpired {
+        phase: PhaseId,
+        instance: u32,
+        after: Span,
     },
     GateDecided {
         phase: PhaseId,
@@ -230,6 +241,15 @@ pub enum Event {
         took: Span,
         outcome: Outcome,
         readings: Vec<(MetricId, Reading)>,
+        /// The phase whose address was asked, where the source has one of its own for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        during: Option<PhaseId>,
+        /// What the source had to say beside its numbers: a server's warnings.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
+        /// What a source of alerts said of the critical ones; nothing where it did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alerts: Option<Firing>,
     },
 
     Noted {
@@ -372,6 +392,7 @@ pub enum Failure {
 pub enum Vote {
     Go,
     NoGo,
+    Hold,
     Abstain,
 }
 
@@ -380,6 +401,7 @@ impl Vote {
         match self {
             Self::Go => "GO",
             Self::NoGo => "NO-GO",
+            Self::Hold => "HOLD",
             Self::Abstain => "ABSTAIN",
         }
     }
@@ -398,6 +420,14 @@ pub enum Decision {
     Hold {
         reason: String,
     },
+}
+
+/// The critical alerts that fire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Firing {
+    pub count: u32,
+    /// What they are called, as far as there is room for it.
+    pub names: Vec<String>,
 }
 
 /// What a poll came to.

@@ -71,15 +71,15 @@ impl Evidence for State {
     }
 
     fn alert_sources(&self) -> Vec<&SourceId> {
-        Vec::new()
+        self.runbook.sources.iter().filter(|(_, source)| source.kind.tells_alerts()).map(|(id, _)| id).collect()
     }
 
-    fn alerts(&self, _id: &SourceId) -> Option<&History> {
-        None
+    fn alerts(&self, id: &SourceId) -> Option<&History> {
+        self.sources.get(id).map(|source| &source.alerts)
     }
 
-    fn alert_names(&self, _id: &SourceId) -> Vec<String> {
-        Vec::new()
+    fn alert_names(&self, id: &SourceId) -> Vec<String> {
+        self.sources.get(id).map(|source| source.alert_names.clone()).unwrap_or_default()
     }
 }
 

@@ -14,6 +14,7 @@ pub mod event;
 mod evidence;
 pub mod log;
 pub mod people;
+mod roles;
 pub mod say;
 pub mod schedule;
 pub mod snapshot;

@@ -16,7 +16,10 @@ use crate::time::{Moment, Span};
 pub(super) fn before(state: &mut State, record: &Record) {
     if let Event::StepOutput { step, output, .. } = &record.event {
         printed(state, record, step, output);
-    } else if let Event::SourcePolled { source, outcome, readings, .. } = &record.event {
+    } else if let Event::SourcePolled { source, outcome, readings, during, notes, .. } = &record.event {
+        for (tone, text) in beside(state, source, during.as_ref(), notes) {
+            add(state, record, tone, text);
+        }
         polled(state, record, source, outcome, readings);
     } else if let Some((tone, text)) = line(state, &record.event, record.at) {
         add(state, record, tone, text);
@@ -45,6 +48,23 @@ fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outco
             add(state, record, tone, text);
         }
     }
+}
+
+/// What changed about a source besides its numbers: where it is asked, what it says, whether anybody can pose as it.
+fn beside(state: &State, id: &SourceId, during: Option<&PhaseId>, notes: &[String]) -> Vec<(Tone, String)> {
+    let Some(source) = state.sources.get(id) else { return Vec::new() };
+    let mut lines = Vec::new();
+    let insecure = state.runbook.sources.get(id).is_some_and(|source| source.access.insecure);
+    if insecure && source.last.is_none() {
+        lines.push((Tone::Warning, format!("{id} is insecure: anybody may answer in its name")));
+    }
+    if source.during.as_ref() != during {
+        let now = during.map_or_else(|| "its usual address".to_owned(), |phase| format!("its address for {phase}"));
+        lines.push((Tone::Plain, format!("{id} is now asked at {now}")));
+    }
+    let new = notes.iter().filter(|note| !source.notes.contains(note));
+    lines.extend(new.map(|note| (Tone::Warning, format!("{id} says: {note}"))));
+    lines
 }
 
 fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -> Option<(Tone, String)> {
@@ -228,7 +248,11 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::BakeResumed { step: id, .. } => (Tone::Plain, format!("{} counts, its evidence is good", number(state, id))),
         Event::GateOpened { phase: id, .. } => (Tone::Plain, format!("gate of phase {} is open", phase(state, id))),
         Event::VoteCast { role, vote, reason, by, by_voice, .. } => {
-            let how = if *by_voice { format!(" (by voice, recorded by {by})") } else { format!(" ({by})") };
+            let how = if *by_voice {
+                format!(" (by voice, recorded by {})", state.called(by))
+            } else {
+                format!(" ({})", state.called(by))
+            };
             (Tone::Decision, format!("{role} votes {}{how}{}", vote.word(), because(reason)))
         }
         Event::GateDecided { phase: id, decision, by, .. } => match decision {
@@ -241,6 +265,9 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
                 (Tone::Warning, format!("{by}: HOLD at the gate of phase {}{}", phase(state, id), because(reason)))
             }
         },
+        Event::GateExpired { phase: id, after, .. } => {
+            (Tone::Warning, format!("the gate of phase {} expired after {after}: held", phase(state, id)))
+        }
         Event::HoldBegan { by, reason } => (Tone::Warning, format!("{by} holds the deployment{}", because(reason))),
         Event::HoldEnded { by } => (Tone::Decision, format!("{by} resumes the deployment")),
         Event::TriggerPending { trigger: id } => (Tone::Warning, format!("trigger \"{}\" came true", trigger(state, id))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AskId, ItemId, MetricId, OperatorId, RoleId, RoomId, SourceId, StepId, TriggerId};
+use crate::id::{AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
@@ -18,6 +18,9 @@ use crate::time::{Moment, Span};
 
 /// Lines of output kept of one step.
 pub const OUTPUT_MAX: usize = 10_000;
+
+/// Decisions remembered, to tell who came too late.
+pub const TAKEN_MAX: usize = 64;
 
 /// Asks remembered, so that one that is repeated is not carried out again.
 pub const ANSWERED_MAX: usize = 1_000;
@@ -59,6 +62,8 @@ pub struct State {
     pub conn: OperatorId,
     /// The last asks that became events, with the last record of each.
     pub asks: VecDeque<(AskId, u64)>,
+    /// The last decisions.
+    pub taken: VecDeque<Earlier>,
     pub log: Log,
     /// What wall clocks show more than room time.
     pub clock_offset: Span,
@@ -93,7 +98,7 @@ pub enum Ending {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    pub by: OperatorId,
+    pub by: By,
     pub reason: String,
     pub since: Moment,
 }
@@ -125,6 +130,12 @@ pub struct GateState {
     pub instance: u32,
     /// Since when it is before the people; `None` while it is not.
     pub open: Option<Moment>,
+    /// The record that opened it last.
+    pub opened_seq: u64,
+    /// Since when its time runs: from its opening, or from the end of a hold.
+    pub counts_since: Option<Moment>,
+    /// When it ran out of time last, not asked again since.
+    pub expired: Option<Moment>,
     #[serde(serialize_with = "sorted")]
     pub votes: HashMap<RoleId, Ballot>,
     /// The last decision, also that of an earlier instance.
@@ -138,6 +149,17 @@ pub struct Ballot {
     pub by: OperatorId,
     pub by_voice: bool,
     pub at: Moment,
+    pub seq: u64,
+    pub saw: Option<EvidenceMark>,
+}
+
+/// Something that somebody decided, so that who decided on an older picture can be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    pub seq: u64,
+    pub at: Moment,
+    pub by: By,
+    pub what: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -246,6 +268,17 @@ pub struct SourceState {
     pub took: Span,
     /// Since when it is as it is now (up or down).
     pub since: Option<Moment>,
+    /// The phase whose address was asked last, where the source has one of its own for it.
+    #[serde(default)]
+    pub during: Option<PhaseId>,
+    /// What it had to say beside its numbers.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// How many critical alerts fire, of a source of alerts.
+    #[serde(default)]
+    pub alerts: History,
+    #[serde(default)]
+    pub alert_names: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -309,6 +342,7 @@ impl State {
             assigned: BTreeMap::new(),
             conn: opened.operator.clone(),
             asks: VecDeque::new(),
+            taken: VecDeque::new(),
             log: Log::default(),
             clock_offset: Span::ZERO,
             seq: 0,

@@ -26,7 +26,8 @@ impl Runbook {
         for metric in self.metrics.values_mut() {
             fill.text(&mut metric.title);
             match &mut metric.query {
-                Query::PromQl(query) | Query::JsonPath(query) => fill.text(query),
+                Query::PromQl(query) | Query::JsonPath(query) | Query::Alerts(query) | Query::Regex(query) => fill.text(query),
+                Query::LastNumber => {}
             }
         }
         for Checklist { title, items, .. } in &mut self.checklists {
@@ -94,7 +95,7 @@ impl Fill<'_> {
     }
 
     fn expect(&self, expect: &mut Expect) {
-        self.each(expect.contains.iter_mut().chain(&mut expect.absent), Self::text);
+        self.each(expect.contains.iter_mut().chain(&mut expect.absent).chain(&mut expect.matches), Self::text);
         for (_, value) in &mut expect.json {
             if let serde_json::Value::String(text) = value {
                 self.text(text);

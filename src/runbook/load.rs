@@ -11,22 +11,31 @@ const BEGINNING: &str = "a runbook begins with `warroom: 1`, a `title:` and `pha
 
 /// The runbook that `text` describes, or everything that is wrong with it. `file_name` is only said, never opened.
 pub fn load(file_name: &str, text: &str) -> Result<Runbook, Problems> {
+    with_tree(file_name, text).map(|(runbook, _)| runbook)
+}
+
+/// The text that is read of a file: some editors begin it with a mark.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The runbook with the tree that it was read from.
+pub(super) fn with_tree(file_name: &str, text: &str) -> Result<(Runbook, file::Node), Problems> {
     if text.len() > file::TEXT_BYTES_MAX {
         let mut notes = Notes::on("");
         let limit = file::TEXT_BYTES_MAX >> 20;
         notes.say(Extent::default(), format!("a file of {} MiB", text.len() >> 20), format!("a runbook has at most {limit} MiB"));
         return Err(notes.into_problems(file_name, ""));
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = without_mark(text);
     let mut notes = Notes::on(text);
-    let runbook = read(text, &mut notes);
-    match runbook {
-        Some(runbook) if notes.is_empty() => Ok(runbook),
+    match read(text, &mut notes) {
+        Some(read) if notes.is_empty() => Ok(read),
         _ => Err(notes.into_problems(file_name, text)),
     }
 }
 
-fn read(text: &str, notes: &mut Notes) -> Option<Runbook> {
+fn read(text: &str, notes: &mut Notes) -> Option<(Runbook, file::Node)> {
     if let Some(at) = unreadable(text) {
         let character = text[at.start..].chars().next().map_or(0, u32::from);
         notes.say(at, format!("a control character, U+{character:04X}"), "a runbook is plain text: remove it");
@@ -39,7 +48,7 @@ fn read(text: &str, notes: &mut Notes) -> Option<Runbook> {
         }
         return None;
     };
-    check(&root, text, notes)
+    Some((check(&root, text, notes)?, root))
 }
 
 /// The first character that belongs in no text. The YAML parser takes a NUL for the end of the file.

@@ -8,6 +8,7 @@ mod check;
 mod criterion;
 mod file;
 mod fill;
+pub mod lint;
 mod load;
 pub mod model;
 mod names;
@@ -15,6 +16,7 @@ mod notes;
 pub mod problem;
 mod quantity;
 mod resolve;
+mod source;
 mod span;
 pub mod template;
 #[cfg(test)]

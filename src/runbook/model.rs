@@ -5,6 +5,8 @@
 use chrono::NaiveTime;
 use indexmap::IndexMap;
 
+pub use crate::runbook::source::{Access, Address, Auth, Proxy, Source, SourceKind};
+
 use crate::id::{ChecklistId, ItemId, MetricId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::criterion::Criterion;
 use crate::measure::metric::Metric;
@@ -22,6 +24,8 @@ pub struct Runbook {
     pub t0: Option<NaiveTime>,
     pub vars: IndexMap<VarName, Var>,
     pub roles: IndexMap<RoleId, Role>,
+    /// Several people may use one account, under names they give themselves.
+    pub shared_accounts: bool,
     pub sources: IndexMap<SourceId, Source>,
     pub metrics: IndexMap<MetricId, Metric>,
     pub checklists: Vec<Checklist>,
@@ -70,52 +74,35 @@ pub struct Var {
 pub struct Role {
     pub title: String,
     pub phone: Option<String>,
+    pub may: May,
+    /// Who holds it, by account.
+    pub people: Vec<String>,
+    /// The Unix group whose members hold it.
+    pub group: Option<String>,
+    /// Its NO-GO can't be waived.
+    pub veto: bool,
+    /// May say GO against the evidence.
+    pub waive: bool,
 }
 
-/// Something polled. Every source has its own interval and deadline and one request in flight.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Source {
-    pub kind: SourceKind,
-    pub every: Span,
-    /// For connect, headers and body together.
-    pub deadline: Span,
-    pub headers: IndexMap<String, Template>,
-    /// What the answer must look like (`health` sources; others default to status 200).
-    pub expect: Expect,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum SourceKind {
-    /// Up or down, by status and body.
-    Health { url: Template },
-    /// Prometheus or OpenMetrics text; its metrics' queries are PromQL.
-    Scrape { url: Template },
-    /// A JSON document; its metrics carry a JSON path.
-    Json { url: Template },
-}
-
-impl SourceKind {
-    pub fn url(&self) -> &Template {
-        match self {
-            Self::Health { url } | Self::Scrape { url } | Self::Json { url } => url,
-        }
+impl Role {
+    /// A role that votes and that nobody is named for.
+    pub fn titled(title: &str) -> Self {
+        Self { title: title.to_owned(), phone: None, may: May::Vote, people: Vec::new(), group: None, veto: false, waive: false }
     }
 
-    /// The word the YAML uses: `health`, `scrape`, `json`.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Health { .. } => "health",
-            Self::Scrape { .. } => "scrape",
-            Self::Json { .. } => "json",
-        }
+    /// Whether the runbook says who holds it.
+    pub fn is_staffed(&self) -> bool {
+        !self.people.is_empty() || self.group.is_some()
     }
 }
 
-impl Source {
-    /// A value older than this is stale: three intervals and one deadline have passed without a newer one.
-    pub fn fresh_for(&self) -> Span {
-        Span(self.every.0.saturating_mul(3)) + self.deadline
-    }
+/// What who holds a role may do; each may what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum May {
+    Observe,
+    Vote,
+    Command,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -325,6 +312,8 @@ pub struct Expect {
     pub contains: Vec<String>,
     /// Texts that must not be in it.
     pub absent: Vec<String>,
+    /// Regular expressions that must be found in it.
+    pub matches: Vec<String>,
     /// JSON path to the value that must be there.
     pub json: Vec<(String, serde_json::Value)>,
 }
@@ -334,6 +323,12 @@ pub struct Gate {
     pub question: String,
     pub require: Vec<Criterion>,
     pub poll: Vec<RoleId>,
+    /// How many of the poll must say GO.
+    pub quorum: usize,
+    /// How long it may stay undecided before the deployment is held.
+    pub expires: Option<Span>,
+    /// The roles that may waive here, where they are not those with `waive: true`.
+    pub waive: Vec<RoleId>,
     pub no_go: NoGo,
 }
 
@@ -415,6 +410,11 @@ impl Runbook {
 
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.checklists.iter().flat_map(Checklist::walk).map(|(_, item)| item).find(|item| item.id == *id)
+    }
+
+    /// The Unix groups that some role asks for.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.roles.values().filter_map(|role| role.group.as_deref())
     }
 
     /// How long a value of this metric stays fresh.

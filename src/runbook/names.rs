@@ -38,7 +38,7 @@ pub(super) struct RoleName {
 
 #[derive(Debug)]
 pub(super) struct SourceName {
-    /// `health`, `scrape`, `json`; nothing where that is what is wrong with it.
+    /// `health`, `scrape`, `json` and so on; nothing where that is what is wrong with it.
     pub(super) word: Option<&'static str>,
     pub(super) every: Option<Span>,
 }

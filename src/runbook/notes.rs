@@ -52,11 +52,11 @@ impl Notes {
     pub(super) fn into_problems(mut self, file: &str, text: &str) -> Problems {
         self.found.sort_by(|a, b| (a.0.start, &a.1).cmp(&(b.0.start, &b.1)));
         self.found.dedup();
-        let problems = self.found.iter().map(|(at, what, help)| self.problem(text, *at, what, help.as_ref())).collect();
+        let problems = self.found.iter().map(|(at, what, help)| self.problem(text, *at, what, help.as_deref())).collect();
         Problems { file: file.to_owned(), text: text.to_owned(), problems }
     }
 
-    fn problem(&self, text: &str, at: Extent, what: &str, help: Option<&String>) -> Problem {
+    pub(super) fn problem(&self, text: &str, at: Extent, what: &str, help: Option<&str>) -> Problem {
         let line = self.line(at);
         let start = self.lines[line - 1];
         let line_end = self.lines.get(line).map_or(text.len(), |next| next - 1);
@@ -66,7 +66,7 @@ impl Notes {
             column: text.get(start..at.start).map_or(0, |before| before.chars().count()) + 1,
             width: characters(at.start, at.end.min(line_end)).max(1),
             what: one_line(what),
-            help: help.map(|help| one_line(help)),
+            help: help.map(one_line),
         }
     }
 }

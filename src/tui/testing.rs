@@ -116,11 +116,19 @@ impl Desk {
     /// Every criterion passes and every role says GO.
     pub(super) fn say_yes_to_everything(&mut self) {
         let outcome = crate::room::event::Outcome::Up { status: 200 };
-        self.tell(crate::room::Event::SourcePolled { source: "health".into(), took: Span(9), outcome, readings: Vec::new() });
+        self.tell(crate::room::Event::SourcePolled {
+            source: "health".into(),
+            took: Span(9),
+            outcome,
+            readings: Vec::new(),
+            during: None,
+            notes: Vec::new(),
+            alerts: None,
+        });
         self.act(Action::Confirm { what: "no complaints".to_owned() });
         for role in ["sre", "qa"] {
             let (phase, reason) = ("blue".into(), String::new());
-            self.act(Action::Vote { phase, role: role.into(), vote: Vote::Go, reason, by_voice: false });
+            self.act(Action::Vote { phase, role: role.into(), vote: Vote::Go, reason, by_voice: true, saw: None });
         }
     }
 

@@ -27,6 +27,8 @@ pub struct View {
     pub item: Option<ItemId>,
     /// The metric selected, by its place in the runbook.
     pub metric: usize,
+    /// The time that is read off the gauge's chart; `None` reads now.
+    pub cursor: Option<Moment>,
     pub output: Anchor,
     pub log: Anchor,
     /// First line shown of contacts and guides.
@@ -56,6 +58,8 @@ pub enum Screen {
     #[default]
     Main,
     Gate,
+    /// One metric by itself.
+    Gauge,
     Checklists,
     /// Planned, actual and projected times of every phase.
     Timeline,
@@ -68,13 +72,23 @@ pub enum Screen {
 }
 
 impl Screen {
-    pub const ALL: [Self; 8] =
-        [Self::Main, Self::Gate, Self::Checklists, Self::Timeline, Self::Output, Self::Log, Self::Guides, Self::Diagnostics];
+    pub const ALL: [Self; 9] = [
+        Self::Main,
+        Self::Gate,
+        Self::Gauge,
+        Self::Checklists,
+        Self::Timeline,
+        Self::Output,
+        Self::Log,
+        Self::Guides,
+        Self::Diagnostics,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Main => "main",
             Self::Gate => "gate",
+            Self::Gauge => "gauge",
             Self::Checklists => "checklists",
             Self::Timeline => "timeline",
             Self::Output => "output",

@@ -49,3 +49,70 @@ fn a_changed_journal_is_refused_with_the_place() {
     assert_eq!(code, 1);
     assert!(said.contains("NOT intact") && said.contains("line 4"), "{said}");
 }
+
+const DOUBTFUL: &str = "warroom: 1\ntitle: x\nphases:\n  - title: a\n    steps:\n      - run: ./migrate || true\n";
+
+#[test]
+fn warnings_are_told_apart_from_problems_and_count_only_when_asked() {
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("plan.yaml");
+    fs::write(&file, DOUBTFUL).unwrap();
+    let path = file.to_str().unwrap();
+    let (code, said) = warroom(&home, &["check", path]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains(":6:27  warning: `|| true` hides that it failed [masked-exit]"), "{said}");
+    assert!(said.contains("good, with 1 warning."), "{said}");
+    assert_eq!(warroom(&home, &["check", "--strict", path]).0, 1);
+    fs::write(&file, DOUBTFUL.replace("true", "true     # warroom: allow masked-exit")).unwrap();
+    let (code, said) = warroom(&home, &["check", "--strict", path]);
+    assert_eq!((code, said.contains("good. ")), (0, true), "{said}");
+}
+
+#[test]
+fn findings_are_one_document_for_editors() {
+    let home = TempDir::new().unwrap();
+    let (good, bad) = (home.path().join("good.yaml"), home.path().join("bad.yaml"));
+    fs::write(&good, DOUBTFUL).unwrap();
+    fs::write(&bad, DOUBTFUL.replace("phases", "phasse")).unwrap();
+    let (code, said) = warroom(&home, &["check", "--format", "json", good.to_str().unwrap(), bad.to_str().unwrap()]);
+    let document: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, &document["errors"], &document["warnings"]), (1, &1.into(), &1.into()), "{said}");
+    let warning = &document["findings"][0];
+    assert_eq!((&warning["line"], &warning["column"], &warning["rule"]), (&6.into(), &27.into(), &"masked-exit".into()));
+    let error = &document["findings"][1];
+    assert_eq!((&error["severity"], &error["nearest"], &error["line"]), (&"error".into(), &"phases".into(), &3.into()));
+}
+
+#[test]
+fn sources_are_asked_once_and_what_came_is_told() {
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("plan.yaml");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let plan = DOUBTFUL.replace("./migrate || true", "./migrate");
+    fs::write(&file, format!("{plan}vars: {{ target: ~ }}\nsources: {{ app: {{ health: \"{{{{ target }}}}/health\" }} }}\n"))
+        .unwrap();
+    let path = file.to_str().unwrap();
+    let target = format!("target=http://127.0.0.1:{port}");
+    let (code, said) = warroom(&home, &["check", "--strict", "--probe", "--var", &target, path]);
+    assert!(code == 1 && said.contains(":8:12  warning: the source `app` is down: connection refused"), "{said}");
+    let (code, said) = warroom(&home, &["check", "--probe", path]);
+    assert!(code == 2 && said.contains("`target` has no value"), "{said}");
+}
+
+#[test]
+fn rules_and_keys_are_explained() {
+    let home = TempDir::new().unwrap();
+    let cases: [(&[&str], i32, &str); 7] = [
+        (&["check", "--rules"], 0, "masked-exit"),
+        (&["check", "--explain", "never-ends"], 0, "kubectl logs --since=5m"),
+        (&["check", "--explain", "never-end"], 2, "did you mean `never-ends`?"),
+        (&["explain", "step.timeout"], 0, "without it: no limit"),
+        (&["explain"], 0, "rollback"),
+        (&["explain", "timout"], 2, "did you mean `timeout`?"),
+        (&["schema"], 0, "https://json-schema.org/draft/2020-12/schema"),
+    ];
+    for (args, code, words) in cases {
+        let (exit, said) = warroom(&home, args);
+        assert!(exit == code && said.contains(words), "{args:?}: {exit} {said}");
+    }
+}

@@ -8,6 +8,8 @@ mod engine;
 #[cfg(test)]
 mod probe;
 #[cfg(test)]
+mod prometheus;
+#[cfg(test)]
 mod room;
 #[cfg(test)]
 mod sim;

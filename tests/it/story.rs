@@ -188,7 +188,15 @@ impl Story {
                 })
                 .collect();
             let outcome = if up { Outcome::Up { status: 200 } } else { Outcome::Down { why: "connection refused".into() } };
-            self.record(Event::SourcePolled { source, took: Span(3), outcome, readings });
+            self.record(Event::SourcePolled {
+                source,
+                took: Span(3),
+                outcome,
+                readings,
+                during: None,
+                notes: Vec::new(),
+                alerts: None,
+            });
         }
         self.settle();
         self
@@ -230,7 +238,7 @@ impl Story {
 
     pub(crate) fn vote(&mut self, phase: &str, role: &str, vote: Vote) -> &mut Self {
         let reason = if vote == Vote::NoGo { "errors in the cart".into() } else { String::new() };
-        self.ask(Action::Vote { phase: phase.into(), role: role.into(), vote, reason, by_voice: true })
+        self.ask(Action::Vote { phase: phase.into(), role: role.into(), vote, reason, by_voice: true, saw: None })
     }
 
     pub(crate) fn go(&mut self, phase: &str) -> &mut Self {

@@ -124,10 +124,13 @@ impl Held for Recorded {
     }
 
     fn heard(&mut self) -> BoxFuture<'_, News> {
-        match self.next() {
-            Some(news) => Box::pin(future::ready(news)),
-            None => Box::pin(future::pending()),
-        }
+        // Taken only when it is waited for: a wait that is given up before must lose nothing.
+        Box::pin(async move {
+            match self.next() {
+                Some(news) => news,
+                None => future::pending().await,
+            }
+        })
     }
 
     fn terminate(&mut self) -> BoxFuture<'_, io::Result<()>> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::BoxFuture;
 
 use crate::engine::clock::Clock;
-use crate::engine::net::{Answer, Call, Net, NetError, Stage};
+use crate::engine::net::{Answer, Call, Intake, Net, NetError, Stage};
 use crate::time::Span;
 
 /// Every address answers as it was last told to; one that was told nothing refuses connections.
@@ -34,6 +34,8 @@ impl FakeNet {
             status,
             content_type: Some(content_type.to_owned()),
             headers_count: 1,
+            age: None,
+            dated: None,
             body: body.as_bytes().to_vec(),
             took: Span::ZERO,
         };
@@ -64,6 +66,19 @@ impl Net for FakeNet {
                 return Err(NetError::NoAnswer { after: deadline, stage: Stage::Waiting });
             }
             reply.result.map(|answer| Answer { took: reply.takes, ..answer })
+        })
+    }
+
+    /// In pieces that end anywhere.
+    fn stream<'a>(&'a self, call: Call, intake: &'a mut dyn Intake) -> BoxFuture<'a, Result<Answer, NetError>> {
+        Box::pin(async move {
+            let body_max = call.body_max;
+            let mut answer = self.send(call).await?;
+            let body = std::mem::take(&mut answer.body);
+            let unwanted = |why| NetError::Unwanted { why };
+            intake.head(&answer).map_err(unwanted)?;
+            body[..body.len().min(body_max)].chunks(7).try_for_each(|bytes| intake.chunk(bytes)).map_err(unwanted)?;
+            if body.len() > body_max { Err(NetError::TooLarge { max: body_max }) } else { Ok(answer) }
         })
     }
 }

@@ -1,78 +1,52 @@
 //! Requests over the network, by reqwest.
 
-use std::collections::HashMap;
 use std::error::Error as _;
 use std::io;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Client, Response, StatusCode, Url, redirect};
+use reqwest::header::{ACCEPT, AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Response, StatusCode, Url};
 
 use crate::engine::clock::Clock;
-use crate::engine::net::{Answer, Call, Net, NetError, Stage, check_url};
+use crate::engine::net::client::Clients;
+use crate::engine::net::{Answer, Call, Intake, Net, NetError, Stage, check_url};
 use crate::runbook::model::Method;
-use crate::time::Span;
+use crate::time::{Moment, Span};
 
 /// Redirects followed within one host.
 const REDIRECTS_MAX: usize = 5;
 
-/// Keeps connections alive between requests; honours the environment's proxies, except on the way to this machine itself.
+/// Keeps connections alive between requests.
 #[derive(Debug)]
 pub struct HttpNet {
     clock: Arc<dyn Clock>,
-    clients: Mutex<HashMap<ClientKind, Client>>,
-}
-
-/// Connecting has its own time limit, and reqwest knows that only for each client as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct ClientKind {
-    connect: Span,
-    loopback: bool,
-    /// Whether it may need the machine's certificates: reading them takes longer than many polls.
-    certificates: bool,
+    clients: Clients,
 }
 
 impl HttpNet {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         // It is there already where the program made more than one of these.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { clock, clients: Mutex::default() }
+        Self { clock, clients: Clients::default() }
     }
 
-    fn client(&self, url: &Url, deadline: Span) -> Result<Client, NetError> {
-        // A little short of the deadline, so that being unable to connect is told from silence after it.
-        let loopback = is_loopback(url);
-        let certificates = !loopback || url.scheme() == "https";
-        let kind = ClientKind { connect: Span(deadline.0 * 9 / 10), loopback, certificates };
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&kind) {
-            return Ok(client.clone());
-        }
-        let mut builder = Client::builder()
-            .user_agent(concat!("warroom/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .connect_timeout(kind.connect.to_std());
-        if kind.loopback {
-            builder = builder.no_proxy();
-        }
-        if !kind.certificates {
-            builder = builder.tls_certs_only([]);
-        }
-        let client = builder.build().map_err(|error| NetError::BadCall { cause: root_cause(&error) })?;
-        clients.insert(kind, client.clone());
-        Ok(client)
+    /// Finds hosts by their names in another way than the machine does.
+    #[cfg(test)]
+    fn resolving(mut self, resolver: Arc<dyn reqwest::dns::Resolve>) -> Self {
+        self.clients.resolver = Some(resolver);
+        self
     }
 
-    async fn fetch(&self, call: Call, reached: &Mutex<Stage>) -> Result<Answer, NetError> {
+    async fn fetch(&self, call: Call, reached: &Mutex<Stage>, intake: &mut dyn Intake) -> Result<Answer, NetError> {
         let began = self.clock.now();
         let response = self.follow(&call).await?;
         *reached.lock().unwrap_or_else(PoisonError::into_inner) = Stage::Body;
-        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(essence);
-        let (status, headers_count) = (response.status().as_u16(), response.headers().len());
-        let body = read(response, call.body_max).await?;
-        Ok(Answer { status, content_type, headers_count, body, took: self.clock.now() - began })
+        let mut answer = head(&response);
+        intake.head(&answer).map_err(|why| NetError::Unwanted { why })?;
+        read(response, call.body_max, intake).await?;
+        answer.took = self.clock.now() - began;
+        Ok(answer)
     }
 
     /// Sends the request, and again to where the same host redirects it.
@@ -82,7 +56,8 @@ impl HttpNet {
         let mut body = call.body.clone();
         let headers = headers(call)?;
         for _ in 0..=REDIRECTS_MAX {
-            let mut request = self.client(&url, call.deadline)?.request(method.clone(), url.clone()).headers(headers.clone());
+            let client = self.clients.client(&url, call.deadline, &call.reach)?;
+            let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
             if let Some(body) = &body {
                 request = request.body(body.clone());
             }
@@ -104,13 +79,21 @@ impl HttpNet {
 impl Net for HttpNet {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, NetError>> {
         Box::pin(async move {
+            let mut whole = Whole(Vec::new());
+            let answer = self.stream(call, &mut whole).await?;
+            Ok(Answer { body: whole.0, ..answer })
+        })
+    }
+
+    fn stream<'a>(&'a self, call: Call, intake: &'a mut dyn Intake) -> BoxFuture<'a, Result<Answer, NetError>> {
+        Box::pin(async move {
             let after = call.deadline;
             // Made before the time runs: reading the machine's certificates is none of the server's slowness.
-            self.client(&parse(&call.url)?, after)?;
+            self.clients.client(&parse(&call.url)?, after, &call.reach)?;
             let deadline = self.clock.now() + after;
             let reached = Mutex::new(Stage::Waiting);
             tokio::select! {
-                result = self.fetch(call, &reached) => result,
+                result = self.fetch(call, &reached, intake) => result,
                 () = self.clock.sleep_until(deadline) => {
                     let stage = *reached.lock().unwrap_or_else(PoisonError::into_inner);
                     Err(NetError::NoAnswer { after, stage })
@@ -120,16 +103,51 @@ impl Net for HttpNet {
     }
 }
 
-/// The body, counted as it comes out of decompression, and given up as soon as it is too large.
-async fn read(mut response: Response, max: usize) -> Result<Vec<u8>, NetError> {
+/// A body that is wanted as a whole.
+struct Whole(Vec<u8>);
+
+impl Intake for Whole {
+    fn head(&mut self, _: &Answer) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn chunk(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// What is known of an answer before its body.
+fn head(response: &Response) -> Answer {
+    let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let dated = text(DATE).and_then(|date| chrono::DateTime::parse_from_rfc2822(date).ok());
+    Answer {
+        status: response.status().as_u16(),
+        content_type: text(CONTENT_TYPE).map(essence),
+        headers_count: response.headers().len(),
+        age: text(AGE).and_then(|age| age.trim().parse::<u32>().ok()).map(|age| Span::seconds(i64::from(age))),
+        dated: dated.map(|date| Moment(date.timestamp_millis())),
+        body: Vec::new(),
+        took: Span::ZERO,
+    }
+}
+
+/// Hands the body on, counted as it comes out of decompression, and given up as soon as it is too large.
+async fn read(mut response: Response, max: usize, intake: &mut dyn Intake) -> Result<(), NetError> {
     let url = response.url().clone();
-    let mut body = Vec::new();
+    let mut read = 0;
+    if response.content_length().is_some_and(|length| length > max as u64) {
+        return Err(NetError::TooLarge { max });
+    }
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > max => return Err(NetError::TooLarge { max }),
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body),
-            Err(error) => return Err(NetError::Broken { address: address(&url), cause: root_cause(&error) }),
+            Ok(Some(chunk)) if read + chunk.len() > max => return Err(NetError::TooLarge { max }),
+            Ok(Some(chunk)) => {
+                read += chunk.len();
+                intake.chunk(&chunk).map_err(|why| NetError::Unwanted { why })?;
+            }
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(explain(&error, &url, Span::ZERO)),
         }
     }
 }
@@ -180,11 +198,6 @@ fn stays_home(from: &Url, to: &Url) -> bool {
     from.host() == to.host() && ((from.scheme() == to.scheme() && same_port) || upgrade)
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 /// `text/html` of `Text/HTML; charset=utf-8`
 fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -202,16 +215,11 @@ fn explain(error: &reqwest::Error, url: &Url, after: Span) -> NetError {
     }
     let mut source = error.source();
     while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            if io.kind() == io::ErrorKind::ConnectionRefused {
-                return NetError::Refused { address };
-            }
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return NetError::Tls { address, cause: tls.to_string() };
-            }
+        if cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused) {
+            return NetError::Refused { address };
         }
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return NetError::Tls { address, cause: tls.to_string() };
+        if let Some(tls) = tls_error(cause) {
+            return NetError::Tls { address, cause: distrust(tls) };
         }
         if cause.to_string().starts_with("dns error") {
             return NetError::UnknownHost { host: url.host_str().unwrap_or_default().to_owned() };
@@ -221,8 +229,34 @@ fn explain(error: &reqwest::Error, url: &Url, after: Span) -> NetError {
     NetError::Broken { address, cause: root_cause(error) }
 }
 
+/// The error of the handshake, which lies inside of others: `source` leads past what an I/O error wraps.
+fn tls_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
+    let within = || error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| tls_error(inner));
+    error.downcast_ref().or_else(within)
+}
+
+/// What is wrong with a certificate, for the person who is to put it right.
+fn distrust(error: &rustls::Error) -> String {
+    use rustls::{AlertDescription, CertificateError as Flaw, Error};
+    let words = match error {
+        Error::InvalidCertificate(Flaw::Expired | Flaw::ExpiredContext { .. }) => "the certificate has expired",
+        Error::InvalidCertificate(Flaw::NotValidYet | Flaw::NotValidYetContext { .. }) => "the certificate is not valid yet",
+        Error::InvalidCertificate(Flaw::NotValidForName | Flaw::NotValidForNameContext { .. }) => {
+            "the certificate is for another host"
+        }
+        Error::InvalidCertificate(Flaw::UnknownIssuer | Flaw::BadSignature) => {
+            "nobody trusted here has issued the certificate; `ca:` names who is trusted"
+        }
+        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "the server wants a certificate from here: `cert:` and `key:`"
+        }
+        other => return other.to_string(),
+    };
+    words.to_owned()
+}
+
 /// What lies at the bottom of an error: reqwest's own words name the address with all that is in it.
-fn root_cause(error: &reqwest::Error) -> String {
+pub(super) fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
@@ -233,3 +267,6 @@ fn root_cause(error: &reqwest::Error) -> String {
 #[cfg(test)]
 #[path = "http_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tls_tests;

@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::*;
 use crate::engine::clock::SystemClock;
+use crate::engine::net::client::is_loopback;
 
 fn net() -> HttpNet {
     HttpNet::new(Arc::new(SystemClock::new()))

@@ -4,15 +4,17 @@
 //! May not touch: what an answer means; that is for `poll` and `steps`.
 //! Start reading at [`Net`]; `http` speaks to the world, `fake` plays it.
 
+mod client;
 mod fake;
 mod http;
 
 use std::fmt;
+use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
 
 use crate::runbook::model::Method;
-use crate::time::Span;
+use crate::time::{Moment, Span};
 
 pub use fake::FakeNet;
 pub use http::HttpNet;
@@ -21,7 +23,20 @@ pub use http::HttpNet;
 pub const BODY_MAX: usize = 1024 * 1024;
 
 pub trait Net: Send + Sync + fmt::Debug + 'static {
+    /// The answer with its whole body.
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, NetError>>;
+
+    /// Hands the body on as it comes, so that it is nowhere held as a whole; the answer is without it.
+    fn stream<'a>(&'a self, call: Call, intake: &'a mut dyn Intake) -> BoxFuture<'a, Result<Answer, NetError>>;
+}
+
+/// What takes a body in bit by bit.
+pub trait Intake: Send {
+    /// The answer is there as far as it is known before its body. An error says why the body is not wanted.
+    fn head(&mut self, answer: &Answer) -> Result<(), String>;
+
+    /// The next bytes. An error says why no more are wanted.
+    fn chunk(&mut self, bytes: &[u8]) -> Result<(), String>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +53,28 @@ pub struct Call {
     pub accept: &'static str,
     /// Whether redirects within the same host are followed. Where they are not, the redirect is the answer.
     pub follow: bool,
+    pub reach: Reach,
+}
+
+/// On which way a server is reached, and whom one trusts to be it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Reach {
+    /// A file with the certificates that are trusted instead of the machine's.
+    pub ca: Option<PathBuf>,
+    /// What this side shows for itself: a file with its certificate and one with the key to it.
+    pub identity: Option<(PathBuf, PathBuf)>,
+    /// Any certificate will do.
+    pub insecure: bool,
+    pub proxy: Proxy,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Proxy {
+    /// What the environment says (`HTTPS_PROXY`, `NO_PROXY` and the like), and none on the way to this machine itself.
+    #[default]
+    Environment,
+    Never,
+    Through(String),
 }
 
 impl Call {
@@ -51,6 +88,7 @@ impl Call {
             body_max: BODY_MAX,
             accept: "*/*",
             follow: true,
+            reach: Reach::default(),
         }
     }
 }
@@ -75,6 +113,10 @@ pub struct Answer {
     /// Without its parameters, in lower case: `text/html`.
     pub content_type: Option<String>,
     pub headers_count: usize,
+    /// How long it lay in caches on its way, as they say.
+    pub age: Option<Span>,
+    /// When the server says that it gave it, by the server's clock.
+    pub dated: Option<Moment>,
     pub body: Vec<u8>,
     pub took: Span,
 }
@@ -98,6 +140,9 @@ pub enum NetError {
     Tls { address: String, cause: String },
     #[error("connection broken by {address}: {cause}")]
     Broken { address: String, cause: String },
+    /// Whoever takes the body in does not want it.
+    #[error("{why}")]
+    Unwanted { why: String },
     #[error("bad request: {cause}")]
     BadCall { cause: String },
 }

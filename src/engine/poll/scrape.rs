@@ -1,11 +1,19 @@
 //! The queries over one source's expositions.
 
+use crate::engine::net::{self, Answer, Call, Net, NetError};
+use crate::engine::poll::call::is_page;
 use crate::id::MetricId;
-use crate::measure::exposition::Dialect;
+use crate::measure::exposition::{Dialect, ExpositionError, Wanted};
 use crate::measure::promql::Query;
 use crate::measure::reading::Reading;
-use crate::measure::series::Store;
+use crate::measure::series::{Intake, Scrape, Store};
 use crate::time::Moment;
+
+/// An exposition that does not say which it is tells it at its end, so that it is held until then, up to this size.
+const HELD_MAX: usize = 16 << 20;
+
+/// Says why an answer is not to be read on.
+pub(super) type Judge<'j> = &'j (dyn Fn(&Answer) -> Option<String> + Sync);
 
 /// What was scraped from one source, and what is asked of it.
 pub(super) struct Scraper {
@@ -19,25 +27,31 @@ impl Scraper {
     pub(super) fn new(queries: Vec<(MetricId, String)>) -> Self {
         let compile = |(id, text): (MetricId, String)| (id, Query::compile(&text).map_err(|error| error.to_string()));
         let queries: Vec<_> = queries.into_iter().map(compile).collect();
-        let asked: Vec<_> = queries.iter().filter_map(|(_, query)| query.as_ref().ok()).collect();
-        Self { store: Store::new(&asked), queries, bad_lines_told: false }
+        Self { store: store(&queries), queries, bad_lines_told: false }
     }
 
-    pub(super) fn metrics(&self) -> impl Iterator<Item = &MetricId> {
-        self.queries.iter().map(|(id, _)| id)
+    /// Another server answers from now on: what was scraped is none of its series.
+    pub(super) fn forget(&mut self) {
+        self.store = store(&self.queries);
     }
 
-    pub(super) fn read(
+    /// Asks for the exposition, takes it in as it comes, and answers the queries.
+    pub(super) async fn scrape(
         &mut self,
-        body: &[u8],
-        content_type: Option<&str>,
-        now: Moment,
-    ) -> Result<Vec<(MetricId, Reading)>, String> {
-        let scrape = self.store.ingest_as(body, Dialect::told(content_type, body), now).map_err(|error| error.to_string())?;
+        net: &dyn Net,
+        call: Call,
+        judge: Judge<'_>,
+        at: Moment,
+    ) -> Result<(u16, Vec<(MetricId, Reading)>), String> {
+        let wanted = self.store.wanted();
+        let mut scraping = Scraping { store: Some(&mut self.store), wanted: &wanted, at, judge, state: State::Waiting };
+        let sent = net.stream(call, &mut scraping).await;
+        let (status, scrape) = scraping.finish(sent)?;
         self.tell_bad_lines(scrape.bad_count, &scrape.bad);
-        Ok(self.queries.iter().map(|(id, query)| (id.clone(), self.ask(query, now))).collect())
+        Ok((status, self.queries.iter().map(|(id, query)| (id.clone(), self.ask(query, at))).collect()))
     }
 
+    /// The source was not even asked.
     pub(super) fn missed(&mut self, now: Moment) {
         self.store.scrape_failed(now);
     }
@@ -55,5 +69,92 @@ impl Scraper {
             tracing::warn!("{count} lines of a scrape can't be read; line {line}: {why}");
         }
         self.bad_lines_told = count > 0;
+    }
+}
+
+fn store(queries: &[(MetricId, Result<Query, String>)]) -> Store {
+    let asked: Vec<_> = queries.iter().filter_map(|(_, query)| query.as_ref().ok()).collect();
+    Store::new(&asked)
+}
+
+/// One exposition on its way in.
+struct Scraping<'s> {
+    store: Option<&'s mut Store>,
+    wanted: &'s Wanted,
+    at: Moment,
+    judge: Judge<'s>,
+    state: State<'s>,
+}
+
+enum State<'s> {
+    /// For the head of the answer.
+    Waiting,
+    /// Which dialect it is will be known at its end.
+    Holding(Vec<u8>),
+    Reading(Intake<'s, 's>),
+}
+
+impl net::Intake for Scraping<'_> {
+    fn head(&mut self, answer: &Answer) -> Result<(), String> {
+        if let Some(why) = (self.judge)(answer) {
+            return Err(why);
+        }
+        if is_page(answer) {
+            return Err(PAGE.to_owned());
+        }
+        self.state = match (Dialect::named(answer.content_type.as_deref()), self.store.take()) {
+            (Some(dialect), Some(store)) => State::Reading(Intake::open(store, self.wanted, dialect, self.at)),
+            (_, store) => {
+                self.store = store;
+                State::Holding(Vec::new())
+            }
+        };
+        Ok(())
+    }
+
+    fn chunk(&mut self, bytes: &[u8]) -> Result<(), String> {
+        match &mut self.state {
+            State::Reading(intake) => intake.push(bytes).map_err(|error| words(&error)),
+            State::Holding(held) if held.len() + bytes.len() > HELD_MAX => {
+                Err(format!("more than {} MiB of text that does not say what it is", HELD_MAX >> 20))
+            }
+            State::Holding(held) => {
+                held.extend_from_slice(bytes);
+                Ok(())
+            }
+            State::Waiting => Ok(()),
+        }
+    }
+}
+
+impl Scraping<'_> {
+    /// What came of it. Without a whole answer nothing does, and the source's series end.
+    fn finish(self, sent: Result<Answer, NetError>) -> Result<(u16, Scrape), String> {
+        let sent = sent.map_err(|error| error.to_string());
+        let status = sent.as_ref().map_or(0, |answer| answer.status);
+        let read = match (self.state, self.store, sent) {
+            (State::Reading(intake), _, Ok(_)) => intake.finish(),
+            (State::Holding(held), Some(store), Ok(_)) => store.ingest_as(&held, Dialect::of(&held), self.at),
+            (State::Reading(intake), _, Err(why)) => {
+                intake.abandon();
+                return Err(why);
+            }
+            (_, store, sent) => {
+                if let Some(store) = store {
+                    store.scrape_failed(self.at);
+                }
+                return Err(sent.err().unwrap_or_else(|| "there was no answer".to_owned()));
+            }
+        };
+        read.map(|scrape| (status, scrape)).map_err(|error| words(&error))
+    }
+}
+
+const PAGE: &str = "answered a web page, not metrics";
+
+fn words(error: &ExpositionError) -> String {
+    match error {
+        ExpositionError::WebPage => PAGE.to_owned(),
+        ExpositionError::CutShort | ExpositionError::NoSample { .. } => error.to_string(),
     }
 }

@@ -32,7 +32,7 @@ impl Default for Play {
     }
 }
 
-/// Plays for each step (known by its `WARROOM_STEP`) what it was given; a step without a play succeeds at once.
+/// Plays for each step (known by its `WARROOM_STEP`, a source by its `WARROOM_SOURCE`) what it was given; a step without a play succeeds at once.
 #[derive(Debug)]
 pub struct FakeSpawner {
     clock: Arc<dyn Clock>,
@@ -66,7 +66,11 @@ impl FakeSpawner {
 
 impl Spawner for FakeSpawner {
     fn spawn(&self, launch: Launch) -> io::Result<Box<dyn Child>> {
-        let step = launch.env.iter().find(|(name, _)| name == "WARROOM_STEP").map(|(_, value)| value.to_string_lossy());
+        let step = launch
+            .env
+            .iter()
+            .find(|(name, _)| name == "WARROOM_STEP" || name == "WARROOM_SOURCE")
+            .map(|(_, value)| value.to_string_lossy());
         let plays = self.plays.lock().unwrap_or_else(PoisonError::into_inner);
         let play = step.and_then(|step| plays.get(step.as_ref()).cloned()).unwrap_or_default();
         self.launches.lock().unwrap_or_else(PoisonError::into_inner).push(launch);

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::spawn::Launch;
 use crate::engine::spool::{file_name, private_file};
-use crate::engine::steps::Job;
+use crate::engine::steps::{Job, Setting};
 use crate::runbook::model::{Shell, StepKind};
 
-type Variable = (OsString, OsString);
+pub(in crate::engine) type Variable = (OsString, OsString);
 
 /// Variables that are not handed on: they change what shells and interpreters do, or belong to this terminal.
 const DROPPED: [&str; 32] = [
@@ -98,18 +98,8 @@ fn dir(job: &Job) -> Result<Option<PathBuf>, String> {
 /// What is inherited, then what tools are told, then the plan's variables, the step's, and the room's own.
 fn environment(job: &Job, inherited: impl Iterator<Item = Variable>) -> Vec<Variable> {
     let setting = &job.setting;
-    let mut env: Vec<Variable> = inherited.filter(|(name, _)| is_handed_on(name)).collect();
-    let mut set = |name: &str, value: OsString| {
-        env.retain(|(known, _)| known != name);
-        env.push((name.into(), value));
-    };
-    set("PATH", search_path(std::env::var_os("PATH")));
-    for (name, value) in FIXED {
-        set(name, value.into());
-    }
-    for (name, value) in &setting.values.0 {
-        set(name.as_str(), value.into());
-    }
+    let mut env = common(setting, inherited);
+    let mut set = |name: &str, value: OsString| set(&mut env, name, value);
     if let StepKind::Run { env: own, .. } = &job.step.kind {
         for (name, value) in own {
             set(name, value.render(&setting.values).into());
@@ -122,6 +112,25 @@ fn environment(job: &Job, inherited: impl Iterator<Item = Variable>) -> Vec<Vari
         set("WARROOM_REASON", reason.into());
     }
     env
+}
+
+/// What every script of a room finds, whoever runs it.
+pub(in crate::engine) fn common(setting: &Setting, inherited: impl Iterator<Item = Variable>) -> Vec<Variable> {
+    let mut env: Vec<Variable> = inherited.filter(|(name, _)| is_handed_on(name)).collect();
+    set(&mut env, "PATH", search_path(std::env::var_os("PATH")));
+    for (name, value) in FIXED {
+        set(&mut env, name, value.into());
+    }
+    for (name, value) in &setting.values.0 {
+        set(&mut env, name.as_str(), value.into());
+    }
+    set(&mut env, "WARROOM_ROOM", setting.room.as_str().into());
+    env
+}
+
+pub(in crate::engine) fn set(env: &mut Vec<Variable>, name: &str, value: OsString) {
+    env.retain(|(known, _)| known != name);
+    env.push((name.into(), value));
 }
 
 fn is_handed_on(name: &OsString) -> bool {

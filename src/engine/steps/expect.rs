@@ -6,6 +6,7 @@ use jsonpath_rust::JsonPath;
 use memchr::memmem::Finder;
 use serde_json::Value;
 
+use crate::measure::output::expression;
 use crate::runbook::model::Expect;
 
 /// The most output that is kept to read a JSON document from.
@@ -40,7 +41,7 @@ impl Watcher {
 
     pub fn push(&mut self, bytes: &[u8]) {
         self.wanted.iter_mut().chain(&mut self.unwanted).for_each(|needle| needle.push(bytes));
-        if !self.expect.json.is_empty() {
+        if self.keeps() {
             let kept = bytes.len().min(JSON_MAX - self.kept.len());
             self.kept.extend_from_slice(&bytes[..kept]);
             self.overflowed |= kept < bytes.len();
@@ -55,7 +56,21 @@ impl Watcher {
         if let Some(needle) = self.unwanted.iter().find(|needle| needle.found) {
             return Some(format!("{} contains `{}`", self.called, needle.text));
         }
-        self.unmet_json()
+        self.unmet_expression().or_else(|| self.unmet_json())
+    }
+
+    /// Whether all of it has to be there to be judged.
+    fn keeps(&self) -> bool {
+        !self.expect.json.is_empty() || !self.expect.matches.is_empty()
+    }
+
+    fn unmet_expression(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.kept);
+        let missing = self.expect.matches.iter().find(|pattern| match expression(pattern) {
+            Ok(expression) => !expression.is_match(&text),
+            Err(_) => true,
+        })?;
+        Some(format!("{} has nothing that matches `{missing}`", self.called))
     }
 
     fn unmet_json(&self) -> Option<String> {
@@ -187,6 +202,13 @@ mod tests {
         let expect = Expect { absent: vec!["rror".to_owned()], ..Expect::default() };
         assert_eq!(unmet(&expect, b"Error: no").unwrap(), "the body contains `rror`");
         assert_eq!(unmet(&expect, b"fine"), None);
+    }
+
+    #[test]
+    fn an_expression_is_looked_for_in_every_line() {
+        let expect = Expect { matches: vec![r"^version: 2\.4\.\d+$".to_owned()], ..Expect::default() };
+        assert_eq!(unmet(&expect, b"ok\nversion: 2.4.1\nbye"), None);
+        assert_eq!(unmet(&expect, b"version: 2x4.1").unwrap(), r"the body has nothing that matches `^version: 2\.4\.\d+$`");
     }
 
     #[test]

@@ -197,11 +197,11 @@ fn percent(text: &str) -> String {
     })
 }
 
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(in crate::engine) const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Without the padding, which may be cut off or not.
-fn base64(bytes: &[u8], digits: &[u8; 64]) -> String {
+pub(in crate::engine) fn base64(bytes: &[u8], digits: &[u8; 64]) -> String {
     let mut encoded = String::new();
     for group in bytes.chunks(3) {
         let joined = group.iter().fold(0_u32, |joined, byte| joined << 8 | u32::from(*byte)) << (8 * (3 - group.len()));

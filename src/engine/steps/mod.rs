@@ -6,7 +6,7 @@
 //!
 //! Exit code 0 is a success only where the plan expects no more than that. Secrets are masked before anything leaves here.
 
-mod environment;
+pub(super) mod environment;
 pub mod expect;
 pub mod mask;
 mod report;

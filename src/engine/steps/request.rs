@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::engine::Outside;
-use crate::engine::net::{Answer, BODY_MAX, Call, NetError, check_url};
+use crate::engine::net::{Answer, BODY_MAX, Call, NetError, Reach, check_url};
 use crate::engine::steps::report::Reporter;
 use crate::engine::steps::{Cancelled, Job, expect};
 use crate::room::event::{Done, Failure};
@@ -64,6 +64,7 @@ fn call(job: &Job, request: &Request) -> Call {
         body_max: BODY_MAX,
         accept: "*/*",
         follow: !redirect_is_meant,
+        reach: Reach::default(),
     }
 }
 

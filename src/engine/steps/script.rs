@@ -187,7 +187,7 @@ fn judge(ended: &Ended, expect: &Expect) -> Ending {
         (Exit::Code(code), _) => match &ended.unmet {
             Some(what) => unmet(what.clone()),
             // A text that was found stays found; what was not seen may still have been on its way.
-            None if !ended.whole && (!expect.absent.is_empty() || !expect.json.is_empty()) => {
+            None if !ended.whole && (!expect.absent.is_empty() || !expect.json.is_empty() || !expect.matches.is_empty()) => {
                 unmet("the output could not be read to its end, so nothing can be said to be absent".to_owned())
             }
             None => Ending::Done(Done::Exit { code }),

@@ -32,13 +32,18 @@ pub enum Dialect {
 impl Dialect {
     /// What the answer's `Content-Type` says it is; without one that tells, what the body looks like.
     pub fn told(content_type: Option<&str>, body: &[u8]) -> Self {
+        Self::named(content_type).unwrap_or_else(|| Self::of(body))
+    }
+
+    /// What the answer's `Content-Type` says it is, where it says so.
+    pub fn named(content_type: Option<&str>) -> Option<Self> {
         let kind = content_type.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
         if kind.eq_ignore_ascii_case("application/openmetrics-text") {
-            Self::OpenMetrics
+            Some(Self::OpenMetrics)
         } else if kind.eq_ignore_ascii_case("text/plain") {
-            Self::Text
+            Some(Self::Text)
         } else {
-            Self::of(body)
+            None
         }
     }
 

@@ -292,4 +292,6 @@ fn confirmed(what: &str, evidence: &impl Evidence) -> Finding {
 }
 
 #[cfg(test)]
+mod span_tests;
+#[cfg(test)]
 mod tests;

@@ -5,25 +5,25 @@ use crate::measure::metric::{Bands, End, Query, Range};
 use crate::measure::reading::Reading;
 use crate::measure::unit::Unit;
 
-const NOW: Moment = Moment(1_000_000_000);
+pub(super) const NOW: Moment = Moment(1_000_000_000);
 const FRESH: Span = Span(17_000);
 
 /// What a test knows; every metric is measured in % by the source `app`, and is critical above 2.
 #[derive(Default)]
-struct Known {
-    metrics: Vec<(MetricId, Metric, History)>,
-    health: Vec<(SourceId, History)>,
-    down: HashMap<SourceId, String>,
-    checklist: Option<(usize, usize)>,
-    confirmed: Vec<String>,
-    alerts: Vec<(SourceId, History)>,
-    baseline: Option<f64>,
-    t: Option<Moment>,
+pub(super) struct Known {
+    pub(super) metrics: Vec<(MetricId, Metric, History)>,
+    pub(super) health: Vec<(SourceId, History)>,
+    pub(super) down: HashMap<SourceId, String>,
+    pub(super) checklist: Option<(usize, usize)>,
+    pub(super) confirmed: Vec<String>,
+    pub(super) alerts: Vec<(SourceId, History)>,
+    pub(super) baseline: Option<f64>,
+    pub(super) t: Option<Moment>,
 }
 
 impl Known {
     /// `samples` as (seconds before now, reading), oldest first.
-    fn metric(mut self, id: &str, samples: &[(i64, Reading)]) -> Self {
+    pub(super) fn metric(mut self, id: &str, samples: &[(i64, Reading)]) -> Self {
         let critical = Range { low: Some(End { value: 2.0, included: false }), high: None };
         let metric = Metric {
             title: id.to_owned(),
@@ -39,7 +39,7 @@ impl Known {
         self
     }
 
-    fn health(mut self, id: &str, samples: &[(i64, Reading)]) -> Self {
+    pub(super) fn health(mut self, id: &str, samples: &[(i64, Reading)]) -> Self {
         self.health.push((SourceId::new(id), history(samples)));
         self
     }
@@ -104,12 +104,12 @@ fn history(samples: &[(i64, Reading)]) -> History {
     history
 }
 
-fn n(value: f64) -> Reading {
+pub(super) fn n(value: f64) -> Reading {
     Reading::of(value)
 }
 
 /// A value every five seconds, the newest two seconds old.
-fn every_five_seconds(values: &[f64]) -> Vec<(i64, Reading)> {
+pub(super) fn every_five_seconds(values: &[f64]) -> Vec<(i64, Reading)> {
     let ages = (0..values.len()).map(|index| 2 + 5 * i64::try_from(index).unwrap());
     ages.rev().zip(values).map(|(age, value)| (age, n(*value))).collect()
 }
@@ -118,11 +118,11 @@ fn less(metric: &str, limit: f64, hold_seconds: i64) -> Test {
     Test::Compare { metric: metric.into(), op: Op::Less, limit: limit.into(), hold: Span::seconds(hold_seconds) }
 }
 
-fn of(test: Test, known: &Known) -> Judgement {
+pub(super) fn of(test: Test, known: &Known) -> Judgement {
     judge(&Criterion { text: "as written".to_owned(), test }, known, NOW)
 }
 
-fn verdict(test: Test, known: &Known) -> Verdict {
+pub(super) fn verdict(test: Test, known: &Known) -> Verdict {
     of(test, known).verdict
 }
 

@@ -3,8 +3,8 @@
 use crate::id::PhaseId;
 use crate::measure::criterion::Criterion;
 use crate::room::apply::steps;
-use crate::room::event::{Decision, Event};
-use crate::room::state::{Ballot, Decided, PhaseStatus, Stage, State, TriggerState};
+use crate::room::event::{By, Decision, Event, Record};
+use crate::room::state::{Ballot, Decided, Hold, PhaseStatus, Stage, State, TriggerState};
 use crate::runbook::model::At;
 use crate::time::{Moment, Span};
 
@@ -71,12 +71,32 @@ pub(super) fn end_phase(state: &mut State, phase: &PhaseId, at: Moment) {
     state.stage = Stage::Underway { phase: next };
 }
 
-pub(super) fn open_gate(state: &mut State, phase: &PhaseId, instance: u32, at: Moment) {
+pub(super) fn open_gate(state: &mut State, phase: &PhaseId, instance: u32, record: &Record) {
     let Some(place) = place(state, phase) else { return };
     let gate = &mut state.phases[place].gate;
     gate.instance = instance;
-    gate.open = Some(at);
+    gate.open = Some(record.at);
+    gate.opened_seq = record.seq;
+    gate.counts_since = gate.open;
+    gate.expired = None;
     gate.votes.clear();
+}
+
+/// Nobody decided in time: it is closed, and the deployment is held until somebody resumes it.
+pub(super) fn expire_gate(state: &mut State, phase: &PhaseId, after: Span, at: Moment) {
+    let Some(place) = place(state, phase) else { return };
+    close_gate(state, place);
+    state.phases[place].gate.expired = Some(at);
+    let reason = format!("the gate of phase {} was not decided in {after}", state.runbook.phases[place].number);
+    state.hold = Some(Hold { by: By::Plan, reason, since: at });
+}
+
+/// A gate that was held has its whole time again.
+pub(super) fn end_hold(state: &mut State, at: Moment) {
+    state.hold = None;
+    for phase in &mut state.phases {
+        phase.gate.counts_since = phase.gate.open.map(|_| at);
+    }
 }
 
 fn close_gate(state: &mut State, place: usize) {
@@ -85,12 +105,20 @@ fn close_gate(state: &mut State, place: usize) {
     gate.votes.clear();
 }
 
-pub(super) fn vote(state: &mut State, event: &Event, at: Moment) {
-    let Event::VoteCast { phase, instance, role, vote, reason, by, by_voice } = event else { return };
+pub(super) fn vote(state: &mut State, record: &Record) {
+    let Event::VoteCast { phase, instance, role, vote, reason, by, by_voice, saw } = &record.event else { return };
     let Some(place) = place(state, phase) else { return };
     let gate = &mut state.phases[place].gate;
     if gate.instance == *instance && gate.open.is_some() {
-        let ballot = Ballot { vote: *vote, reason: reason.clone(), by: by.clone(), by_voice: *by_voice, at };
+        let ballot = Ballot {
+            vote: *vote,
+            reason: reason.clone(),
+            by: by.clone(),
+            by_voice: *by_voice,
+            at: record.at,
+            seq: record.seq,
+            saw: saw.clone(),
+        };
         gate.votes.insert(role.clone(), ballot);
     }
 }

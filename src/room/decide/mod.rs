@@ -6,17 +6,22 @@
 mod checklist;
 mod conn;
 mod gate;
+mod may;
+mod poll;
+mod race;
 mod rollback;
 mod steps;
 
 pub use checklist::{open_before_start, statements};
-pub use gate::{objections, obstacle};
+pub use gate::{objections, objections_measured, obstacle};
+pub use poll::{Seat, evidence_mark, saw, seats};
 pub use rollback::{begin as rollback_begins, counting_down};
 pub use steps::{is_running, is_settled};
 
 use crate::id::OperatorId;
 use crate::room::action::{Action, Refusal};
 use crate::room::event::Event;
+use crate::room::say;
 use crate::room::state::{Ending, Hold, Stage, State};
 use crate::time::Moment;
 
@@ -36,6 +41,8 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
     if let Some(why) = &state.closed {
         return refuse(format!("the room is closed: {why}"));
     }
+    may::may(state, action, by)?;
+    race::in_time(state, action, asked)?;
     match action {
         Action::StartDeployment => start(state, by),
 
@@ -54,7 +61,7 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
         Action::FailStep { step, reason } => steps::fail(state, step, reason, by),
 
         Action::OpenGate { phase } => gate::open(state, phase),
-        Action::Vote { .. } => gate::vote(state, action, by),
+        Action::Vote { .. } => poll::vote(state, action, by, now),
         Action::Go { phase, waiver } => gate::go(state, phase, waiver.as_deref(), by, now),
         Action::NoGo { phase, reason } => gate::no_go(state, phase, reason, by, now),
         Action::HoldGate { phase, reason } => gate::hold(state, phase, reason, by, now),
@@ -113,7 +120,7 @@ pub fn ended(ending: &Ending) -> String {
 
 fn hold(state: &State, reason: &str, by: &OperatorId) -> Decision {
     if let Some(Hold { by, reason, .. }) = &state.hold {
-        return refuse(format!("already held by {by}: {reason}"));
+        return refuse(format!("already held by {}: {reason}", say::by(state, by)));
     }
     match state.stage {
         Stage::Underway { .. } => {}

@@ -35,32 +35,40 @@ pub fn follow(state: &State, now: Moment) -> Vec<Event> {
     }
     match state.stage {
         Stage::Planned | Stage::Ended(..) => Vec::new(),
-        Stage::Underway { phase } => plan_goes_on(state, phase),
+        Stage::Underway { phase } => plan_goes_on(state, phase, now),
         Stage::RollingBack => {
             state.runbook.rollback.as_ref().map_or_else(Vec::new, |rollback| rollback_goes_on(state, rollback, now))
         }
     }
 }
 
-fn plan_goes_on(state: &State, place: usize) -> Vec<Event> {
+fn plan_goes_on(state: &State, place: usize, now: Moment) -> Vec<Event> {
     let Some(phase) = state.runbook.phases.get(place) else { return Vec::new() };
     match state.phases[place].status {
         // A phase begins with its first step; one that is only a gate begins at once.
         PhaseStatus::Waiting if phase.steps.is_empty() => vec![Event::PhaseBegan { phase: phase.id.clone() }],
         PhaseStatus::Waiting => Vec::new(),
-        PhaseStatus::Active { .. } => phase_goes_on(state, place, phase),
+        PhaseStatus::Active { .. } => phase_goes_on(state, place, phase, now),
         PhaseStatus::Over { .. } if counting_down(state).is_some() => Vec::new(),
         PhaseStatus::Over { .. } => vec![Event::DeploymentCompleted],
     }
 }
 
-fn phase_goes_on(state: &State, place: usize, phase: &Phase) -> Vec<Event> {
+fn phase_goes_on(state: &State, place: usize, phase: &Phase, now: Moment) -> Vec<Event> {
     if state.hold.is_some() || counting_down(state).is_some() {
         return Vec::new();
     }
+    if let Some(expired) = expired(state, place, phase, now) {
+        return vec![expired];
+    }
     if let Some(next) = phase.steps.iter().find(|step| !is_settled(state, &step.id)) {
         let waiting = steps::is_waiting(state, &next.id);
-        return if waiting && next.kind.begins_by_itself() { vec![steps::start(state, next)] } else { Vec::new() };
+        // With nobody in command nothing new begins.
+        return if waiting && next.kind.begins_by_itself() && state.commander().is_some() {
+            vec![steps::start(state, next)]
+        } else {
+            Vec::new()
+        };
     }
     let gate = &state.phases[place].gate;
     match (&phase.gate, gate.open) {
@@ -68,6 +76,14 @@ fn phase_goes_on(state: &State, place: usize, phase: &Phase) -> Vec<Event> {
         (Some(_), None) => vec![Event::GateOpened { phase: phase.id.clone(), instance: gate.instance + 1 }],
         (None, _) => vec![Event::PhaseEnded { phase: phase.id.clone() }],
     }
+}
+
+/// A gate may expire into a hold, never into GO.
+fn expired(state: &State, place: usize, phase: &Phase, now: Moment) -> Option<Event> {
+    let after = phase.gate.as_ref()?.expires?;
+    let gate = &state.phases[place].gate;
+    let due = gate.counts_since.is_some_and(|since| gate.open.is_some() && now - since >= after);
+    due.then(|| Event::GateExpired { phase: phase.id.clone(), instance: gate.instance, after })
 }
 
 /// The steps of a rollback run one after the other by themselves: speed is what counts, and a person has asked

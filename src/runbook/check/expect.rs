@@ -35,6 +35,7 @@ impl Check<'_> {
             status: status.and_then(|node| u16::try_from(self.integer(node, 100..=599)).ok()),
             contains,
             absent: self.texts(fields.get("absent")),
+            matches: self.expressions(fields.get("matches")),
             json: self.json_expected(fields.get("json")),
         }
     }
@@ -49,6 +50,20 @@ impl Check<'_> {
             texts.push(text);
         }
         texts
+    }
+
+    fn expressions(&mut self, node: Option<&Node>) -> Vec<String> {
+        let nodes = self.some(node, "regular expressions");
+        nodes.into_iter().map(|node| self.expression(node)).collect()
+    }
+
+    /// A regular expression; `^` and `$` are the ends of a line.
+    pub(super) fn expression(&mut self, node: &Node) -> String {
+        let text = self.open_text(node);
+        if let Err(why) = crate::measure::output::expression(&text) {
+            self.say(node.extent, "this is not a regular expression", why);
+        }
+        text
     }
 
     fn json_expected(&mut self, node: Option<&Node>) -> Vec<(String, serde_json::Value)> {

@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::names::unknown;
 use super::{Check, bands};
 use crate::id::{MetricId, SourceId};
-use crate::measure::metric::{Baseline, Better, Metric, Query};
+use crate::measure::metric::{Baseline, Better, Metric};
 use crate::measure::unit::Unit;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::names::MetricName;
@@ -77,37 +77,13 @@ impl Check<'_> {
         self.tell(node, "source", &name, missing, "add it under `sources:`");
         let word = self.names.sources.get(&name).and_then(|source| source.word);
         if word == Some("health") {
-            let help = "a health source is up or down and has no numbers: use a `scrape` or `json` source";
+            let help = "a health source is up or down and has no numbers: use another kind of source";
             self.say(node.extent, format!("`{name}` is a health source"), help);
         }
         (Some(SourceId::new(&name)), word)
     }
 
-    /// PromQL from what is scraped, a path from what is JSON.
-    fn query(&mut self, fields: &Fields<'_>, word: Option<&'static str>, unit: &Unit) -> Option<Query> {
-        let (right, wrong) = match word {
-            Some("scrape") => ("query", "json"),
-            Some("json") => ("json", "query"),
-            _ if fields.has("json") => ("json", "query"),
-            _ => ("query", "json"),
-        };
-        if let Some(entry) = fields.entry(wrong) {
-            let help = format!("use `{right}:` with this source");
-            self.say(entry.key_extent, format!("`{wrong}` cannot stand here"), help);
-            return None;
-        }
-        let example = if right == "query" { "query: process_resident_memory_bytes" } else { "json: $.errorRate" };
-        let node = self.required(fields, "a metric", right, example)?;
-        let text = self.open_text(node);
-        if right == "json" {
-            self.json_path(&text, node.extent);
-            return Some(Query::JsonPath(text));
-        }
-        self.promql(&text, node, unit);
-        Some(Query::PromQl(text))
-    }
-
-    fn promql(&mut self, text: &str, node: &Node, unit: &Unit) {
+    pub(super) fn promql(&mut self, text: &str, node: &Node, unit: &Unit) {
         if text.len() > QUERY_BYTES_MAX || depth(text) > QUERY_DEPTH_MAX {
             let help = format!("at most {QUERY_BYTES_MAX} bytes and {QUERY_DEPTH_MAX} levels of brackets");
             self.say(node.extent, "this query is too large", help);

@@ -5,6 +5,7 @@
 //! May not touch: YAML (that is `file`'s), variables' values (those come later).
 //! Start reading at [`check`]; each section of the file has its own chapter here.
 
+mod access;
 mod bands;
 mod checklists;
 mod contradictions;
@@ -16,6 +17,7 @@ mod names;
 mod people;
 mod phases;
 mod points;
+mod query;
 mod request;
 mod sources;
 mod steps;
@@ -24,27 +26,37 @@ mod triggers;
 mod values;
 mod vars;
 
+pub(super) use values::json;
+
+use std::sync::Arc;
+
 use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::Runbook;
 use crate::runbook::names::Names;
 use crate::runbook::notes::Notes;
 use crate::runbook::words;
 
+/// What `shared_accounts:` may say.
+const SHARED: [(&str, bool); 2] = [("allow", true), ("one_seat", false)];
+
 struct Check<'t> {
     text: &'t str,
     notes: &'t mut Notes,
     names: Names,
+    /// Phases that are named before they are declared, to be looked up when they are.
+    phases_named: Vec<(Arc<str>, Extent)>,
 }
 
 /// The runbook that `root` describes. It may be used only where `notes` stayed empty.
 pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runbook> {
-    let mut check = Check { text, notes, names: Names::default() };
+    let mut check = Check { text, notes, names: Names::default(), phases_named: Vec::new() };
     let fields = check.fields(root, &words::RUNBOOK)?;
     check.version(&fields);
     check.names.rollback = fields.has("rollback");
     let vars = check.vars(fields.get("vars"));
     let title = check.required(&fields, "a runbook", "title", "title: Release 1.0 to production").map(|node| check.title(node));
     let roles = check.roles(fields.get("roles"));
+    let shared_accounts = fields.get("shared_accounts").and_then(|node| check.choice(node, &SHARED)).unwrap_or_default();
     let sources = check.sources(fields.get("sources"));
     let mut metrics = check.metrics(fields.get("metrics"));
     let (window, zone) = check.window(&fields);
@@ -53,6 +65,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
     let t0 = fields.get("t0").and_then(|node| check.clock(node));
     let phases =
         check.required(&fields, "a runbook", "phases", "phases: [ { title: …, steps: […] } ]").map(|node| check.phases(node));
+    check.phases_are_there();
     check.phase_bands(fields.get("metrics"), &mut metrics);
     let triggers = check.triggers(fields.get("triggers"));
     if let Some(phases) = &phases {
@@ -66,6 +79,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         t0,
         vars,
         roles,
+        shared_accounts,
         sources,
         metrics,
         checklists,

@@ -111,7 +111,7 @@ fn is_name(name: &str) -> bool {
 
 /// A name that is not there.
 pub(super) struct Unknown {
-    suggestion: Option<String>,
+    pub(super) suggestion: Option<String>,
     first: Option<Extent>,
 }
 

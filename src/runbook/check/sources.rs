@@ -7,7 +7,7 @@ use super::expect::Seen;
 use super::fields::Fields;
 use crate::id::SourceId;
 use crate::runbook::file::{Entry, Node};
-use crate::runbook::model::{Expect, Source, SourceKind};
+use crate::runbook::model::{Expect, Shell, Source, SourceKind};
 use crate::runbook::names::SourceName;
 use crate::runbook::template::Template;
 use crate::runbook::words;
@@ -41,7 +41,11 @@ impl Check<'_> {
         let kind = self.source_kind(&fields);
         let source_kind = kind.as_ref().map(SourceKind::word);
         let expect = self.source_expect(&fields, source_kind);
-        Some(Source { kind: kind?, every, deadline: self.deadline(&fields, every), headers, expect })
+        let access = self.access(&fields);
+        if source_kind == Some("script") {
+            self.strays(&fields, "script");
+        }
+        Some(Source { kind: kind?, every, deadline: self.deadline(&fields, every), headers, access, expect })
     }
 
     fn source_kind(&mut self, fields: &Fields<'_>) -> Option<SourceKind> {
@@ -52,20 +56,30 @@ impl Check<'_> {
         }
         let Some(first) = kinds.first() else {
             if !fields.misspelt {
-                self.say(fields.head, "nothing says what to poll", "add `health:`, `scrape:` or `json:` with an address");
+                self.say(
+                    fields.head,
+                    "nothing says what to poll",
+                    "add `health:`, `scrape:`, `json:` or `prometheus:` with an address, or a `script:`",
+                );
             }
             return None;
         };
-        let url = self.url(fields.get(&first.key)?);
+        let node = fields.get(&first.key)?;
+        if &*first.key == "script" {
+            return Some(SourceKind::Script { script: self.script(node, Shell::Bash) });
+        }
+        let url = self.address(node);
         Some(match &*first.key {
             "health" => SourceKind::Health { url },
             "scrape" => SourceKind::Scrape { url },
+            "prometheus" => SourceKind::Prometheus { url },
+            "alertmanager" => SourceKind::Alertmanager { url },
             _ => SourceKind::Json { url },
         })
     }
 
     fn source_expect(&mut self, fields: &Fields<'_>, kind: Option<&'static str>) -> Expect {
-        if let (Some("scrape" | "json"), Some(entry)) = (kind, fields.entry("expect")) {
+        if let (Some(_), Some(entry)) = (kind.filter(|kind| *kind != "health"), fields.entry("expect")) {
             let help = "only a `health` source is up or down by what it answers; others must answer 200";
             self.say(entry.key_extent, "`expect` cannot stand here", help);
             return Expect::default();

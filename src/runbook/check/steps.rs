@@ -121,7 +121,7 @@ impl Check<'_> {
     }
 
     /// The script as written. Its variables are environment variables: text put into it would become code.
-    fn script(&mut self, node: &Node, shell: Shell) -> String {
+    pub(super) fn script(&mut self, node: &Node, shell: Shell) -> String {
         let script = self.raw(node);
         if script.trim().is_empty() && matches!(node.value, Value::Text { .. }) {
             self.say(node.extent, "an empty script", "write a command, or make it a `manual:` step");

@@ -126,7 +126,7 @@ impl Check<'_> {
 }
 
 /// The value as JSON has it: only what is written without quotes is a number, `true` or `null`.
-pub(super) fn json(node: &Node) -> serde_json::Value {
+pub(in crate::runbook) fn json(node: &Node) -> serde_json::Value {
     use serde_json::Value as Json;
     match &node.value {
         Value::Nothing => Json::Null,

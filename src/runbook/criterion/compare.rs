@@ -136,7 +136,7 @@ impl<'t> Parser<'t, '_> {
             return Some(Limit::Fixed(self.converted(metric.text, &limit, unit, &token)));
         }
         let baseline = self.take()?;
-        let share = limit.unit.convert(limit.value, &Unit::Fraction).filter(|_| limit.unit == Unit::Percent);
+        let share = Some(limit.value / 100.0).filter(|_| limit.unit == Unit::Percent);
         match share {
             Some(share) if baseline.text == "baseline" && share > 0.0 => {
                 self.has_baseline(metric, &baseline);
@@ -175,7 +175,7 @@ impl<'t> Parser<'t, '_> {
     /// A difference: a percentage is a share of what it is compared with, anything else is in the metric's unit.
     fn amount(&mut self, metric: &str, unit: Option<&Unit>, op: Op) -> Parsed<Amount> {
         let (amount, token) = self.quantity(unit, op)?;
-        if let Some(share) = amount.unit.convert(amount.value, &Unit::Fraction).filter(|_| amount.unit == Unit::Percent) {
+        if let Some(share) = Some(amount.value / 100.0).filter(|_| amount.unit == Unit::Percent) {
             return Some(Amount::Share(share));
         }
         if let Some(own @ (Unit::Percent | Unit::Fraction)) = unit {

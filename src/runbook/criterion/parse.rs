@@ -204,7 +204,7 @@ impl<'t, 'n> Parser<'t, 'n> {
         let sources = &self.names.sources;
         if name.text == "health" && sources.get("health").is_none() {
             // A source whose kind is wrong may have been meant as one of them.
-            if sources.all().all(|name| matches!(sources.get(name).and_then(|source| source.word), Some("scrape" | "json"))) {
+            if sources.all().all(|name| sources.get(name).and_then(|source| source.word).is_some_and(|word| word != "health")) {
                 let help = Some("add one under `sources`, like `app: { health: \"http://…/health\" }`".to_owned());
                 self.flaws.push(Flaw { at: name.at.clone(), what: "there is no health source".to_owned(), help });
             }

@@ -1,6 +1,6 @@
 use super::{Flaw, parse};
 use crate::id::{ChecklistId, MetricId, SourceId};
-use crate::measure::criterion::{Op, Test};
+use crate::measure::criterion::{Amount, Due, Limit, Op, Test, Way};
 use crate::measure::unit::Unit;
 use crate::runbook::file::Extent;
 use crate::runbook::names::{MetricName, Names, SourceName};
@@ -35,6 +35,10 @@ fn compare(metric: &str, op: Op, limit: f64, hold: Span) -> Test {
     Test::Compare { metric: MetricId::new(metric), op, limit: limit.into(), hold }
 }
 
+fn compare_to(metric: &str, op: Op, limit: Limit) -> Test {
+    Test::Compare { metric: MetricId::new(metric), op, limit, hold: Span::ZERO }
+}
+
 #[test]
 fn each_form_is_read() {
     let cases = [
@@ -42,6 +46,27 @@ fn each_form_is_read() {
         ("error_rate<0.5 % for 5m", compare("error_rate", Op::Less, 0.5, Span::minutes(5))),
         ("p95 ≤ 0.2s", compare("p95", Op::AtMost, 200.0, Span::ZERO)),
         ("p95 >= 200", compare("p95", Op::AtLeast, 200.0, Span::ZERO)),
+        ("error_rate <= baseline + 105%", compare_to("error_rate", Op::AtMost, Limit::Beside(Amount::Share(1.05)))),
+        ("error_rate < baseline -10%", compare_to("error_rate", Op::Less, Limit::Beside(Amount::Share(-0.1)))),
+        ("error_rate < baseline + 0.5pp", compare_to("error_rate", Op::Less, Limit::Beside(Amount::Plain(0.5)))),
+        ("error_rate >= 95% of baseline", compare_to("error_rate", Op::AtLeast, Limit::OfBaseline(0.95))),
+        ("error_rate no more than 10 % above baseline", compare_to("error_rate", Op::AtMost, Limit::Beside(Amount::Share(0.1)))),
+        ("error_rate meets its target for 5m", Test::Target { metric: "error_rate".into(), hold: Span::minutes(5) }),
+        (
+            "p95 grows < 0.1s in 30m",
+            Test::Change {
+                metric: "p95".into(),
+                way: Way::Grows,
+                op: Op::Less,
+                limit: Amount::Plain(100.0),
+                over: Span::minutes(30),
+            },
+        ),
+        ("health was up 99.5% of 24h", Test::Uptime { source: None, share: 0.995, over: Span(24 * 3_600_000) }),
+        (
+            "pods > 2 within 2h of T",
+            Test::Due { test: Box::new(compare("pods", Op::More, 2.0, Span::ZERO)), due: Due::T(Span(2 * 3_600_000)) },
+        ),
         ("pods == 3", compare("pods", Op::Equal, 3.0, Span::ZERO)),
         ("pods != -1", compare("pods", Op::NotEqual, -1.0, Span::ZERO)),
         ("app is down for 30s", Test::Health { source: Some(SourceId::new("app")), up: false, hold: Span::seconds(30) }),
@@ -93,6 +118,15 @@ fn a_flaw_points_at_its_word() {
         ("checklist \"The evening befor\" is complete", "\"The evening befor\"", "unknown checklist `The evening befor`"),
         ("operator confirms \"x", "\"x", "this quote is never closed"),
         ("operator confirms \" \"", "\" \"", "nothing to confirm"),
+        ("p95 < baseline", "baseline", "`p95` has no baseline"),
+        ("error_rate < 95ms of baseline", "95ms", "`95ms` is not a share of the baseline"),
+        ("error_rate < baseline + 0.5", "0.5", "`0.5` is not clear here"),
+        ("pods meets its target", "pods", "`pods` has no target"),
+        ("pods grows < -5% in 30m", "-5%", "what grows by less than nothing falls"),
+        ("pods grows < 5%", "5%", "the criterion ends too early"),
+        ("health was up 120% of 1h", "120%", "`120%` is not a share of a time"),
+        ("pods > 2 by noon", "noon", "`noon` is not a time"),
+        ("no critical alerts", "no critical alerts", "there is no source of alerts"),
         ("no critical metric", "metric", "`metrics` was expected"),
     ];
     for (text, word, expected) in cases {

@@ -68,7 +68,12 @@ fn of_variables() {
 fn of_sources() {
     let source = |text: &str| with(&format!("sources: {{ app: {text} }}"));
     each(&[
-        (source("{ every: 5s }"), &["4:19+5 nothing says what to poll | add `health:`, `scrape:` or `json:` with an address"]),
+        (
+            source("{ every: 5s }"),
+            &[
+                "4:19+5 nothing says what to poll | add `health:`, `scrape:`, `json:` or `prometheus:` with an address, or a `script:`",
+            ],
+        ),
         (
             source("{ scrape: \"http://a/\", json: \"http://a/\" }"),
             &["4:40+4 a source is one thing, not `scrape` and `json` | make two sources of it"],
@@ -105,9 +110,7 @@ fn of_metrics() {
         (metric("{ source: ap, query: x }"), &["5:25+2 unknown source `ap` | did you mean `app`? sources are defined at line 4"]),
         (
             metric("{ source: up, query: x }"),
-            &[
-                "5:25+2 `up` is a health source | a health source is up or down and has no numbers: use a `scrape` or `json` source",
-            ],
+            &["5:25+2 `up` is a health source | a health source is up or down and has no numbers: use another kind of source"],
         ),
         (metric("{ source: app, json: $.x }"), &["5:30+4 `json` cannot stand here | use `query:` with this source"]),
         (metric("{ source: app }"), &["5:17+6 a metric needs `query:` | add `query: process_resident_memory_bytes`"]),
@@ -178,7 +181,7 @@ fn of_steps() {
         (
             with_step("{ run: x, expect: { status: 200 } }"),
             &[
-                "5:27+6 unknown key `status` in what a script is expected to do | known here: exit, stdout, contains, absent, json",
+                "5:27+6 unknown key `status` in what a script is expected to do | known here: exit, stdout, contains, absent, matches, json",
             ],
         ),
         (
@@ -236,7 +239,7 @@ fn of_phases_gates_triggers_and_the_rollback() {
         ),
         (
             "warroom: 1\ntitle: x\nroles: { sre: { votes: false } }\nphases: [ { title: a, gate: { poll: [ sre, sre ] } } ]".to_owned(),
-            &["4:39+3 `sre` does not vote | its role says `votes: false`", "4:44+3 `sre` is polled twice | each role votes once"],
+            &["4:39+3 `sre` does not vote | its role says `votes: false` or `may: observe`", "4:44+3 `sre` is polled twice | each role votes once"],
         ),
     ]);
 }

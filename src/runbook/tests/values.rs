@@ -88,6 +88,6 @@ fn addresses_and_headers_stay_templates_until_they_are_used() {
     let values = resolve(&runbook, &given(&[("version", "1")]), &|_| Some("x".to_owned())).unwrap();
     let runbook = runbook.fill(&values);
     let source = &runbook.sources[&SourceId::new("up")];
-    assert_eq!(source.kind.url().written(), "http://{{ service }}/health");
+    assert_eq!(source.kind.address().unwrap().usual.written(), "http://{{ service }}/health");
     assert_eq!(source.headers["Authorization"].render(&values), "Bearer x");
 }

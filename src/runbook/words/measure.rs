@@ -1,27 +1,96 @@
 //! What is polled, and the numbers that come out of it.
 
-use super::forms::{A_BASELINE, A_VALUE, JSON_PATH, QUERY, RANGE, SPAN, TEXT, UNIT, URL};
+use super::forms::{A_BASELINE, A_VALUE, JSON_PATH, MATCHERS, QUERY, RANGE, REGEX, SCRIPT, SPAN, TEXT, UNIT, URL};
 use super::{ANSWER, Key, Part, Takes, key};
+
+/// One address, or one for each phase.
+const ADDRESS: Takes = Takes::Either(&[URL, Takes::Named("PHASE", &URL)]);
+
+/// What is asked over the network.
+const SERVERS: &[&str] = &["health", "scrape", "json", "prometheus", "alertmanager"];
 
 pub static SOURCE: Part = Part {
     name: "source",
     noun: "a source",
-    about: "Something polled. The key with its address says what it is.",
-    one_of: &["health", "scrape", "json"],
+    about: "Something polled. The key with its address says what it is. A source that is elsewhere in some phases has several \
+            addresses, `{ default: …, PHASE: … }`, with `rollback` for the rollback; each reading says which was asked.",
+    one_of: &["health", "scrape", "json", "prometheus", "alertmanager", "script"],
     any_of: &[],
     keys: &[
-        key("health", URL, "health: \"{{ target }}/health\"", "Up or down, by what it answers. Refused or too late is down."),
-        key("scrape", URL, "scrape: \"{{ target }}/metrics\"", "Prometheus or OpenMetrics text; its metrics have a `query`."),
-        key("json", URL, "json: \"{{ target }}/stats\"", "A JSON document; its metrics have a path, `json`."),
+        key("health", ADDRESS, "health: \"{{ target }}/health\"", "Up or down, by what it answers. Refused or too late is down."),
+        key(
+            "scrape",
+            ADDRESS,
+            "scrape: { default: \"http://10.0.0.7:8080/metrics\", canary: \"http://10.0.0.7:8081/metrics\" }",
+            "Prometheus or OpenMetrics text; its metrics have a `query`.",
+        ),
+        key("json", ADDRESS, "json: \"{{ target }}/stats\"", "A JSON document; its metrics have a path, `json`."),
+        key(
+            "prometheus",
+            ADDRESS,
+            "prometheus: \"http://prometheus:9090\"",
+            "A Prometheus server, by its address up to `/api/v1`. Its metrics' `query` is sent to it, or they count `alerts`.",
+        ),
+        key(
+            "alertmanager",
+            ADDRESS,
+            "alertmanager: \"http://alertmanager:9093\"",
+            "An Alertmanager; its metrics count `alerts`. What is silenced or inhibited does not count.",
+        ),
+        key(
+            "script",
+            SCRIPT,
+            "script: ./queue-depth --host \"$target\"",
+            "A bash script that prints numbers; variables reach it as environment, as in a step. What it says on standard error is \
+             its reason when it ends with another code than 0, and no number then.",
+        ),
         key("every", SPAN, "every: 2s", "How often it is asked; at least every 100 ms.").or("5s"),
-        key("deadline", SPAN, "deadline: 1s", "How long one request may take, at most `every`.")
+        key("deadline", SPAN, "deadline: 1s", "How long one request (or the script) may take, at most `every`.")
             .or("3s, or `every` if that is shorter"),
         key(
             "headers",
             Takes::Named("HEADER", &TEXT),
             "headers: { Authorization: \"Bearer {{ token }}\" }",
             "Sent with each request.",
-        ),
+        )
+        .beside(SERVERS),
+        key(
+            "bearer",
+            TEXT,
+            "bearer: \"{{ token }}\"",
+            "A token that is shown with each request, out of a secret variable. It never follows a redirect to another host.",
+        )
+        .beside(SERVERS),
+        key(
+            "basic",
+            Takes::Part(&BASIC),
+            "basic: { user: monitor, password: \"{{ token }}\" }",
+            "A name and a password that are shown with each request.",
+        )
+        .beside(SERVERS),
+        key("ca", TEXT, "ca: /etc/ssl/own-ca.pem", "A PEM file with the certificates that are trusted here.")
+            .or("those of this machine")
+            .beside(SERVERS),
+        key(
+            "cert",
+            TEXT,
+            "cert: /etc/warroom/me.pem\nkey: /etc/warroom/me.key",
+            "A PEM file with this side's certificate, for servers that want to see one.",
+        )
+        .beside(SERVERS),
+        key("key", TEXT, "key: /etc/warroom/me.key\ncert: /etc/warroom/me.pem", "A PEM file with the key to `cert`.")
+            .beside(SERVERS),
+        key(
+            "insecure",
+            Takes::Flag,
+            "insecure: true",
+            "Any certificate will do, so that anybody may answer: said in the log and beside the gauges.",
+        )
+        .or("false")
+        .beside(SERVERS),
+        key("proxy", TEXT, "proxy: http://proxy:3128", "The proxy to go through; `none` goes straight there.")
+            .or("what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say, and none to this machine itself")
+            .beside(SERVERS),
         key(
             "expect",
             Takes::Part(&ANSWER),
@@ -30,6 +99,18 @@ pub static SOURCE: Part = Part {
         )
         .or("status 200")
         .beside(&["health"]),
+    ],
+};
+
+pub static BASIC: Part = Part {
+    name: "basic",
+    noun: "basic authentication",
+    about: "A name and a password, as HTTP has had them from the beginning.",
+    one_of: &[],
+    any_of: &[],
+    keys: &[
+        key("user", TEXT, "user: monitor", "The name.").needed(),
+        key("password", TEXT, "password: \"{{ token }}\"", "The password, out of a secret variable.").needed(),
     ],
 };
 
@@ -48,9 +129,32 @@ pub static METRIC: Part = Part {
             "What it is measured in. Limits in other units are converted: `200ms` of a metric in seconds.",
         )
         .or("none"),
-        key("source", Takes::Name("source"), "source: app", "The `scrape` or `json` source that it comes from.").needed(),
-        key("query", QUERY, "query: sum(rate(http_requests_total[1m]))", "PromQL, evaluated here over what was scraped."),
-        key("json", JSON_PATH, "source: stats\njson: $.queueDepth", "A path into the document of a `json` source."),
+        key("source", Takes::Name("source"), "source: app", "The source that it comes from.").needed(),
+        key(
+            "query",
+            QUERY,
+            "query: sum(rate(http_requests_total[1m]))",
+            "PromQL. It is evaluated here over what was scraped, \
+             or by the server of a `prometheus` source.",
+        ),
+        key(
+            "json",
+            JSON_PATH,
+            "source: stats\njson: $.queueDepth",
+            "A path into the document of a `json` source, or into what a `script` prints.",
+        ),
+        key(
+            "alerts",
+            MATCHERS,
+            "source: alerts\nalerts: severity=\"critical\"",
+            "How many alerts fire that match; without any it is 0.",
+        ),
+        key(
+            "regex",
+            REGEX,
+            "source: depth\nregex: 'depth: (\\S+)'",
+            "Finds the number in what a `script` prints, in its first group. Without it, the last number counts.",
+        ),
         NORMAL,
         WARNING,
         CRITICAL,

@@ -5,17 +5,23 @@
 //! May not touch: what a value turns into. That is `check`'s business.
 //! Start reading at [`Part`]; `plan::RUNBOOK` holds all the others.
 
+mod explain;
 pub(super) mod forms;
 mod measure;
 mod people;
 mod plan;
+#[cfg(test)]
+mod printed_tests;
+mod schema;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use measure::{BANDS, BASELINE, METRIC, SOURCE};
+pub use explain::{explain, list, reference};
+pub use measure::{BANDS, BASELINE, BASIC, METRIC, SOURCE};
 pub use people::{CHECKLIST, CONTACT, FIELD, GUIDE, ITEM, LINK, ROLE};
 pub use plan::{GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
+pub use schema::schema;
 pub use steps::{ANSWER, OUTPUT, REQUEST, STEP};
 
 /// A mapping of the runbook file whose keys are known.

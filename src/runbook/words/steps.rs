@@ -1,6 +1,6 @@
 //! Steps: what is done, and what must be seen for a success.
 
-use super::forms::{ID, PLANNED, REQUEST_LINE, SCRIPT, SPAN, TEXT, URL};
+use super::forms::{ID, PLANNED, REGEX, REQUEST_LINE, SCRIPT, SPAN, TEXT, URL};
 use super::{Key, Part, Takes, key};
 
 const SHELLS: &[(&str, &str)] = &[("bash", "`bash -o pipefail`"), ("sh", "POSIX `sh`, which knows no pipefail")];
@@ -100,6 +100,12 @@ pub static REQUEST: Part = Part {
 
 const CONTAINS: Key = key("contains", Takes::OneOrMore(&TEXT), "contains: [ applied, healthy ]", "Texts that must be in it.");
 const ABSENT: Key = key("absent", Takes::OneOrMore(&TEXT), "absent: ERROR", "Texts that must not be in it.");
+const MATCHES: Key = key(
+    "matches",
+    Takes::OneOrMore(&REGEX),
+    "matches: 'version: 2\\.4\\.\\d+'",
+    "Regular expressions that must be found in it; `^` and `$` are the ends of a line.",
+);
 const JSON: Key = key(
     "json",
     Takes::Named("PATH", &Takes::Json),
@@ -118,6 +124,7 @@ pub static OUTPUT: Part = Part {
         key("stdout", Takes::OneOrMore(&TEXT), "stdout: patched", "The same as `contains`, as one says it."),
         CONTAINS,
         ABSENT,
+        MATCHES,
         JSON,
     ],
 };
@@ -132,6 +139,7 @@ pub static ANSWER: Part = Part {
         key("status", Takes::Whole(100, 599), "status: 200", "The HTTP status.").or("any below 400; 200 from a source"),
         CONTAINS,
         ABSENT,
+        MATCHES,
         JSON,
     ],
 };

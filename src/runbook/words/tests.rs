@@ -17,8 +17,7 @@ const SECTIONS: [(&str, &str); 8] = [
     ("phases", "phases: [ { id: canary, steps: [ { run: 'true' } ] }, { id: half, steps: [ { run: 'true' } ] } ]"),
     ("rollback", "rollback: { budget: 1m, steps: [ { run: 'true' } ] }"),
 ];
-const SOURCES: &str =
-    "sources:\n  health: { health: \"http://a/\" }\n  app: { scrape: \"http://a/\" }\n  stats: { json: \"http://a/\" }";
+const SOURCES: &str = "sources:\n  health: { health: \"http://a/\" }\n  app: { scrape: \"http://a/\" }\n  stats: { json: \"http://a/\" }\n  alerts: { alertmanager: \"http://a/\" }\n  depth: { script: x }";
 
 /// Where an example of a part stands in a plan, and the lines that it needs beside it unless it has one of these keys
 /// (none: of those that say what kind of thing it is).
@@ -30,7 +29,13 @@ fn place(part: &str) -> Place {
         "var" => ("vars:\n  version: 1\n  target: http://a\n  token: x\n  example:\n    @", &[]),
         "role" => ("roles:\n  commander: Commander\n  sre:\n    @", &[]),
         "source" => ("sources:\n  app: { scrape: \"http://a/\" }\n  example:\n    @", &[(&[], "health: \"http://a/\"")]),
-        "metric" => ("metrics:\n  example:\n    @", &[(&["source"], "source: app"), (&["query", "json"], "query: up")]),
+        "basic" => (
+            "sources:\n  app: { scrape: \"http://a/\" }\n  example:\n    health: \"http://a/\"\n    basic:\n      @",
+            &[(&["user"], "user: a"), (&["password"], "password: \"{{ token }}\"")],
+        ),
+        "metric" => {
+            ("metrics:\n  example:\n    @", &[(&["source"], "source: app"), (&["query", "json", "alerts", "regex"], "query: up")])
+        }
         "bands" => (
             "metrics:\n  example:\n    source: app\n    query: up\n    phases:\n      canary:\n        @",
             &[(&["normal", "warning", "critical", "target", "alert_if"], "normal: < 5")],

@@ -1,7 +1,9 @@
 //! Moving the eye: panes, selections, scrolling, phases, matches.
 
 use crate::room::state::State;
+use crate::time::Span;
 use crate::tui::keys::Look;
+use crate::tui::panes::gauge;
 use crate::tui::scene::{Facts, Shown};
 use crate::tui::view::{Anchor, NoticeTone, Pane, Screen, View};
 
@@ -23,6 +25,8 @@ pub(super) fn around(look: Look, view: &mut View, facts: &Facts) {
         Look::PhaseAfter => phase(1, view, facts),
         Look::NextMatch => search(true, view, facts),
         Look::MatchBefore => search(false, view, facts),
+        Look::CursorBefore => cursor(-1, view, facts),
+        Look::CursorAfter => cursor(1, view, facts),
         Look::Back => back(view),
     }
 }
@@ -50,6 +54,7 @@ fn go(by: i64, view: &mut View, facts: &Facts) {
             Pane::Metrics => view.metric = moved(view.metric, by, facts.state.runbook.metrics.len()),
             Pane::Log => scroll(&mut view.log, by, 0, facts.state.log.len() as u64),
         },
+        Screen::Gauge => view.metric = moved(view.metric, by, facts.state.runbook.metrics.len()),
         Screen::Gate => view.gate = moved(view.gate, by, gate_lines(view, facts)),
         Screen::Checklists => item(by, view, facts),
         Screen::Timeline => view.timeline = moved(view.timeline, by, facts.state.phases.len()),
@@ -61,6 +66,13 @@ fn go(by: i64, view: &mut View, facts: &Facts) {
         Screen::Guides => view.guides = moved(view.guides, by, guide_lines(facts.state)),
         Screen::Diagnostics => {}
     }
+}
+
+/// A column of the gauge's chart back or on; past the end it reads now again.
+fn cursor(by: i64, view: &mut View, facts: &Facts) {
+    let step = gauge::column(facts, view.size.0);
+    let at = view.cursor.unwrap_or(facts.now) + Span(step.0 * by);
+    view.cursor = (at < facts.now).then(|| at.max(facts.state.opened_at));
 }
 
 fn moved(place: usize, by: i64, count: usize) -> usize {

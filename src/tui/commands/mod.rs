@@ -9,7 +9,7 @@ mod look;
 mod next;
 
 pub use intent::intent;
-pub(in crate::tui) use intent::statements;
+pub(in crate::tui) use intent::{others, statements};
 
 use crate::id::PhaseId;
 use crate::link::Fault;
@@ -109,6 +109,9 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
         | Command::RollBack
         | Command::AcceptRollback
         | Command::Abandon
+        | Command::TakeConn
+        | Command::HandOver
+        | Command::GiveRole
         | Command::Note => match intent(command, facts, view) {
             Ok(action) => lead(action, command, chord, view, facts),
             Err(why) => {
@@ -132,12 +135,7 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
             view.item = Some(item.clone());
             return Some(Wish::act(action));
         }
-        Action::Resume
-        | Action::OpenGate { .. }
-        | Action::WithdrawConfirmation { .. }
-        | Action::HandOver { .. }
-        | Action::TakeConn { .. }
-        | Action::AssignRole { .. } => return Some(Wish::act(action)),
+        Action::Resume | Action::OpenGate { .. } | Action::WithdrawConfirmation { .. } => return Some(Wish::act(action)),
         Action::StartDeployment => Purpose::Begin,
         Action::Fill { item, .. } => Purpose::Fill(item),
         Action::WaiveItem { item, .. } => Purpose::Waive(item),
@@ -159,6 +157,9 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
         Action::Veto { trigger, .. } => Purpose::Veto(trigger),
         Action::RollBack { .. } => Purpose::RollBack,
         Action::AcceptRollback { .. } => Purpose::AcceptRollback,
+        Action::TakeConn { .. } => Purpose::TakeConn,
+        Action::HandOver { .. } => Purpose::HandOver,
+        Action::AssignRole { .. } => Purpose::GiveRole,
         Action::Abandon { .. } => Purpose::Abandon,
         Action::Note { .. } => Purpose::Note,
     };
@@ -183,7 +184,10 @@ fn start(purpose: Purpose, chord: Chord, view: &mut View, facts: &Facts) -> Opti
 fn vote(phase: PhaseId, by_voice: bool, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     let gate = facts.state.runbook.phase(&phase).and_then(|phase| phase.gate.as_ref());
     let purpose = match gate.map(|gate| gate.poll.as_slice()) {
-        Some([role]) => Purpose::Ballot { phase, role: role.clone(), by_voice },
+        Some([role]) => {
+            let by_voice = by_voice || !facts.state.holds(facts.me, role);
+            Purpose::Ballot { phase, role: role.clone(), by_voice }
+        }
         Some(_) | None => Purpose::Voter { phase, by_voice },
     };
     ask(purpose, chord, view, facts)

@@ -69,6 +69,9 @@ pub enum Purpose {
     RollBack,
     AcceptRollback,
     Abandon,
+    TakeConn,
+    HandOver,
+    GiveRole,
     Note,
     Break,
     /// Stop the whole room until it is brought back.
@@ -127,9 +130,12 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
     let text = |required| Form::Text { area: Box::new(field(purpose, view, facts)), required };
     match purpose {
         Purpose::Begin | Purpose::Run(_) | Purpose::Retry(_) | Purpose::Go(_) | Purpose::Suspend | Purpose::Quit => Form::Confirm,
-        Purpose::GiveWord | Purpose::Voter { .. } | Purpose::Ballot { .. } | Purpose::Break => {
-            Form::Choose { selected: choices::first(purpose, facts) }
-        }
+        Purpose::GiveWord
+        | Purpose::Voter { .. }
+        | Purpose::Ballot { .. }
+        | Purpose::HandOver
+        | Purpose::GiveRole
+        | Purpose::Break => Form::Choose { selected: choices::first(purpose, facts) },
         Purpose::Finish(step) => text(matches!(facts.state.step(step), Some(state) if lost(&state.status))),
         Purpose::Skip(step) => text(!facts.state.runbook.step(step).is_some_and(|step| step.optional)),
         Purpose::Stop(_)
@@ -145,6 +151,7 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::RollBack
         | Purpose::AcceptRollback
         | Purpose::Abandon
+        | Purpose::TakeConn
         | Purpose::Note => text(true),
     }
 }

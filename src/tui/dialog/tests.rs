@@ -119,7 +119,8 @@ fn a_vote_names_role_answer_and_reason() {
         role: RoleId::new("qa"),
         vote: Vote::NoGo,
         reason: "bug".to_owned(),
-        by_voice: false,
+        by_voice: true,
+        saw: crate::room::decide::saw(&desk.session.state, 0, desk.now),
     };
     assert_eq!(desk.done, [vote]);
 }

@@ -63,6 +63,12 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
         Purpose::AcceptRollback => plain("End the rollback unverified".to_owned(), "why it may end so", "end it")
             .with("The room ends as rolled back, NOT verified, with your reason.", "No further step is run.")
             .dangerous(),
+        Purpose::TakeConn => plain(format!("Take the conn of {}", facts.state.conn), "why you take it", "take it")
+            .with("You command this deployment from now on; it is recorded.", "Nothing begins or ends by that."),
+        Purpose::HandOver => plain("Hand the conn over to whom?".to_owned(), "", "hand it over")
+            .with("They command from now on, and it is recorded.", "You keep your roles; only they can hand it back."),
+        Purpose::GiveRole => plain("Give a role to whom?".to_owned(), "", "give it")
+            .with("They hold it until the room ends, and it is recorded.", "Nobody loses a role by that."),
         Purpose::Abandon => plain("End the deployment here".to_owned(), "why it ends here", "abandon")
             .with(
                 "Running steps are stopped and the deployment ends as it stands.",
@@ -250,9 +256,17 @@ fn in_favour(gate: &Gate) -> String {
 
 fn waiver(id: &PhaseId, facts: &Facts) -> Words {
     let Some((place, _, gate)) = phase_and_gate(id, facts) else { return plain("GO".to_owned(), "why", "GO") };
-    let mut words =
-        plain(format!("GO AGAINST THE EVIDENCE: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
     let against = against(place, facts);
+    let evidence = facts.state.gate_evidence(place, facts.now);
+    let says_no = decide::seats(facts.state, place, &evidence, facts.now).iter().any(|seat| seat.ballot.is_some());
+    let measured = decide::objections_measured(facts.state, &evidence, facts.now);
+    // Votes that are missing say nothing against it; those that are there, and the evidence, do.
+    let title = match (measured.is_empty(), says_no && !against.is_empty()) {
+        (true, false) => "GO WITHOUT THE VOTES",
+        (true, true) => "GO WITHOUT THE POLL",
+        (false, _) => "GO AGAINST THE EVIDENCE",
+    };
+    let mut words = plain(format!("{title}: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
     words.wont.push(if against.is_empty() {
         "Nothing stands against it any more: no waiver is recorded.".to_owned()
     } else {

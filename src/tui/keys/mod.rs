@@ -78,6 +78,9 @@ pub enum Command {
     RollBack,
     AcceptRollback,
     Abandon,
+    TakeConn,
+    HandOver,
+    GiveRole,
     Note,
     Break,
 
@@ -99,6 +102,8 @@ pub enum Look {
     PhaseAfter,
     NextMatch,
     MatchBefore,
+    CursorBefore,
+    CursorAfter,
     Back,
 }
 

@@ -25,11 +25,12 @@ const fn row(
 }
 
 use Place::{On, Replay};
-use Screen::{Checklists, Diagnostics, Gate, Guides, Log, Main, Output, Timeline};
+use Screen::{Checklists, Diagnostics, Gate, Gauge, Guides, Log, Main, Output, Timeline};
 
-const LIVE: &[Place] = &[On(Main), On(Gate), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics)];
+const LIVE: &[Place] =
+    &[On(Main), On(Gate), On(Gauge), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics)];
 const EVERYWHERE: &[Place] =
-    &[On(Main), On(Gate), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics), Replay];
+    &[On(Main), On(Gate), On(Gauge), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics), Replay];
 const STEPS: &[Place] = &[On(Main), On(Output)];
 const TEXTS: &[Place] = &[On(Output), On(Log), Replay];
 
@@ -119,12 +120,34 @@ pub const KEYS: &[Key] = &[
         "the timeline: every phase as planned, as it was, as projected",
         always,
     ),
+    row(&[key('z')], EVERYWHERE, Command::Open(Gauge), "", "the selected gauge by itself, over the whole deployment", always),
+    row(
+        &[key(',')],
+        &[On(Gauge), Replay],
+        Command::Look(Look::CursorBefore),
+        "before",
+        "read the gauge's chart at a time before",
+        always,
+    ),
+    row(
+        &[key('.')],
+        &[On(Gauge), Replay],
+        Command::Look(Look::CursorAfter),
+        "after",
+        "read the gauge's chart at a time after",
+        always,
+    ),
+    row(&[Chord::of(KeyCode::Left)], &[On(Gauge)], Command::Look(Look::CursorBefore), "", "the same as `,`", always),
+    row(&[Chord::of(KeyCode::Right)], &[On(Gauge)], Command::Look(Look::CursorAfter), "", "the same as `.`", always),
     row(&[key('o')], EVERYWHERE, Command::Open(Output), "output", "the output of the step", always),
     row(&[key('l')], EVERYWHERE, Command::Open(Log), "log", "the log of the room", always),
     row(&[key('i')], EVERYWHERE, Command::Open(Guides), "contacts", "contacts and guides", always),
     row(&[key('h')], LIVE, Command::Hold, "hold..", "hold: nothing new begins until it is resumed", room_says),
     row(&[key('G')], LIVE, Command::OpenGate, "", "put the gate before the people although steps are left", room_says),
     row(&[key('m')], LIVE, Command::Note, "note..", "write a note into the log", room_says),
+    row(&[key('K')], LIVE, Command::TakeConn, "", "take the conn of a commander who is gone, with a reason", room_says),
+    row(&[key('T')], LIVE, Command::HandOver, "", "hand the conn over to somebody who is here", room_says),
+    row(&[key('P')], LIVE, Command::GiveRole, "", "give a role to somebody who is here", room_says),
     row(&[key('X')], LIVE, Command::Abandon, "", "end the deployment here without a rollback, with a reason", room_says),
     row(&[Chord::of(KeyCode::Up), key('k')], EVERYWHERE, Command::Look(Look::Up), "", "up", always),
     row(&[Chord::of(KeyCode::Down), key('j')], EVERYWHERE, Command::Look(Look::Down), "", "down", always),

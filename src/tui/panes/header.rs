@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::room::event::{Decision, Mode};
+use crate::room::say;
 use crate::room::schedule::{self, Slot, WindowSlot};
 use crate::room::state::{Ending, PhaseStatus, Stage, StepStatus};
 use crate::runbook::model::{Phase, Step};
@@ -95,9 +96,10 @@ fn margins(row: &mut Row, scene: &Scene) {
     }
     if let Some(hold) = &scene.state.hold {
         let since = scene.now - hold.since;
-        let text = format!("HOLD {since} by {}: {}", text::clean(hold.by.as_str()), text::clean(&hold.reason));
+        let text = format!("HOLD {since} by {}: {}", text::clean(&say::by(scene.state, &hold.by)), text::clean(&hold.reason));
         pieces.push(Piece { rank: 0, text, style: theme.warning() });
     }
+    pieces.extend(conn(scene));
     let window = schedule::window(scene.state);
     if let Some(window) = &window {
         window_pieces(&mut pieces, scene, window);
@@ -122,6 +124,30 @@ fn margins(row: &mut Row, scene: &Scene) {
     for piece in &pieces {
         row.put(&piece.text, piece.style).put("   ", theme.normal());
     }
+}
+
+/// That nobody commands, and how to; else who does, where several people have been here.
+fn conn(scene: &Scene) -> Option<Piece> {
+    let (state, theme) = (scene.state, scene.theme);
+    if matches!(state.stage, Stage::Ended(..)) {
+        return None;
+    }
+    let called = |operator| text::clean(&state.called(operator)).into_owned();
+    let Some(commander) = state.commander() else {
+        let text = format!(
+            "NOBODY HAS THE CONN ({}): {} takes it",
+            called(&state.conn),
+            crate::tui::panes::words::press(scene, crate::tui::keys::Command::TakeConn)
+        );
+        return Some(Piece { rank: 0, text, style: theme.warning() });
+    };
+    let others = state.operators.keys().filter(|operator| *operator != commander && state.is_here(operator)).count();
+    let text = match others {
+        0 => return None,
+        1 => format!("conn {}, and 1 more here", called(commander)),
+        several => format!("conn {}, and {several} more here", called(commander)),
+    };
+    Some(Piece { rank: 4, text, style: theme.normal() })
 }
 
 /// Takes away the highest ranks until the rest fits.

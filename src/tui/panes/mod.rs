@@ -7,6 +7,7 @@ pub mod alert;
 pub mod checklist;
 mod columns;
 pub mod gate;
+pub mod gauge;
 pub mod guides;
 pub mod header;
 pub mod log;

@@ -15,7 +15,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::Block;
 use tui_logger::TuiLoggerWidget;
 
-use super::panes::{alert, checklist, gate, guides, header, log, main_screen, next, output, timeline};
+use super::panes::{alert, checklist, gate, gauge, guides, header, log, main_screen, next, output, timeline};
 use super::scene::Scene;
 use super::view::Screen;
 use super::{dialog, footer, help, palette, tape};
@@ -72,6 +72,7 @@ fn body_of(frame: &mut Frame, area: Rect, scene: &Scene) {
     match scene.view.screen {
         Screen::Main => {}
         Screen::Gate => gate::draw(frame, pane, scene),
+        Screen::Gauge => gauge::draw(frame, pane, scene),
         Screen::Checklists => checklist::draw(frame, pane, scene),
         Screen::Timeline => timeline::draw_whole(frame, pane, scene),
         Screen::Output => output::draw(frame, pane, scene),

@@ -150,7 +150,13 @@ impl Session {
         let served = match view.screen {
             Screen::Gate => rolls_back || matches!(event, Event::PhaseEnded { .. }),
             Screen::Checklists => rolls_back || matches!(event, Event::DeploymentStarted { .. }),
-            Screen::Main | Screen::Timeline | Screen::Output | Screen::Log | Screen::Guides | Screen::Diagnostics => false,
+            Screen::Main
+            | Screen::Gauge
+            | Screen::Timeline
+            | Screen::Output
+            | Screen::Log
+            | Screen::Guides
+            | Screen::Diagnostics => false,
         };
         if served {
             view.screen = Screen::Main;

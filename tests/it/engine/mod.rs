@@ -2,6 +2,7 @@
 
 mod door;
 mod full_disk;
+mod held;
 mod hostile;
 mod live;
 mod rooms;

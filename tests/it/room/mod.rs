@@ -2,6 +2,7 @@
 
 mod checklists;
 mod gates;
+mod people;
 mod rollbacks;
 mod schedules;
 mod seeded;

@@ -8,8 +8,8 @@ use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::Runbook;
 use crate::runbook::model::{
-    At, Checklist, Contact, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback, Shell,
-    Source, SourceKind, Step, StepKind, Then, Trigger, Window,
+    Access, At, Checklist, Contact, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback,
+    Shell, Source, SourceKind, Step, StepKind, Then, Trigger, Window,
 };
 use crate::runbook::template::Template;
 use crate::time::{Span, Zone};
@@ -28,7 +28,7 @@ fn about(minutes: i64) -> Planned {
 
 fn source(kind: SourceKind, every: i64) -> Source {
     let (every, deadline) = (Span::seconds(every), Span::seconds(2));
-    Source { kind, every, deadline, headers: IndexMap::new(), expect: Expect::default() }
+    Source { kind, every, deadline, headers: IndexMap::new(), access: Access::default(), expect: Expect::default() }
 }
 
 /// A metric with a warning and a critical limit; none where they are negative.
@@ -116,7 +116,18 @@ fn phase(id: &str, number: usize, title: &str, at: i64, minutes: i64, steps: Vec
 
 fn gated(phase: Phase, question: &str, require: Vec<Criterion>) -> Phase {
     let poll = ["commander", "sre", "qa"].map(RoleId::from).to_vec();
-    Phase { gate: Some(Gate { question: question.to_owned(), require, poll, no_go: NoGo::Rollback }), ..phase }
+    Phase {
+        gate: Some(Gate {
+            question: question.to_owned(),
+            require,
+            quorum: poll.len(),
+            poll,
+            expires: None,
+            waive: Vec::new(),
+            no_go: NoGo::Rollback,
+        }),
+        ..phase
+    }
 }
 
 fn item(list: &str, place: &str, text: &str, required: bool) -> Item {
@@ -194,7 +205,7 @@ fn guides() -> Vec<Guide> {
 }
 
 pub(crate) fn runbook() -> Runbook {
-    let url = || template("{{ target }}/health");
+    let url = || template("{{ target }}/health").into();
     let sources = [
         ("app", source(SourceKind::Scrape { url: url() }, 5)),
         ("db", source(SourceKind::Json { url: url() }, 5)),
@@ -222,7 +233,7 @@ pub(crate) fn runbook() -> Runbook {
         during: vec!["canary".into(), "half".into()],
         then: Then::Rollback { countdown: Span::seconds(15) },
     };
-    let role = |title: &str| Role { title: title.to_owned(), phone: Some("+49 30 1234".to_owned()) };
+    let role = |title: &str| Role { phone: Some("+49 30 1234".to_owned()), ..Role::titled(title) };
     let contact = Contact {
         name: "Kim Database".to_owned(),
         role: Some("DBA on call".to_owned()),
@@ -240,6 +251,7 @@ pub(crate) fn runbook() -> Runbook {
         roles: [("commander", role("Deployment commander")), ("sre", role("SRE lead")), ("qa", role("QA lead"))]
             .map(|(id, role)| (id.into(), role))
             .into(),
+        shared_accounts: false,
         sources: sources.map(|(id, source)| (id.into(), source)).into(),
         metrics: metrics.map(|(id, metric)| (id.into(), metric)).into(),
         checklists: checklists(),

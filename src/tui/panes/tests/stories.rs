@@ -5,7 +5,7 @@ use crate::measure::reading::Reading;
 use crate::measure::unit::Unit;
 use crate::room::event::{By, Decision, Event, Failure, Mode, Vote};
 use crate::time::Span;
-use crate::tui::panes::{checklist, gate, guides, main_screen, metrics, output, timeline};
+use crate::tui::panes::{checklist, gate, gauge, guides, main_screen, metrics, output, timeline};
 use crate::tui::scene::LinkState;
 
 use super::plan::{metric, runbook, step_id};
@@ -56,6 +56,7 @@ fn at_the_gate() -> Story {
         reason: reason.to_owned(),
         by: by.into(),
         by_voice,
+        saw: None,
     };
     story.tell("09:19:02", vote("sre", Vote::Go, "", "ana", false));
     story.tell("09:19:20", vote("qa", Vote::NoGo, "cart errors in two sessions", "bo", true));
@@ -126,6 +127,7 @@ fn the_advice_follows_evidence_and_poll() {
         reason: "seen".to_owned(),
         by: "ana".into(),
         by_voice: false,
+        saw: None,
     };
     let advice = |story: &Story| {
         let shown = Look::at("09:19:34").text(story, (160, 30), gate::draw);
@@ -341,4 +343,13 @@ fn every_pane_draws_at_any_size() {
             }
         }
     }
+}
+
+#[test]
+fn one_gauge_shows_all_that_stands_behind_its_number() {
+    let mut look = Look::plain("09:12:40");
+    insta::assert_snapshot!("gauge_80x24", look.text(&baking(), (80, 18), gauge::draw));
+    look.view.cursor = Some(at("09:10:00"));
+    look.view.metric = 1;
+    insta::assert_snapshot!("gauge_200x60", look.text(&baking(), (200, 50), gauge::draw));
 }

@@ -69,12 +69,34 @@ impl Story {
     pub(crate) fn polled(&mut self, at: Moment, source: &str, readings: &[(&str, Reading)]) {
         let readings = readings.iter().map(|(id, reading)| (MetricId::new(id), reading.clone())).collect();
         let outcome = Outcome::Up { status: 200 };
-        self.tell_at(at, Event::SourcePolled { source: source.into(), took: Span(12), outcome, readings });
+        self.tell_at(
+            at,
+            Event::SourcePolled {
+                source: source.into(),
+                took: Span(12),
+                outcome,
+                readings,
+                during: None,
+                notes: Vec::new(),
+                alerts: None,
+            },
+        );
     }
 
     pub(crate) fn down(&mut self, at: Moment, source: &str, why: &str) {
         let outcome = Outcome::Down { why: why.to_owned() };
-        self.tell_at(at, Event::SourcePolled { source: source.into(), took: Span(12), outcome, readings: Vec::new() });
+        self.tell_at(
+            at,
+            Event::SourcePolled {
+                source: source.into(),
+                took: Span(12),
+                outcome,
+                readings: Vec::new(),
+                during: None,
+                notes: Vec::new(),
+                alerts: None,
+            },
+        );
     }
 
     /// Every source answers every five seconds from `from` to `to`, calmly; p95 climbs and memory is high.

@@ -1,30 +1,98 @@
-//! `warroom check`: every problem of every file, and an exit code.
+//! `warroom check`: every problem of every file, what there is to ask about, and an exit code.
+
+mod here;
+mod json;
+mod probe;
+mod rules;
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
+use crate::cli::args::CheckArgs;
 use crate::cli::out::{self, count};
 use crate::cli::{DONE, FAILED};
-use crate::runbook::{self, Runbook};
+use crate::runbook::lint::{Here, Warnings, examine};
+use crate::runbook::{Problems, Runbook};
 
 /// Runbooks larger than this are refused unread.
 pub(super) const FILE_MAX: u64 = 4 * 1024 * 1024;
 
-pub(super) fn check(files: &[PathBuf]) -> anyhow::Result<u8> {
-    let mut code = DONE;
-    for file in files {
-        match load(file) {
-            Ok(runbook) => out::line(&format!("{}: good. {}", out::name(file), summary(&runbook)))?,
-            Err(error) => {
-                out::error(&format!("{error:#}"));
-                code = FAILED;
-            }
+/// What became of a file.
+enum Checked {
+    Unread(String),
+    Wrong(Problems),
+    Good(Box<Runbook>, Warnings),
+}
+
+pub(super) fn check(args: &CheckArgs) -> anyhow::Result<u8> {
+    if let Some(name) = &args.explain {
+        return rules::explain(name);
+    }
+    if args.rules {
+        return rules::list();
+    }
+    let mut checked = Vec::new();
+    for file in &args.files {
+        checked.push((file, one(file, args)?));
+    }
+    if args.format == Format::Json {
+        json::print(&checked)?;
+    } else {
+        for (file, checked) in &checked {
+            tell(file, checked)?;
         }
     }
-    Ok(code)
+    let fails = |checked: &Checked| match checked {
+        Checked::Unread(_) | Checked::Wrong(_) => true,
+        Checked::Good(_, warnings) => args.strict && !warnings.warnings.is_empty(),
+    };
+    Ok(if checked.iter().any(|(_, checked)| fails(checked)) { FAILED } else { DONE })
+}
+
+/// How the findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people: each with its line, marked
+    Text,
+    /// One document for editors and CI
+    Json,
+}
+
+fn one(file: &Path, args: &CheckArgs) -> anyhow::Result<Checked> {
+    let text = match read(file) {
+        Ok(text) => text,
+        Err(error) => return Ok(Checked::Unread(format!("{error:#}"))),
+    };
+    let name = file.display().to_string();
+    let down = if args.probe { probe::down(&name, &text, &args.vars)? } else { None };
+    let (env, program) = (here::env, here::program);
+    let here = Here { env: &env, program: &program, down: down.as_deref() };
+    Ok(match examine(&name, &text, (!args.elsewhere).then_some(here)) {
+        Ok((runbook, warnings)) => Checked::Good(Box::new(runbook), warnings),
+        Err(problems) => Checked::Wrong(problems),
+    })
+}
+
+fn tell(file: &Path, checked: &Checked) -> anyhow::Result<()> {
+    match checked {
+        Checked::Unread(why) => out::error(why),
+        Checked::Wrong(problems) => out::error(&problems.to_string()),
+        Checked::Good(runbook, warnings) => {
+            let said = warnings.to_string();
+            if !said.is_empty() {
+                out::line(said.trim_end())?;
+            }
+            let number = match warnings.warnings.len() {
+                0 => String::new(),
+                number => format!(", with {}", count(number as u64, "warning")),
+            };
+            out::line(&format!("{}: good{number}. {}", out::name(file), summary(runbook)))?;
+        }
+    }
+    Ok(())
 }
 
 fn summary(runbook: &Runbook) -> String {
@@ -35,12 +103,6 @@ fn summary(runbook: &Runbook) -> String {
         |rollback| format!("rollback of {} within {}", count(rollback.steps.len() as u64, "step"), rollback.budget),
     );
     format!("\"{}\": {phases}, {steps}, {back}", out::quoted(&runbook.title))
-}
-
-/// Reads and checks a runbook; the error holds all of its problems.
-pub(super) fn load(file: &Path) -> anyhow::Result<Runbook> {
-    let text = read(file)?;
-    runbook::load(&file.display().to_string(), &text).map_err(|problems| anyhow::anyhow!("{problems}"))
 }
 
 /// The text of a runbook file. What never ends (a device) or never begins (a FIFO) is refused before it is opened.
@@ -70,6 +132,7 @@ pub(super) fn read(file: &Path) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runbook;
 
     #[test]
     fn what_is_good_is_summed_up_without_what_its_title_would_do_to_a_terminal() {

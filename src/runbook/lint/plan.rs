@@ -1,0 +1,120 @@
+//! The plan against the clock: phases one after the other, and all of it with its rollback inside the window.
+
+use chrono::{NaiveTime, Timelike};
+
+use super::Lint;
+use super::rules::{PHASES_OVERLAP, SOURCE_DOWN, WINDOW_TOO_SHORT};
+use crate::runbook::file::{Entry, Extent, Node, Value};
+use crate::runbook::model::{At, Phase, Runbook};
+use crate::time::Span;
+
+const DAY_MS: i64 = 86_400_000;
+
+impl Lint<'_> {
+    pub(super) fn plan(&mut self, root: &Node) {
+        let phases = nodes(root, "phases");
+        // Where phases are written otherwise than they are run, their lines cannot be told.
+        if phases.len() != self.runbook.phases.len() {
+            return;
+        }
+        let end = self.overlaps(&phases);
+        self.window(root, end);
+    }
+
+    /// Warns of phases that begin too early; returns when the last one ends, from T on.
+    fn overlaps(&mut self, nodes: &[&Node]) -> Span {
+        let runbook = self.runbook;
+        let mut end = Span::ZERO;
+        let mut before: Option<&Phase> = None;
+        for (phase, node) in runbook.phases.iter().zip(nodes) {
+            let at = phase.at.and_then(|at| from_t(at, runbook));
+            if let (Some(at), Some(before)) = (at, before)
+                && at < end
+            {
+                let place = entry(node, "at").map_or_else(|| node.head(), |entry| entry.value.extent);
+                let what = format!("`{}` is planned {} before `{}` ends", phase.title, end - at, before.title);
+                self.warn(
+                    &PHASES_OVERLAP,
+                    place,
+                    what,
+                    format!("begin it at {} or later, or shorten `{}`", t(end), before.title),
+                );
+            }
+            let begins = at.unwrap_or(end);
+            end = begins + expected(phase);
+            before = Some(phase);
+        }
+        end
+    }
+
+    /// What was asked and did not answer.
+    pub(super) fn down(&mut self, root: &Node) {
+        let sources = entry(root, "sources");
+        for (id, why) in self.here.and_then(|here| here.down).unwrap_or_default() {
+            let at = sources.and_then(|sources| entry(&sources.value, id.as_str())).map(|entry| entry.key_extent);
+            let what = format!("the source `{id}` is down: {why}");
+            self.warn(&SOURCE_DOWN, at.unwrap_or_default(), what, "correct its address, or start what should answer there");
+        }
+    }
+
+    fn window(&mut self, root: &Node, end: Span) {
+        let (runbook, Some(window)) = (self.runbook, self.runbook.window) else { return };
+        // Without a planned T, the best case: it begins as the window opens.
+        let begins = runbook.t0.unwrap_or(window.opens);
+        let open_for = after(begins, window.closes);
+        let budget = runbook.rollback.as_ref().map_or(Span::ZERO, |rollback| rollback.budget);
+        let needed = end + budget;
+        if needed > open_for {
+            let at = match &root.value {
+                Value::Map(entries) => entries.iter().find(|entry| &*entry.key == "window").map(|entry| entry.key_extent),
+                Value::Nothing | Value::Text { .. } | Value::List(_) => None,
+            };
+            let from = if runbook.t0.is_some() { "from T" } else { "from its opening" };
+            let what = format!("the window has {open_for} {from}; the plan takes {end}, its rollback {budget}");
+            self.warn(&WINDOW_TOO_SHORT, at.unwrap_or(Extent::default()), what, format!("{} are missing", needed - open_for));
+        }
+    }
+}
+
+/// A phase takes as long as it says, or as its steps say.
+fn expected(phase: &Phase) -> Span {
+    let steps = || phase.steps.iter().filter_map(|step| step.duration).fold(Span::ZERO, |sum, planned| sum + planned.expected);
+    phase.duration.map_or_else(steps, |planned| planned.expected)
+}
+
+/// When that is, from T on; a time by the clock only where T is one as well.
+fn from_t(at: At, runbook: &Runbook) -> Option<Span> {
+    match at {
+        At::T(span) => Some(span),
+        At::Clock(time) => {
+            let t0 = runbook.t0.or_else(|| runbook.window.map(|window| window.opens))?;
+            // Less than half a day later, or else before.
+            let later = after(t0, time);
+            Some(if later.0 > DAY_MS / 2 { Span(later.0 - DAY_MS) } else { later })
+        }
+    }
+}
+
+/// From one time of day to the next time that it is the other.
+fn after(from: NaiveTime, to: NaiveTime) -> Span {
+    let ms = |time: NaiveTime| i64::from(time.num_seconds_from_midnight()) * 1_000;
+    Span((ms(to) - ms(from)).rem_euclid(DAY_MS))
+}
+
+fn t(span: Span) -> String {
+    format!("T+{span}")
+}
+
+fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
+    match &node.value {
+        Value::Map(entries) => entries.iter().find(|entry| &*entry.key == key),
+        Value::Nothing | Value::Text { .. } | Value::List(_) => None,
+    }
+}
+
+fn nodes<'n>(root: &'n Node, key: &str) -> Vec<&'n Node> {
+    match entry(root, key).map(|entry| &entry.value.value) {
+        Some(Value::List(nodes)) => nodes.iter().collect(),
+        Some(Value::Nothing | Value::Text { .. } | Value::Map(_)) | None => Vec::new(),
+    }
+}

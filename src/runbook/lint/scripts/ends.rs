@@ -1,0 +1,139 @@
+//! Commands that never end, or that wait for a person who is not there.
+
+use super::{Code, quote, says};
+use crate::runbook::lint::Lint;
+use crate::runbook::lint::rules::{NEVER_ENDS, WANTS_TERMINAL};
+use crate::runbook::lint::shell::{Command, Joint, has_option};
+
+/// Programs that are made for a terminal, whatever they are told.
+const SCREENS: [&str; 22] = [
+    "htop",
+    "btop",
+    "atop",
+    "iotop",
+    "k9s",
+    "lazydocker",
+    "less",
+    "more",
+    "most",
+    "vi",
+    "vim",
+    "nvim",
+    "nano",
+    "emacs",
+    "pico",
+    "mc",
+    "tmux",
+    "screen",
+    "dialog",
+    "whiptail",
+    "fzf",
+    "visudo",
+];
+
+impl Lint<'_> {
+    pub(super) fn ends(&mut self, code: &Code<'_>) {
+        for command in &code.script.commands {
+            if let Some(instead) = wants_terminal(command) {
+                let what = format!("`{}` wants a terminal, and there is none", quote(command));
+                self.about(&WANTS_TERMINAL, code, command, what, instead);
+            }
+            // What the next command of a pipe no longer reads ends.
+            let cut = command.after == Joint::Pipe || command.is_limited() || code.may_go_on();
+            if let (false, Some(instead)) = (cut, never_ends(command)) {
+                let what = format!("`{}` does not end by itself", quote(command));
+                self.about(&NEVER_ENDS, code, command, what, instead);
+            }
+        }
+        self.endless_loop(code);
+    }
+
+    /// `while true; do … done` that nothing leaves.
+    fn endless_loop(&mut self, code: &Code<'_>) {
+        let leaves = |command: &Command| matches!(command.program(), "break" | "exit" | "return");
+        if code.may_go_on() || code.script.commands.iter().any(leaves) {
+            return;
+        }
+        let condition = |command: &Command| {
+            let joined = command.before != Joint::Next || command.after != Joint::Next;
+            command.tested && !joined && matches!(command.program(), "true" | ":")
+        };
+        if let Some((_, command)) = code.outermost().find(|(_, command)| condition(command)) {
+            self.about(&NEVER_ENDS, code, command, "nothing leaves this loop", "count its turns, or `break` when it is done");
+        }
+    }
+}
+
+fn never_ends(command: &Command) -> Option<&'static str> {
+    let has = |options: &[&str]| command.has_option(options);
+    match command.program() {
+        "tail" => has(&["-f", "-F", "--follow"]).then_some("say how much: `tail -n 50`"),
+        "watch" => Some("ask once, or bake on a metric"),
+        "journalctl" => has(&["-f", "--follow"]).then_some("say from when: `journalctl --since -5min`"),
+        "dmesg" => has(&["-w", "-W", "--follow"]).then_some("ask once: `dmesg`"),
+        "ping" => (!has(&["-c", "-w"])).then_some("say how often: `ping -c 3`"),
+        "yes" => Some("say how many: `yes | head -n 3`"),
+        "kubectl" | "oc" => kubectl(command),
+        "docker" | "podman" | "docker-compose" => docker(command),
+        _ => None,
+    }
+}
+
+fn kubectl(command: &Command) -> Option<&'static str> {
+    let has = |options: &[&str]| command.has_option(options);
+    if says(command, "logs") && has(&["-f", "--follow"]) {
+        return Some("say how much: `kubectl logs --since=5m`");
+    }
+    if says(command, "get") && has(&["-w", "--watch", "--watch-only"]) {
+        return Some("wait for what you look for: `kubectl wait --for=… --timeout=2m`");
+    }
+    (says(command, "port-forward") || says(command, "proxy"))
+        .then_some("a step cannot run beside the plan: `timeout 60 …`, or `&` and `kill`")
+}
+
+fn docker(command: &Command) -> Option<&'static str> {
+    let has = |options: &[&str]| command.has_option(options);
+    if says(command, "logs") && has(&["-f", "--follow"]) {
+        return Some("say how much: `--tail 50`");
+    }
+    if says(command, "stats") && !has(&["--no-stream"]) {
+        return Some("ask once: `--no-stream`");
+    }
+    let composed = command.program() == "docker-compose" || says(command, "compose");
+    (composed && says(command, "up") && !has(&["-d", "--detach"])).then_some("leave it running: `up -d`")
+}
+
+fn wants_terminal(command: &Command) -> Option<&'static str> {
+    let program = command.program();
+    let has = |options: &[&str]| command.has_option(options);
+    let piped = command.before == Joint::Pipe;
+    match program {
+        "top" => (!has(&["-b"])).then_some("ask once: `top -b -n 1`"),
+        "ssh" => {
+            let options: Vec<_> = command.args().iter().take_while(|word| word.text.starts_with('-')).cloned().collect();
+            has_option(&options, &["-t"]).then_some("leave `-t` out")
+        }
+        "docker" | "podman" | "docker-compose" => {
+            let own = before_container(command);
+            own.is_some_and(|own| has_option(own, &["-t", "--tty"])).then_some("leave `-it` out")
+        }
+        "kubectl" | "oc" => {
+            let run = says(command, "exec") || says(command, "run") || says(command, "attach") || says(command, "debug");
+            let edit = says(command, "edit").then_some("change it by `kubectl patch` or `apply`");
+            (run && has(&["-t", "--tty"])).then_some("leave `-it` out").or(edit)
+        }
+        "crontab" => has(&["-e"]).then_some("write it to a file: `crontab FILE`"),
+        "git" => (says(command, "rebase") && has(&["-i"]) || says(command, "add") && has(&["-p"])).then_some("do it before"),
+        // A loop reads lines out of a file or a pipe; alone it asks a person.
+        "read" => (has(&["-p"]) && !piped && command.input.is_empty()).then_some("ask with a `manual:` step before"),
+        _ => SCREENS.contains(&program).then_some("use what prints and ends, or make it a `manual:` step"),
+    }
+}
+
+/// The options of `docker exec` and `docker run`, before the container or image: what follows is the command inside.
+fn before_container(command: &Command) -> Option<&[crate::runbook::lint::shell::Word]> {
+    let args = command.args();
+    let start = args.iter().take(4).position(|word| matches!(&*word.text, "run" | "exec"))? + 1;
+    let length = args[start..].iter().take_while(|word| word.text.starts_with('-')).count();
+    Some(&args[start..start + length])
+}

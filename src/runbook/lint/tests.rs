@@ -1,0 +1,258 @@
+//! What is asked about, and what is not: each row is a piece of a runbook and the warnings about it.
+
+use super::{Here, RULES, examine};
+
+/// A machine that has `TOKEN` in its environment, and these programs.
+const PROGRAMS: [&str; 8] = ["kubectl", "curl", "ssh", "grep", "ps", "deploy", "sudo", "cat"];
+
+fn warned(text: &str) -> Vec<String> {
+    let env = |name: &str| name == "TOKEN";
+    let program = |name: &str| PROGRAMS.contains(&name);
+    let here = Here { env: &env, program: &program, down: None };
+    said(text, Some(here))
+}
+
+fn said(text: &str, here: Option<Here<'_>>) -> Vec<String> {
+    let (_, warnings) = examine("plan.yaml", text, here).unwrap_or_else(|problems| panic!("{problems}"));
+    let line = |one: &super::Warning| format!("{}:{} {}", one.problem.line, one.problem.column, one.rule.name);
+    warnings.warnings.iter().map(line).collect()
+}
+
+/// A plan whose only step has these lines; the first is line 6, its text begins in column 9.
+fn step(lines: &str) -> String {
+    let lines = lines.replace('\n', "\n        ");
+    format!("warroom: 1\ntitle: x\nphases:\n  - title: a\n    steps:\n      - {lines}\n")
+}
+
+/// What is said about a script on its own, by rule; nothing of what the machine has.
+fn about(script: &str) -> Vec<String> {
+    let script = script.replace('\n', "\n            ");
+    let text = step(&format!("timeout: 1m\nrun: |\n    {}", script.trim_start()));
+    said(&text, None).into_iter().map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect()
+}
+
+#[track_caller]
+fn each(cases: &[(&str, &[&str])]) {
+    for (script, expected) in cases {
+        assert_eq!(about(script), *expected, "\n{script}");
+    }
+}
+
+#[test]
+fn failures_that_nobody_would_see() {
+    each(&[
+        ("./migrate || true", &["masked-exit"]),
+        ("./migrate || echo failed", &["masked-exit"]),
+        ("./migrate || { echo failed; exit 1; }", &[]),
+        ("[ -f x ] || echo none", &[]),
+        ("if ./migrate; then echo yes; fi", &[]),
+        ("./migrate\ntrue", &["masked-exit"]),
+        ("./migrate; exit 0", &["masked-exit"]),
+        ("export X=$(./migrate)", &["masked-exit"]),
+        ("./a; ./b", &["ignored-exit"]),
+        ("./a\n./b\n./c", &["ignored-exit"]),
+        ("set -euo pipefail\n./a\n./b", &[]),
+        ("./a && ./b", &[]),
+        ("./a | ./b", &[]),
+        ("set +o pipefail\n./a | ./b", &["masked-exit"]),
+        ("echo a\nsleep 1\n./b", &[]),
+        ("./a\nif [ $? -ne 0 ]; then exit 3; fi", &[]),
+    ]);
+    assert_eq!(said(&step("{ run: ./a | ./b, shell: sh }"), None), ["6:16 masked-exit"]);
+}
+
+#[test]
+fn commands_that_never_end_or_want_a_person() {
+    each(&[
+        ("tail -f log", &["never-ends"]),
+        ("tail -n 5 log", &[]),
+        ("timeout 60 tail -f log", &[]),
+        ("tail -f log | grep -m1 ready", &[]),
+        ("watch kubectl get pods", &["never-ends"]),
+        ("kubectl -n shop logs -f deploy/shop", &["never-ends"]),
+        ("kubectl get pods -w", &["never-ends"]),
+        ("docker compose up", &["never-ends"]),
+        ("docker compose up -d", &[]),
+        ("ping host", &["never-ends"]),
+        ("while true; do sleep 1; done", &["never-ends"]),
+        ("while true; do [ -f x ] && break; done", &[]),
+        ("kubectl exec -it shop-0 -- sh", &["wants-terminal"]),
+        ("kubectl exec shop-0 -- ls -t", &[]),
+        ("docker exec -it shop redis-cli", &["wants-terminal"]),
+        ("docker exec shop ls -t", &[]),
+        ("ssh -t host uptime", &["wants-terminal"]),
+        ("ssh host 'top'", &["wants-terminal"]),
+        ("top -b -n 1", &[]),
+        ("kubectl edit deploy/shop", &["wants-terminal"]),
+        ("read -rp 'Go on?' answer", &["wants-terminal"]),
+        ("sudo vim /etc/hosts", &["wants-terminal"]),
+    ]);
+}
+
+#[test]
+fn what_cannot_be_taken_back_must_be_marked() {
+    let destructive = [
+        "rm -rf /srv/old",
+        "sudo rm -r x",
+        "kubectl delete ns shop",
+        "docker system prune -f",
+        "terraform destroy -auto-approve",
+        "git push --force",
+        "git push origin +main",
+        "dd if=a of=/dev/sda",
+        "mkfs.ext4 /dev/sdb1",
+        "shutdown -h now",
+        "psql -c 'DROP TABLE users'",
+        "psql <<EOF\ndelete from users;\nEOF",
+        "ssh host 'rm -rf /srv/old'",
+        "find . -name x -delete",
+        "redis-cli flushall",
+        "git reset --hard HEAD~1",
+        "ls | xargs rm -rf",
+    ];
+    for script in destructive {
+        assert_eq!(about(script), ["not-dangerous"], "{script}");
+        let marked = step(&format!("timeout: 1m\ndangerous: true\nrun: |\n    {}", script.replace('\n', "\n            ")));
+        assert_eq!(said(&marked, None), [""; 0], "{script}");
+    }
+    each(&[
+        ("rm x", &[]),
+        ("rm -rf /tmp/build", &[]),
+        ("psql -c 'DELETE FROM users WHERE old'", &[]),
+        ("echo 'DROP TABLE users; rm -rf /'", &[]),
+        ("git push origin main", &[]),
+    ]);
+    let back = "warroom: 1\ntitle: x\nphases: [ { title: a, steps: [ { run: x } ] } ]\nrollback: { budget: 1m, steps: [ { run: rm -rf /srv/new } ] }\n";
+    assert_eq!(said(back, None), [""; 0], "a rollback was asked for");
+}
+
+#[test]
+fn searches_that_find_the_searcher() {
+    each(&[
+        ("pkill -f shop", &["finds-itself"]),
+        ("pkill -x shop", &[]),
+        ("ps aux | grep shop", &["finds-itself"]),
+        ("ps aux | sort | grep shop | head -1", &["finds-itself"]),
+        ("ps aux | grep '[s]hop'", &[]),
+        ("ps aux | grep shop | grep -v grep", &[]),
+        ("kill $(pgrep -f shop)", &["finds-itself"]),
+    ]);
+}
+
+#[test]
+fn calls_over_the_network_have_an_end() {
+    let text = |keys: &str| said(&step(&format!("run: curl -f http://a/{keys}")), None);
+    assert_eq!(text(""), ["6:14 no-timeout"]);
+    assert_eq!(text("\ntimeout: 5s"), [""; 0]);
+    assert_eq!(said(&step("run: curl -m 5 http://a/"), None), [""; 0]);
+    assert_eq!(said(&step("run: ./deploy.sh"), None), [""; 0]);
+}
+
+#[test]
+fn variables_are_declared_and_used() {
+    let plan = |vars: &str, rest: &str| {
+        said(&format!("warroom: 1\ntitle: x\nvars: {{ {vars} }}\nphases: [ {{ title: a, steps: [ {rest} ] }} ]\n"), None)
+    };
+    assert_eq!(plan("version: 1", "{ run: 'deploy $version' }"), [""; 0]);
+    assert_eq!(plan("version: 1", "{ run: 'deploy $verison $version' }"), ["4:48 unknown-var"]);
+    assert_eq!(plan("version: 1", "{ run: deploy }"), ["3:9 unused-var"]);
+    assert_eq!(plan("version: 1", "{ manual: 'look at {{ version }}' }"), [""; 0]);
+    assert_eq!(
+        plan("a: 1", "{ run: 'b=1; c $a $b ${d:-2} $HOME \"$LC_ALL\" $(( i + 1 ))', env: { e: x } }, { run: 'f $e' }"),
+        [""; 0]
+    );
+    assert_eq!(plan("a: 1", "{ run: '. ./env && b $c $a' }"), [""; 0]);
+}
+
+#[test]
+fn what_this_machine_has_not() {
+    let vars = "vars: { token: { env: TOKEN, secret: true }, key: { env: API_KEY }, kind: { env: KIND, default: x } }";
+    let run =
+        "curl $token $key $kind; kubeclt apply; ./deploy.sh; sudo deploy; helm x; command -v gsed && gsed x; f() { cat; }; f";
+    let text =
+        format!("warroom: 1\ntitle: x\n{vars}\nphases: [ {{ title: a, steps: [ {{ timeout: 1m, run: 'set -e; {run}' }} ] }} ]\n");
+    assert_eq!(warned(&text), ["3:58 missing-env", "4:85 missing-program", "4:126 missing-program"]);
+    assert_eq!(said(&text, None), [""; 0]);
+    let env = |_: &str| false;
+    let here = Here { env: &env, program: &|_| true, down: None };
+    let capitals = step("run: deploy $REGION");
+    assert_eq!(said(&capitals, Some(here)), ["6:22 unknown-var"]);
+    assert_eq!(said(&capitals, None), [""; 0], "another machine may have it");
+}
+
+#[test]
+fn secrets_stay_out_of_addresses() {
+    let text = "warroom: 1\ntitle: x\nvars: { token: { env: T, secret: true } }\nsources: { a: { health: 'http://h/?t={{ token }}' } }\nphases: [ { title: a, steps: [ { timeout: 1s, run: 'curl \"https://h/?t=$token\" -H \"X: $token\"' } ] } ]\n";
+    assert_eq!(said(text, None), ["4:41 secret-in-url", "5:73 secret-in-url"]);
+}
+
+#[test]
+fn the_plan_fits_into_its_times() {
+    let plan = |window: &str, phases: &[&str]| {
+        let phases: Vec<String> =
+            phases.iter().map(|phase| format!("  - {{ title: p, id: {phase}, steps: [ {{ manual: x }} ] }}")).collect();
+        let phases = phases.join("\n") + "\n";
+        said(
+            &format!(
+                "warroom: 1\ntitle: x\n{window}\nrollback: {{ budget: 10m, steps: [ {{ manual: x }} ] }}\nphases:\n{phases}"
+            ),
+            None,
+        )
+    };
+    let window = "window: { opens: \"22:00\", closes: \"00:00\" }";
+    assert_eq!(plan(window, &["a, duration: 1h", "b, duration: 50m"]), [""; 0]);
+    assert_eq!(plan(window, &["a, duration: 1h", "b, duration: 51m"]), ["3:1 window-too-short"]);
+    assert_eq!(
+        plan("window: { opens: \"22:00\", closes: \"00:00\" }\nt0: \"22:30\"", &["a, duration: 90m"]),
+        ["3:1 window-too-short"]
+    );
+    assert_eq!(plan("", &["a, at: T, duration: 1h", "b, at: T+30m"]), ["7:28 phases-overlap"]);
+    assert_eq!(plan("", &["a, at: T-1h, duration: 1h", "b, at: T, duration: 5m..2h", "c, at: T+5m"]), [""; 0]);
+    assert_eq!(plan(window, &["a, at: \"22:30\", duration: 30m", "b, at: \"23:00\""]), [""; 0]);
+}
+
+#[test]
+fn what_is_to_be_filled_in_is_found_in_every_text() {
+    let text = "warroom: 1\ntitle: Release <VERSION>\ncontacts: [ { name: '[Name]', phone: XXX-XXXX } ]\nphases: [ { title: TODO, steps: [ { run: './deploy <TAG>' }, { http: { url: http://a/, body: { by: '[Name]' } } } ] } ]\n";
+    assert_eq!(
+        said(text, None),
+        ["2:16 placeholder", "3:22 placeholder", "3:38 placeholder", "4:20 placeholder", "4:52 placeholder", "4:101 placeholder"]
+    );
+}
+
+#[test]
+fn what_is_meant_is_allowed_beside_its_place() {
+    let of = |lines: &str| said(&step(lines), None);
+    assert_eq!(of("run: ./a || true # warroom: allow masked-exit").len(), 0, "in a script the comment is the shell's as well");
+    assert_eq!(of("# warroom: allow masked-exit: it may be gone already\nrun: ./a || true"), [""; 0]);
+    assert_eq!(of("run: |\n    set -e\n    # warroom: allow masked-exit, never-ends\n    ping a || true"), [""; 0]);
+    assert_eq!(of("# warroom: allow masked-exit\n# warroom: allow never-ends\nrun: ping a || true"), [""; 0]);
+    assert_eq!(of("# warroom: allow never-ends\nrun: ./a || true"), ["6:26 unused-allow", "7:21 masked-exit"]);
+    assert_eq!(of("run: ./a # warroom: allow missing-program"), [""; 0], "on another machine it may be needed");
+    let wrong = examine("plan.yaml", &step("# warroom: allow maskd-exit\nrun: ./a"), None).unwrap_err().problems;
+    assert_eq!(wrong[0].what, "unknown rule `maskd-exit`");
+    assert_eq!((wrong[0].line, wrong[0].column), (6, 26));
+    assert_eq!(wrong[0].help.as_deref(), Some("did you mean `masked-exit`?"));
+}
+
+#[test]
+fn a_warning_points_at_its_command_in_a_script_of_many_lines() {
+    let text = step("timeout: 1m\nrun: |\n    # 1. first\n    set -e\n\n    echo a\n    if x; then\n      ./b || true\n    fi");
+    assert_eq!(said(&text, None), ["13:22 masked-exit"]);
+    assert_eq!(said(&step("run: \"./a ||\\\n  true\""), None).len(), 1);
+}
+
+#[test]
+fn the_runbooks_that_come_with_the_program_say_nothing_that_is_not_meant() {
+    for text in [include_str!("../../../sample-runbooks/demo.yaml"), include_str!("../../../sample-runbooks/first.yaml")] {
+        assert_eq!(said(text, None), [""; 0]);
+    }
+}
+
+#[test]
+fn every_rule_has_a_name_of_its_own_and_says_what_to_do() {
+    for (place, rule) in RULES.iter().enumerate() {
+        assert!(RULES[..place].iter().all(|other| other.name != rule.name));
+        assert!(rule.why.ends_with('.') && !rule.finds.ends_with('.'), "{}", rule.name);
+    }
+}
