@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::engine::spawn::Exit;
-use crate::id::{AskId, StepId};
+use crate::id::{AskId, RoleId, StepId};
 use crate::journal::must_sync;
 use crate::measure::judge::Verdict;
 use crate::room::event::{By, Decision, Done, Event, Failure, Vote};
-use crate::room::state::{Ballot, Stage, StepStatus};
+use crate::room::state::{Stage, StepStatus};
 use crate::room::{Action, Asked, Record, State, apply, decide};
 use crate::sim::children::{Children, Fate};
 
@@ -60,7 +60,8 @@ impl Shown {
                 let proven = !evidence.is_empty() && evidence.iter().all(|judged| judged.verdict == Verdict::Pass);
                 let waived = waiver.as_ref().is_some_and(|reason| !reason.trim().is_empty());
                 let voted = place.is_some_and(|place| self.quorum(place));
-                holds((proven && voted) || waived, || format!("GO at {phase} without votes, evidence or a waiver: {evidence:?}"))
+                let vetoed = place.is_some_and(|place| self.vetoed(place));
+                holds(((proven && voted) || waived) && !vetoed, || format!("GO at {phase} without votes, evidence or a waiver: {evidence:?}"))
             }
             Event::PhaseEnded { phase } => self.went_through_its_gate(phase.as_str()),
             Event::RollbackEnded { verified: true, evidence, .. } => {
@@ -83,11 +84,20 @@ impl Shown {
         }
     }
 
+    /// Enough seats said GO, and none anything against it.
     fn quorum(&self, place: usize) -> bool {
         let votes = &self.state.phases[place].gate.votes;
         let Some(gate) = &self.state.runbook.phases[place].gate else { return false };
-        let go = |ballot: &Ballot| ballot.vote == Vote::Go;
-        gate.poll.iter().all(|role| votes.get(role).is_some_and(go))
+        let ballots: Vec<Vote> = gate.poll.iter().filter_map(|role| Some(votes.get(role)?.vote)).collect();
+        let go = ballots.iter().filter(|vote| **vote == Vote::Go).count();
+        go >= gate.quorum && !ballots.iter().any(|vote| matches!(vote, Vote::NoGo | Vote::Hold))
+    }
+
+    /// A seat with a veto said NO-GO.
+    fn vetoed(&self, place: usize) -> bool {
+        let has_veto = |role: &RoleId| self.state.runbook.roles.get(role).is_some_and(|role| role.veto);
+        let votes = &self.state.phases[place].gate.votes;
+        votes.iter().any(|(role, ballot)| has_veto(role) && ballot.vote == Vote::NoGo)
     }
 
     fn went_through_its_gate(&self, phase: &str) -> Law {
@@ -200,7 +210,7 @@ fn one_step_at_a_time(state: &State) -> Law {
     holds(running.len() <= 1, || format!("{running:?} run at once"))
 }
 
-/// Whoever is here can roll back, or take the conn and then roll back.
+/// Whoever is here and may command can roll back, or take the conn and then roll back.
 fn a_way_back(state: &State) -> Law {
     let Stage::Underway { .. } = state.stage else { return Ok(()) };
     if state.closed.is_some() {
@@ -208,10 +218,8 @@ fn a_way_back(state: &State) -> Law {
     }
     let may = |by, action: &Action| decide(state, action, &Asked { by, seen: state.seq, now: state.at }).is_ok();
     let reason = || "now".to_owned();
-    let mut here = state.operators.keys().filter(|operator| state.is_here(operator)).peekable();
-    if here.peek().is_none() {
-        return Ok(());
-    }
-    let back = here.any(|by| may(by, &Action::RollBack { reason: reason() }) || may(by, &Action::TakeConn { reason: reason() }));
-    holds(back, || "nobody who is here can roll back".to_owned())
+    let mut commanders = state.operators.keys().filter(|operator| state.is_here(operator) && state.may_command(operator));
+    let stuck = commanders
+        .find(|by| !may(by, &Action::RollBack { reason: reason() }) && !may(by, &Action::TakeConn { reason: reason() }));
+    holds(stuck.is_none(), || format!("{stuck:?} may command, and can't roll back"))
 }

@@ -1,4 +1,4 @@
-//! What people ask for: half of it what makes sense now, half of it anything.
+//! What people ask for: what makes sense now, or anything.
 
 use crate::id::{OperatorId, StepId};
 use crate::journal::storage::sim::Dice;
@@ -7,8 +7,10 @@ use crate::room::state::{Stage, StepStatus, TriggerState};
 use crate::room::{Action, State};
 use crate::runbook::model::StepKind;
 
-pub(super) fn any(state: &State, dice: &mut Dice) -> Action {
+/// Where it is calm people mostly know what they do.
+pub(super) fn any(state: &State, calm: bool, dice: &mut Dice) -> Action {
     match dice.roll(10) {
+        _ if calm && dice.roll(12) != 0 => sensible(state, dice).unwrap_or_else(|| anything(state, dice)),
         0..6 => sensible(state, dice).unwrap_or_else(|| anything(state, dice)),
         6 if dice.roll(3) == 0 => Action::RollBack { reason: reason(dice) },
         _ => anything(state, dice),
@@ -45,7 +47,7 @@ fn sensible(state: &State, dice: &mut Dice) -> Option<Action> {
         return Some(Action::Go { phase: phase.id.clone(), waiver: (dice.roll(6) == 0).then(|| reason(dice)) });
     }
     let role = gate.poll.get(dice.roll(gate.poll.len()))?.clone();
-    Some(Action::Vote { phase: phase.id.clone(), role, vote: Vote::Go, reason: String::new(), by_voice: dice.roll(3) != 0 })
+    Some(Action::Vote { phase: phase.id.clone(), role, vote: Vote::Go, reason: String::new(), by_voice: dice.roll(3) != 0, saw: None })
 }
 
 fn rollback_on(state: &State, dice: &mut Dice) -> Option<Action> {
@@ -92,8 +94,8 @@ fn anything(state: &State, dice: &mut Dice) -> Action {
         5 => Action::FailStep { step, reason },
         6 => Action::OpenGate { phase },
         7 | 8 => {
-            let vote = [Vote::Go, Vote::NoGo, Vote::Abstain][dice.roll(3)];
-            Action::Vote { phase, role, vote, reason, by_voice: dice.roll(2) == 0 }
+            let vote = [Vote::Go, Vote::NoGo, Vote::Abstain, Vote::Hold][dice.roll(4)];
+            Action::Vote { phase, role, vote, reason, by_voice: dice.roll(2) == 0, saw: None }
         }
         9 => Action::Go { phase, waiver: (dice.roll(3) == 0).then_some(reason) },
         10 => Action::NoGo { phase, reason },

@@ -20,7 +20,7 @@ use crate::sim::{Broken, Summary, Tell, moves};
 use crate::time::Span;
 
 /// Moves of one seed.
-const MOVES: usize = 70;
+const MOVES: usize = 60;
 /// Processes that a room has at most, without those that did not come to live.
 const LIVES: u32 = 5;
 
@@ -29,6 +29,8 @@ const PLAN: &str = include_str!("plan.yaml");
 pub(super) struct Play<'a> {
     seed: u64,
     dice: Dice,
+    /// Little goes wrong, so that the deployment comes far.
+    calm: bool,
     tell: Tell<'a>,
     lives: u32,
     /// Clients that were there; each has another number.
@@ -60,7 +62,7 @@ enum End {
 
 impl<'a> Play<'a> {
     pub(super) fn of(seed: u64, tell: Tell<'a>) -> Self {
-        Self { seed, dice: Dice(seed), tell, lives: 0, clients: 0, again: None }
+        Self { seed, dice: Dice(seed), calm: seed.is_multiple_of(4), tell, lives: 0, clients: 0, again: None }
     }
 
     pub(super) fn to_the_end(mut self) -> Result<Summary, Broken> {
@@ -141,7 +143,9 @@ impl<'a> Play<'a> {
 
     /// One move, all that comes of it, and the laws.
     fn one_move(&mut self, living: &mut Living) -> Outcome<Option<End>> {
-        match self.dice.roll(100) {
+        let any = self.dice.roll(100);
+        let troubles = any >= 80 && self.calm && self.dice.roll(6) != 0;
+        match if troubles { any - 80 } else { any } {
             0..42 => self.asks(living),
             42..70 => {
                 let span = Span([200, 1_000, 2_000, 5_000, 9_000, 21_000][self.dice.roll(6)]);
@@ -187,7 +191,7 @@ impl<'a> Play<'a> {
             let any = self.dice.roll(present.len());
             let place = commands.filter(|_| self.dice.roll(3) != 0).unwrap_or(any);
             let client = &mut present[place];
-            let action = moves::any(&shown.state, &mut self.dice);
+            let action = moves::any(&shown.state, self.calm, &mut self.dice);
             let seen = shown.state.seq - (self.dice.roll(4) as u64).min(shown.state.seq);
             let id = client.name();
             self.tells(|| format!("    {} asks: {action:?}", client.person.operator));
@@ -384,7 +388,8 @@ fn catch_up(shown: &mut Shown, picture: &State, world: &World) -> Outcome<()> {
 }
 
 fn records(world: &World) -> Outcome<Vec<Record>> {
-    let storage: &dyn Storage = &world.disk;
+    // A disk that has just gone is looked at all the same.
+    let storage: &dyn Storage = &world.disk.after_kill();
     let reader = journal::open(storage, &world.folder().join(FILE)).and_then(|mut reader| reader.collect());
     reader.map(|recording| recording.records).map_err(|error| format!("the journal can't be read: {error}"))
 }
