@@ -62,7 +62,10 @@ impl One {
 pub(super) enum Fate {
     NeverBegun,
     Runs,
-    Ended { exit: Exit, lines: u64 },
+    Ended {
+        exit: Exit,
+        lines: u64,
+    },
     /// Nobody can know.
     Forgotten,
 }
@@ -139,14 +142,14 @@ impl Children {
         if dice.roll(16) == 0 {
             return Err("no such program".to_owned());
         }
-        let takes = [0, 40, 900, 4_000, 11_000, 40_000][dice.roll(6)];
+        let takes = [0, 40, 900, 900, 4_000, 4_000, 11_000, 30_000][dice.roll(8)];
         let print = |line: usize, dice: &mut Dice| {
             let after = Span(dice.roll(takes as usize + 1) as i64);
             (now + after, format!("{step} {attempt} says {line}\n"))
         };
         let mut prints: Vec<_> = (0..dice.roll(6)).map(|line| print(line, &mut dice)).collect();
         prints.sort();
-        let exit = Exit::Code(i32::from(dice.roll(5) == 0));
+        let exit = Exit::Code(i32::from(dice.roll(8) == 0));
         let ignores_term = dice.roll(5) == 0;
         Ok(One { step, attempt, prints, ends: now + Span(takes), exit, ignores_term, forgotten: false })
     }

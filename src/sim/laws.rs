@@ -61,7 +61,9 @@ impl Shown {
                 let waived = waiver.as_ref().is_some_and(|reason| !reason.trim().is_empty());
                 let voted = place.is_some_and(|place| self.quorum(place));
                 let vetoed = place.is_some_and(|place| self.vetoed(place));
-                holds(((proven && voted) || waived) && !vetoed, || format!("GO at {phase} without votes, evidence or a waiver: {evidence:?}"))
+                holds(((proven && voted) || waived) && !vetoed, || {
+                    format!("GO at {phase} without votes, evidence or a waiver: {evidence:?}")
+                })
             }
             Event::PhaseEnded { phase } => self.went_through_its_gate(phase.as_str()),
             Event::RollbackEnded { verified: true, evidence, .. } => {
@@ -203,9 +205,8 @@ pub(super) fn fold(records: &[Record], like: &State) -> Result<State, String> {
 }
 
 fn one_step_at_a_time(state: &State) -> Law {
-    let runs = |step: &StepId| {
-        matches!(state.steps.get(step).map(|now| &now.status), Some(StepStatus::Running { cancelled: None, .. }))
-    };
+    let runs =
+        |step: &StepId| matches!(state.steps.get(step).map(|now| &now.status), Some(StepStatus::Running { cancelled: None, .. }));
     let running: Vec<_> = state.runbook.all_steps().filter(|step| runs(&step.id)).map(|step| step.id.as_str()).collect();
     holds(running.len() <= 1, || format!("{running:?} run at once"))
 }
@@ -222,4 +223,73 @@ fn a_way_back(state: &State) -> Law {
     let stuck = commanders
         .find(|by| !may(by, &Action::RollBack { reason: reason() }) && !may(by, &Action::TakeConn { reason: reason() }));
     holds(stuck.is_none(), || format!("{stuck:?} may command, and can't roll back"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::clock::VirtualClock;
+    use crate::room::snapshot::runbook_of;
+    use crate::sim::play::opened;
+    use crate::time::Moment;
+
+    fn record(seq: u64, ask: Option<&str>, event: Event) -> Arc<Record> {
+        Arc::new(Record { seq, at: Moment(0), ask: ask.map(AskId::new), event })
+    }
+
+    fn shown() -> (Shown, Children) {
+        let first = record(0, None, Event::Opened(Box::new(opened())));
+        let mut state = State::open(&opened(), first.at, Arc::new(runbook_of(&opened()).unwrap()));
+        apply(&mut state, &first);
+        let clock = Arc::new(VirtualClock::at(Moment(0)));
+        (Shown::of(state, (*first).clone()), Children::new(0, clock))
+    }
+
+    fn note(seq: u64, ask: &str) -> Arc<Record> {
+        record(seq, Some(ask), Event::Noted { text: "so far".to_owned(), by: "ana".into() })
+    }
+
+    #[test]
+    fn a_gap_and_an_ask_carried_out_twice_are_found() {
+        let (mut shown, children) = shown();
+        assert_eq!(shown.batch(&[note(2, "a")], &children), Err("record 2 is shown after 0".to_owned()));
+        shown.batch(&[note(1, "a"), note(2, "b")], &children).unwrap();
+        assert_eq!(shown.batch(&[note(3, "a")], &children), Err("a was carried out twice".to_owned()));
+    }
+
+    #[test]
+    fn a_go_without_votes_and_evidence_is_found_and_so_is_a_phase_that_ends_without_one() {
+        let (mut shown, children) = shown();
+        let go = |waiver: Option<&str>| {
+            let decision = Decision::Go { waiver: waiver.map(str::to_owned) };
+            let event =
+                Event::GateDecided { phase: "deploy".into(), instance: 1, decision, by: "ana".into(), evidence: Vec::new() };
+            record(1, None, event)
+        };
+        let ends = record(1, None, Event::PhaseEnded { phase: "deploy".into() });
+        assert!(shown.batch(&[go(None)], &children).unwrap_err().starts_with("GO at deploy without votes"));
+        assert!(shown.batch(&[go(Some(" "))], &children).is_err(), "an empty waiver is none");
+        assert!(shown.batch(&[ends], &children).unwrap_err().starts_with("deploy ended, and nobody decided its gate"));
+        shown.batch(&[go(Some("it is known"))], &children).unwrap();
+    }
+
+    #[test]
+    fn an_end_that_nobody_can_know_and_two_steps_at_once_are_found() {
+        let (mut shown, children) = shown();
+        let begun = |seq, step: &str| record(seq, None, Event::StepStarted { step: step.into(), attempt: 1, by: By::Plan });
+        let done = Event::StepDone { step: "deploy.1".into(), attempt: 1, how: Done::Exit { code: 0 } };
+        shown.batch(&[begun(1, "deploy.1")], &children).unwrap();
+        assert!(shown.batch(&[record(2, None, done)], &children).unwrap_err().contains("NeverBegun"));
+        assert!(shown.batch(&[begun(2, "canary.1")], &children).unwrap_err().contains("run at once"));
+    }
+
+    #[test]
+    fn what_was_acknowledged_and_is_gone_is_found() {
+        let (mut shown, children) = shown();
+        shown.batch(&[note(1, "a")], &children).unwrap();
+        shown.accepted(AskId::new("a")).unwrap();
+        let (state, left) = (shown.state.clone(), vec![(*shown.records[0]).clone()]);
+        let lost = shown.found_again(&left, &state, true, &children);
+        assert_eq!(lost, Err("1 records are left of 2 that were acknowledged".to_owned()));
+    }
 }

@@ -2,18 +2,19 @@
 
 use crate::id::{OperatorId, StepId};
 use crate::journal::storage::sim::Dice;
+use crate::room::decide::is_settled;
 use crate::room::event::Vote;
 use crate::room::state::{Stage, StepStatus, TriggerState};
 use crate::room::{Action, State};
 use crate::runbook::model::StepKind;
 
-/// Where it is calm people mostly know what they do.
-pub(super) fn any(state: &State, calm: bool, dice: &mut Dice) -> Action {
+/// Where it is calm people mostly know what they do, and wait where there is nothing to do.
+pub(super) fn any(state: &State, calm: bool, dice: &mut Dice) -> Option<Action> {
     match dice.roll(10) {
-        _ if calm && dice.roll(12) != 0 => sensible(state, dice).unwrap_or_else(|| anything(state, dice)),
-        0..6 => sensible(state, dice).unwrap_or_else(|| anything(state, dice)),
-        6 if dice.roll(3) == 0 => Action::RollBack { reason: reason(dice) },
-        _ => anything(state, dice),
+        _ if calm && dice.roll(12) != 0 => sensible(state, dice),
+        0..6 => sensible(state, dice),
+        6 if dice.roll(3) == 0 => Some(Action::RollBack { reason: reason(dice) }),
+        _ => Some(anything(state, dice)),
     }
 }
 
@@ -24,7 +25,9 @@ fn reason(dice: &mut Dice) -> String {
 /// What would bring the deployment on.
 fn sensible(state: &State, dice: &mut Dice) -> Option<Action> {
     let phase = match state.stage {
-        Stage::Planned if dice.roll(3) == 0 => return Some(Action::Tick { item: state.runbook.checklists[0].items[0].id.clone() }),
+        Stage::Planned if dice.roll(3) == 0 => {
+            return Some(Action::Tick { item: state.runbook.checklists[0].items[0].id.clone() });
+        }
         Stage::Planned => return Some(Action::StartDeployment),
         Stage::RollingBack => return rollback_on(state, dice),
         Stage::Ended(..) => return None,
@@ -39,21 +42,31 @@ fn sensible(state: &State, dice: &mut Dice) -> Option<Action> {
     if state.hold.is_some() && dice.roll(2) == 0 {
         return Some(Action::Resume);
     }
-    if let Some(action) = phase.steps.iter().find_map(|step| step_on(state, &step.id, dice)) {
-        return Some(action);
+    let settled = |id: &StepId| is_settled(state, id);
+    if let Some(step) = phase.steps.iter().find(|step| !settled(&step.id)) {
+        return step_on(state, &step.id, dice);
     }
     let gate = phase.gate.as_ref()?;
-    if dice.roll(2) == 0 {
+    let votes = &state.phases[state.current_phase()?].gate.votes;
+    let Some(role) = gate.poll.iter().find(|role| !votes.contains_key(*role)).filter(|_| dice.roll(5) != 0).cloned() else {
         return Some(Action::Go { phase: phase.id.clone(), waiver: (dice.roll(6) == 0).then(|| reason(dice)) });
-    }
-    let role = gate.poll.get(dice.roll(gate.poll.len()))?.clone();
-    Some(Action::Vote { phase: phase.id.clone(), role, vote: Vote::Go, reason: String::new(), by_voice: dice.roll(3) != 0, saw: None })
+    };
+    Some(Action::Vote {
+        phase: phase.id.clone(),
+        role,
+        vote: Vote::Go,
+        reason: String::new(),
+        by_voice: dice.roll(3) != 0,
+        saw: None,
+    })
 }
 
 fn rollback_on(state: &State, dice: &mut Dice) -> Option<Action> {
     let plan = state.runbook.rollback.as_ref()?;
-    let on = plan.steps.iter().find_map(|step| step_on(state, &step.id, dice));
-    Some(on.unwrap_or_else(|| Action::AcceptRollback { reason: reason(dice) }))
+    match plan.steps.iter().find(|step| !is_settled(state, &step.id)) {
+        Some(step) => step_on(state, &step.id, dice),
+        None => (dice.roll(3) == 0).then(|| Action::AcceptRollback { reason: reason(dice) }),
+    }
 }
 
 /// What this step needs, if it is not settled.
@@ -64,8 +77,8 @@ fn step_on(state: &State, id: &StepId, dice: &mut Dice) -> Option<Action> {
         StepStatus::Done { .. } | StepStatus::Skipped { .. } => None,
         StepStatus::Waiting => Some(Action::RunStep { step }),
         StepStatus::Running { .. } if manual => Some(Action::FinishStep { step, note: text }),
-        StepStatus::Running { .. } if dice.roll(8) == 0 => Some(Action::CancelStep { step, reason: text }),
-        StepStatus::Running { .. } => Some(Action::Note { text: "it runs".to_owned() }),
+        StepStatus::Running { .. } if dice.roll(20) == 0 => Some(Action::CancelStep { step, reason: text }),
+        StepStatus::Running { .. } => None,
         StepStatus::Failed { .. } if dice.roll(3) == 0 => Some(Action::SkipStep { step, reason: text }),
         StepStatus::Failed { .. } => Some(Action::RetryStep { step }),
         StepStatus::Lost { .. } => Some(match dice.roll(3) {

@@ -1,5 +1,6 @@
 //! One seed from its beginning to its end: moves made by chance, and after each the laws.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::clock::Clock;
@@ -101,18 +102,7 @@ impl<'a> Play<'a> {
 
     fn open(&mut self) -> Outcome<Living> {
         let world = World::of(self.seed).map_err(|error| format!("no folder for scripts: {error}"))?;
-        let opened = Opened {
-            format: FORMAT,
-            room: RoomId::new("sim"),
-            mode: Mode::Live,
-            file: "plan.yaml".to_owned(),
-            runbook: PLAN.to_owned(),
-            values: std::collections::BTreeMap::new(),
-            t0: None,
-            operator: OperatorId::new("ana"),
-            host: "bastion".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
+        let opened = opened();
         let record = Record { seq: 0, at: world.clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
         let runbook = snapshot::runbook_of(&opened).map_err(|problems| problems.to_string())?;
         let mut state = State::open(&opened, record.at, Arc::new(runbook));
@@ -146,8 +136,8 @@ impl<'a> Play<'a> {
         let any = self.dice.roll(100);
         let troubles = any >= 80 && self.calm && self.dice.roll(6) != 0;
         match if troubles { any - 80 } else { any } {
-            0..42 => self.asks(living),
-            42..70 => {
+            0..45 => self.asks(living),
+            45..70 => {
                 let span = Span([200, 1_000, 2_000, 5_000, 9_000, 21_000][self.dice.roll(6)]);
                 self.tells(|| format!("    {} s pass", span.0 as f64 / 1_000.0));
                 return self.passes(living, span);
@@ -191,7 +181,7 @@ impl<'a> Play<'a> {
             let any = self.dice.roll(present.len());
             let place = commands.filter(|_| self.dice.roll(3) != 0).unwrap_or(any);
             let client = &mut present[place];
-            let action = moves::any(&shown.state, self.calm, &mut self.dice);
+            let Some(action) = moves::any(&shown.state, self.calm, &mut self.dice) else { return };
             let seen = shown.state.seq - (self.dice.roll(4) as u64).min(shown.state.seq);
             let id = client.name();
             self.tells(|| format!("    {} asks: {action:?}", client.person.operator));
@@ -370,6 +360,22 @@ impl<'a> Play<'a> {
         let (lives, children) = (self.lives, world.children.count());
         let summary = Summary { seed: self.seed, lives, records: shown.state.seq + 1, children, anchor, stage };
         Ok((shown.state, summary))
+    }
+}
+
+/// What the room is opened with.
+pub(super) fn opened() -> Opened {
+    Opened {
+        format: FORMAT,
+        room: RoomId::new("sim"),
+        mode: Mode::Live,
+        file: "plan.yaml".to_owned(),
+        runbook: PLAN.to_owned(),
+        values: BTreeMap::new(),
+        t0: None,
+        operator: OperatorId::new("ana"),
+        host: "bastion".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
 

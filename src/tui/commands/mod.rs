@@ -33,8 +33,10 @@ pub enum Wish {
     Play(Play),
     Suspend,
     Repaint,
-    /// End the screen, and with it the room.
+    /// End the screen. A room in the same process ends with it; any other goes on.
     Leave,
+    /// End the room, for everybody.
+    Close,
 }
 
 impl Wish {
@@ -67,6 +69,12 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
             None
         }
         Command::Open(screen) => {
+            if screen == Screen::Log
+                && let Some(first) = view.unseen.take()
+            {
+                // The first entry that is new comes to stand at the top.
+                view.log.held = Some(first + u64::from(view.size.1.saturating_sub(8)));
+            }
             view.screen = if view.screen == screen { Screen::Main } else { screen };
             None
         }
@@ -202,13 +210,13 @@ fn go(phase: PhaseId, facts: &Facts) -> Purpose {
     }
 }
 
-/// The room is in this process, so it stands still with the screen: asked before, where that can hurt.
+/// A room in this process stands still with the screen: asked before, where that can hurt.
 pub(in crate::tui) fn suspend(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     let at_stake = match facts.state.stage {
         Stage::Underway { .. } | Stage::RollingBack => !is_left(facts),
         Stage::Planned | Stage::Ended(..) => false,
     };
-    if !at_stake {
+    if !at_stake || !view.in_one_process {
         return Some(Wish::Suspend);
     }
     let asked = view.dialogs.last().is_some_and(|dialog| dialog.purpose == Purpose::Suspend);

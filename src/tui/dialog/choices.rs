@@ -38,8 +38,17 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
             .into_iter()
             .map(|fault| Choice { text: fault_line(fault, facts), answer: Answer::Wish(Wish::Break(fault)) })
             .collect(),
+        Purpose::Quit => leaving(facts),
         _ => Vec::new(),
     }
+}
+
+/// Who has the conn may also end the room, for everybody.
+fn leaving(facts: &Facts) -> Vec<Choice> {
+    let line = |text: &str, wish| Choice { text: text.to_owned(), answer: Answer::Wish(wish) };
+    let leave = line("leave           the room goes on; `warroom attach` comes back", Wish::Leave);
+    let close = line("close the room  it ends here, for everybody", Wish::Close);
+    if facts.state.conn == *facts.me { vec![leave, close] } else { vec![leave] }
 }
 
 fn hand_over(to: &OperatorId, facts: &Facts) -> Choice {

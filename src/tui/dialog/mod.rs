@@ -129,8 +129,10 @@ impl Dialog {
 fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
     let text = |required| Form::Text { area: Box::new(field(purpose, view, facts)), required };
     match purpose {
-        Purpose::Begin | Purpose::Run(_) | Purpose::Retry(_) | Purpose::Go(_) | Purpose::Suspend | Purpose::Quit => Form::Confirm,
-        Purpose::GiveWord
+        Purpose::Begin | Purpose::Run(_) | Purpose::Retry(_) | Purpose::Go(_) | Purpose::Suspend => Form::Confirm,
+        Purpose::Quit if view.in_one_process => Form::Confirm,
+        Purpose::Quit
+        | Purpose::GiveWord
         | Purpose::Voter { .. }
         | Purpose::Ballot { .. }
         | Purpose::HandOver

@@ -357,6 +357,25 @@ fn suspend(facts: &Facts) -> Words {
     words
 }
 
+/// In a process of its own the room outlives its screens.
+pub(super) fn leave(facts: &Facts) -> Words {
+    let mut words = plain("Leave, or close the room".to_owned(), "", "choose");
+    words.will.push("Left, the room goes on: what runs goes on, triggers are watched, others stay in it.".to_owned());
+    for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
+        words.will.push(if step.kind.runs_outside() {
+            format!("Closed: {} {} is running: its end is waited for and recorded.", step.number, step.title)
+        } else {
+            format!("Closed: {} {} is running: it is left without an end.", step.number, step.title)
+        });
+    }
+    if let Some((_, at)) = facts.countdown() {
+        let left = (at - facts.now).or_zero();
+        words.will.push(format!("The rollback that counts down ({left} left) starts either way: veto it first, or stay."));
+    }
+    words.wont.push("Closed, nothing is rolled back: what is deployed stays deployed.".to_owned());
+    words
+}
+
 fn quit(facts: &Facts) -> Words {
     let mut words = plain("Leave warroom".to_owned(), "", "leave").dangerous();
     words.will.push("The deployment is not over. The room ends with this screen; its journal keeps everything.".to_owned());

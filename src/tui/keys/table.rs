@@ -180,15 +180,15 @@ pub const KEYS: &[Key] = &[
     row(&[key(':')], EVERYWHERE, Command::Palette, "all", "every command by its words", always),
     row(&[key('?')], EVERYWHERE, Command::Help, "keys", "every key that works here", always),
     row(&[Chord::ctrl('l')], EVERYWHERE, Command::Repaint, "", "paint the screen anew", always),
+    row(&[Chord::ctrl('z')], EVERYWHERE, Command::Suspend, "", "suspend the screen until `fg`; the room goes on", always),
     row(
-        &[Chord::ctrl('z')],
+        &[key('q'), Chord::ctrl('c')],
         EVERYWHERE,
-        Command::Suspend,
+        Command::Quit,
         "",
-        "suspend: STOPS the room until `fg` (asks while a deployment is underway)",
+        "leave; the room goes on, or is closed (asks while the deployment is not over)",
         always,
     ),
-    row(&[key('q'), Chord::ctrl('c')], EVERYWHERE, Command::Quit, "", "leave (asks while the deployment is not over)", always),
 ];
 
 const TENTHS: [Chord; 10] = [key('0'), key('1'), key('2'), key('3'), key('4'), key('5'), key('6'), key('7'), key('8'), key('9')];

@@ -37,7 +37,9 @@ fn identity(row: &mut Row, scene: &Scene) {
     let title = text::clean(&state.runbook.title);
     // The title comes first; who sits here and which room it is are told in what it leaves.
     let who = format!("{}@{}", text::clean(scene.me.as_str()), text::clean(&state.opened.host));
-    for aside in [who, format!("room {}", state.room())] {
+    let here = state.operators.values().filter(|attendee| attendee.left.is_none()).count();
+    let here = (here > 1).then(|| format!("{here} here"));
+    for aside in here.into_iter().chain([who, format!("room {}", state.room())]) {
         if row.room() > text::width(&title) + text::width(&aside) + 6 {
             row.right("   ", theme.normal()).right(&aside, theme.muted());
         }
@@ -81,6 +83,7 @@ fn margins(row: &mut Row, scene: &Scene) {
     let mut pieces = Vec::new();
     match scene.link {
         LinkState::Up => {}
+        LinkState::Opening => pieces.push(Piece { rank: 0, text: "OPENING THE ROOM".to_owned(), style: theme.accent() }),
         LinkState::JournalFailed { why } => {
             let text = format!("JOURNAL NOT WRITTEN, nothing new begins: {}", text::clean(why));
             pieces.push(Piece { rank: 0, text, style: theme.critical() });
