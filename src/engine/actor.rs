@@ -116,12 +116,8 @@ impl Engine {
             reports,
             reporter,
             resumed: None,
-<<<<<<< HEAD
-            running: BTreeMap::new(),
-=======
             rehearsal: None,
-            running: HashMap::new(),
->>>>>>> main
+            running: BTreeMap::new(),
             frozen: None,
             low: false,
             snapshot_due: SNAPSHOT_EVERY,
