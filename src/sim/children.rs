@@ -142,9 +142,9 @@ impl Children {
         if dice.roll(16) == 0 {
             return Err("no such program".to_owned());
         }
-        let takes = [0, 40, 900, 900, 4_000, 4_000, 11_000, 30_000][dice.roll(8)];
+        let takes: i64 = [0, 40, 900, 900, 4_000, 4_000, 11_000, 30_000][dice.roll(8)];
         let print = |line: usize, dice: &mut Dice| {
-            let after = Span(dice.roll(takes as usize + 1) as i64);
+            let after = Span(takes * i64::from(dice.roll(101) as u32) / 100);
             (now + after, format!("{step} {attempt} says {line}\n"))
         };
         let mut prints: Vec<_> = (0..dice.roll(6)).map(|line| print(line, &mut dice)).collect();

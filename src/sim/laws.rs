@@ -118,8 +118,8 @@ impl Shown {
     /// How a child ended, against how it really did.
     fn told_as_it_was(&self, event: &Event, children: &Children) -> Law {
         let (step, attempt, told) = match event {
-            Event::StepDone { step, attempt, how: Done::Exit { code } } => (step, *attempt, Exit::Code(*code)),
-            Event::StepFailed { step, attempt, why: Failure::Exit { code } } => (step, *attempt, Exit::Code(*code)),
+            Event::StepDone { step, attempt, how: Done::Exit { code } }
+            | Event::StepFailed { step, attempt, why: Failure::Exit { code } } => (step, *attempt, Exit::Code(*code)),
             Event::StepFailed { step, attempt, why: Failure::Signal { signal } } => (step, *attempt, Exit::Signal(*signal)),
             Event::StepLost { step, attempt, .. } if self.is_script(step) => {
                 let fate = children.fate(step.as_str(), *attempt);

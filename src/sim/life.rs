@@ -56,10 +56,11 @@ impl Life {
             spawner: Arc::new(SimSpawner { children: Arc::clone(&world.children), disk: world.disk.clone() }),
             net: world.net.clone(),
         };
-        let engine = runtime.block_on(async {
+        let engine = {
+            let _inside = runtime.enter();
             let engine = told(Engine::new(setup(), outside, called, None));
             tokio::spawn(engine.run())
-        });
+        };
         Ok(Self { runtime, idle, calls, engine })
     }
 

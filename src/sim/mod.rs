@@ -52,5 +52,5 @@ pub type Tell<'a> = Option<&'a mut dyn FnMut(&str)>;
 
 /// Plays one seed to its end.
 pub fn run(seed: u64, tell: Tell<'_>) -> Result<Summary, Broken> {
-    play::Play::of(seed, tell).to_the_end()
+    play::Play::of(seed, tell).through()
 }

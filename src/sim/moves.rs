@@ -74,11 +74,10 @@ fn step_on(state: &State, id: &StepId, dice: &mut Dice) -> Option<Action> {
     let (step, text) = (id.clone(), reason(dice));
     let manual = state.runbook.step(id).is_some_and(|step| matches!(step.kind, StepKind::Manual { .. }));
     match &state.steps.get(id)?.status {
-        StepStatus::Done { .. } | StepStatus::Skipped { .. } => None,
         StepStatus::Waiting => Some(Action::RunStep { step }),
         StepStatus::Running { .. } if manual => Some(Action::FinishStep { step, note: text }),
         StepStatus::Running { .. } if dice.roll(20) == 0 => Some(Action::CancelStep { step, reason: text }),
-        StepStatus::Running { .. } => None,
+        StepStatus::Running { .. } | StepStatus::Done { .. } | StepStatus::Skipped { .. } => None,
         StepStatus::Failed { .. } if dice.roll(3) == 0 => Some(Action::SkipStep { step, reason: text }),
         StepStatus::Failed { .. } => Some(Action::RetryStep { step }),
         StepStatus::Lost { .. } => Some(match dice.roll(3) {

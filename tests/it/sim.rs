@@ -9,7 +9,7 @@ const SEEDS: u64 = 1_000;
 #[test]
 fn whatever_chance_brings_to_a_room_its_promises_are_kept() {
     let (next, lives) = (AtomicU64::new(0), AtomicU64::new(0));
-    let completed = AtomicU64::new(0);
+    let ended = AtomicU64::new(0);
     let play = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -18,7 +18,7 @@ fn whatever_chance_brings_to_a_room_its_promises_are_kept() {
             }
             let summary = sim::run(seed, None).unwrap_or_else(|broken| panic!("{broken}"));
             lives.fetch_add(u64::from(summary.lives), Ordering::Relaxed);
-            completed.fetch_add(u64::from(summary.stage == "completed"), Ordering::Relaxed);
+            ended.fetch_add(u64::from(summary.stage == "rolled back and verified"), Ordering::Relaxed);
         }
     };
     std::thread::scope(|scope| {
@@ -29,7 +29,7 @@ fn whatever_chance_brings_to_a_room_its_promises_are_kept() {
     });
     // A world in which nothing happens would prove nothing.
     assert!(lives.into_inner() > 2 * SEEDS);
-    assert!(completed.into_inner() > 0);
+    assert!(ended.into_inner() > SEEDS / 50);
 }
 
 #[test]
