@@ -112,6 +112,19 @@ pub(super) enum Command {
         #[arg(long, value_name = "HASH")]
         anchor: Option<String>,
     },
+    /// Play a room in a world made by chance, and hold it against what must hold (for who works on warroom)
+    #[command(name = "sim", hide = true)]
+    Sim {
+        /// Which chance
+        #[arg(long, value_name = "N")]
+        seed: u64,
+        /// How many chances, one after the other from that one on
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        count: u64,
+        /// Tell each move and each record
+        #[arg(long)]
+        verbose: bool,
+    },
     /// Start a program in a session of its own (for warroom itself)
     #[command(name = "__exec", hide = true)]
     Exec {

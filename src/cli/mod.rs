@@ -14,6 +14,7 @@ mod replay;
 mod room;
 mod screen;
 mod signals;
+mod sim;
 mod verify;
 mod words;
 
@@ -92,6 +93,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Probe(args) => probe::probe(&args),
         Command::Rooms => replay::rooms(),
         Command::Verify { journal, anchor } => verify::verify(&journal, anchor.as_deref()),
+        Command::Sim { seed, count, verbose } => sim::sim(seed, count, verbose),
         Command::Exec { gated: true, .. } if !crate::engine::hold::pass_gate()? => Ok(FAILED),
         Command::Exec { program, .. } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
         Command::Hold => crate::engine::hold::hold().map(|()| DONE).map_err(Into::into),

@@ -13,6 +13,8 @@ mod prometheus;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
+mod sim;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod tidy;
