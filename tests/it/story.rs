@@ -10,6 +10,7 @@ use warroom::measure::reading::Reading;
 use warroom::room::event::{Done, Event, Failure, Mode, Opened, Outcome, Output, Vote};
 use warroom::room::state::{PhaseStatus, StepStatus, TriggerState};
 use warroom::room::{Action, Asked, Record, Refusal, State, apply, decide, follow, snapshot};
+use warroom::runbook::template::Values;
 use warroom::runbook::{self, Runbook};
 use warroom::time::{Moment, Span};
 
@@ -53,14 +54,17 @@ impl Story {
 
     /// The same with T planned.
     pub(crate) fn planned(yaml: &str, t0: Option<Moment>) -> Self {
-        let runbook = Arc::new(runbook::load("story.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}")));
+        let runbook = runbook::load("story.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}"));
+        let defaults = runbook.vars.iter().filter_map(|(name, var)| Some((name.clone(), var.default.clone()?)));
+        let values: BTreeMap<_, _> = defaults.collect();
+        let runbook = Arc::new(runbook.fill(&Values(values.clone())));
         let opened = Opened {
             format: 1,
             room: RoomId::new("story"),
             mode: Mode::Live,
             file: "story.yaml".into(),
             runbook: yaml.into(),
-            values: BTreeMap::new(),
+            values,
             t0,
             operator: OperatorId::new("ana"),
             host: "bastion".into(),

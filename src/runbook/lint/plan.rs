@@ -92,6 +92,8 @@ fn from_t(at: At, runbook: &Runbook) -> Option<Span> {
             let later = after(t0, time);
             Some(if later.0 > DAY_MS / 2 { Span(later.0 - DAY_MS) } else { later })
         }
+        // On other days there are other windows.
+        At::Day(..) | At::Weekday(..) | At::Date(_) => None,
     }
 }
 
