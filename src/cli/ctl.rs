@@ -92,7 +92,10 @@ async fn events(mut port: Port, mut state: State, follow: bool, since: u64, json
             return Ok(DONE);
         }
     }
-    while follow {
+    if !follow {
+        return Ok(DONE);
+    }
+    loop {
         let Some(update) = port.updates.recv().await else { return Ok(FAILED) };
         match update {
             Update::Records(records) => {
@@ -117,5 +120,4 @@ async fn events(mut port: Port, mut state: State, follow: bool, since: u64, json
             }
         }
     }
-    Ok(DONE)
 }

@@ -78,7 +78,6 @@ pub(super) async fn talk(port: Port, time: RoomTime) -> anyhow::Result<u8> {
 }
 
 /// Standard input, a line at a time, read by a thread of its own: it can't be waited for otherwise.
-#[expect(clippy::disallowed_methods, reason = "reading the standard input blocks, and nothing of it is shared")]
 fn input() -> mpsc::Receiver<String> {
     let (send, lines) = mpsc::channel(16);
     std::thread::spawn(move || {
@@ -190,13 +189,13 @@ impl Talk {
     fn look(&self, words: &Words) -> anyhow::Result<()> {
         let Some(state) = &self.state else { return Ok(()) };
         let now = self.time.now();
-        let text = match words {
-            Words::Status { json: true } => plain::json(state, now).to_string(),
-            Words::Events { since, .. } => {
-                let newer = state.log.iter().filter(|line| line.seq > *since);
-                newer.map(|line| plain::line(state, line)).collect::<Vec<_>>().join("\n")
-            }
-            _ => plain::status(state, now).join("\n"),
+        let text = if let Words::Status { json: true } = words {
+            plain::json(state, now).to_string()
+        } else if let Words::Events { since, .. } = words {
+            let newer = state.log.iter().filter(|line| line.seq > *since);
+            newer.map(|line| plain::line(state, line)).collect::<Vec<_>>().join("\n")
+        } else {
+            plain::status(state, now).join("\n")
         };
         Ok(out::line(&text)?)
     }
@@ -223,7 +222,25 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
                 let step = state.runbook.step(step)?;
                 step.dangerous.then(|| format!("{} {} is marked dangerous.", step.number, step.title))
             }
-            _ => None,
+            Action::Tick { .. }
+            | Action::Untick { .. }
+            | Action::Fill { .. }
+            | Action::WaiveItem { .. }
+            | Action::Confirm { .. }
+            | Action::WithdrawConfirmation { .. }
+            | Action::FinishStep { .. }
+            | Action::FailStep { .. }
+            | Action::Answer { .. }
+            | Action::Choose { .. }
+            | Action::SecondStep { .. }
+            | Action::OpenGate { .. }
+            | Action::Vote { .. }
+            | Action::HoldGate { .. }
+            | Action::Hold { .. }
+            | Action::Resume
+            | Action::HandOver { .. }
+            | Action::AssignRole { .. }
+            | Action::Note { .. } => None,
         },
     }
 }
@@ -234,13 +251,12 @@ fn split(line: &str) -> Result<Vec<String>, &'static str> {
     for letter in line.chars() {
         match (letter, quote) {
             (end, Some(open)) if end == open => quote = None,
-            (other, Some(_)) => word.get_or_insert_default().push(other),
             ('"' | '\'', None) => {
                 quote = Some(letter);
                 word.get_or_insert_default();
             }
             (space, None) if space.is_whitespace() => words.extend(word.take()),
-            (other, None) => word.get_or_insert_default().push(other),
+            (other, _) => word.get_or_insert_default().push(other),
         }
     }
     if quote.is_some() {

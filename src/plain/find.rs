@@ -15,7 +15,7 @@ struct Named<'a, Id> {
 
 pub(super) fn step(state: &State, name: &str) -> Result<StepId, String> {
     let all = state.runbook.all_steps().map(|step| Named { id: &step.id, number: step.number.clone(), title: &step.title });
-    one("step", name, all.collect(), StepId::as_str)
+    one("step", name, &all.collect::<Vec<_>>(), StepId::as_str)
 }
 
 /// Items are numbered by their checklist and their place in it: `1.3`.
@@ -25,24 +25,24 @@ pub(super) fn item(state: &State, name: &str) -> Result<ItemId, String> {
         let leaves = list.walk().into_iter().map(|(_, item)| item).filter(|item| item.items.is_empty());
         leaves.zip(1..).map(move |(item, place)| Named { id: &item.id, number: format!("{number}.{place}"), title: &item.text })
     });
-    one("item", name, numbered.collect(), ItemId::as_str)
+    one("item", name, &numbered.collect::<Vec<_>>(), ItemId::as_str)
 }
 
 pub(super) fn trigger(state: &State, name: &str) -> Result<TriggerId, String> {
     let all = state.runbook.triggers.iter().zip(1..);
     let named = all.map(|(trigger, place)| Named { id: &trigger.id, number: place.to_string(), title: &trigger.title });
-    one("trigger", name, named.collect(), TriggerId::as_str)
+    one("trigger", name, &named.collect::<Vec<_>>(), TriggerId::as_str)
 }
 
 pub(super) fn role(state: &State, name: &str) -> Result<RoleId, String> {
     let all = state.runbook.roles.iter().map(|(id, role)| Named { id, number: String::new(), title: &role.title });
-    one("role", name, all.collect(), RoleId::as_str)
+    one("role", name, &all.collect::<Vec<_>>(), RoleId::as_str)
 }
 
 pub(super) fn operator(state: &State, name: &str) -> Result<OperatorId, String> {
     let here = state.operators.keys().filter(|operator| state.is_here(operator));
     let named = here.map(|id| Named { id, number: String::new(), title: id.as_str() });
-    one("person here", name, named.collect(), OperatorId::as_str)
+    one("person here", name, &named.collect::<Vec<_>>(), OperatorId::as_str)
 }
 
 /// The phase whose gate can be decided.
@@ -53,7 +53,7 @@ pub(super) fn gate(state: &State) -> Result<PhaseId, String> {
     }
 }
 
-fn one<Id: Clone>(what: &str, name: &str, all: Vec<Named<Id>>, id: fn(&Id) -> &str) -> Result<Id, String> {
+fn one<Id: Clone>(what: &str, name: &str, all: &[Named<Id>], id: fn(&Id) -> &str) -> Result<Id, String> {
     let called = |named: &&Named<Id>| id(named.id) == name || named.number.eq_ignore_ascii_case(name);
     if let Some(found) = all.iter().find(called) {
         return Ok(found.id.clone());
@@ -62,7 +62,7 @@ fn one<Id: Clone>(what: &str, name: &str, all: Vec<Named<Id>>, id: fn(&Id) -> &s
     let begins: Vec<_> = all.iter().filter(|named| named.title.to_lowercase().starts_with(&wanted)).collect();
     match begins.as_slice() {
         [only] if !wanted.is_empty() => Ok(only.id.clone()),
-        [] => Err(format!("there is no {what} \"{}\"{}", text::clean_line(name), nearest(name, &all, id))),
+        [] => Err(format!("there is no {what} \"{}\"{}", text::clean_line(name), nearest(name, all, id))),
         several => {
             let titles: Vec<_> = several.iter().take(5).map(|named| describe(named)).collect();
             Err(format!("several begin with \"{}\": {}", text::clean_line(name), titles.join(", ")))

@@ -47,9 +47,9 @@ pub(super) fn sources(state: &State, now: Moment) -> Vec<String> {
             return format!("{id}: unknown, not asked yet");
         };
         let age = (now - *at).or_zero();
-        let stale = state.runbook.sources.get(id).is_some_and(|source| age > source.fresh_for());
+        let is_old = state.runbook.sources.get(id).is_some_and(|source| age > source.fresh_for());
         match outcome {
-            _ if stale => format!("{id}: unknown, last heard of {age} ago"),
+            _ if is_old => format!("{id}: unknown, last heard of {age} ago"),
             Outcome::Up { .. } => format!("{id}: up, {age} ago"),
             Outcome::Down { why } => format!("{id}: DOWN, {}, {age} ago", clean_line(why)),
         }

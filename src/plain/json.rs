@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::id::OperatorId;
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Standing;
 use crate::room::State;
 use crate::room::decide::ended;
 use crate::room::state::{Stage, StepStatus, TriggerState};
 use crate::room::{say, schedule};
-use crate::time::Moment;
+use crate::time::{Moment, Span};
 
 /// How the room stands at `now`. Times are RFC 3339 in UTC, spans are seconds, what is not known is `null`.
 pub fn json(state: &State, now: Moment) -> Value {
@@ -27,9 +28,9 @@ pub fn json(state: &State, now: Moment) -> Value {
             "closes": window.closes.iso(),
             "latest_rollback": window.latest_rollback.map(Moment::iso),
         })),
-        "drift_s": schedule::drift(state, now).map(|drift| drift.as_seconds()),
+        "drift_s": schedule::drift(state, now).map(Span::as_seconds),
         "commander": state.commander().map(|commander| commander.as_str().to_owned()),
-        "here": state.operators.keys().filter(|operator| state.is_here(operator)).map(|operator| operator.as_str()).collect::<Vec<_>>(),
+        "here": state.operators.keys().filter(|operator| state.is_here(operator)).map(OperatorId::as_str).collect::<Vec<_>>(),
         "steps": state.runbook.all_steps().map(|step| json!({
             "id": step.id.as_str(),
             "number": step.number,
@@ -49,7 +50,7 @@ pub fn json(state: &State, now: Moment) -> Value {
                 "id": id.as_str(),
                 "value": value,
                 "unit": metric.unit.to_string(),
-                "age_s": state.metrics.get(id).and_then(|history| history.age(now)).map(|age| age.as_seconds()),
+                "age_s": state.metrics.get(id).and_then(|history| history.age(now)).map(Span::as_seconds),
             })
         }).collect::<Vec<_>>(),
         "closed": state.closed,

@@ -1,11 +1,12 @@
 //! From words to what they ask of the room.
 
 use super::find;
-use super::words::{Reason, Words};
+use super::words::{Answer, Reason, Words};
 use crate::room::decide::{self, is_settled};
+use crate::room::event::Subject;
 use crate::room::state::{Stage, StepStatus};
 use crate::room::{Action, State};
-use crate::runbook::model::Step;
+use crate::runbook::model::{Letter, Step};
 use crate::time::Moment;
 
 /// What somebody means by what they typed.
@@ -43,6 +44,10 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Strin
         Words::Done { step, note } => Action::FinishStep { step: find::step(state, step)?, note: note.clone() },
         Words::Failed { step, why } => Action::FailStep { step: find::step(state, step)?, reason: reason(why) },
 
+        Words::Answer { what, answer } => Action::Answer { of: subject(state, what)?, yes: *answer == Answer::Yes },
+        Words::Choose { step, option } => Action::Choose { step: find::step(state, step)?, option: letter(*option)? },
+        Words::Second { step, person } => Action::SecondStep { step: find::step(state, step)?, person: person.clone() },
+
         Words::OpenGate => Action::OpenGate { phase: find::gate(state)? },
         Words::Vote { role, vote, reason, by_voice } => Action::Vote {
             phase: find::gate(state)?,
@@ -70,6 +75,16 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Strin
     Ok(Meant::Act(action))
 }
 
+fn subject(state: &State, what: &str) -> Result<Subject, String> {
+    if what == "phase" { find::gate(state).map(Subject::Phase) } else { find::step(state, what).map(Subject::Step) }
+}
+
+/// `A` is the first.
+fn letter(option: char) -> Result<Letter, String> {
+    let place = u8::try_from(option.to_ascii_uppercase()).ok().and_then(|letter| letter.checked_sub(b'A'));
+    place.filter(|place| *place < 26).map(Letter).ok_or_else(|| format!("an option is a letter from A on, not {option:?}"))
+}
+
 /// At an open gate to hold is an answer to it.
 fn hold(state: &State, reason: String) -> Action {
     match state.stage {
@@ -87,7 +102,7 @@ pub(super) fn unsettled(state: &State) -> Option<&Step> {
         Stage::RollingBack => state.runbook.rollback.as_ref().map_or(&[], |rollback| &rollback.steps),
         Stage::Planned | Stage::Ended(..) => &[],
     };
-    steps.iter().find(|step| !is_settled(state, &step.id))
+    steps.iter().find(|step| !is_settled(state, step))
 }
 
 fn next(state: &State) -> Result<&Step, String> {

@@ -7,6 +7,7 @@ use crate::room::advice::advice;
 use crate::room::decide::{counting_down, ended, open_before_start};
 use crate::room::event::{Mode, Record};
 use crate::room::log::{Line, Tone};
+use crate::room::order;
 use crate::room::say;
 use crate::room::schedule;
 use crate::room::state::{Stage, State, StepStatus, TriggerState};
@@ -152,7 +153,7 @@ fn step(state: &State, step: &Step, now: Moment) -> String {
         }
         Some(StepStatus::Done { how, started, ended }) => format!("done, {}, took {}", say::done(how), *ended - *started),
         Some(StepStatus::Failed { why, .. }) => format!("FAILED, {}", clean_line(&say::failure(why))),
-        Some(StepStatus::Skipped { by, reason, .. }) => format!("skipped by {by}: {}", clean_line(reason)),
+        Some(StepStatus::Skipped { by, reason, .. }) => format!("skipped by {}: {}", say::by(state, by), clean_line(reason)),
         Some(StepStatus::Lost { .. }) => "LOST: nobody knows how it ended".to_owned(),
     };
     format!("Step {} {}: {how}.", step.number, clean_line(&step.title))
@@ -213,7 +214,9 @@ fn next(state: &State, now: Moment) -> String {
 fn at_step(state: &State, step: &Step) -> String {
     let number = &step.number;
     match state.steps.get(&step.id).map(|step| &step.status) {
-        None | Some(StepStatus::Waiting) if step.kind.begins_by_itself() => format!("{number} begins by itself."),
+        None | Some(StepStatus::Waiting) if order::begins_by_itself(state, order::current(state), step) => {
+            format!("{number} begins by itself.")
+        }
         None | Some(StepStatus::Waiting) => {
             let warn = step.warn.as_ref().map_or_else(String::new, |warn| format!(" WARNING: {}", clean_line(warn)));
             format!("run {number}, {}.{warn}", clean_line(&step.title))

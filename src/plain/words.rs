@@ -75,6 +75,17 @@ pub enum Words {
         why: Reason,
     },
 
+    /// Say whether something applies, where the plan asks: a step, or `phase` for the present one
+    Answer { what: String, answer: Answer },
+    /// Take one of the options of a choice: `choose 2.1 A`
+    Choose { step: String, option: char },
+    /// Agree, as a second person, that a step may run
+    Second {
+        step: String,
+        /// Who agrees
+        person: String,
+    },
+
     /// Put the gate before the people although steps are left
     OpenGate,
     /// Vote for a role at the open gate
@@ -139,6 +150,12 @@ pub enum Ballot {
     NoGo,
     Hold,
     Abstain,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Answer {
+    Yes,
+    No,
 }
 
 impl From<Ballot> for Vote {

@@ -222,7 +222,17 @@ impl SimHeld {
         }
         let (bytes, layout) = (output.len() as u64, Layout::default());
         let (sha256, holders) = (String::new(), Vec::new());
-        let ended = Ended { exit: one.exit, whole: true, unmet: None, holders, bytes, sha256, layout, unkept: None };
+        let ended = Ended {
+            exit: one.exit,
+            whole: true,
+            unmet: None,
+            holders,
+            bytes,
+            sha256,
+            layout,
+            unkept: None,
+            captured: BTreeMap::new(),
+        };
         Some(Next::Now(News::Over(Box::new(ended))))
     }
 

@@ -42,8 +42,7 @@ fn sensible(state: &State, dice: &mut Dice) -> Option<Action> {
     if state.hold.is_some() && dice.roll(2) == 0 {
         return Some(Action::Resume);
     }
-    let settled = |id: &StepId| is_settled(state, id);
-    if let Some(step) = phase.steps.iter().find(|step| !settled(&step.id)) {
+    if let Some(step) = phase.steps.iter().find(|step| !is_settled(state, step)) {
         return step_on(state, &step.id, dice);
     }
     let gate = phase.gate.as_ref()?;
@@ -63,7 +62,7 @@ fn sensible(state: &State, dice: &mut Dice) -> Option<Action> {
 
 fn rollback_on(state: &State, dice: &mut Dice) -> Option<Action> {
     let plan = state.runbook.rollback.as_ref()?;
-    match plan.steps.iter().find(|step| !is_settled(state, &step.id)) {
+    match plan.steps.iter().find(|step| !is_settled(state, step)) {
         Some(step) => step_on(state, &step.id, dice),
         None => (dice.roll(3) == 0).then(|| Action::AcceptRollback { reason: reason(dice) }),
     }

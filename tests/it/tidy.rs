@@ -53,6 +53,8 @@ fn arrows_point_one_way() {
         ("src/engine", &["serve", "tui", "replay", "demo", "cli"]),
         ("src/link", &["journal", "serve", "tui", "replay", "demo", "cli"]),
         ("src/serve", &["journal", "tui", "replay", "demo", "cli"]),
+        ("src/plain", &["journal", "engine", "link", "serve", "tui", "replay", "demo", "cli"]),
+        ("src/rehearse", &["journal", "link", "serve", "tui", "replay", "demo", "cli"]),
         ("src/sim", &["serve", "tui", "replay", "demo", "cli"]),
         ("src/replay", &["engine", "link", "tui", "demo", "cli"]),
         ("src/tui", &["engine", "journal", "serve", "demo", "cli"]),
