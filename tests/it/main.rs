@@ -12,6 +12,8 @@ mod prometheus;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod tidy;

@@ -9,7 +9,6 @@ use crate::room::event::Event;
 use crate::room::schedule;
 use crate::room::state::{Mark, State};
 use crate::runbook::model::{At, Checklist, FieldKind, Item};
-use crate::time::Span;
 
 /// The item, when it is one that can be ticked itself.
 fn leaf<'a>(state: &'a State, id: &ItemId) -> Result<&'a Item, Refusal> {
