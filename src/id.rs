@@ -75,4 +75,6 @@ names! {
     OperatorId
     /// One thing that was asked, unique for ever: the client's own random id and a count.
     AskId
+    /// What spoke for and against GO when somebody voted, in a few digits.
+    EvidenceMark
 }

@@ -19,7 +19,7 @@ const EXIT_CODES: &str = "Exit codes:
   0  done: deployment completed, runbook good, text parsed, list printed
   1  something failed, or a runbook or an exposition has problems
   2  not usable like this: wrong arguments, or no terminal
-  3  the deployment was left before its end, or abandoned
+  3  the deployment was left before its end (its room goes on), or abandoned
   4  the deployment was rolled back
 
 Rooms are kept in the user's data folder; WARROOM_DATA names another one.
@@ -29,6 +29,8 @@ Try it: `warroom demo`. Look at a recorded deployment: `warroom rooms`, then `wa
 pub(super) enum Command {
     /// Play a deployment of a few minutes against a built-in service that you may break (key F)
     Demo {
+        #[command(flatten)]
+        room: RoomArgs,
         #[command(flatten)]
         screen: ScreenArgs,
     },
@@ -43,6 +45,28 @@ pub(super) enum Command {
         /// Without it T is when you start the deployment
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         t0: Option<String>,
+        #[command(flatten)]
+        room: RoomArgs,
+        #[command(flatten)]
+        screen: ScreenArgs,
+    },
+    /// Join a room that lives: from another terminal, or after a connection broke
+    Attach {
+        /// The name of a room as `warroom rooms` lists it; without it the only one that lives
+        room: Option<String>,
+        #[command(flatten)]
+        screen: ScreenArgs,
+    },
+    /// Take a room up again whose process is gone: its journal is continued, and nothing is run twice by itself
+    Resume {
+        /// The name of a room as `warroom rooms` lists it; without it the newest that was cut off
+        #[arg(value_name = "ROOM")]
+        name: Option<String>,
+        /// Set a variable that is not in the journal: secrets (repeat for several)
+        #[arg(long = "var", value_name = "NAME=VALUE")]
+        vars: Vec<String>,
+        #[command(flatten)]
+        room: RoomArgs,
         #[command(flatten)]
         screen: ScreenArgs,
     },
@@ -68,8 +92,11 @@ pub(super) enum Command {
     },
     /// Look at what an endpoint exposes, and try PromQL queries on it
     Probe(ProbeArgs),
-    /// List the recorded rooms, newest first
+    /// List the rooms, newest first, those that live and those that are recorded
     Rooms,
+    /// Keep a room (for warroom itself)
+    #[command(name = "__room", hide = true)]
+    Room,
     /// Check that a journal is as it was written, and print its anchor: the hash that stands for all of it
     Verify {
         /// The name of a room as `warroom rooms` lists it, or a journal file
@@ -147,7 +174,20 @@ pub(super) struct ProbeArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct RoomArgs {
+    /// Let the members of this Unix group join too
+    #[arg(long, value_name = "GROUP")]
+    pub(super) group: Option<String>,
+    /// Keep the room in this process: it ends with its screen
+    #[arg(long, conflicts_with = "group")]
+    pub(super) foreground: bool,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct ScreenArgs {
+    /// Who you are, where several people share this account
+    #[arg(long = "as", value_name = "NAME")]
+    pub(super) name: Option<String>,
     /// Colours: default, high-contrast, colour-blind, mono, or a theme file. NO_COLOR means mono
     #[arg(long, value_name = "NAME|FILE", env = "WARROOM_THEME")]
     pub(super) theme: Option<String>,

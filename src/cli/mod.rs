@@ -75,8 +75,11 @@ struct Usage(String);
 
 fn run(args: Args) -> anyhow::Result<u8> {
     match args.command {
-        Command::Demo { screen } => room::demo(&screen),
-        Command::Run { file, vars, t0, screen } => room::run(&file, &vars, t0.as_deref(), &screen),
+        Command::Demo { room, screen } => room::demo(&room, &screen),
+        Command::Run { file, vars, t0, room, screen } => room::run(&file, &vars, t0.as_deref(), &room, &screen),
+        Command::Attach { room, screen } => room::attach(room.as_deref(), &screen),
+        Command::Resume { name, vars, room, screen } => room::resume(name.as_deref(), &vars, &room, &screen),
+        Command::Room => room::keep(),
         Command::Check(args) => check::check(&args),
         Command::Schema => words::schema(),
         Command::Explain { key, all } => words::explain(key.as_deref(), all),

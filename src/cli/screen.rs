@@ -7,6 +7,7 @@ use tracing_subscriber::prelude::*;
 use crate::cli::Usage;
 use crate::cli::args::ScreenArgs;
 use crate::id::OperatorId;
+use crate::serve::peer::Peer;
 use crate::tui;
 
 /// The program's own diagnostics (key `p`), kept in memory.
@@ -37,7 +38,7 @@ pub(super) fn options(screen: &ScreenArgs) -> anyhow::Result<tui::Options> {
     keep_diagnostics()?;
     let lang = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let marks = if screen.ascii { tui::Marks::for_locale(Some("C")) } else { tui::Marks::for_locale(lang.as_deref()) };
-    Ok(tui::Options { theme, marks, me: operator() })
+    Ok(tui::Options { theme, marks, me: operator(screen) })
 }
 
 fn theme(name: &str) -> anyhow::Result<tui::Theme> {
@@ -50,33 +51,7 @@ fn theme(name: &str) -> anyhow::Result<tui::Theme> {
     tui::Theme::load(name, &text).map_err(|error| Usage(error.to_string()).into())
 }
 
-/// Who sits here: the account this process runs as, whatever the environment says.
-pub(super) fn operator() -> OperatorId {
-    let uid = rustix::process::getuid().as_raw();
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = account(&accounts, uid).map(str::to_owned);
-    // Accounts of a directory service are not in the file.
-    let said = || ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    OperatorId::new(&name.or_else(said).unwrap_or_else(|| format!("uid {uid}")))
-}
-
-/// The name of `uid` in the text of a passwd file.
-fn account(accounts: &str, uid: u32) -> Option<&str> {
-    accounts.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid)).then_some(name)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_account_is_called_by_its_name() {
-        let accounts = "root:x:0:0:root:/root:/bin/bash\nana:x:1000:1000::/home/ana:/bin/zsh\nbroken\n";
-        assert_eq!(account(accounts, 1000), Some("ana"));
-        assert_eq!(account(accounts, 7), None);
-    }
+/// Who sits here: the name they gave, or the account that logged in, whatever the environment says.
+pub(super) fn operator(screen: &ScreenArgs) -> OperatorId {
+    Peer::of_this_process().person(screen.name.as_deref()).operator
 }

@@ -8,7 +8,7 @@
 mod answer;
 mod exposition;
 mod histogram;
-mod random;
+
 mod slot;
 mod target;
 mod traffic;

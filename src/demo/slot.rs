@@ -1,7 +1,7 @@
 //! One of the two slots that share the traffic, with the counters of the processes in it.
 
 use crate::demo::histogram::Histogram;
-use crate::demo::random::Random;
+use crate::random::Random;
 
 const RSS_BASE_BYTES: f64 = 405e6;
 /// Where the container's limit kills the process.

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::demo::histogram::Histogram;
-use crate::demo::random::Random;
 use crate::demo::slot::{Code, Slot};
 use crate::link::Fault;
+use crate::random::Random;
 use crate::time::{Moment, Span};
 
 const TICK: Span = Span(250);

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use crate::engine::closing::{Closing, Unattended};
 use crate::engine::hall::Hall;
 use crate::engine::poll::{Place, Polled};
+use crate::engine::stand_in::{self, Rehearsal, StandIn};
 use crate::engine::steps::{self, Before, Cancel, Job, Report, Setting};
 use crate::engine::waiting::Waiting;
 use crate::engine::writer::{Frozen, Writer};
@@ -73,6 +74,8 @@ pub struct Engine {
     reporter: mpsc::Sender<Report>,
     /// How this process came to a room that others began, until that is said.
     pub(super) resumed: Option<Event>,
+    /// In a rehearsal nothing outside is touched: this plays it.
+    rehearsal: Option<Rehearsal>,
     /// What runs outside, each attempt by its own name.
     pub(super) running: HashMap<(StepId, u32), Cancel>,
     /// Where the deployment stands, for the pollers.
@@ -113,6 +116,7 @@ impl Engine {
             reports,
             reporter,
             resumed: None,
+            rehearsal: None,
             running: HashMap::new(),
             frozen: None,
             low: false,
@@ -121,11 +125,19 @@ impl Engine {
         }
     }
 
+    /// The same room with nothing behind it: no step is run, and no source is asked.
+    #[must_use]
+    pub fn rehearsed(self, stand_in: Box<dyn StandIn>) -> Self {
+        Self { rehearsal: Some(Rehearsal::of(stand_in)), ..self }
+    }
+
     /// Runs the room until it is closed. Returns how it was left.
     pub async fn run(mut self) -> State {
         let (answers, mut polls) = mpsc::channel(POLLS_MAX);
         let mut pollers = tokio::task::JoinSet::new();
-        for source in poll::pollers(&self.state.runbook, &self.setting, &self.place) {
+        let sources =
+            if self.rehearsal.is_some() { Vec::new() } else { poll::pollers(&self.state.runbook, &self.setting, &self.place) };
+        for source in sources {
             pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
         self.take_up().await;
@@ -332,6 +344,10 @@ impl Engine {
         if step.abs() > CLOCK_STEP {
             self.record(vec![Event::ClockStepped { by: step }]).await;
         }
+        if let Some(rehearsal) = &mut self.rehearsal {
+            let polled = rehearsal.polls(&self.state, now);
+            self.record(polled).await;
+        }
         self.close_if_forgotten(now);
         self.settle().await;
     }
@@ -435,6 +451,13 @@ impl Engine {
 
     pub(super) fn run_step(&mut self, id: &StepId, attempt: u32, before: Option<Before>) {
         let Some(step) = self.state.runbook.step(id) else { return };
+        if let Some(rehearsal) = &mut self.rehearsal {
+            let (clock, reporter) = (self.outside.clock.clone(), self.reporter.clone());
+            let will = rehearsal.stand_in.step(&self.state, step, attempt, clock.now());
+            let cancel = stand_in::play(id.clone(), attempt, will, clock, reporter);
+            self.running.insert((id.clone(), attempt), cancel);
+            return;
+        }
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
         let values = self.setting.values_for(step, &self.state.captured, reason.as_deref());
         let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), values, reason, before };

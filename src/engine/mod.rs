@@ -15,6 +15,7 @@ pub mod poll;
 pub mod resume;
 pub mod spawn;
 pub mod spool;
+pub mod stand_in;
 pub mod steps;
 mod waiting;
 pub mod writer;

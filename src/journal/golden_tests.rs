@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use super::fixture::{START, bytes_of, noted, printed};
 use super::*;
-use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
@@ -50,7 +52,7 @@ fn every_event() -> Vec<Event> {
     let decided = |decision| Event::GateDecided { phase: phase(), instance: 1, decision, by: ada(), evidence: vec![judgement()] };
     let vote = |vote| {
         let (reason, role) = (reason(), RoleId::new("sre"));
-        Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true }
+        Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true, saw: None }
     };
     let polled = |outcome, readings| {
         let (source, took) = (SourceId::new("app"), Span(12));
@@ -137,6 +139,18 @@ fn every_event() -> Vec<Event> {
         Event::RoleAssigned { role: RoleId::new("sre"), to: OperatorId::new("bob"), by: ada() },
         baseline(Some(1900.5)),
         baseline(None),
+        vote(Vote::Hold),
+        Event::VoteCast {
+            phase: phase(),
+            instance: 2,
+            role: RoleId::new("sre"),
+            vote: Vote::Go,
+            reason: String::new(),
+            by: ada(),
+            by_voice: false,
+            saw: Some(EvidenceMark::new("00c0ffee00c0ffee")),
+        },
+        Event::GateExpired { phase: phase(), instance: 1, after: Span::MINUTE },
         Event::StepNotNeeded { step: step(), reason: reason() },
         Event::PhaseNotNeeded { phase: phase(), reason: reason() },
         Event::Answered { of: Subject::Step(step()), yes: true, by: ada() },

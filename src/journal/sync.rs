@@ -38,6 +38,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
         | Event::GateDecided { .. }
+        | Event::GateExpired { .. }
         | Event::HoldBegan { .. }
         | Event::HoldEnded { .. }
         | Event::TriggerFired { .. }

@@ -40,6 +40,20 @@ pub struct Quantity {
 }
 
 impl Unit {
+    /// Whether it measures an amount of memory or data.
+    pub fn is_bytes(&self) -> bool {
+        matches!(
+            self,
+            Self::Bytes
+                | Self::Kilobytes
+                | Self::Megabytes
+                | Self::Gigabytes
+                | Self::Kibibytes
+                | Self::Mebibytes
+                | Self::Gibibytes
+        )
+    }
+
     /// The unit of this name: `%`, `ms`, `bytes`, `GB`, `/s` …; other words are kept as they are.
     pub fn of(word: &str) -> Self {
         match word {

@@ -30,6 +30,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         Event::DeploymentStarted { .. } | Event::GateDecided { decision: Decision::Go { .. }, .. } => Some(Kind::Go),
         Event::VoteCast { .. } => Some(Kind::Vote),
         Event::GateDecided { decision: Decision::NoGo { .. } | Decision::Hold { .. }, .. }
+        | Event::GateExpired { .. }
         | Event::HoldBegan { .. }
         | Event::HoldEnded { .. }
         | Event::DeploymentAbandoned { .. } => Some(Kind::Stop),
@@ -111,6 +112,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
         | Event::GateDecided { .. }
+        | Event::GateExpired { .. }
         | Event::HoldBegan { .. }
         | Event::HoldEnded { .. }
         | Event::TriggerPending { .. }

@@ -58,6 +58,7 @@ fn recording(noise: i64) -> Recording {
                 reason: "look failed".to_owned(),
                 by: ada(),
                 by_voice: true,
+                saw: None,
             },
         ),
         (

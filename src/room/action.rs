@@ -4,9 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ItemId, OperatorId, PhaseId, RoleId, StepId, TriggerId};
+use crate::id::{EvidenceMark, ItemId, OperatorId, PhaseId, RoleId, StepId, TriggerId};
 use crate::room::event::{Subject, Vote};
 use crate::runbook::model::Letter;
+
+/// The opening of the gate, and the evidence, that a vote answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saw {
+    pub instance: u32,
+    pub evidence: EvidenceMark,
+}
 
 /// Asked by an operator; it becomes events or a [`Refusal`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +95,9 @@ pub enum Action {
         vote: Vote,
         reason: String,
         by_voice: bool,
+        /// What was on the voter's screen; without it, what there is when the vote arrives.
+        #[serde(default)]
+        saw: Option<Saw>,
     },
     Go {
         phase: PhaseId,

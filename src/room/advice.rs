@@ -1,11 +1,10 @@
 //! What the evidence and the poll come to, before a person decides.
 
-use crate::id::RoleId;
 use crate::measure::judge::{Judgement, Verdict};
-use crate::room::decide::is_settled;
+use crate::room::decide::{Seat, is_settled, seats};
 use crate::room::event::Vote;
 use crate::room::schedule;
-use crate::room::state::{Ballot, State, TriggerState};
+use crate::room::state::{State, TriggerState};
 use crate::runbook::model::{Gate, Phase, Then};
 use crate::time::Moment;
 
@@ -37,11 +36,12 @@ pub struct Advice {
 pub fn advice(state: &State, phase: usize, evidence: &[Judgement], now: Moment) -> Option<Advice> {
     let plan = state.runbook.phases.get(phase)?;
     let gate = plan.gate.as_ref()?;
-    let against = against(state, plan, gate, evidence);
+    let seats = seats(state, phase, evidence, now);
+    let against = against(state, plan, &seats, evidence);
     if !against.is_empty() {
         return Some(Advice { counsel: Counsel::NoGo, reason: sentence(&against) });
     }
-    let open = open_questions(state, plan, gate, evidence, now);
+    let open = open_questions(state, plan, (gate, &seats), evidence, now);
     if !open.is_empty() {
         return Some(Advice { counsel: Counsel::Hold, reason: sentence(&open) });
     }
@@ -56,7 +56,7 @@ fn in_favour(gate: &Gate, evidence: &[Judgement]) -> Vec<String> {
         all => good.push(format!("all {all} criteria pass")),
     }
     if !gate.poll.is_empty() {
-        good.push("every role says go".to_owned());
+        good.push(if gate.quorum < gate.poll.len() { "enough roles say go" } else { "every role says go" }.to_owned());
     }
     if good.is_empty() {
         good.push("the steps are done and nothing else is asked".to_owned());
@@ -65,7 +65,7 @@ fn in_favour(gate: &Gate, evidence: &[Judgement]) -> Vec<String> {
 }
 
 /// What speaks for going back.
-fn against(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgement]) -> Vec<String> {
+fn against(state: &State, plan: &Phase, seats: &[Seat], evidence: &[Judgement]) -> Vec<String> {
     let mut reasons = Vec::new();
     let failing: Vec<&str> = named(evidence, Verdict::Fail);
     match failing.as_slice() {
@@ -80,7 +80,7 @@ fn against(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgement]) -> 
             reasons.push(format!("the trigger {} fired", trigger.title));
         }
     }
-    let (go, no_go) = (voters(state, plan, gate, Vote::Go), voters(state, plan, gate, Vote::NoGo));
+    let (go, no_go) = (voters(seats, Vote::Go), voters(seats, Vote::NoGo));
     if go.is_empty() && !no_go.is_empty() {
         reasons.push(format!("{} no-go", says(&no_go)));
     }
@@ -88,7 +88,13 @@ fn against(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgement]) -> 
 }
 
 /// What has to be cleared before anybody can say go.
-fn open_questions(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgement], now: Moment) -> Vec<String> {
+fn open_questions(
+    state: &State,
+    plan: &Phase,
+    (gate, seats): (&Gate, &[Seat]),
+    evidence: &[Judgement],
+    now: Moment,
+) -> Vec<String> {
     let mut reasons = Vec::new();
     let unknown = named(evidence, Verdict::Unknown);
     match unknown.as_slice() {
@@ -101,13 +107,22 @@ fn open_questions(state: &State, plan: &Phase, gate: &Gate, evidence: &[Judgemen
         1 => reasons.push("a step is not done".to_owned()),
         several => reasons.push(format!("{several} steps are not done")),
     }
-    let no_go = voters(state, plan, gate, Vote::NoGo);
-    if !no_go.is_empty() {
-        reasons.push(format!("{} no-go", says(&no_go)));
+    for vote in [Vote::NoGo, Vote::Hold] {
+        let against = voters(seats, vote);
+        if !against.is_empty() {
+            reasons.push(format!("{} {}", says(&against), vote.word().to_lowercase()));
+        }
     }
-    let silent: Vec<&str> = gate.poll.iter().filter(|role| ballot(state, plan, role).is_none()).map(RoleId::as_str).collect();
-    if !silent.is_empty() {
-        reasons.push(format!("no vote yet from {}", silent.join(", ")));
+    if voters(seats, Vote::Go).len() < gate.quorum {
+        let turned: Vec<&str> =
+            seats.iter().filter(|seat| seat.stale && seat.vote().is_none()).map(|seat| seat.role.as_str()).collect();
+        if !turned.is_empty() {
+            reasons.push(format!("the evidence changed since {} voted", turned.join(", ")));
+        }
+        let silent: Vec<&str> = seats.iter().filter(|seat| seat.ballot.is_none()).map(|seat| seat.role.as_str()).collect();
+        if !silent.is_empty() {
+            reasons.push(format!("no vote yet from {}", silent.join(", ")));
+        }
     }
     if schedule::window(state).and_then(|window| window.latest_rollback).is_some_and(|latest| now > latest) {
         reasons.push("a rollback would no longer fit into the window".to_owned());
@@ -119,13 +134,8 @@ fn named(evidence: &[Judgement], verdict: Verdict) -> Vec<&str> {
     evidence.iter().filter(|judged| judged.verdict == verdict).map(|judged| judged.criterion.as_str()).collect()
 }
 
-fn ballot<'a>(state: &'a State, plan: &Phase, role: &RoleId) -> Option<&'a Ballot> {
-    state.phases.get(plan.number.saturating_sub(1))?.gate.votes.get(role)
-}
-
-fn voters<'a>(state: &State, plan: &Phase, gate: &'a Gate, vote: Vote) -> Vec<&'a str> {
-    let voted = |role: &&RoleId| ballot(state, plan, role).is_some_and(|ballot| ballot.vote == vote);
-    gate.poll.iter().filter(voted).map(RoleId::as_str).collect()
+fn voters<'a>(seats: &[Seat<'a>], vote: Vote) -> Vec<&'a str> {
+    seats.iter().filter(|seat| seat.vote() == Some(vote)).map(|seat| seat.role.as_str()).collect()
 }
 
 fn says(roles: &[&str]) -> String {

@@ -50,6 +50,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
         | Event::GateDecided { .. }
+        | Event::GateExpired { .. }
         | Event::HoldBegan { .. }
         | Event::HoldEnded { .. }
         | Event::TriggerPending { .. }

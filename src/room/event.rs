@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+};
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
@@ -169,6 +171,15 @@ pub enum Event {
         reason: String,
         by: OperatorId,
         by_voice: bool,
+        /// The evidence that was before who voted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        saw: Option<EvidenceMark>,
+    },
+    /// Nobody decided it in its time: the deployment is held.
+    GateExpired {
+        phase: PhaseId,
+        instance: u32,
+        after: Span,
     },
     GateDecided {
         phase: PhaseId,
@@ -435,6 +446,7 @@ pub enum Failure {
 pub enum Vote {
     Go,
     NoGo,
+    Hold,
     Abstain,
 }
 
@@ -443,6 +455,7 @@ impl Vote {
         match self {
             Self::Go => "GO",
             Self::NoGo => "NO-GO",
+            Self::Hold => "HOLD",
             Self::Abstain => "ABSTAIN",
         }
     }

@@ -15,6 +15,7 @@ mod evidence;
 pub mod log;
 pub mod order;
 pub mod people;
+mod roles;
 pub mod say;
 pub mod schedule;
 pub mod snapshot;

@@ -92,9 +92,9 @@ impl State {
         }
     }
 
-    /// Who has the conn and is here. With nobody in command nothing new begins.
+    /// Who has the conn, is here, and may command. With nobody in command nothing new begins.
     pub fn commander(&self) -> Option<&OperatorId> {
-        self.is_here(&self.conn).then_some(&self.conn)
+        (self.is_here(&self.conn) && self.may_command(&self.conn)).then_some(&self.conn)
     }
 
     /// Whether the account tells who this is. Somebody else with the same account takes that from both.

@@ -276,7 +276,11 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::BakeResumed { step: id, .. } => (Tone::Plain, format!("{} counts, its evidence is good", number(state, id))),
         Event::GateOpened { phase: id, .. } => (Tone::Plain, format!("gate of phase {} is open", phase(state, id))),
         Event::VoteCast { role, vote, reason, by, by_voice, .. } => {
-            let how = if *by_voice { format!(" (by voice, recorded by {by})") } else { format!(" ({by})") };
+            let how = if *by_voice {
+                format!(" (by voice, recorded by {})", state.called(by))
+            } else {
+                format!(" ({})", state.called(by))
+            };
             (Tone::Decision, format!("{role} votes {}{how}{}", vote.word(), because(reason)))
         }
         Event::GateDecided { phase: id, decision, by, .. } => match decision {
@@ -289,6 +293,9 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
                 (Tone::Warning, format!("{by}: HOLD at the gate of phase {}{}", phase(state, id), because(reason)))
             }
         },
+        Event::GateExpired { phase: id, after, .. } => {
+            (Tone::Warning, format!("the gate of phase {} expired after {after}: held", phase(state, id)))
+        }
         Event::HoldBegan { by, reason } => (Tone::Warning, format!("{by} holds the deployment{}", because(reason))),
         Event::HoldEnded { by } => (Tone::Decision, format!("{by} resumes the deployment")),
         Event::TriggerPending { trigger: id } => (Tone::Warning, format!("trigger \"{}\" came true", trigger(state, id))),

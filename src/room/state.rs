@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AskId, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
@@ -19,6 +21,9 @@ use crate::time::{Moment, Span};
 
 /// Lines of output kept of one step.
 pub const OUTPUT_MAX: usize = 10_000;
+
+/// Decisions remembered, to tell who came too late.
+pub const TAKEN_MAX: usize = 64;
 
 /// Asks remembered, so that one that is repeated is not carried out again.
 pub const ANSWERED_MAX: usize = 1_000;
@@ -62,6 +67,8 @@ pub struct State {
     pub conn: OperatorId,
     /// The last asks that became events, with the last record of each.
     pub asks: VecDeque<(AskId, u64)>,
+    /// The last decisions.
+    pub taken: VecDeque<Earlier>,
     pub log: Log,
     /// What wall clocks show more than room time.
     pub clock_offset: Span,
@@ -96,7 +103,7 @@ pub enum Ending {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    pub by: OperatorId,
+    pub by: By,
     pub reason: String,
     pub since: Moment,
 }
@@ -140,6 +147,12 @@ pub struct GateState {
     pub instance: u32,
     /// Since when it is before the people; `None` while it is not.
     pub open: Option<Moment>,
+    /// The record that opened it last.
+    pub opened_seq: u64,
+    /// Since when its time runs: from its opening, or from the end of a hold.
+    pub counts_since: Option<Moment>,
+    /// When it ran out of time last, not asked again since.
+    pub expired: Option<Moment>,
     #[serde(serialize_with = "sorted")]
     pub votes: HashMap<RoleId, Ballot>,
     /// The last decision, also that of an earlier instance.
@@ -153,6 +166,17 @@ pub struct Ballot {
     pub by: OperatorId,
     pub by_voice: bool,
     pub at: Moment,
+    pub seq: u64,
+    pub saw: Option<EvidenceMark>,
+}
+
+/// Something that somebody decided, so that who decided on an older picture can be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    pub seq: u64,
+    pub at: Moment,
+    pub by: By,
+    pub what: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -340,6 +364,7 @@ impl State {
             assigned: BTreeMap::new(),
             conn: opened.operator.clone(),
             asks: VecDeque::new(),
+            taken: VecDeque::new(),
             log: Log::default(),
             clock_offset: Span::ZERO,
             seq: 0,

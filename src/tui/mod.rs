@@ -27,7 +27,7 @@ pub mod view;
 #[cfg(test)]
 mod testing;
 
-pub use run::{Leave, Left, Now, replay, run};
+pub use run::{Leave, Left, Now, Start, replay, run};
 pub use scene::Scene;
 pub use screen::draw;
 pub use session::Options;

@@ -51,6 +51,8 @@ pub struct Scene<'a> {
 pub enum LinkState {
     #[default]
     Up,
+    /// The room's process is still coming up; what is seen is the plan.
+    Opening,
     /// The room lives, but cannot write its journal: nothing new is begun.
     JournalFailed { why: String },
     /// The room lives, and its journal on a reserve: no new step is begun, and the way back is open.

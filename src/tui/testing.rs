@@ -128,7 +128,7 @@ impl Desk {
         self.act(Action::Confirm { what: "no complaints".to_owned() });
         for role in ["sre", "qa"] {
             let (phase, reason) = ("blue".into(), String::new());
-            self.act(Action::Vote { phase, role: role.into(), vote: Vote::Go, reason, by_voice: false });
+            self.act(Action::Vote { phase, role: role.into(), vote: Vote::Go, reason, by_voice: true, saw: None });
         }
     }
 

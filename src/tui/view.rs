@@ -48,6 +48,10 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// The last key, and when: what follows it too soon is the same press.
     pub pressed: Option<(Chord, Moment)>,
+    /// The first line of the log that was not seen before, until the log is looked at.
+    pub unseen: Option<u64>,
+    /// The room is in the screen's own process, and ends with it.
+    pub in_one_process: bool,
     /// Columns and rows of the terminal at the last frame.
     pub size: (u16, u16),
 }

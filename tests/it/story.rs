@@ -242,7 +242,7 @@ impl Story {
 
     pub(crate) fn vote(&mut self, phase: &str, role: &str, vote: Vote) -> &mut Self {
         let reason = if vote == Vote::NoGo { "errors in the cart".into() } else { String::new() };
-        self.ask(Action::Vote { phase: phase.into(), role: role.into(), vote, reason, by_voice: true })
+        self.ask(Action::Vote { phase: phase.into(), role: role.into(), vote, reason, by_voice: true, saw: None })
     }
 
     pub(crate) fn go(&mut self, phase: &str) -> &mut Self {

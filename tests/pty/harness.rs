@@ -7,9 +7,10 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -95,6 +96,7 @@ impl Screen {
             .env("USER", "ana")
             .env("HOME", home.path())
             .env("WARROOM_DATA", home.path().join("data"))
+            .env("XDG_RUNTIME_DIR", runtime_folder(home.path()))
             .envs(env.iter().copied());
         let child = command.spawn(pts).unwrap();
         let pid = Pid::from_child(&child);
@@ -277,7 +279,27 @@ impl Drop for Screen {
         if self.seen.lock().ended.is_none() {
             let _ = kill_process_group(self.pid, Signal::KILL);
         }
+        // The last of a home takes with it the rooms that outlived their screens.
+        if Arc::strong_count(&self.home) == 1 {
+            for pid in rooms_of(self.home.path()) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
     }
+}
+
+/// Where the sockets of this home lie.
+fn runtime_folder(home: &Path) -> PathBuf {
+    let folder = home.join("run");
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    made.unwrap();
+    folder
+}
+
+/// The processes of the rooms that live in this home, by the signs beside their sockets.
+pub(crate) fn rooms_of(home: &Path) -> Vec<Pid> {
+    let pid = |found: &warroom::serve::Found| i32::try_from(found.sign.pid).ok().and_then(Pid::from_raw);
+    warroom::serve::live_in(&home.join("run/warroom")).iter().filter_map(pid).collect()
 }
 
 impl Seen {

@@ -21,6 +21,12 @@ impl Screen {
         self.wait_for(&format!("> {text}")).answer(does)
     }
 
+    /// Ends the room, and with it the screen.
+    pub(crate) fn close_room(&self) -> &Self {
+        self.press("q").wait_for_all(&["Leave, or close the room", "Enter choose   Esc"]).press("Down");
+        self.wait_for("> close the room").answer("choose")
+    }
+
     /// Enter as a fresh press: the one before it may have been Enter too, and a held Enter runs nothing.
     pub(crate) fn enter(&self) -> &Self {
         self.press("Ctrl-l").press("Enter")

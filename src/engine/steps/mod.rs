@@ -132,7 +132,7 @@ impl Cancel {
 
 impl Cancelled {
     /// Returns when the step is to stop, and never if nobody can say so any more.
-    async fn asked(&mut self) {
+    pub(in crate::engine) async fn asked(&mut self) {
         if self.0.wait_for(|asked| *asked).await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -7,9 +7,10 @@ mod measure;
 mod people;
 mod plan;
 mod steps;
+mod taken;
 
 use crate::id::OperatorId;
-use crate::room::event::{Event, Record};
+use crate::room::event::{By, Event, Record};
 use crate::room::say;
 use crate::room::state::{Answer, Ending, Hold, ItemState, Mark, RollbackState, Stage, State, TriggerState, Word};
 
@@ -18,6 +19,7 @@ pub fn apply(state: &mut State, record: &Record) {
     say::before(state, record);
     change(state, record);
     people::answered(state, record);
+    taken::remember(state, record);
     state.seq = record.seq;
     state.at = record.at;
 }
@@ -66,12 +68,15 @@ fn change(state: &mut State, record: &Record) {
         Event::BakePaused { step, attempt, why } => steps::pause_bake(state, step, *attempt, why, at),
         Event::BakeResumed { step, attempt } => steps::resume_bake(state, step, *attempt, at),
 
-        Event::GateOpened { phase, instance } => plan::open_gate(state, phase, *instance, at),
-        Event::VoteCast { .. } => plan::vote(state, &record.event, at),
+        Event::GateOpened { phase, instance } => plan::open_gate(state, phase, *instance, record),
+        Event::VoteCast { .. } => plan::vote(state, record),
+        Event::GateExpired { phase, after, .. } => plan::expire_gate(state, phase, *after, at),
         Event::GateDecided { .. } => plan::decide_gate(state, &record.event, at),
 
-        Event::HoldBegan { by, reason } => state.hold = Some(Hold { by: by.clone(), reason: reason.clone(), since: at }),
-        Event::HoldEnded { .. } => state.hold = None,
+        Event::HoldBegan { by, reason } => {
+            state.hold = Some(Hold { by: By::Operator(by.clone()), reason: reason.clone(), since: at });
+        }
+        Event::HoldEnded { .. } => plan::end_hold(state, at),
 
         Event::TriggerPending { trigger } => set_trigger(state, trigger, TriggerState::Pending { since: at }),
         Event::TriggerCleared { trigger, .. } => set_trigger(state, trigger, TriggerState::Quiet),

@@ -3,9 +3,9 @@
 use crate::id::PhaseId;
 use crate::measure::criterion::Criterion;
 use crate::room::apply::steps;
-use crate::room::event::{Decision, Event, Subject};
+use crate::room::event::{By, Decision, Event, Record, Subject};
 use crate::room::schedule;
-use crate::room::state::{Answer, Ballot, Decided, PhaseStatus, Stage, State, TriggerState};
+use crate::room::state::{Answer, Ballot, Decided, Hold, PhaseStatus, Stage, State, TriggerState};
 use crate::time::{Moment, Span};
 
 /// T is now, unless it was planned. A plan that begins before T (`T-30m`) begins now, so T is still to come.
@@ -94,12 +94,32 @@ pub(super) fn answer(state: &mut State, of: &Subject, answer: Answer) {
     }
 }
 
-pub(super) fn open_gate(state: &mut State, phase: &PhaseId, instance: u32, at: Moment) {
+pub(super) fn open_gate(state: &mut State, phase: &PhaseId, instance: u32, record: &Record) {
     let Some(place) = place(state, phase) else { return };
     let gate = &mut state.phases[place].gate;
     gate.instance = instance;
-    gate.open = Some(at);
+    gate.open = Some(record.at);
+    gate.opened_seq = record.seq;
+    gate.counts_since = gate.open;
+    gate.expired = None;
     gate.votes.clear();
+}
+
+/// Nobody decided in time: it is closed, and the deployment is held until somebody resumes it.
+pub(super) fn expire_gate(state: &mut State, phase: &PhaseId, after: Span, at: Moment) {
+    let Some(place) = place(state, phase) else { return };
+    close_gate(state, place);
+    state.phases[place].gate.expired = Some(at);
+    let reason = format!("the gate of phase {} was not decided in {after}", state.runbook.phases[place].number);
+    state.hold = Some(Hold { by: By::Plan, reason, since: at });
+}
+
+/// A gate that was held has its whole time again.
+pub(super) fn end_hold(state: &mut State, at: Moment) {
+    state.hold = None;
+    for phase in &mut state.phases {
+        phase.gate.counts_since = phase.gate.open.map(|_| at);
+    }
 }
 
 fn close_gate(state: &mut State, place: usize) {
@@ -108,12 +128,20 @@ fn close_gate(state: &mut State, place: usize) {
     gate.votes.clear();
 }
 
-pub(super) fn vote(state: &mut State, event: &Event, at: Moment) {
-    let Event::VoteCast { phase, instance, role, vote, reason, by, by_voice } = event else { return };
+pub(super) fn vote(state: &mut State, record: &Record) {
+    let Event::VoteCast { phase, instance, role, vote, reason, by, by_voice, saw } = &record.event else { return };
     let Some(place) = place(state, phase) else { return };
     let gate = &mut state.phases[place].gate;
     if gate.instance == *instance && gate.open.is_some() {
-        let ballot = Ballot { vote: *vote, reason: reason.clone(), by: by.clone(), by_voice: *by_voice, at };
+        let ballot = Ballot {
+            vote: *vote,
+            reason: reason.clone(),
+            by: by.clone(),
+            by_voice: *by_voice,
+            at: record.at,
+            seq: record.seq,
+            saw: saw.clone(),
+        };
         gate.votes.insert(role.clone(), ballot);
     }
 }

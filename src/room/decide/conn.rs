@@ -6,19 +6,22 @@ use crate::room::event::Event;
 use crate::room::state::State;
 
 pub(super) fn hand_over(state: &State, to: &OperatorId, by: &OperatorId) -> Decision {
-    if state.conn != *by {
-        return refuse(format!("{} has the conn, so only they can hand it over", state.conn));
-    }
     if to == by {
         return refuse("you have the conn already");
     }
     if !state.is_here(to) {
         return refuse(format!("{to} is not in the room"));
     }
+    if !state.may_command(to) {
+        return refuse(format!("{to} may not command: the runbook does not name them for it"));
+    }
     Ok(vec![Event::ConnHandedOver { by: by.clone(), to: to.clone() }])
 }
 
 pub(super) fn take(state: &State, reason: &str, by: &OperatorId) -> Decision {
+    if !state.may_command(by) {
+        return refuse(format!("{by} may not command: the runbook does not name them for it"));
+    }
     if state.conn == *by {
         return refuse("you have the conn already");
     }
@@ -30,11 +33,11 @@ pub(super) fn take(state: &State, reason: &str, by: &OperatorId) -> Decision {
 }
 
 pub(super) fn assign(state: &State, role: &RoleId, to: &OperatorId, by: &OperatorId) -> Decision {
-    if state.conn != *by {
-        return refuse(format!("{} has the conn, so only they can give a role", state.conn));
-    }
-    if !state.runbook.roles.contains_key(role) {
+    let Some(plan) = state.runbook.roles.get(role) else {
         return refuse(format!("the runbook has no role {role}"));
+    };
+    if plan.is_staffed() {
+        return refuse(format!("the runbook says who is {role}"));
     }
     if !state.is_here(to) {
         return refuse(format!("{to} is not in the room"));

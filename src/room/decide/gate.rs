@@ -2,10 +2,11 @@
 
 use crate::id::{OperatorId, PhaseId, RoleId};
 use crate::measure::judge::{Judgement, Verdict};
-use crate::room::action::{Action, Refusal};
-use crate::room::decide::{Decision as Decided, need_reason, refuse, rollback};
+use crate::room::action::Refusal;
+use crate::room::decide::{Decision as Decided, need_reason, poll, refuse, rollback};
 use crate::room::event::{By, Decision, Event, Vote};
 use crate::room::order::{is_busy, is_settled};
+use crate::room::say;
 use crate::room::schedule;
 use crate::room::state::{Stage, State, TriggerState};
 use crate::runbook::model::{Gate, NoGo, Phase, Then, Trigger};
@@ -18,16 +19,38 @@ fn current<'a>(state: &'a State, phase: &PhaseId) -> Result<(usize, &'a Phase, &
     };
     let current = &state.runbook.phases[place];
     if current.id != *phase {
-        return Err(Refusal::new(format!("the deployment is in phase {} {}, not in {phase}", current.number, current.title)));
+        let before = state.runbook.phases.iter().position(|known| known.id == *phase);
+        let told = before.map(|place| told(state, place)).unwrap_or_default();
+        return Err(Refusal::new(format!(
+            "the deployment is in phase {} {}, not in {phase}{told}",
+            current.number, current.title
+        )));
     }
     let gate = current.gate.as_ref().ok_or_else(|| Refusal::new(format!("phase {} has no gate", current.number)))?;
     Ok((place, current, gate))
 }
 
-fn opened<'a>(state: &'a State, phase: &PhaseId) -> Result<(usize, &'a Phase, &'a Gate), Refusal> {
+/// Who decided this gate last, and when.
+fn told(state: &State, place: usize) -> String {
+    let Some(decided) = &state.phases[place].gate.decided else { return String::new() };
+    let what = match &decided.decision {
+        Decision::Go { .. } => "GO",
+        Decision::NoGo { .. } => "NO-GO",
+        Decision::Hold { .. } => "HOLD",
+    };
+    format!("; {} decided {what} at {}", decided.by, state.wall(decided.at).clock(state.runbook.zone))
+}
+
+pub(super) fn opened<'a>(state: &'a State, phase: &PhaseId) -> Result<(usize, &'a Phase, &'a Gate), Refusal> {
     let found = current(state, phase)?;
-    if state.phases[found.0].gate.open.is_none() {
-        return Err(Refusal::new(format!("the gate of phase {} is not open yet", found.1.number)));
+    let gate = &state.phases[found.0].gate;
+    if gate.open.is_none() {
+        let number = found.1.number;
+        let at = |moment| state.wall(moment).clock(state.runbook.zone);
+        return Err(Refusal::new(match gate.expired {
+            Some(expired) => format!("the gate of phase {number} expired at {}: u resumes and asks it anew", at(expired)),
+            None => format!("the gate of phase {number} is not open yet{}", told(state, found.0)),
+        }));
     }
     Ok(found)
 }
@@ -44,43 +67,24 @@ pub(super) fn open(state: &State, phase: &PhaseId) -> Decided {
     Ok(vec![Event::GateOpened { phase: phase.id.clone(), instance: gate.instance + 1 }])
 }
 
-pub(super) fn vote(state: &State, action: &Action, by: &OperatorId) -> Decided {
-    let Action::Vote { phase, role, vote, reason, by_voice } = action else {
-        return refuse("that is not a vote");
-    };
-    let (place, phase, gate) = opened(state, phase)?;
-    if !gate.poll.contains(role) {
-        return refuse(format!("{role} is not polled at this gate; polled are {}", list(&gate.poll)));
-    }
-    let reason = if *vote == Vote::NoGo { need_reason(reason, "a NO-GO")? } else { reason.trim().to_owned() };
-    let instance = state.phases[place].gate.instance;
-    let (phase, role, by) = (phase.id.clone(), role.clone(), by.clone());
-    Ok(vec![Event::VoteCast { phase, instance, role, vote: *vote, reason, by, by_voice: *by_voice }])
-}
-
-fn list(roles: &[RoleId]) -> String {
-    roles.iter().map(RoleId::as_str).collect::<Vec<_>>().join(", ")
-}
-
-/// What speaks against GO: each criterion that does not pass, each trigger that fired, each role that has not said GO,
-/// and a window into which no rollback fits any more.
+/// What speaks against GO: each criterion that does not pass, each trigger that fired, a window into which no rollback
+/// fits any more, and each role that has not said GO.
 pub fn objections(state: &State, place: usize, evidence: &[Judgement], now: Moment) -> Vec<String> {
+    let mut against = objections_measured(state, evidence, now);
+    against.extend(poll::against(state, place, evidence, now));
+    against
+}
+
+/// The part of it that is measured, and not voted.
+pub fn objections_measured(state: &State, evidence: &[Judgement], now: Moment) -> Vec<String> {
     let criteria = evidence.iter().filter(|judgement| judgement.verdict != Verdict::Pass);
     let mut against: Vec<_> = criteria.map(|judgement| format!("{} {}", judgement.criterion, judgement.verdict.word())).collect();
-    let Some(gate) = state.runbook.phases.get(place).and_then(|phase| phase.gate.as_ref()) else { return against };
     let fired = |trigger: &&Trigger| {
         trigger.then != Then::Notify && matches!(state.triggers.get(&trigger.id), Some(TriggerState::Fired { .. }))
     };
     against.extend(state.runbook.triggers.iter().filter(fired).map(|trigger| format!("trigger \"{}\" has fired", trigger.title)));
     if schedule::window(state).and_then(|window| window.latest_rollback).is_some_and(|latest| now > latest) {
         against.push("a rollback would no longer fit into the window".to_owned());
-    }
-    for role in &gate.poll {
-        match state.phases[place].gate.votes.get(role).map(|ballot| ballot.vote) {
-            Some(Vote::Go) => {}
-            Some(vote @ (Vote::NoGo | Vote::Abstain)) => against.push(format!("{role} votes {}", vote.word())),
-            None => against.push(format!("{role} has not voted")),
-        }
     }
     against
 }
@@ -93,11 +97,27 @@ pub fn obstacle(state: &State, phase: &Phase) -> Option<String> {
     if let Some(left) = phase.steps.iter().find(|step| !is_settled(state, step)) {
         return Some(format!("{} is not done: run it, or skip it with a reason", left.number));
     }
-    rollback::counting_down(state).map(|title| format!("trigger \"{title}\" counts down to the rollback: veto it first"))
+    if let Some(title) = rollback::counting_down(state) {
+        return Some(format!("trigger \"{title}\" counts down to the rollback: veto it first"));
+    }
+    let votes = &state.phases.get(phase.number.saturating_sub(1))?.gate.votes;
+    let vetoes = |role: &&RoleId| {
+        let may = state.runbook.roles.get(*role).is_some_and(|role| role.veto);
+        may && votes.get(*role).is_some_and(|ballot| ballot.vote == Vote::NoGo)
+    };
+    let veto = phase.gate.as_ref()?.poll.iter().find(vetoes)?;
+    Some(format!("{veto} votes NO-GO and has a veto, which can't be waived"))
+}
+
+/// The roles that `by` would have to hold for a waiver here, where they hold none of them.
+fn may_not_waive(state: &State, gate: &Gate, by: &OperatorId) -> Option<String> {
+    let roles = state.waivers(gate);
+    let holds = roles.is_empty() || roles.iter().any(|role| state.holds(by, role));
+    (!holds).then(|| roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or "))
 }
 
 pub(super) fn go(state: &State, phase: &PhaseId, waiver: Option<&str>, by: &OperatorId, now: Moment) -> Decided {
-    let (place, phase, _) = opened(state, phase)?;
+    let (place, phase, gate) = opened(state, phase)?;
     if let Some(obstacle) = obstacle(state, phase) {
         return refuse(obstacle);
     }
@@ -106,6 +126,11 @@ pub(super) fn go(state: &State, phase: &PhaseId, waiver: Option<&str>, by: &Oper
     let waiver = waiver.map(str::trim).filter(|reason| !reason.is_empty()).map(str::to_owned);
     if !against.is_empty() && waiver.is_none() {
         return refuse(format!("{}: GO needs a waiver with its reason", against.join("; ")));
+    }
+    if !against.is_empty()
+        && let Some(roles) = may_not_waive(state, gate, by)
+    {
+        return refuse(format!("{}: only {roles} may waive that", against.join("; ")));
     }
     // A waiver that the evidence does not need is not recorded as one.
     let decision = Decision::Go { waiver: waiver.filter(|_| !against.is_empty()) };
@@ -159,7 +184,7 @@ fn to_phase(state: &State, place: usize, target: &PhaseId) -> Decided {
 pub(super) fn hold(state: &State, phase: &PhaseId, reason: &str, by: &OperatorId, now: Moment) -> Decided {
     let (place, _, _) = opened(state, phase)?;
     if let Some(hold) = &state.hold {
-        return refuse(format!("already held by {}: {}", hold.by, hold.reason));
+        return refuse(format!("already held by {}: {}", say::by(state, &hold.by), hold.reason));
     }
     let reason = need_reason(reason, "holding")?;
     let evidence = state.gate_evidence(place, now);

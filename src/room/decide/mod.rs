@@ -7,17 +7,22 @@ mod answer;
 mod checklist;
 mod conn;
 mod gate;
+mod may;
+mod poll;
+mod race;
 mod rollback;
 mod steps;
 
 pub use crate::room::order::{is_busy, is_running, is_settled};
 pub use checklist::{open_before_start, statements};
-pub use gate::{objections, obstacle};
+pub use gate::{objections, objections_measured, obstacle};
+pub use poll::{Seat, evidence_mark, saw, seats};
 pub use rollback::{begin as rollback_begins, counting_down};
 
 use crate::id::OperatorId;
 use crate::room::action::{Action, Refusal};
 use crate::room::event::Event;
+use crate::room::say;
 use crate::room::state::{Ending, Hold, Stage, State};
 use crate::time::Moment;
 
@@ -37,6 +42,8 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
     if let Some(why) = &state.closed {
         return refuse(format!("the room is closed: {why}"));
     }
+    may::may(state, action, by)?;
+    race::in_time(state, action, asked)?;
     match action {
         Action::StartDeployment => start(state, by),
 
@@ -58,7 +65,7 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
         Action::FailStep { step, reason } => steps::fail(state, step, reason, by),
 
         Action::OpenGate { phase } => gate::open(state, phase),
-        Action::Vote { .. } => gate::vote(state, action, by),
+        Action::Vote { .. } => poll::vote(state, action, by, now),
         Action::Go { phase, waiver } => gate::go(state, phase, waiver.as_deref(), by, now),
         Action::NoGo { phase, reason } => gate::no_go(state, phase, reason, by, now),
         Action::HoldGate { phase, reason } => gate::hold(state, phase, reason, by, now),
@@ -117,7 +124,7 @@ pub fn ended(ending: &Ending) -> String {
 
 fn hold(state: &State, reason: &str, by: &OperatorId) -> Decision {
     if let Some(Hold { by, reason, .. }) = &state.hold {
-        return refuse(format!("already held by {by}: {reason}"));
+        return refuse(format!("already held by {}: {reason}", say::by(state, by)));
     }
     match state.stage {
         Stage::Underway { .. } => {}

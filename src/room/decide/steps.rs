@@ -5,6 +5,7 @@ use crate::room::action::Refusal;
 use crate::room::decide::{Decision, counting_down, ended, need_reason, refuse};
 use crate::room::event::{By, Done, Event, Failure};
 use crate::room::order;
+use crate::room::say;
 use crate::room::state::{PhaseStatus, Stage, State, StepState, StepStatus};
 use crate::runbook::model::{Inside, Letter, Step, StepKind};
 
@@ -37,7 +38,7 @@ pub(super) fn find<'a>(state: &'a State, id: &StepId) -> Result<Place<'a>, Refus
 /// Steps run one after the other: what stands before this one and is not settled stands in its way.
 pub(super) fn in_the_way(state: &State, place: &Place) -> Result<(), Refusal> {
     if let (Stage::Underway { .. }, Some(hold)) = (&state.stage, &state.hold) {
-        return Err(Refusal::new(format!("held by {}: {} (u resumes)", hold.by, hold.reason)));
+        return Err(Refusal::new(format!("held by {}: {} (u resumes)", say::by(state, &hold.by), hold.reason)));
     }
     if let Some(title) = counting_down(state) {
         return Err(Refusal::new(format!("trigger \"{title}\" counts down to the rollback: veto it first")));

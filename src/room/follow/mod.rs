@@ -40,18 +40,18 @@ pub fn follow(state: &State, now: Moment) -> Vec<Event> {
     }
     match state.stage {
         Stage::Planned | Stage::Ended(..) => Vec::new(),
-        Stage::Underway { phase } => plan_goes_on(state, phase),
+        Stage::Underway { phase } => plan_goes_on(state, phase, now),
         Stage::RollingBack => {
             state.runbook.rollback.as_ref().map_or_else(Vec::new, |rollback| rollback_goes_on(state, rollback, now))
         }
     }
 }
 
-fn plan_goes_on(state: &State, place: usize) -> Vec<Event> {
+fn plan_goes_on(state: &State, place: usize, now: Moment) -> Vec<Event> {
     let Some(phase) = state.runbook.phases.get(place) else { return Vec::new() };
     match state.phases[place].status {
         PhaseStatus::Waiting => before_phase(state, place, phase),
-        PhaseStatus::Active { .. } => phase_goes_on(state, place, phase),
+        PhaseStatus::Active { .. } => phase_goes_on(state, place, phase, now),
         PhaseStatus::Over { .. } if counting_down(state).is_some() => Vec::new(),
         PhaseStatus::Over { .. } => end_of_the_plan(state),
     }
@@ -76,11 +76,16 @@ fn before_phase(state: &State, place: usize, phase: &Phase) -> Vec<Event> {
     if begins { vec![Event::PhaseBegan { phase: phase.id.clone() }] } else { Vec::new() }
 }
 
-fn phase_goes_on(state: &State, place: usize, phase: &Phase) -> Vec<Event> {
+fn phase_goes_on(state: &State, place: usize, phase: &Phase, now: Moment) -> Vec<Event> {
     if state.hold.is_some() || counting_down(state).is_some() {
         return Vec::new();
     }
-    let next = steps::go_on(state, &phase.steps, |step| order::begins_by_itself(state, &phase.steps, step));
+    if let Some(expired) = expired(state, place, phase, now) {
+        return vec![expired];
+    }
+    // With nobody in command nothing new begins.
+    let commanded = state.commander().is_some();
+    let next = steps::go_on(state, &phase.steps, |step| commanded && order::begins_by_itself(state, &phase.steps, step));
     if !next.is_empty() || phase.steps.iter().any(|step| !is_settled(state, step)) {
         return next;
     }
@@ -95,6 +100,14 @@ fn phase_goes_on(state: &State, place: usize, phase: &Phase) -> Vec<Event> {
 fn end_of_the_plan(state: &State) -> Vec<Event> {
     let stopped = steps::stop_background(state, |_| true, "the plan is done");
     if stopped.is_empty() { vec![Event::DeploymentCompleted] } else { stopped }
+}
+
+/// A gate may expire into a hold, never into GO.
+fn expired(state: &State, place: usize, phase: &Phase, now: Moment) -> Option<Event> {
+    let after = phase.gate.as_ref()?.expires?;
+    let gate = &state.phases[place].gate;
+    let due = gate.counts_since.is_some_and(|since| gate.open.is_some() && now - since >= after);
+    due.then(|| Event::GateExpired { phase: phase.id.clone(), instance: gate.instance, after })
 }
 
 /// The steps of a rollback run one after the other by themselves: speed is what counts, and a person has asked

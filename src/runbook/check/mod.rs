@@ -42,6 +42,9 @@ use crate::runbook::notes::Notes;
 use crate::runbook::template::Template;
 use crate::runbook::words;
 
+/// What `shared_accounts:` may say.
+const SHARED: [(&str, bool); 2] = [("allow", true), ("one_seat", false)];
+
 struct Check<'t> {
     text: &'t str,
     notes: &'t mut Notes,
@@ -76,6 +79,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
     let title = check.required(&fields, "a runbook", "title", "title: Release 1.0 to production").map(|node| check.title(node));
     let roles = check.roles(fields.get("roles"));
     let channels = check.channels(fields.get("channels"));
+    let shared_accounts = fields.get("shared_accounts").and_then(|node| check.choice(node, &SHARED)).unwrap_or_default();
     let sources = check.sources(fields.get("sources"));
     let mut metrics = check.metrics(fields.get("metrics"));
     let (window, zone) = check.window(&fields);
@@ -98,6 +102,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         t0,
         vars,
         roles,
+        shared_accounts,
         sources,
         metrics,
         checklists,

@@ -5,9 +5,14 @@ use indexmap::IndexMap;
 use super::Check;
 use crate::id::RoleId;
 use crate::runbook::file::{Entry, Node, Value};
-use crate::runbook::model::{Contact, Role};
+use crate::runbook::model::{Contact, May, Role};
 use crate::runbook::names::RoleName;
 use crate::runbook::words;
+
+/// The role that who has the conn holds, where the runbook names nobody for it.
+const COMMANDER: &str = "commander";
+
+const MAY: [(&str, May); 3] = [("command", May::Command), ("vote", May::Vote), ("observe", May::Observe)];
 
 impl Check<'_> {
     pub(super) fn roles(&mut self, node: Option<&Node>) -> IndexMap<RoleId, Role> {
@@ -17,23 +22,48 @@ impl Check<'_> {
 
     fn role_of(&mut self, entry: &Entry) -> Role {
         self.name(&entry.key, entry.key_extent);
-        let (role, votes) = match &entry.value.value {
-            Value::Nothing => (Role { title: entry.key.to_string(), phone: None }, true),
-            Value::Text { .. } => (Role { title: self.title(&entry.value), phone: None }, true),
-            Value::List(_) | Value::Map(_) => self.long_role(&entry.key, &entry.value),
+        let usual = if &*entry.key == COMMANDER { May::Command } else { May::Vote };
+        let role = match &entry.value.value {
+            Value::Nothing => Role { may: usual, ..Role::titled(&entry.key) },
+            Value::Text { .. } => Role { may: usual, ..Role::titled(&self.title(&entry.value)) },
+            Value::List(_) | Value::Map(_) => self.long_role(&entry.key, &entry.value, usual),
         };
+        let votes = role.may > May::Observe;
         // The file already refuses the same key twice in one mapping.
         let _ = self.names.roles.add(&entry.key, entry.key_extent, RoleName { votes });
         role
     }
 
-    fn long_role(&mut self, name: &str, node: &Node) -> (Role, bool) {
+    fn long_role(&mut self, name: &str, node: &Node, usual: May) -> Role {
         let fields = self.fields(node, &words::ROLE);
         let value = |key| fields.as_ref().and_then(|fields| fields.get(key));
         let title = value("title").map_or_else(|| name.to_owned(), |node| self.title(node));
         let phone = value("phone").map(|node| self.human(node));
-        let votes = value("votes").is_none_or(|node| self.flag(node));
-        (Role { title, phone }, votes)
+        let people = self.staff(value("people"));
+        let mut flag = |key| value(key).map(|node| self.flag(node));
+        let (votes, veto, waive) = (flag("votes"), flag("veto").unwrap_or(false), flag("waive").unwrap_or(false));
+        let may = value("may").and_then(|node| self.choice(node, &MAY));
+        if let (Some(node), Some(_)) = (value("votes"), may) {
+            self.say(node.extent, "`votes:` and `may:` say the same", "keep `may: command`, `may: vote` or `may: observe`");
+        }
+        let may = may.unwrap_or(if votes == Some(false) { May::Observe } else { usual });
+        if let (Some(node), true, May::Observe) = (value("veto"), veto, may) {
+            self.say(node.extent, format!("`{name}` has a veto and does not vote"), "write `may: vote`");
+        }
+        let group = value("group").map(|node| self.raw(node).to_string()).filter(|group| !group.is_empty());
+        Role { title, phone, may, people, group, veto, waive }
+    }
+
+    fn staff(&mut self, node: Option<&Node>) -> Vec<String> {
+        let mut people = Vec::new();
+        for node in self.some(node, "people") {
+            let name = self.raw(node).to_string();
+            if people.contains(&name) {
+                self.say(node.extent, format!("`{name}` is named twice"), "each holds the role once");
+            }
+            people.push(name);
+        }
+        people
     }
 
     pub(super) fn contacts(&mut self, node: Option<&Node>) -> Vec<Contact> {

@@ -76,7 +76,11 @@ impl Check<'_> {
             None if self.names.rollback => NoGo::Rollback,
             None => NoGo::Hold,
         };
-        Some(Gate { question: question.unwrap_or_else(|| format!("Go on after {phase}?")), require, poll, no_go })
+        let question = question.unwrap_or_else(|| format!("Go on after {phase}?"));
+        let quorum = fields.get("quorum").map_or(poll.len(), |node| self.quorum(node, poll.len()));
+        let expires = fields.get("expires").map(|node| self.positive_span(node));
+        let waive = self.some(fields.get("waive"), "roles").into_iter().map(|node| self.role(node)).collect();
+        Some(Gate { question, require, poll, quorum, expires, waive, no_go })
     }
 
     fn poll(&mut self, fields: &Fields<'_>) -> Vec<crate::id::RoleId> {
@@ -86,11 +90,27 @@ impl Check<'_> {
             if poll.contains(&role) {
                 self.say(node.extent, format!("`{role}` is polled twice"), "each role votes once");
             } else if self.names.roles.get(role.as_str()).is_some_and(|role| !role.votes) {
-                self.say(node.extent, format!("`{role}` does not vote"), "its role says `votes: false`");
+                self.say(node.extent, format!("`{role}` does not vote"), "its role says `votes: false` or `may: observe`");
             }
             poll.push(role);
         }
         poll
+    }
+
+    fn quorum(&mut self, node: &Node, polled: usize) -> usize {
+        let text = self.raw(node);
+        let count = if &*text == "all" { Some(polled) } else { text.parse().ok() };
+        match count {
+            Some(count) if (1..=polled).contains(&count) || (count == polled) => count,
+            _ => {
+                self.say(
+                    node.extent,
+                    format!("`{text}` is no quorum of {polled}"),
+                    format!("write `all`, or a number from 1 to {polled}"),
+                );
+                polled
+            }
+        }
     }
 
     fn no_go(&mut self, node: &Node) -> NoGo {

@@ -33,6 +33,8 @@ pub struct Runbook {
     pub t0: Option<NaiveTime>,
     pub vars: IndexMap<VarName, Var>,
     pub roles: IndexMap<RoleId, Role>,
+    /// Several people may use one account, under names they give themselves.
+    pub shared_accounts: bool,
     pub sources: IndexMap<SourceId, Source>,
     pub metrics: IndexMap<MetricId, Metric>,
     pub checklists: Vec<Checklist>,
@@ -95,6 +97,35 @@ pub struct Var {
 pub struct Role {
     pub title: String,
     pub phone: Option<String>,
+    pub may: May,
+    /// Who holds it, by account.
+    pub people: Vec<String>,
+    /// The Unix group whose members hold it.
+    pub group: Option<String>,
+    /// Its NO-GO can't be waived.
+    pub veto: bool,
+    /// May say GO against the evidence.
+    pub waive: bool,
+}
+
+impl Role {
+    /// A role that votes and that nobody is named for.
+    pub fn titled(title: &str) -> Self {
+        Self { title: title.to_owned(), phone: None, may: May::Vote, people: Vec::new(), group: None, veto: false, waive: false }
+    }
+
+    /// Whether the runbook says who holds it.
+    pub fn is_staffed(&self) -> bool {
+        !self.people.is_empty() || self.group.is_some()
+    }
+}
+
+/// What who holds a role may do; each may what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum May {
+    Observe,
+    Vote,
+    Command,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -201,6 +232,12 @@ pub struct Gate {
     pub question: String,
     pub require: Vec<Criterion>,
     pub poll: Vec<RoleId>,
+    /// How many of the poll must say GO.
+    pub quorum: usize,
+    /// How long it may stay undecided before the deployment is held.
+    pub expires: Option<Span>,
+    /// The roles that may waive here, where they are not those with `waive: true`.
+    pub waive: Vec<RoleId>,
     pub no_go: NoGo,
 }
 
@@ -282,6 +319,11 @@ impl Runbook {
 
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.checklists.iter().flat_map(Checklist::walk).map(|(_, item)| item).find(|item| item.id == *id)
+    }
+
+    /// The Unix groups that some role asks for.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.roles.values().filter_map(|role| role.group.as_deref())
     }
 
     /// How long a value of this metric stays fresh.

@@ -246,7 +246,7 @@ fn of_phases_gates_triggers_and_the_rollback() {
         ),
         (
             "warroom: 1\ntitle: x\nroles: { sre: { votes: false } }\nphases: [ { title: a, gate: { poll: [ sre, sre ] } } ]".to_owned(),
-            &["4:39+3 `sre` does not vote | its role says `votes: false`", "4:44+3 `sre` is polled twice | each role votes once"],
+            &["4:39+3 `sre` does not vote | its role says `votes: false` or `may: observe`", "4:44+3 `sre` is polled twice | each role votes once"],
         ),
     ]);
 }

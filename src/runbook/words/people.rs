@@ -12,9 +12,23 @@ pub static ROLE: Part = Part {
     keys: &[
         key("title", TEXT, "title: SRE on duty", "What people call it.").or("its name"),
         key("phone", TEXT, "phone: \"+00 555 0100\"", "Where to reach who plays it."),
-        key("votes", Takes::Flag, "votes: false", "Whether gates may poll it.").or("true"),
+        key("votes", Takes::Flag, "votes: false", "Whether gates may poll it; `may:` says more.").or("true"),
+        key("may", Takes::Word(MAY), "may: command", "What who holds it may do.").or("command for `commander`, vote for others"),
+        key(
+            "people",
+            Takes::OneOrMore(&TEXT),
+            "people: [ ana, bob ]",
+            "Who holds it, by their accounts; by the names they give as well where `shared_accounts: allow` stands.",
+        ),
+        key("group", TEXT, "group: release", "The Unix group whose members hold it."),
+        key("veto", Takes::Flag, "veto: true", "Its NO-GO can't be waived.").or("false"),
+        key("waive", Takes::Flag, "waive: true", "Who holds it may say GO against the evidence or without the votes.")
+            .or("false; where no role may, the commander may"),
     ],
 };
+
+const MAY: &[(&str, &str)] =
+    &[("command", "have the conn, roll back and vote"), ("vote", "vote, tick and hold"), ("observe", "look, and write notes")];
 
 pub static CHECKLIST: Part = Part {
     name: "checklist",

@@ -4,6 +4,9 @@ use super::forms::{AT, CLOCK, CRITERION, ENV, ID, PLAIN, PLANNED, SPAN, TEXT, WH
 use super::people::LINKS;
 use super::{CHANNEL, CHECKLIST, CONTACT, GUIDE, Key, LEVEL, MESSAGE, METRIC, Part, ROLE, SOURCE, STEP, Takes, key};
 
+const SHARED: &[(&str, &str)] =
+    &[("allow", "each name has its own seat, and roles may name it"), ("one_seat", "an account has one seat in a poll")];
+
 const VERSIONS: &[(&str, &str)] = &[("1", "the format that this program reads")];
 
 pub static RUNBOOK: Part = Part {
@@ -38,6 +41,13 @@ pub static RUNBOOK: Part = Part {
             "roles: { commander: Deployment commander, sre: { title: SRE on duty, phone: \"+00 555 0100\" } }",
             "The parts that people play: they own steps and vote at gates. A text alone is the title.",
         ),
+        key(
+            "shared_accounts",
+            Takes::Word(SHARED),
+            "shared_accounts: allow",
+            "Whether people who use one account, under names they give, count as several.",
+        )
+        .or("one_seat"),
         key(
             "sources",
             Takes::Named("SOURCE", &Takes::Part(&SOURCE)),
@@ -224,6 +234,8 @@ pub static PHASE: Part = Part {
 };
 
 /// What a gate's NO-GO leads to, besides a phase.
+const QUORUM: &[(&str, &str)] = &[("all", "every one of them")];
+
 const NO_GO: &[(&str, &str)] = &[("rollback", "starts the rollback"), ("hold", "nothing new begins until somebody resumes")];
 
 pub static GATE: Part = Part {
@@ -245,7 +257,28 @@ pub static GATE: Part = Part {
             "poll",
             Takes::OneOrMore(&Takes::Name("role")),
             "poll: [ commander, sre ]",
-            "The roles that vote GO, NO-GO or ABSTAIN.",
+            "The roles that vote GO, NO-GO or HOLD; ABSTAIN where the quorum is less than all of them.",
+        ),
+        key(
+            "quorum",
+            Takes::Either(&[Takes::Word(QUORUM), Takes::Whole(1, 100)]),
+            "poll: [ commander, sre ]\nquorum: 1",
+            "How many of them must say GO. A NO-GO or HOLD needs a waiver all the same.",
+        )
+        .or("all")
+        .beside(&["poll"]),
+        key(
+            "expires",
+            SPAN,
+            "question: Go on?\nexpires: 10m",
+            "Undecided for so long, the deployment is held; the gate is asked anew when it is resumed.",
+        )
+        .or("never"),
+        key(
+            "waive",
+            Takes::OneOrMore(&Takes::Name("role")),
+            "question: Go on?\nwaive: [ sre ]",
+            "The roles that may waive here, instead of those with `waive: true`.",
         ),
         key(
             "no_go",

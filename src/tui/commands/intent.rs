@@ -1,11 +1,11 @@
 //! Which action a command means here: on the step, item, gate or trigger in sight.
 
-use crate::id::{PhaseId, RoleId, StepId};
+use crate::id::{OperatorId, PhaseId, RoleId, StepId};
 use crate::room::Action;
 use crate::room::decide;
 use crate::room::event::Vote;
 use crate::room::state::{Mark, StepStatus};
-use crate::runbook::model::{FieldKind, Item, Step};
+use crate::runbook::model::{FieldKind, Item, Role, Step};
 use crate::tui::keys::Command;
 use crate::tui::scene::Facts;
 use crate::tui::view::{Screen, View};
@@ -37,6 +37,9 @@ pub fn intent(command: Command, facts: &Facts, view: &View) -> Result<Action, St
         Command::Veto => Action::Veto { trigger: fired(facts)?, reason: later() },
         Command::RollBack => Action::RollBack { reason: later() },
         Command::AcceptRollback => Action::AcceptRollback { reason: later() },
+        Command::TakeConn => Action::TakeConn { reason: later() },
+        Command::HandOver => Action::HandOver { to: others(facts).next().ok_or("nobody else is in the room")?.clone() },
+        Command::GiveRole => give_role(facts)?,
         Command::Abandon => Action::Abandon { reason: later() },
         Command::Note => Action::Note { text: later() },
         Command::Next
@@ -118,10 +121,28 @@ fn gate(facts: &Facts, view: &View) -> Result<PhaseId, String> {
 }
 
 fn vote(facts: &Facts, view: &View, by_voice: bool) -> Result<Action, String> {
-    let (_, phase, _) = facts.gate(view).ok_or_else(|| "there is no gate here".to_owned())?;
-    let role: Option<&RoleId> = phase.gate.as_ref().and_then(|gate| gate.poll.first());
-    let role = role.ok_or_else(|| "this gate polls nobody".to_owned())?.clone();
-    Ok(Action::Vote { phase: phase.id.clone(), role, vote: Vote::Go, reason: String::new(), by_voice })
+    let (place, phase, _) = facts.gate(view).ok_or_else(|| "there is no gate here".to_owned())?;
+    let poll: &[RoleId] = phase.gate.as_ref().map_or(&[], |gate| &gate.poll);
+    let mine = poll.iter().find(|role| facts.state.holds(facts.me, role)).filter(|_| !by_voice);
+    let role = mine.or(poll.first()).ok_or_else(|| "this gate polls nobody".to_owned())?.clone();
+    let saw = decide::saw(facts.state, place, facts.now);
+    // Who holds no seat here may be the commander, who records what the others say.
+    let by_voice = mine.is_none();
+    Ok(Action::Vote { phase: phase.id.clone(), role, vote: Vote::Go, reason: String::new(), by_voice, saw })
+}
+
+/// Who else is here.
+pub(in crate::tui) fn others<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a OperatorId> {
+    let (state, me) = (facts.state, facts.me);
+    state.operators.keys().filter(move |operator| *operator != me && state.is_here(operator))
+}
+
+/// The first role that can be given, to the first who can be given it.
+fn give_role(facts: &Facts) -> Result<Action, String> {
+    let to = others(facts).next().ok_or("nobody else is in the room")?;
+    let free = |(_, role): &(&RoleId, &Role)| !role.is_staffed();
+    let (role, _) = facts.state.runbook.roles.iter().find(free).ok_or("the runbook says who holds each role")?;
+    Ok(Action::AssignRole { role: role.clone(), to: to.clone() })
 }
 
 /// At an open gate, holding is a decision of the gate.

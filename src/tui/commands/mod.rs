@@ -9,7 +9,7 @@ mod look;
 mod next;
 
 pub use intent::intent;
-pub(in crate::tui) use intent::statements;
+pub(in crate::tui) use intent::{others, statements};
 
 use crate::id::PhaseId;
 use crate::link::Fault;
@@ -33,8 +33,10 @@ pub enum Wish {
     Play(Play),
     Suspend,
     Repaint,
-    /// End the screen, and with it the room.
+    /// End the screen. A room in the same process ends with it; any other goes on.
     Leave,
+    /// End the room, for everybody.
+    Close,
 }
 
 impl Wish {
@@ -67,6 +69,12 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
             None
         }
         Command::Open(screen) => {
+            if screen == Screen::Log
+                && let Some(first) = view.unseen.take()
+            {
+                // The first entry that is new comes to stand at the top.
+                view.log.held = Some(first + u64::from(view.size.1.saturating_sub(8)));
+            }
             view.screen = if view.screen == screen { Screen::Main } else { screen };
             None
         }
@@ -109,6 +117,9 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
         | Command::RollBack
         | Command::AcceptRollback
         | Command::Abandon
+        | Command::TakeConn
+        | Command::HandOver
+        | Command::GiveRole
         | Command::Note => match intent(command, facts, view) {
             Ok(action) => lead(action, command, chord, view, facts),
             Err(why) => {
@@ -132,12 +143,7 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
             view.item = Some(item.clone());
             return Some(Wish::act(action));
         }
-        Action::Resume
-        | Action::OpenGate { .. }
-        | Action::WithdrawConfirmation { .. }
-        | Action::HandOver { .. }
-        | Action::TakeConn { .. }
-        | Action::AssignRole { .. } => return Some(Wish::act(action)),
+        Action::Resume | Action::OpenGate { .. } | Action::WithdrawConfirmation { .. } => return Some(Wish::act(action)),
         Action::StartDeployment => Purpose::Begin,
         Action::Fill { item, .. } => Purpose::Fill(item),
         Action::WaiveItem { item, .. } => Purpose::Waive(item),
@@ -162,6 +168,9 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
         Action::Veto { trigger, .. } => Purpose::Veto(trigger),
         Action::RollBack { .. } => Purpose::RollBack,
         Action::AcceptRollback { .. } => Purpose::AcceptRollback,
+        Action::TakeConn { .. } => Purpose::TakeConn,
+        Action::HandOver { .. } => Purpose::HandOver,
+        Action::AssignRole { .. } => Purpose::GiveRole,
         Action::Abandon { .. } => Purpose::Abandon,
         Action::Note { .. } => Purpose::Note,
     };
@@ -191,7 +200,10 @@ fn start(purpose: Purpose, chord: Chord, view: &mut View, facts: &Facts) -> Opti
 fn vote(phase: PhaseId, by_voice: bool, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     let gate = facts.state.runbook.phase(&phase).and_then(|phase| phase.gate.as_ref());
     let purpose = match gate.map(|gate| gate.poll.as_slice()) {
-        Some([role]) => Purpose::Ballot { phase, role: role.clone(), by_voice },
+        Some([role]) => {
+            let by_voice = by_voice || !facts.state.holds(facts.me, role);
+            Purpose::Ballot { phase, role: role.clone(), by_voice }
+        }
         Some(_) | None => Purpose::Voter { phase, by_voice },
     };
     ask(purpose, chord, view, facts)
@@ -206,13 +218,13 @@ fn go(phase: PhaseId, facts: &Facts) -> Purpose {
     }
 }
 
-/// The room is in this process, so it stands still with the screen: asked before, where that can hurt.
+/// A room in this process stands still with the screen: asked before, where that can hurt.
 pub(in crate::tui) fn suspend(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     let at_stake = match facts.state.stage {
         Stage::Underway { .. } | Stage::RollingBack => !is_left(facts),
         Stage::Planned | Stage::Ended(..) => false,
     };
-    if !at_stake {
+    if !at_stake || !view.in_one_process {
         return Some(Wish::Suspend);
     }
     let asked = view.dialogs.last().is_some_and(|dialog| dialog.purpose == Purpose::Suspend);

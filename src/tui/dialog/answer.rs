@@ -6,6 +6,7 @@ use crossterm::event::KeyCode;
 use super::Purpose;
 use super::choices::Choice;
 use crate::id::PhaseId;
+use crate::room::action::Saw;
 use crate::room::event::Vote;
 use crate::room::{Action, decide};
 use crate::runbook::model::FieldKind;
@@ -44,11 +45,13 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
         Purpose::HoldGate(phase) => Action::HoldGate { phase, reason: reason() },
         Purpose::Hold => Action::Hold { reason: reason() },
         Purpose::VoteReason { phase, role, by_voice } => {
-            Action::Vote { phase, role, vote: Vote::NoGo, reason: reason(), by_voice }
+            let saw = saw(&phase, facts);
+            Action::Vote { phase, role, vote: Vote::NoGo, reason: reason(), by_voice, saw }
         }
         Purpose::Veto(trigger) => Action::Veto { trigger, reason: reason() },
         Purpose::RollBack => Action::RollBack { reason: reason() },
         Purpose::AcceptRollback => Action::AcceptRollback { reason: reason() },
+        Purpose::TakeConn => Action::TakeConn { reason: reason() },
         Purpose::Abandon => Action::Abandon { reason: reason() },
         Purpose::Note => Action::Note { text: reason() },
         Purpose::Second(step) => Action::SecondStep { step, person: reason() },
@@ -59,11 +62,19 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
         | Purpose::Ballot { .. }
         | Purpose::Question(_)
         | Purpose::Choose(_)
+        | Purpose::HandOver
+        | Purpose::GiveRole
         | Purpose::Break => {
             return Answer::Wrong("choose a line".to_owned());
         }
     };
     Answer::Wish(Wish::act(action))
+}
+
+/// The gate as it is before the voter now.
+pub(super) fn saw(phase: &PhaseId, facts: &Facts) -> Option<Saw> {
+    let place = facts.state.runbook.phases.iter().position(|known| known.id == *phase)?;
+    decide::saw(facts.state, place, facts.now)
 }
 
 /// The evidence may have turned while the dialog was open: then a waiver is asked for, or it is said what forbids it.

@@ -2,13 +2,13 @@
 
 use super::Purpose;
 use super::answer::Answer;
-use crate::id::{PhaseId, RoleId, StepId};
+use crate::id::{OperatorId, PhaseId, RoleId, StepId};
 use crate::link::Fault;
 use crate::room::Action;
 use crate::room::event::Vote;
 use crate::room::state::Ballot;
-use crate::runbook::model::{ChoiceOption, Letter, StepKind};
-use crate::tui::commands::{Wish, statements};
+use crate::runbook::model::{ChoiceOption, Letter, Role, StepKind};
+use crate::tui::commands::{Wish, others, statements};
 use crate::tui::scene::Facts;
 
 /// One line of a choice.
@@ -24,26 +24,16 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
         Purpose::Voter { phase, by_voice } => {
             let gate = facts.state.runbook.phase(phase).and_then(|phase| phase.gate.as_ref());
             let roles = gate.map_or(&[][..], |gate| &gate.poll);
-            let to_ballot = |role: &RoleId| Purpose::Ballot { phase: phase.clone(), role: role.clone(), by_voice: *by_voice };
+            let to_ballot = |role: &RoleId| {
+                let by_voice = *by_voice || !facts.state.holds(facts.me, role);
+                Purpose::Ballot { phase: phase.clone(), role: role.clone(), by_voice }
+            };
             let line = |role| Choice { text: role_line(phase, role, facts), answer: Answer::Then(to_ballot(role)) };
             roles.iter().map(line).collect()
         }
-        Purpose::Ballot { phase, role, by_voice } => [Vote::Go, Vote::NoGo, Vote::Abstain]
-            .into_iter()
-            .map(|vote| {
-                let (phase, role, by_voice) = (phase.clone(), role.clone(), *by_voice);
-                let cast = |phase, role| Action::Vote { phase, role, vote, reason: String::new(), by_voice };
-                let (says, answer) = match vote {
-                    Vote::Go => ("GO       this role is for going on", Answer::Wish(Wish::act(cast(phase, role)))),
-                    Vote::Abstain => ("ABSTAIN  this role does not decide", Answer::Wish(Wish::act(cast(phase, role)))),
-                    Vote::NoGo => (
-                        "NO-GO..  this role is against it; asks why",
-                        Answer::Then(Purpose::VoteReason { phase, role, by_voice }),
-                    ),
-                };
-                Choice { text: says.to_owned(), answer }
-            })
-            .collect(),
+        Purpose::Ballot { phase, role, by_voice } => ballots(phase, role, *by_voice, facts),
+        Purpose::HandOver => others(facts).map(|to| hand_over(to, facts)).collect(),
+        Purpose::GiveRole => others(facts).flat_map(|to| roles_for(to, facts)).collect(),
         Purpose::Question(of) => [(true, "yes  it is done"), (false, "no   it is left out, by your word")]
             .into_iter()
             .map(|(yes, says)| {
@@ -56,6 +46,7 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
             .into_iter()
             .map(|fault| Choice { text: fault_line(fault, facts), answer: Answer::Wish(Wish::Break(fault)) })
             .collect(),
+        Purpose::Quit => leaving(facts),
         _ => Vec::new(),
     }
 }
@@ -69,6 +60,54 @@ fn options(id: &StepId, facts: &Facts) -> Vec<Choice> {
         Choice { text: format!("{}  {}{about}", letter.letter(), option.title), answer: Answer::Wish(Wish::act(action)) }
     };
     options.iter().enumerate().map(line).collect()
+}
+
+/// Who has the conn may also end the room, for everybody.
+fn leaving(facts: &Facts) -> Vec<Choice> {
+    let line = |text: &str, wish| Choice { text: text.to_owned(), answer: Answer::Wish(wish) };
+    let leave = line("leave           the room goes on; `warroom attach` comes back", Wish::Leave);
+    let close = line("close the room  it ends here, for everybody", Wish::Close);
+    if facts.state.conn == *facts.me { vec![leave, close] } else { vec![leave] }
+}
+
+fn hand_over(to: &OperatorId, facts: &Facts) -> Choice {
+    let roles: Vec<&str> = facts.state.roles_of(to).map(RoleId::as_str).collect();
+    let text = format!("{:<24} {}", facts.state.called(to), roles.join(", ")).trim_end().to_owned();
+    Choice { text, answer: Answer::Wish(Wish::act(Action::HandOver { to: to.clone() })) }
+}
+
+/// The roles that the runbook leaves to the commander and that this person does not hold.
+fn roles_for(to: &OperatorId, facts: &Facts) -> Vec<Choice> {
+    let free = facts.state.runbook.roles.iter().filter(|(id, role)| !role.is_staffed() && !facts.state.holds(to, id));
+    let line = |(id, role): (&RoleId, &Role)| Choice {
+        text: format!("{:<24} {id:<12}  {}", facts.state.called(to), role.title),
+        answer: Answer::Wish(Wish::act(Action::AssignRole { role: id.clone(), to: to.clone() })),
+    };
+    free.map(line).collect()
+}
+
+/// What a seat may say here; not to decide only where the quorum does without it.
+fn ballots(phase: &PhaseId, role: &RoleId, by_voice: bool, facts: &Facts) -> Vec<Choice> {
+    let gate = facts.state.runbook.phase(phase).and_then(|phase| phase.gate.as_ref());
+    let may_abstain = gate.is_some_and(|gate| gate.quorum < gate.poll.len());
+    let choice = |vote| {
+        let (phase, role) = (phase.clone(), role.clone());
+        let cast = |phase: PhaseId, role| {
+            let saw = super::answer::saw(&phase, facts);
+            Answer::Wish(Wish::act(Action::Vote { phase, role, vote, reason: String::new(), by_voice, saw }))
+        };
+        let (says, answer) = match vote {
+            Vote::Go => ("GO       this role is for going on", cast(phase, role)),
+            Vote::NoGo => {
+                ("NO-GO..  this role is against it; asks why", Answer::Then(Purpose::VoteReason { phase, role, by_voice }))
+            }
+            Vote::Hold => ("HOLD     this role is not ready to say", cast(phase, role)),
+            Vote::Abstain => ("ABSTAIN  this role does not decide", cast(phase, role)),
+        };
+        Choice { text: says.to_owned(), answer }
+    };
+    let votes = [Vote::Go, Vote::NoGo, Vote::Hold, Vote::Abstain].into_iter();
+    votes.filter(|vote| may_abstain || *vote != Vote::Abstain).map(choice).collect()
 }
 
 fn words(facts: &Facts) -> Vec<Choice> {
@@ -87,7 +126,8 @@ fn words(facts: &Facts) -> Vec<Choice> {
 fn role_line(phase: &PhaseId, role: &RoleId, facts: &Facts) -> String {
     let title = facts.state.runbook.roles.get(role).map_or("", |role| role.title.as_str());
     let voted = ballot(phase, role, facts).map_or("-", |ballot| ballot.vote.word());
-    format!("{role:<12} {voted:<7}  {title}").trim_end().to_owned()
+    let seat = if facts.state.holds(facts.me, role) { "yours" } else { "by voice" };
+    format!("{role:<12} {voted:<7}  {seat:<8}  {title}").trim_end().to_owned()
 }
 
 fn ballot<'a>(phase: &PhaseId, role: &RoleId, facts: &Facts<'a>) -> Option<&'a Ballot> {

@@ -19,8 +19,8 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::choices::choices;
-use super::words::{Words, words};
-use super::{Dialog, Form};
+use super::words::{Words, leave, words};
+use super::{Dialog, Form, Purpose};
 use crate::text;
 use crate::tui::layout::{centred, wrap};
 use crate::tui::scene::Scene;
@@ -29,7 +29,10 @@ const WIDTH: u16 = 76;
 const FIELD_LINES: u16 = 3;
 
 pub fn draw(frame: &mut Frame, area: Rect, dialog: &Dialog, scene: &Scene) {
-    let words = words(&dialog.purpose, &scene.facts());
+    let words = match (&dialog.purpose, &dialog.form) {
+        (Purpose::Quit, Form::Choose { .. }) => leave(&scene.facts()),
+        (purpose, _) => words(purpose, &scene.facts()),
+    };
     let inner_width = area.width.min(WIDTH).saturating_sub(4);
     let told = told(&words, usize::from(inner_width), scene);
     let answer_lines = answer_lines(dialog, scene);

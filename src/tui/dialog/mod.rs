@@ -70,6 +70,9 @@ pub enum Purpose {
     RollBack,
     AcceptRollback,
     Abandon,
+    TakeConn,
+    HandOver,
+    GiveRole,
     Note,
     /// Whether a step or a phase applies.
     Question(Subject),
@@ -133,10 +136,14 @@ impl Dialog {
 fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
     let text = |required| Form::Text { area: Box::new(field(purpose, view, facts)), required };
     match purpose {
-        Purpose::Begin | Purpose::Run(_) | Purpose::Retry(_) | Purpose::Go(_) | Purpose::Suspend | Purpose::Quit => Form::Confirm,
-        Purpose::GiveWord
+        Purpose::Begin | Purpose::Run(_) | Purpose::Retry(_) | Purpose::Go(_) | Purpose::Suspend => Form::Confirm,
+        Purpose::Quit if view.in_one_process => Form::Confirm,
+        Purpose::Quit
+        | Purpose::GiveWord
         | Purpose::Voter { .. }
         | Purpose::Ballot { .. }
+        | Purpose::HandOver
+        | Purpose::GiveRole
         | Purpose::Question(_)
         | Purpose::Choose(_)
         | Purpose::Break => Form::Choose { selected: choices::first(purpose, facts) },
@@ -158,6 +165,7 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::AcceptRollback
         | Purpose::Abandon
         | Purpose::Second(_)
+        | Purpose::TakeConn
         | Purpose::Note => text(true),
     }
 }

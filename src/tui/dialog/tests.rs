@@ -119,7 +119,8 @@ fn a_vote_names_role_answer_and_reason() {
         role: RoleId::new("qa"),
         vote: Vote::NoGo,
         reason: "bug".to_owned(),
-        by_voice: false,
+        by_voice: true,
+        saw: crate::room::decide::saw(&desk.session.state, 0, desk.now),
     };
     assert_eq!(desk.done, [vote]);
 }
@@ -155,8 +156,23 @@ fn count_down(desk: &mut Desk) {
 }
 
 #[test]
-fn leaving_says_what_becomes_of_what_runs_and_of_what_counts_down() {
+fn leaving_leaves_the_room_and_only_who_has_the_conn_may_close_it() {
     let mut desk = Desk::underway();
+    desk.press("q");
+    assert!(desk.text(90, 30).contains("> leave           the room goes on"), "{}", desk.text(90, 30));
+    assert_eq!(desk.press("Enter"), Some(Wish::Leave));
+    desk.press("q");
+    assert_eq!(desk.press("Down Enter"), Some(Wish::Close));
+    desk.session.state.conn = "bob".into();
+    desk.press("q");
+    assert!(!desk.text(90, 30).contains("close the room  it ends"), "{}", desk.text(90, 30));
+    assert_eq!(desk.press("Down Enter"), Some(Wish::Leave));
+}
+
+#[test]
+fn leaving_a_room_in_the_same_process_says_what_becomes_of_what_runs_and_of_what_counts_down() {
+    let mut desk = Desk::underway();
+    desk.session.view.in_one_process = true;
     desk.act(Action::RunStep { step: "blue.1".into() });
     desk.press("q");
     let shown = desk.text(90, 30);
@@ -171,9 +187,10 @@ fn leaving_says_what_becomes_of_what_runs_and_of_what_counts_down() {
 }
 
 #[test]
-fn suspending_stops_the_room_and_so_asks_while_a_deployment_is_underway() {
-    assert_eq!(Desk::open().press("\u{1a}"), Some(Wish::Suspend));
+fn suspending_asks_only_where_it_stops_a_room_that_is_underway() {
+    assert_eq!(Desk::underway().press("\u{1a}"), Some(Wish::Suspend), "the room goes on");
     let mut desk = Desk::underway();
+    desk.session.view.in_one_process = true;
     assert_eq!(desk.press("\u{1a} \u{1a}"), None);
     let shown = desk.text(90, 30);
     assert!(shown.contains("STOPS the room until `fg`") && shown.contains("nothing is polled"), "{shown}");

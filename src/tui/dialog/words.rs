@@ -64,6 +64,12 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
         Purpose::AcceptRollback => plain("End the rollback unverified".to_owned(), "why it may end so", "end it")
             .with("The room ends as rolled back, NOT verified, with your reason.", "No further step is run.")
             .dangerous(),
+        Purpose::TakeConn => plain(format!("Take the conn of {}", facts.state.conn), "why you take it", "take it")
+            .with("You command this deployment from now on; it is recorded.", "Nothing begins or ends by that."),
+        Purpose::HandOver => plain("Hand the conn over to whom?".to_owned(), "", "hand it over")
+            .with("They command from now on, and it is recorded.", "You keep your roles; only they can hand it back."),
+        Purpose::GiveRole => plain("Give a role to whom?".to_owned(), "", "give it")
+            .with("They hold it until the room ends, and it is recorded.", "Nobody loses a role by that."),
         Purpose::Abandon => plain("End the deployment here".to_owned(), "why it ends here", "abandon")
             .with(
                 "Running steps are stopped and the deployment ends as it stands.",
@@ -280,9 +286,17 @@ fn in_favour(gate: &Gate) -> String {
 
 fn waiver(id: &PhaseId, facts: &Facts) -> Words {
     let Some((place, _, gate)) = phase_and_gate(id, facts) else { return plain("GO".to_owned(), "why", "GO") };
-    let mut words =
-        plain(format!("GO AGAINST THE EVIDENCE: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
     let against = against(place, facts);
+    let evidence = facts.state.gate_evidence(place, facts.now);
+    let says_no = decide::seats(facts.state, place, &evidence, facts.now).iter().any(|seat| seat.ballot.is_some());
+    let measured = decide::objections_measured(facts.state, &evidence, facts.now);
+    // Votes that are missing say nothing against it; those that are there, and the evidence, do.
+    let title = match (measured.is_empty(), says_no && !against.is_empty()) {
+        (true, false) => "GO WITHOUT THE VOTES",
+        (true, true) => "GO WITHOUT THE POLL",
+        (false, _) => "GO AGAINST THE EVIDENCE",
+    };
+    let mut words = plain(format!("{title}: {}", gate.question), "waiver: why it may go on all the same", "GO with waiver");
     words.wont.push(if against.is_empty() {
         "Nothing stands against it any more: no waiver is recorded.".to_owned()
     } else {
@@ -376,6 +390,25 @@ fn suspend(facts: &Facts) -> Words {
         words.will.push(format!("The rollback that counts down ({left} left) does not start until then."));
     }
     words.wont.push("What a running step started goes on by itself. The room does not end: `fg` brings it back.".to_owned());
+    words
+}
+
+/// In a process of its own the room outlives its screens.
+pub(super) fn leave(facts: &Facts) -> Words {
+    let mut words = plain("Leave, or close the room".to_owned(), "", "choose");
+    words.will.push("Left, the room goes on: what runs goes on, triggers are watched, others stay in it.".to_owned());
+    for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
+        words.will.push(if step.kind.runs_outside() {
+            format!("Closed: {} {} is running: its end is waited for and recorded.", step.number, step.title)
+        } else {
+            format!("Closed: {} {} is running: it is left without an end.", step.number, step.title)
+        });
+    }
+    if let Some((_, at)) = facts.countdown() {
+        let left = (at - facts.now).or_zero();
+        words.will.push(format!("The rollback that counts down ({left} left) starts either way: veto it first, or stay."));
+    }
+    words.wont.push("Closed, nothing is rolled back: what is deployed stays deployed.".to_owned());
     words
 }
 

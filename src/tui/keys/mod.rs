@@ -78,6 +78,9 @@ pub enum Command {
     RollBack,
     AcceptRollback,
     Abandon,
+    TakeConn,
+    HandOver,
+    GiveRole,
     Note,
     Break,
 

@@ -17,6 +17,9 @@ pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<
     if let LinkState::Gone { why, .. } = facts.link {
         return Some(format!("the room has ended: {why}"));
     }
+    if *facts.link == LinkState::Opening {
+        return Some("the room is still opening".to_owned());
+    }
     match intent(command, facts, view) {
         Ok(action) => decide(facts.state, &action, &facts.asked()).err().map(|refusal| refusal.0),
         Err(why) => Some(why),
@@ -26,6 +29,7 @@ pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<
 pub(super) fn wants_a_plan(_: Command, facts: &Facts, _: &View) -> Option<String> {
     match (facts.link, &facts.state.stage) {
         (LinkState::Gone { why, .. }, _) => Some(format!("the room has ended: {why}")),
+        (LinkState::Opening, _) => Some("the room is still opening".to_owned()),
         (_, Stage::Ended(..)) => Some("the deployment has ended: q leaves, warroom replay plays it again".to_owned()),
         (_, Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) => None,
     }

@@ -145,6 +145,9 @@ pub const KEYS: &[Key] = &[
     row(&[key('h')], LIVE, Command::Hold, "hold..", "hold: nothing new begins until it is resumed", room_says),
     row(&[key('G')], LIVE, Command::OpenGate, "", "put the gate before the people although steps are left", room_says),
     row(&[key('m')], LIVE, Command::Note, "note..", "write a note into the log", room_says),
+    row(&[key('K')], LIVE, Command::TakeConn, "", "take the conn of a commander who is gone, with a reason", room_says),
+    row(&[key('T')], LIVE, Command::HandOver, "", "hand the conn over to somebody who is here", room_says),
+    row(&[key('P')], LIVE, Command::GiveRole, "", "give a role to somebody who is here", room_says),
     row(&[key('X')], LIVE, Command::Abandon, "", "end the deployment here without a rollback, with a reason", room_says),
     row(&[Chord::of(KeyCode::Up), key('k')], EVERYWHERE, Command::Look(Look::Up), "", "up", always),
     row(&[Chord::of(KeyCode::Down), key('j')], EVERYWHERE, Command::Look(Look::Down), "", "down", always),
@@ -177,15 +180,15 @@ pub const KEYS: &[Key] = &[
     row(&[key(':')], EVERYWHERE, Command::Palette, "all", "every command by its words", always),
     row(&[key('?')], EVERYWHERE, Command::Help, "keys", "every key that works here", always),
     row(&[Chord::ctrl('l')], EVERYWHERE, Command::Repaint, "", "paint the screen anew", always),
+    row(&[Chord::ctrl('z')], EVERYWHERE, Command::Suspend, "", "suspend the screen until `fg`; the room goes on", always),
     row(
-        &[Chord::ctrl('z')],
+        &[key('q'), Chord::ctrl('c')],
         EVERYWHERE,
-        Command::Suspend,
+        Command::Quit,
         "",
-        "suspend: STOPS the room until `fg` (asks while a deployment is underway)",
+        "leave; the room goes on, or is closed (asks while the deployment is not over)",
         always,
     ),
-    row(&[key('q'), Chord::ctrl('c')], EVERYWHERE, Command::Quit, "", "leave (asks while the deployment is not over)", always),
 ];
 
 const TENTHS: [Chord; 10] = [key('0'), key('1'), key('2'), key('3'), key('4'), key('5'), key('6'), key('7'), key('8'), key('9')];

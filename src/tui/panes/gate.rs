@@ -9,7 +9,7 @@ use crate::id::RoleId;
 use crate::measure::criterion::Criterion;
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::{Advice, Counsel, advice};
-use crate::room::decide::{objections, obstacle};
+use crate::room::decide::{objections, obstacle, seats};
 use crate::room::event::{Decision, Vote};
 use crate::room::schedule;
 use crate::room::state::{GateState, PhaseState};
@@ -225,23 +225,40 @@ fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState) {
     let mut row = page.row();
     row.put(" ", theme.muted()).column("poll", name + 2, theme.muted()).column("vote", VOTE, theme.muted());
     row.column("when", 11, theme.muted()).put("who", theme.muted());
-    for role in &gate.poll {
+    let place = scene.gate().map_or(0, |(place, _, _)| place);
+    let evidence = scene.state.gate_evidence(place, scene.now);
+    for seat in seats(scene.state, place, &evidence, scene.now) {
         let mut row = page.row();
-        row.put("   ", theme.normal()).column(&text::clean(role.as_str()), name, theme.normal());
-        let Some(ballot) = state.votes.get(role) else {
-            row.column("not yet", VOTE, theme.muted());
+        let mine = scene.state.holds(scene.me, seat.role);
+        let (lead, style) = if mine && state.open.is_some() { (" > ", theme.accent()) } else { ("   ", theme.normal()) };
+        row.put(lead, style).column(&text::clean(seat.role.as_str()), name, style);
+        let Some(ballot) = seat.ballot else {
+            row.column("not yet", VOTE, theme.muted()).put(&holders(scene, seat.role), theme.muted());
             continue;
         };
         let at = scene.state.wall(ballot.at).clock(scene.state.runbook.zone);
         row.column(ballot.vote.word(), VOTE, vote_style(ballot.vote, theme)).column(&at, 11, theme.normal());
-        row.put(&text::clean(ballot.by.as_str()), theme.normal());
+        row.put(&text::clean(&scene.state.called(&ballot.by)), theme.normal());
         if ballot.by_voice {
             row.put(", by voice", theme.muted());
+        }
+        if seat.stale {
+            row.put(", STALE: the evidence changed", theme.warning());
         }
         if !ballot.reason.is_empty() {
             row.put(&format!(": \"{}\"", text::clean(&ballot.reason)), theme.normal());
         }
     }
+}
+
+/// Who of those who are here could vote for it.
+fn holders(scene: &Scene, role: &RoleId) -> String {
+    if scene.state.operators.is_empty() {
+        return String::new();
+    }
+    let here: Vec<String> = scene.state.holders_here(role).into_iter().map(|holder| scene.state.called(holder)).collect();
+    let said = if here.is_empty() { "nobody here holds it".to_owned() } else { here.join(", ") };
+    format!("{:11}{}", "", text::clean(&said))
 }
 
 /// ` poll: 1 GO, 1 NO-GO, 1 missing`
@@ -257,12 +274,12 @@ fn poll_in_short(row: &mut Row, scene: &Scene, gate: &Gate, state: &GateState) {
 fn draw_advice(page: &mut Page, scene: &Scene, advice: &Advice, open: bool, rows: usize) {
     let theme = scene.theme;
     let style = match advice.counsel {
-        Counsel::Go | Counsel::Hold if !open => theme.muted(),
+        Counsel::Go | Counsel::Hold | Counsel::NoGo if !open => theme.muted(),
         Counsel::Go => theme.good(),
         Counsel::NoGo => theme.critical(),
         Counsel::Hold => theme.warning(),
     };
-    let lead = format!(" advice: {}", advice.counsel.word());
+    let lead = if open { format!(" advice: {}", advice.counsel.word()) } else { " not asked yet".to_owned() };
     page.wrapped((&lead, style), text::width(&lead) + 2, (&text::clean(&advice.reason), theme.normal()), rows);
 }
 

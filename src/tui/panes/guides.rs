@@ -29,7 +29,8 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
 fn lines(scene: &Scene, width: usize) -> Vec<(String, Style)> {
     let theme = scene.theme;
     let runbook = &scene.state.runbook;
-    let mut lines = vec![(" CONTACTS".to_owned(), theme.title())];
+    let mut lines = roster(scene);
+    lines.push((" CONTACTS".to_owned(), theme.title()));
     if runbook.contacts.is_empty() && runbook.roles.is_empty() {
         lines.push(("   the runbook names nobody".to_owned(), theme.muted()));
     }
@@ -58,6 +59,34 @@ fn lines(scene: &Scene, width: usize) -> Vec<(String, Style)> {
             break;
         }
     }
+    lines
+}
+
+/// Who is or was here, with their roles, and who has the conn; nothing where only one person ever was.
+fn roster(scene: &Scene) -> Vec<(String, Style)> {
+    let (state, theme) = (scene.state, scene.theme);
+    if state.operators.len() < 2 {
+        return Vec::new();
+    }
+    let mut lines = vec![(" IN THE ROOM".to_owned(), theme.title())];
+    for (operator, attendee) in &state.operators {
+        let mut parts: Vec<String> = state.roles_of(operator).map(ToString::to_string).collect();
+        if state.conn == *operator {
+            parts.push("has the conn".to_owned());
+        }
+        if parts.is_empty() {
+            parts.push("observer".to_owned());
+        }
+        let clock = |at| state.wall(at).clock(state.runbook.zone);
+        let (when, style) = match &attendee.left {
+            None => (format!("here since {}", clock(attendee.joined)), theme.normal()),
+            Some((at, why)) => (format!("left at {}: {}", clock(*at), text::clean(why)), theme.muted()),
+        };
+        let name = text::fit(&text::clean(&state.called(operator)), 24);
+        let parts = text::fit(&text::clean(&parts.join(", ")), 30);
+        lines.push((format!("   {name} {parts} {when}"), style));
+    }
+    lines.push((String::new(), theme.normal()));
     lines
 }
 

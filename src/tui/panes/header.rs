@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::room::event::{Decision, Mode};
+use crate::room::say;
 use crate::room::schedule::{self, Slot, WindowSlot};
 use crate::room::state::{Ending, PhaseStatus, Stage, StepStatus};
 use crate::runbook::model::{Phase, Step};
@@ -36,7 +37,9 @@ fn identity(row: &mut Row, scene: &Scene) {
     let title = text::clean(&state.runbook.title);
     // The title comes first; who sits here and which room it is are told in what it leaves.
     let who = format!("{}@{}", text::clean(scene.me.as_str()), text::clean(&state.opened.host));
-    for aside in [who, format!("room {}", state.room())] {
+    let here = state.operators.values().filter(|attendee| attendee.left.is_none()).count();
+    let here = (here > 1).then(|| format!("{here} here"));
+    for aside in here.into_iter().chain([who, format!("room {}", state.room())]) {
         if row.room() > text::width(&title) + text::width(&aside) + 6 {
             row.right("   ", theme.normal()).right(&aside, theme.muted());
         }
@@ -80,6 +83,7 @@ fn margins(row: &mut Row, scene: &Scene) {
     let mut pieces = Vec::new();
     match scene.link {
         LinkState::Up => {}
+        LinkState::Opening => pieces.push(Piece { rank: 0, text: "OPENING THE ROOM".to_owned(), style: theme.accent() }),
         LinkState::JournalFailed { why } => {
             let text = format!("JOURNAL NOT WRITTEN, nothing new begins: {}", text::clean(why));
             pieces.push(Piece { rank: 0, text, style: theme.critical() });
@@ -95,9 +99,10 @@ fn margins(row: &mut Row, scene: &Scene) {
     }
     if let Some(hold) = &scene.state.hold {
         let since = scene.now - hold.since;
-        let text = format!("HOLD {since} by {}: {}", text::clean(hold.by.as_str()), text::clean(&hold.reason));
+        let text = format!("HOLD {since} by {}: {}", text::clean(&say::by(scene.state, &hold.by)), text::clean(&hold.reason));
         pieces.push(Piece { rank: 0, text, style: theme.warning() });
     }
+    pieces.extend(conn(scene));
     let window = schedule::window(scene.state);
     if let Some(window) = &window {
         window_pieces(&mut pieces, scene, window);
@@ -122,6 +127,30 @@ fn margins(row: &mut Row, scene: &Scene) {
     for piece in &pieces {
         row.put(&piece.text, piece.style).put("   ", theme.normal());
     }
+}
+
+/// That nobody commands, and how to; else who does, where several people have been here.
+fn conn(scene: &Scene) -> Option<Piece> {
+    let (state, theme) = (scene.state, scene.theme);
+    if matches!(state.stage, Stage::Ended(..)) {
+        return None;
+    }
+    let called = |operator| text::clean(&state.called(operator)).into_owned();
+    let Some(commander) = state.commander() else {
+        let text = format!(
+            "NOBODY HAS THE CONN ({}): {} takes it",
+            called(&state.conn),
+            crate::tui::panes::words::press(scene, crate::tui::keys::Command::TakeConn)
+        );
+        return Some(Piece { rank: 0, text, style: theme.warning() });
+    };
+    let others = state.operators.keys().filter(|operator| *operator != commander && state.is_here(operator)).count();
+    let text = match others {
+        0 => return None,
+        1 => format!("conn {}, and 1 more here", called(commander)),
+        several => format!("conn {}, and {several} more here", called(commander)),
+    };
+    Some(Piece { rank: 4, text, style: theme.normal() })
 }
 
 /// Takes away the highest ranks until the rest fits.

@@ -48,6 +48,9 @@ pub(crate) fn next(scene: &Scene) -> Next {
             let text = format!("the disk fails, so no step begins: mend it and resume the room, or {back} rolls back");
             return Next { text, style: theme.critical() };
         }
+        LinkState::Opening => {
+            return Next { text: "the room is opening: its journal is begun".to_owned(), style: theme.muted() };
+        }
         LinkState::Up | LinkState::JournalLow { .. } => {}
         // What can't be written down is not begun, whatever the plan and the countdowns say.
         LinkState::JournalFailed { why } => {

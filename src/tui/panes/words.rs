@@ -40,6 +40,7 @@ pub(crate) fn vote_style(vote: Vote, theme: &Theme) -> Style {
     match vote {
         Vote::Go => theme.good(),
         Vote::NoGo => theme.critical(),
+        Vote::Hold => theme.warning(),
         Vote::Abstain => theme.normal(),
     }
 }

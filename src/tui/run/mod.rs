@@ -20,7 +20,7 @@ use super::commands::Wish;
 use super::dialog::Dialog;
 use super::input::{Input, unburst};
 use super::keys::Play;
-use super::scene::{Tape, TapeMark};
+use super::scene::{LinkState, Tape, TapeMark};
 use super::screen;
 use super::session::{Options, Session};
 use super::terminal::{Held, is_gone};
@@ -41,11 +41,28 @@ const POLLS_WAIT: Span = Span(250);
 /// Updates taken in before keys are looked at again.
 const UPDATES_AT_ONCE: usize = 256;
 
-/// Why the screen ended.
+/// How a screen comes to its room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The room is in this process and ends with the screen.
+    InOneProcess,
+    /// The room's process is coming up; until then the plan is shown.
+    Opening,
+    /// The room lived before. `seen` is the last sequence that this person saw.
+    Attached { seen: Option<u64> },
+}
+
+/// Why the screen ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Leave {
     /// The operator left.
     Quit,
+    /// The operator closed the room.
+    Closed,
+    /// The room could not be opened.
+    NotOpened(String),
+    /// The operator left a room that had been lost.
+    Gone(String),
     /// A signal asked for it.
     Signal(&'static str),
     /// There is no terminal any more.
@@ -55,7 +72,8 @@ pub enum Leave {
 impl fmt::Display for Leave {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Quit => f.write_str("the operator left"),
+            Self::Quit | Self::Closed => f.write_str("the operator left"),
+            Self::NotOpened(why) | Self::Gone(why) => f.write_str(why),
             Self::Signal(name) => write!(f, "ended by {name}"),
             Self::TerminalGone => f.write_str("the terminal is gone"),
         }
@@ -67,12 +85,19 @@ impl fmt::Display for Leave {
 pub struct Left {
     pub why: Leave,
     pub state: State,
+    pub port: Port,
 }
 
 /// Shows a room that lives, until its operator leaves, a signal says so, or the terminal is gone. `first` is the state
 /// after the records so far. Whichever way it ends, the terminal is as it was before.
-pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> io::Result<Left> {
-    let mut desk = Desk::sit_down(Session::new(first, options).asking_as(port.names), clock)?;
+pub async fn run(mut port: Port, first: State, options: Options, clock: Now, start: Start) -> io::Result<Left> {
+    let mut session = Session::new(first, options).asking_as(port.names);
+    match start {
+        Start::InOneProcess => session.view.in_one_process = true,
+        Start::Opening => session.link = LinkState::Opening,
+        Start::Attached { seen } => session.seen_before = seen,
+    }
+    let mut desk = Desk::sit_down(session, clock)?;
     let mut linked = true;
     let leave = loop {
         if let Some(leave) = desk.paint()? {
@@ -94,6 +119,11 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> 
                 let now = desk.now();
                 let mut calm = true;
                 if let Some(update) = update {
+                    if let Update::Lost { why } = &update
+                        && desk.session.link == LinkState::Opening
+                    {
+                        break Leave::NotOpened(why.clone());
+                    }
                     calm &= only_polls(&update);
                     desk.session.update(&update, now);
                 } else {
@@ -105,6 +135,9 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> 
                     calm &= only_polls(&update);
                     desk.session.update(&update, now);
                 }
+                if desk.session.closed {
+                    break Leave::Closed;
+                }
                 desk.change(if calm { POLLS_WAIT } else { Span::ZERO });
                 Vec::new()
             }
@@ -114,7 +147,7 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now) -> 
             break leave;
         }
     };
-    Ok(Left { why: leave, state: desk.session.state })
+    Ok(Left { why: leave, state: desk.session.state, port })
 }
 
 /// Shows a recorded room on the same screens.
@@ -158,7 +191,7 @@ pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Res
                     desk.show(&player);
                 }
                 // Nobody is there to be asked.
-                Wish::Act { .. } | Wish::Break(_) => {}
+                Wish::Act { .. } | Wish::Break(_) | Wish::Close => {}
             }
         }
     }
@@ -228,6 +261,7 @@ impl Desk {
         let ticked = now.0.div_euclid(1_000) != self.painted.0.div_euclid(1_000);
         if ticked {
             self.session.view.forget(now);
+            self.session.greet(now);
             if !self.keyboard.is_alive() {
                 return Ok(Some(Leave::TerminalGone));
             }
@@ -277,7 +311,8 @@ impl Desk {
         for wish in wishes {
             self.change(Span::ZERO);
             let ask = match wish {
-                Wish::Leave => return Ok(Some(Leave::Quit)),
+                Wish::Leave => return Ok(Some(self.session.how_left())),
+                Wish::Close => self.session.ask_to_close(),
                 Wish::Suspend => {
                     self.held.suspend()?;
                     continue;

@@ -9,14 +9,19 @@ use std::sync::Arc;
 use super::commands::Wish;
 use super::dialog::Purpose;
 use super::input::{Input, handle};
+use super::run::Leave;
 use super::scene::{Facts, LinkState, Scene, Tape};
 use super::theme::{Marks, Theme};
 use super::view::{NoticeTone, Screen, View};
 use crate::id::{AskId, OperatorId};
 use crate::link::{Ask, AskNames, Fault, GuestId, Update};
 use crate::room::event::Mode;
+use crate::room::log::Tone;
 use crate::room::{Action, Event, Record, State, apply};
-use crate::time::Moment;
+use crate::time::{Moment, Span};
+
+/// Long enough to be read by somebody who has just sat down.
+const GREETING_STAYS: Span = Span(20_000);
 
 /// What a screen is started with.
 #[derive(Clone, Debug)]
@@ -44,6 +49,12 @@ pub struct Session {
     options: Options,
     asked: BTreeMap<AskId, Asked>,
     names: AskNames,
+    /// The ask to close the room, until it is answered.
+    closing: Option<AskId>,
+    /// The room has agreed to close.
+    pub closed: bool,
+    /// The last record that this person saw when they were here before, until they are told what came after.
+    pub seen_before: Option<u64>,
 }
 
 impl Session {
@@ -51,7 +62,19 @@ impl Session {
         let fault = (state.mode() == Mode::Demo).then_some(Fault::None);
         let link = LinkState::Up;
         let names = AskNames::of(GuestId::from_bytes([0; 16]));
-        Self { view: View::default(), state, link, fault, tape: None, options, asked: BTreeMap::new(), names }
+        Self {
+            view: View::default(),
+            state,
+            link,
+            fault,
+            tape: None,
+            options,
+            asked: BTreeMap::new(),
+            names,
+            closing: None,
+            closed: false,
+            seen_before: None,
+        }
     }
 
     /// Asks by these names: those of the link that it asks through.
@@ -94,6 +117,38 @@ impl Session {
         Ask::Act { id, seen: self.state.seq, action }
     }
 
+    /// What leaving means, as things stand.
+    pub fn how_left(&self) -> Leave {
+        match &self.link {
+            LinkState::Gone { why, .. } if self.state.closed.is_none() => Leave::Gone(why.clone()),
+            LinkState::Gone { .. } => Leave::Closed,
+            LinkState::Up | LinkState::Opening | LinkState::JournalFailed { .. } | LinkState::JournalLow { .. } => Leave::Quit,
+        }
+    }
+
+    /// The ask to close the room for everybody.
+    pub fn ask_to_close(&mut self) -> Ask {
+        let id = self.names.next_name();
+        self.asked.insert(id.clone(), Asked { what: "close the room", draft: None });
+        self.closing = Some(id.clone());
+        Ask::Close { id, why: "the operator left".to_owned() }
+    }
+
+    /// What happened since this person was here last, by the log.
+    pub fn greet(&mut self, now: Moment) {
+        let Some(seen) = self.seen_before.take().filter(|seen| *seen < self.state.seq) else { return };
+        let lines: Vec<_> = self.state.log.iter().collect();
+        let Some(first) = lines.iter().position(|line| line.seq > seen) else { return };
+        let of = |tone: Tone| lines[first..].iter().filter(|line| line.tone == tone).count();
+        let (all, decided, bad) = (lines.len() - first, of(Tone::Decision), of(Tone::Bad));
+        self.view.unseen = Some(first as u64);
+        let text = format!("while you were away: {all} entries, {decided} of them decisions, {bad} failures. l reads them");
+        self.view.say(NoticeTone::Plain, text, now);
+        if let Some(notice) = self.view.notices.last_mut() {
+            notice.until = now + GREETING_STAYS;
+        }
+    }
+
     /// An ask that did not get through: what was typed for it stays.
     pub fn not_asked(&mut self, ask: &Ask, why: &str, now: Moment) {
         if let Ask::Act { id, .. } = ask {
@@ -107,7 +162,11 @@ impl Session {
         match update {
             Update::Records(records) => records.iter().for_each(|record| self.record(record)),
             Update::Welcome(welcome) => self.options.me = welcome.you.clone(),
-            Update::Picture(picture) => self.state.clone_from(picture.state()),
+            Update::Picture(picture) => {
+                self.state.clone_from(picture.state());
+                // Whatever else is wrong is told behind it.
+                self.link = LinkState::Up;
+            }
             Update::Accepted { id } => self.accepted(id, now),
             Update::Refused { id, refusal } => {
                 let what = self.asked.remove(id).map_or("", |asked| asked.what);
@@ -120,7 +179,8 @@ impl Session {
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
             Update::JournalLow { why } => self.link = LinkState::JournalLow { why: why.clone() },
             Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
-            Update::Dismissed { why } | Update::Lost { why } | Update::Gone { why } => self.gone(why, now),
+            Update::Gone { why } | Update::Dismissed { why } => self.gone(why, now),
+            Update::Lost { why } => self.gone(&format!("{why}; `warroom resume {}` takes it up again", self.state.room()), now),
         }
     }
 
@@ -164,6 +224,7 @@ impl Session {
     }
 
     fn accepted(&mut self, id: &AskId, now: Moment) {
+        self.closed |= self.closing.as_ref() == Some(id);
         let Some(asked) = self.asked.remove(id) else { return };
         if let Some(draft) = asked.draft {
             self.view.drafts.remove(&draft);

@@ -24,9 +24,9 @@ async fn through_the_door_one_is_in_the_same_room() {
     let mut room = Live::open(PLAN, &[]);
     let door = room.door(Arc::new(SystemClock::new()));
     let mut bob = Another::through(&door.socket, "bob").await.unwrap();
-    bob.ask(Action::Tick { item: "before.1".into() }).await;
-    room.until("bob's tick", |state| state.log.iter().any(|line| line.text.contains("bob"))).await;
-    room.ask(Action::StartDeployment).await;
+    bob.ask(Action::Note { text: "hello".to_owned() }).await;
+    room.until("bob's note", |state| state.log.iter().any(|line| line.text.contains("bob"))).await;
+    room.ask(Action::Tick { item: "before.1".into() }).await.ask(Action::StartDeployment).await;
     bob.until(|state| state.started.is_some()).await;
     assert_eq!(bob.state, room.state, "both have folded the same");
     let mut late = Another::through(&door.socket, "carl").await.unwrap();

@@ -111,8 +111,14 @@ async fn whatever_the_service_does_the_gauge_says_so_and_no_gate_turns_go() {
     let mut room = Live::open(PLAN, &[("target", &target)]);
     room.ask(Action::StartDeployment).await;
     room.until("all is well", |state| gauge(state) == Standing::Number(0.1)).await;
-    let vote =
-        Action::Vote { phase: "only".into(), role: "commander".into(), vote: Vote::Go, reason: String::new(), by_voice: false };
+    let vote = Action::Vote {
+        phase: "only".into(),
+        role: "commander".into(),
+        vote: Vote::Go,
+        reason: String::new(),
+        by_voice: false,
+        saw: None,
+    };
     room.ask(vote).await;
 
     let bad = [

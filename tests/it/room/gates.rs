@@ -113,7 +113,8 @@ fn nobody_votes_who_is_not_polled_and_votes_for_a_closed_gate_are_refused() {
         role: role.into(),
         vote: Vote::Go,
         reason: String::new(),
-        by_voice: false,
+        by_voice: true,
+        saw: None,
     };
     story.refused(vote("canary", "qa"), "qa is not polled");
     story.vote("canary", "commander", Vote::Go).vote("canary", "sre", Vote::Go).go("canary");

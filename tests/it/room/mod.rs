@@ -3,6 +3,7 @@
 mod checklists;
 mod gates;
 mod parts;
+mod people;
 mod rollbacks;
 mod schedules;
 mod seeded;

@@ -46,7 +46,14 @@ fn any_action(dice: &mut Dice) -> Action {
         13 => Action::OpenGate { phase: phase.into() },
         14 | 15 => {
             let vote = *dice.pick(&[Vote::Go, Vote::Go, Vote::NoGo, Vote::Abstain]);
-            Action::Vote { phase: phase.into(), role: (*dice.pick(&["commander", "sre"])).into(), vote, reason, by_voice: true }
+            Action::Vote {
+                phase: phase.into(),
+                role: (*dice.pick(&["commander", "sre"])).into(),
+                vote,
+                reason,
+                by_voice: true,
+                saw: None,
+            }
         }
         16 | 17 => Action::Go { phase: phase.into(), waiver: (dice.roll(4) == 0).then_some(reason) },
         18 => match dice.roll(3) {

@@ -108,7 +108,18 @@ fn phase(id: &str, number: usize, title: &str, at: i64, minutes: i64, steps: Vec
 
 fn gated(phase: Phase, question: &str, require: Vec<Criterion>) -> Phase {
     let poll = ["commander", "sre", "qa"].map(RoleId::from).to_vec();
-    Phase { gate: Some(Gate { question: question.to_owned(), require, poll, no_go: NoGo::Rollback }), ..phase }
+    Phase {
+        gate: Some(Gate {
+            question: question.to_owned(),
+            require,
+            quorum: poll.len(),
+            poll,
+            expires: None,
+            waive: Vec::new(),
+            no_go: NoGo::Rollback,
+        }),
+        ..phase
+    }
 }
 
 fn item(list: &str, place: &str, text: &str, required: bool) -> Item {
@@ -214,7 +225,7 @@ pub(crate) fn runbook() -> Runbook {
         during: vec!["canary".into(), "half".into()],
         then: Then::Rollback { countdown: Span::seconds(15) },
     };
-    let role = |title: &str| Role { title: title.to_owned(), phone: Some("+49 30 1234".to_owned()) };
+    let role = |title: &str| Role { phone: Some("+49 30 1234".to_owned()), ..Role::titled(title) };
     let contact = Contact {
         name: "Kim Database".to_owned(),
         role: Some("DBA on call".to_owned()),
@@ -232,6 +243,7 @@ pub(crate) fn runbook() -> Runbook {
         roles: [("commander", role("Deployment commander")), ("sre", role("SRE lead")), ("qa", role("QA lead"))]
             .map(|(id, role)| (id.into(), role))
             .into(),
+        shared_accounts: false,
         sources: sources.map(|(id, source)| (id.into(), source)).into(),
         metrics: metrics.map(|(id, metric)| (id.into(), metric)).into(),
         checklists: checklists(),

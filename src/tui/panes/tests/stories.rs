@@ -56,6 +56,7 @@ fn at_the_gate() -> Story {
         reason: reason.to_owned(),
         by: by.into(),
         by_voice,
+        saw: None,
     };
     story.tell("09:19:02", vote("sre", Vote::Go, "", "ana", false));
     story.tell("09:19:20", vote("qa", Vote::NoGo, "cart errors in two sessions", "bo", true));
@@ -126,6 +127,7 @@ fn the_advice_follows_evidence_and_poll() {
         reason: "seen".to_owned(),
         by: "ana".into(),
         by_voice: false,
+        saw: None,
     };
     let advice = |story: &Story| {
         let shown = Look::at("09:19:34").text(story, (160, 30), gate::draw);

@@ -1,0 +1,161 @@
+//! `warroom run`, `demo`, `attach` and `resume`: a room is opened in a process of its own, the screen is attached to it, and
+//! how that ended is told.
+//!
+//! Start reading at [`run`]; then `orders` (what the room's process is told), `house` (that process), `visit` (the screen).
+
+mod house;
+mod orders;
+mod seen;
+mod start;
+mod visit;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::cli::args::{RoomArgs, ScreenArgs};
+use crate::cli::{Usage, check, clock_time, screen};
+use crate::demo;
+use crate::engine::clock::{Clock, SystemClock};
+use crate::engine::resume::resume as find_again;
+use crate::journal::storage::DiskStorage;
+use crate::link::client::{RoomTime, Way};
+use crate::room::event::Mode;
+use crate::runbook::template::Values;
+use crate::runbook::{self, Runbook};
+use crate::serve::{Found, live};
+
+use orders::{Opening, Orders, What};
+
+pub(super) use house::keep;
+
+pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let pairs = pairs(vars)?;
+    let name = file.display().to_string();
+    let text = check::read(file)?;
+    let runbook = runbook::load(&name, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let values = values(&runbook, &pairs)?;
+    let now = SystemClock::new().now();
+    let t0 = match (t0, runbook.t0) {
+        (Some(text), _) => Some(clock_time::t0(text, runbook.zone, now)?),
+        (None, Some(time)) => Some(clock_time::next(time, runbook.zone, now)),
+        (None, None) => None,
+    };
+    open(What::Open(opening(Mode::Live, name, text, t0, args)), &runbook, values, room, args)
+}
+
+pub(super) fn demo(room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let runbook = runbook::load("demo.yaml", demo::RUNBOOK).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    // Where its target listens is known once the room's process has started it.
+    let values = values(&runbook, &[("target".to_owned(), "http://127.0.0.1:0".to_owned())])?;
+    let opening = opening(Mode::Demo, "demo.yaml".to_owned(), demo::RUNBOOK.to_owned(), None, args);
+    open(What::Open(opening), &runbook, values, room, args)
+}
+
+fn opening(mode: Mode, file: String, text: String, t0: Option<crate::time::Moment>, args: &ScreenArgs) -> Opening {
+    Opening { mode, file, text, t0, operator: screen::operator(args) }
+}
+
+/// The terminal comes last: what is wrong with the call is told without one too.
+fn open(what: What, runbook: &Runbook, values: Values, room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
+    if let Some(group) = &room.group {
+        crate::serve::peer::Group::named(group).map_err(Usage)?;
+    }
+    let options = screen::options(args)?;
+    let orders = Orders { what, values, group: room.group.clone() };
+    runtime()?.block_on(async {
+        if room.foreground {
+            return visit::in_one_process(orders, options).await;
+        }
+        visit::open(&orders, runbook, options, args.name.clone()).await
+    })
+}
+
+/// `warroom attach`: joins a room that lives.
+pub(super) fn attach(named: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let found = living(named)?;
+    let options = screen::options(args)?;
+    let way = Way { socket: found.socket, name: args.name.clone() };
+    runtime()?.block_on(async {
+        let time = RoomTime::new(Arc::new(SystemClock::new()));
+        visit::attach(way, time, options).await
+    })
+}
+
+/// The room of this name, or the newest; several without a name are listed instead.
+fn living(named: Option<&str>) -> anyhow::Result<Found> {
+    let mut rooms = live();
+    let list = |rooms: &[Found]| {
+        let line = |found: &Found| format!("\n  warroom attach {}   {}", found.sign.room, found.sign.title);
+        rooms.iter().map(line).collect::<String>()
+    };
+    let Some(name) = named else {
+        return match rooms.len() {
+            0 => Err(anyhow::anyhow!(
+                "no room lives: `warroom rooms` lists the recorded ones, `warroom resume` takes one up again"
+            )),
+            1 => Ok(rooms.remove(0)),
+            _ => Err(Usage(format!("several rooms live, name one of them:{}", list(&rooms))).into()),
+        };
+    };
+    match rooms.iter().position(|found| found.sign.room.as_str() == name || found.socket == Path::new(name)) {
+        Some(place) => Ok(rooms.remove(place)),
+        None if rooms.is_empty() => {
+            Err(anyhow::anyhow!("no room {name} lives, nor any other: `warroom resume {name}` takes it up again"))
+        }
+        None => Err(anyhow::anyhow!("no room {name} lives; those that do:{}", list(&rooms))),
+    }
+}
+
+/// `warroom resume`: a room whose process is gone is taken up again on its journal, by a new one.
+pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let folder = match named {
+        Some(name) => crate::cli::replay::find(Path::new(name))?.parent().map(Path::to_owned).unwrap_or_default(),
+        None => newest_cut_off()?,
+    };
+    let given = pairs(vars)?;
+    let (runbook, values) = {
+        // What is looked at here is opened again by the room's process, which then owns it.
+        let found =
+            find_again(&DiskStorage, &folder).with_context(|| format!("can't take up the room in {}", folder.display()))?;
+        if let Some(why) = &found.state.closed {
+            anyhow::bail!("the room {} was closed in order ({why}): `warroom replay {0}` shows it", found.state.room());
+        }
+        let mut pairs = found.given();
+        pairs.extend(given);
+        (found.runbook.clone(), values(&found.runbook, &pairs)?)
+    };
+    let operator = screen::operator(args);
+    open(What::Resume { folder, operator }, &runbook, values, room, args)
+}
+
+/// The folder of the newest room that has neither ended nor a process.
+fn newest_cut_off() -> anyhow::Result<std::path::PathBuf> {
+    let home = crate::journal::home().context("can't find the folder of the rooms")?;
+    let rooms =
+        crate::journal::rooms(&DiskStorage, &home).with_context(|| format!("can't list the rooms in {}", home.display()))?;
+    let cut_off = rooms.iter().find(|room| matches!(room.ending.as_str(), "cut off" | "rollback not ended"));
+    match cut_off {
+        Some(room) => Ok(home.join(room.id.as_str())),
+        None => anyhow::bail!("no room was cut off: `warroom attach` joins one that lives, `warroom rooms` lists all"),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().context("can't start the runtime")
+}
+
+pub(super) fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
+    let pair = |var: &String| match var.split_once('=') {
+        Some((name, value)) => Ok((name.trim().to_owned(), value.to_owned())),
+        None => Err(Usage(format!("--var {var}: write NAME=VALUE"))),
+    };
+    vars.iter().map(pair).collect()
+}
+
+pub(super) fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {
+    let env = |name: &str| std::env::var(name).ok();
+    runbook::resolve(runbook, given, &env).map_err(|missing| Usage(missing.join("\n  ")).into())
+}

@@ -1,0 +1,255 @@
+//! The screen at a room: attached, left, and what is said then.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::orders::{Orders, What};
+use super::{house, seen, start};
+use crate::cli::signals::Signals;
+use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, out, verify};
+use crate::engine::clock::{Clock, SystemClock};
+use crate::id::RoomId;
+use crate::journal;
+use crate::link::client::{self, JoinError, RoomTime, Way};
+use crate::link::{self, Ask, AskNames, Call, GuestId, Port, Update};
+use crate::room::event::{Event, Record};
+use crate::room::state::{Ending, Stage};
+use crate::room::{State, apply, decide};
+use crate::runbook::Runbook;
+use crate::serve::live;
+use crate::serve::peer::Peer;
+use crate::time::Span;
+use crate::tui::{self, Leave, Start};
+
+/// Messages that may wait between a room in this process and its screen.
+const CAPACITY: usize = 1_024;
+
+/// How long a room that nobody is in any more may take to close, and how often it is looked for.
+const CLOSES_WITHIN: Span = Span(5_000);
+const LOOK_EVERY: Span = Span(50);
+
+/// Opens a room in a process of its own. The screen shows the plan while that comes up.
+pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Options, name: Option<String>) -> anyhow::Result<u8> {
+    let clock = Arc::new(SystemClock::new());
+    let time = RoomTime::new(clock.clone());
+    let first = match &orders.what {
+        What::Open(opening) => {
+            let public = house::public(runbook, &orders.values);
+            let opened = house::opened(opening, &RoomId::new("opening"), public.clone());
+            let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
+            let mut state = State::open(&opened, record.at, Arc::new(runbook.clone().fill(&public)));
+            apply(&mut state, &record);
+            state
+        }
+        // What a resumed room has been through is not guessed at.
+        What::Resume { .. } => {
+            let socket = start::start(orders).await?;
+            return attach(Way { socket, name }, time, options).await;
+        }
+    };
+    let (port, ends) = client::port(AskNames::of(GuestId::random().context("can't get random numbers")?));
+    let joining = {
+        let time = time.clone();
+        async move {
+            let updates = ends.updates.clone();
+            let joined = match start::start(orders).await {
+                Ok(socket) => client::join(Way { socket, name }, time).await.map_err(anyhow::Error::new),
+                Err(error) => Err(error),
+            };
+            match joined {
+                Ok(joined) => drop(tokio::spawn(joined.serve(ends))),
+                Err(error) => drop(updates.send(Update::Lost { why: format!("{error:#}") }).await),
+            }
+            std::future::pending::<()>().await;
+        }
+    };
+    let now = time.clone();
+    let shown = tui::run(port, first, options, Arc::new(move || now.now()), Start::Opening);
+    tokio::select! {
+        biased;
+        left = shown => leave(left?, &time).await,
+        () = joining => Ok(DONE),
+    }
+}
+
+/// Joins a room that lives.
+pub(super) async fn attach(way: Way, time: RoomTime, options: tui::Options) -> anyhow::Result<u8> {
+    let joined = client::join(way, time.clone()).await.map_err(advised)?;
+    let first = joined.picture.state().clone();
+    let seen = seen::last(first.room());
+    let now = time.clone();
+    let left = tui::run(joined.open(), first, options, Arc::new(move || now.now()), Start::Attached { seen }).await;
+    leave(left.context("the screen failed")?, &time).await
+}
+
+fn advised(error: JoinError) -> anyhow::Error {
+    let gone = matches!(error, JoinError::NotThere { .. });
+    let error = anyhow::Error::new(error);
+    if gone { error.context("the room's process is gone: `warroom resume` takes the room up again") } else { error }
+}
+
+/// Everything in this process, which ends with its screen.
+pub(super) async fn in_one_process(orders: Orders, options: tui::Options) -> anyhow::Result<u8> {
+    let house::Kept { state, clock, calls, mut engine, .. } = house::begin(orders)?;
+    let guest = GuestId::random().context("can't get random numbers")?;
+    let person = Peer::of_this_process().person(Some(state.opened.operator.as_str()));
+    let port = link::local::join(calls.clone(), guest, person, CAPACITY);
+    let left = tui::run(port, state, options, Arc::new(move || clock.now()), Start::InOneProcess).await;
+    let why = left.as_ref().map_or_else(|_| "its screen failed".to_owned(), |left| left.why.to_string());
+    // A room that has ended by itself needs no telling.
+    let _ = calls.send(Call::End { why }).await;
+    if let Some(running) = left.as_ref().ok().and_then(|left| running_outside(&left.state)) {
+        say_waiting(&running);
+    }
+    let mut signals = Signals::listen().context("can't listen for signals")?;
+    let mut told = false;
+    let state = loop {
+        tokio::select! {
+            ended = &mut engine => break ended.context("the room's task ended badly")?,
+            name = signals.next() => {
+                anyhow::ensure!(!told, "given up by a second {name}: what still runs goes on unrecorded");
+                say_stopping(name);
+                let _ = calls.send(Call::End { why: format!("stopped by {name}") }).await;
+                told = true;
+            }
+        }
+    };
+    left.context("the screen failed")?;
+    report(&state)
+}
+
+/// What is said, and the exit code, once there is no screen any more.
+async fn leave(left: tui::Left, time: &RoomTime) -> anyhow::Result<u8> {
+    let tui::Left { why, state, port } = left;
+    seen::remember(state.room(), state.seq);
+    match why {
+        Leave::NotOpened(why) => Err(anyhow::anyhow!("{why}")),
+        Leave::Closed => report(&see_out(port, state).await?),
+        Leave::Gone(why) => {
+            let room = state.room().clone();
+            out::error(&format!("the room was lost: {why}. Take it up again: warroom resume {room}"));
+            Ok(NOT_COMPLETED)
+        }
+        Leave::Quit | Leave::Signal(_) | Leave::TerminalGone => {
+            drop(port);
+            let over = matches!(state.stage, Stage::Ended(..));
+            if why == Leave::Quit && over && closes(state.room(), time).await {
+                return report(&state);
+            }
+            goes_on(&state)
+        }
+    }
+}
+
+/// Whether the room ends, now that somebody has left it.
+async fn closes(room: &RoomId, time: &RoomTime) -> bool {
+    let clock = SystemClock::new();
+    let end = time.now() + CLOSES_WITHIN;
+    while time.now() < end {
+        if !live().iter().any(|found| found.sign.room == *room) {
+            return true;
+        }
+        clock.sleep_until(clock.now() + LOOK_EVERY).await;
+    }
+    false
+}
+
+fn goes_on(state: &State) -> anyhow::Result<u8> {
+    let room = state.room();
+    let how = match &state.stage {
+        Stage::Planned => "The deployment is not started yet.".to_owned(),
+        Stage::Underway { phase } => {
+            let phase = &state.runbook.phases[*phase];
+            format!("The deployment is in phase {} {}.", phase.number, out::quoted(&phase.title))
+        }
+        Stage::RollingBack => "The deployment is rolling back.".to_owned(),
+        Stage::Ended(..) => "The deployment has ended.".to_owned(),
+    };
+    out::line(&format!("The room goes on without this screen. {how}\nCome back to it: warroom attach {room}"))?;
+    Ok(match &state.stage {
+        Stage::Ended(Ending::Completed, _) => DONE,
+        Stage::Ended(Ending::RolledBack { .. }, _) => ROLLED_BACK,
+        Stage::Ended(Ending::Abandoned { .. }, _) | Stage::Planned | Stage::Underway { .. } | Stage::RollingBack => NOT_COMPLETED,
+    })
+}
+
+/// The room closes; it lets a running step end before. A signal stops the step as it declares, a second one gives up
+/// waiting even for that.
+async fn see_out(mut port: Port, mut state: State) -> anyhow::Result<State> {
+    if let Some(running) = running_outside(&state) {
+        say_waiting(&running);
+    }
+    let mut signals = Signals::listen().context("can't listen for signals")?;
+    let mut told = false;
+    loop {
+        tokio::select! {
+            update = port.updates.recv() => match update {
+                Some(Update::Picture(picture)) => state.clone_from(picture.state()),
+                Some(Update::Records(records)) => {
+                    records.iter().filter(|record| record.seq > state.seq).cloned().collect::<Vec<_>>().iter().for_each(|record| apply(&mut state, record));
+                }
+                Some(Update::Gone { .. }) | None => return Ok(state),
+                Some(Update::Lost { why } | Update::Dismissed { why }) => anyhow::bail!("the room closes, but {why}"),
+                Some(Update::Welcome(_) | Update::Accepted { .. } | Update::Refused { .. } | Update::Broken(_)
+                    | Update::JournalFailed { .. } | Update::JournalLow { .. } | Update::NotRecorded { .. }) => {}
+            },
+            name = signals.next() => {
+                anyhow::ensure!(!told, "not waited for any longer, by a second {name}: the room closes once that has ended");
+                say_stopping(name);
+                let id = port.names.next_name();
+                let _ = port.asks.send(Ask::Close { id, why: format!("stopped by {name}") }).await;
+                told = true;
+            }
+        }
+    }
+}
+
+fn say_waiting(running: &str) {
+    out::error(&format!("{running} is still running; waiting for its end, so that it is recorded (Ctrl-C stops it)"));
+}
+
+fn say_stopping(name: &str) {
+    out::error(&format!("{name}: stopping what runs, by TERM and after its grace by KILL"));
+}
+
+/// The step that a machine is at, by number and title.
+fn running_outside(state: &State) -> Option<String> {
+    let mut steps = state.runbook.all_steps().filter(|step| step.kind.runs_outside());
+    steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, out::quoted(&step.title)))
+}
+
+/// How it ended, where the record is, and the exit code.
+fn report(state: &State) -> anyhow::Result<u8> {
+    let (how, code) = match &state.stage {
+        Stage::Ended(Ending::Completed, _) => ("The deployment was completed.".to_owned(), DONE),
+        Stage::Ended(Ending::RolledBack { verified: true }, _) => {
+            ("The deployment was rolled back, and that was verified.".to_owned(), ROLLED_BACK)
+        }
+        Stage::Ended(Ending::RolledBack { verified: false }, _) => {
+            ("The deployment was rolled back; that was NOT verified.".to_owned(), ROLLED_BACK)
+        }
+        Stage::Ended(Ending::Abandoned { reason }, _) => {
+            (format!("The deployment was abandoned: {}.", out::quoted(reason)), NOT_COMPLETED)
+        }
+        Stage::Planned => ("The deployment was not started.".to_owned(), NOT_COMPLETED),
+        Stage::Underway { phase } => {
+            let phase = &state.runbook.phases[*phase];
+            (format!("The deployment was left in phase {} {}.", phase.number, out::quoted(&phase.title)), NOT_COMPLETED)
+        }
+        Stage::RollingBack => ("The deployment was left while it was rolling back.".to_owned(), NOT_COMPLETED),
+    };
+    let room = state.room();
+    let home = journal::home().context("can't find the folder of the rooms")?;
+    let journal: PathBuf = home.join(room.as_str()).join(journal::FILE);
+    if !journal.is_file() {
+        // It is in the house of who opened it.
+        out::line(&how)?;
+        return Ok(code);
+    }
+    // Whoever keeps this hash can tell later that the record was not written anew.
+    let anchor = verify::prove(&journal, None).map_or_else(|error| format!("NOT intact, {error}"), |proof| proof.anchor);
+    out::line(&format!("{how}\nRecorded in {}\nIts anchor: {anchor}\nSee it again: warroom replay {room}", journal.display()))?;
+    Ok(code)
+}

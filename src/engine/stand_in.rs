@@ -1,0 +1,90 @@
+//! Who stands in for the outside in a rehearsal: nothing is run, and nobody is asked.
+//!
+//! For: playing what steps would do, and what sources would say, into the room that a real outside would speak to.
+//! May not touch: a spawner, a net. What is played is for who stands in to know.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::engine::clock::Clock;
+use crate::engine::steps::{Cancel, Cancelled, Report, cancel};
+use crate::id::{SourceId, StepId};
+use crate::room::State;
+use crate::room::event::{Event, Failure};
+use crate::runbook::model::Step;
+use crate::time::{Moment, Span};
+
+/// From being told to stop to having stopped.
+const STOPS: Span = Span(1_000);
+
+pub trait StandIn: Send + fmt::Debug {
+    /// What a step does that begins now, each with how long after, in the order of time.
+    fn step(&mut self, state: &State, step: &Step, attempt: u32, now: Moment) -> Vec<(Span, Event)>;
+    /// What a poll of a source brings now.
+    fn poll(&mut self, state: &State, source: &SourceId, now: Moment) -> Event;
+}
+
+/// The stand-in with when each source is to be asked next.
+#[derive(Debug)]
+pub(super) struct Rehearsal {
+    pub(super) stand_in: Box<dyn StandIn>,
+    due: BTreeMap<SourceId, Moment>,
+}
+
+impl Rehearsal {
+    pub(super) fn of(stand_in: Box<dyn StandIn>) -> Self {
+        Self { stand_in, due: BTreeMap::new() }
+    }
+
+    /// What the sources say that are due.
+    pub(super) fn polls(&mut self, state: &State, now: Moment) -> Vec<Event> {
+        let mut polled = Vec::new();
+        for (id, source) in &state.runbook.sources {
+            let due = self.due.entry(id.clone()).or_insert(now);
+            if now >= *due {
+                *due = now + source.every;
+                polled.push(self.stand_in.poll(state, id, now));
+            }
+        }
+        polled
+    }
+}
+
+/// Plays what a step does, in a task of its own.
+pub(super) fn play(
+    step: StepId,
+    attempt: u32,
+    will: Vec<(Span, Event)>,
+    clock: Arc<dyn Clock>,
+    reports: mpsc::Sender<Report>,
+) -> Cancel {
+    let (cancel, mut cancelled) = cancel();
+    tokio::spawn(async move {
+        let started = clock.now();
+        for (after, event) in will {
+            tokio::select! {
+                () = cancelled.asked() => break,
+                () = clock.sleep_until(started + after) => {}
+            }
+            let ends = !matches!(event, Event::StepOutput { .. });
+            let told = reports.send(Report { step: step.clone(), attempt, event }).await;
+            if ends || told.is_err() {
+                return;
+            }
+        }
+        stops(&mut cancelled, &*clock).await;
+        let event = Event::StepFailed { step: step.clone(), attempt, why: Failure::Cancelled };
+        // Without a listener there is no room that could be told.
+        let _ = reports.send(Report { step, attempt, event }).await;
+    });
+    cancel
+}
+
+/// What hangs ends when it is told to.
+async fn stops(cancelled: &mut Cancelled, clock: &dyn Clock) {
+    cancelled.asked().await;
+    clock.sleep_until(clock.now() + STOPS).await;
+}

@@ -1,0 +1,226 @@
+//! A scripted commander: goes when the evidence is good, rolls back on no-go, and takes their time.
+//!
+//! They know what a person at the screen knows, and ask for what such a person could ask for. A decision falls only after
+//! the same thing has wanted it for a while, so that nothing is decided on a passing value.
+
+use crate::measure::judge::{Judgement, Verdict};
+use crate::room::Action;
+use crate::room::decide::{counting_down, is_settled, open_before_start};
+use crate::room::event::Vote;
+use crate::room::state::{Mark, Stage, State, StepStatus, TriggerState};
+use crate::runbook::model::{Checklist, FieldKind, Gate, Item, Phase, Step, StepKind, Then, Trigger};
+use crate::time::{Moment, Span};
+
+/// From seeing what is wanted to doing it.
+const PACE: Span = Span(3_000);
+
+/// How long a person takes for what they do with their hands.
+const BY_HAND: Span = Span(20_000);
+
+/// How long failing or unknown evidence is given to recover before it is a no-go.
+const PATIENCE: Span = Span(120_000);
+
+/// How long a step that nobody limited may run before it is given up.
+const HANGS: Span = Span(900_000);
+
+#[derive(Clone, Debug)]
+pub struct Commander {
+    /// How long they take longer than usual.
+    late: Span,
+    /// What they are about to do, and since when.
+    wanted: Option<(Wish, Moment)>,
+}
+
+/// Something to do, and how long it is thought over.
+#[derive(Clone, Debug, PartialEq)]
+struct Wish {
+    action: Action,
+    after: Span,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a wish is said where there may be none")]
+impl Wish {
+    fn soon(action: Action) -> Option<Self> {
+        Some(Self { action, after: PACE })
+    }
+
+    fn after(after: Span, action: Action) -> Option<Self> {
+        Some(Self { action, after })
+    }
+}
+
+impl Commander {
+    pub fn new(late: Span) -> Self {
+        Self { late, wanted: None }
+    }
+
+    /// What they ask for at `now`.
+    pub fn asks(&mut self, state: &State, now: Moment) -> Option<Action> {
+        let wish = wish(state, now);
+        let since = match (&wish, &self.wanted) {
+            (Some(wish), Some((wanted, since))) if wish == wanted => *since,
+            (Some(_), _) => now,
+            (None, _) => {
+                self.wanted = None;
+                return None;
+            }
+        };
+        self.wanted = wish.map(|wish| (wish, since));
+        let (wish, _) = self.wanted.as_ref()?;
+        (now - since >= wish.after + self.late).then(|| wish.action.clone())
+    }
+
+    /// When they will act, as things stand.
+    pub fn due(&self) -> Option<Moment> {
+        self.wanted.as_ref().map(|(wish, since)| *since + wish.after + self.late)
+    }
+}
+
+fn wish(state: &State, now: Moment) -> Option<Wish> {
+    if state.closed.is_some() || counting_down(state).is_some() {
+        return None;
+    }
+    match state.stage {
+        Stage::Planned => before_the_start(state),
+        Stage::Underway { phase } => underway(state, &state.runbook.phases[phase], phase, now),
+        Stage::RollingBack => rolling_back(state, now),
+        Stage::Ended(..) => None,
+    }
+}
+
+fn before_the_start(state: &State) -> Option<Wish> {
+    let open = open_before_start(state).next().map(|(list, _)| list);
+    open.map_or_else(|| Wish::soon(Action::StartDeployment), |list| tick_one(state, list))
+}
+
+/// The first required item of the list that is open.
+fn tick_one(state: &State, list: &Checklist) -> Option<Wish> {
+    let open = |item: &Item| {
+        let mark = state.items.get(&item.id).map(|item| &item.mark);
+        item.required && item.items.is_empty() && matches!(mark, Some(Mark::Open) | None)
+    };
+    let item = list.walk().into_iter().map(|(_, item)| item).find(|item| open(item))?;
+    Wish::soon(match &item.field {
+        None => Action::Tick { item: item.id.clone() },
+        Some(field) => Action::Fill { item: item.id.clone(), value: plausible(field.kind).to_owned() },
+    })
+}
+
+fn plausible(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Time => "07:00",
+        FieldKind::Number => "1",
+        FieldKind::Text => "rehearsed",
+    }
+}
+
+fn underway(state: &State, phase: &Phase, place: usize, now: Moment) -> Option<Wish> {
+    if let Some(trigger) = state.runbook.triggers.iter().find(|trigger| proposes(state, trigger)) {
+        return back(state, format!("the trigger \"{}\" fired", trigger.title));
+    }
+    if state.hold.is_some() {
+        return Wish::after(PATIENCE, Action::Resume);
+    }
+    if let Some(step) = phase.steps.iter().find(|step| !is_settled(state, &step.id)) {
+        return at_step(state, step, now, |reason| back(state, reason));
+    }
+    let gate = phase.gate.as_ref().filter(|_| state.phases[place].gate.open.is_some())?;
+    at_gate(state, phase, place, gate, now)
+}
+
+fn proposes(state: &State, trigger: &Trigger) -> bool {
+    trigger.then == Then::Propose && matches!(state.triggers.get(&trigger.id), Some(TriggerState::Fired { .. }))
+}
+
+/// Rolls back where there is a way, and gives up where there is none.
+fn back(state: &State, reason: String) -> Option<Wish> {
+    Wish::soon(if state.runbook.rollback.is_some() { Action::RollBack { reason } } else { Action::Abandon { reason } })
+}
+
+fn at_step(state: &State, step: &Step, now: Moment, give_up: impl FnOnce(String) -> Option<Wish>) -> Option<Wish> {
+    let id = || step.id.clone();
+    let known = state.steps.get(&step.id)?;
+    match &known.status {
+        StepStatus::Waiting if step.kind.begins_by_itself() => None,
+        StepStatus::Waiting => Wish::soon(Action::RunStep { step: id() }),
+        StepStatus::Running { started, cancelled: None, .. } => match step.kind {
+            StepKind::Manual { .. } => Wish::after(BY_HAND, Action::FinishStep { step: id(), note: "rehearsed".to_owned() }),
+            StepKind::Run { .. } | StepKind::Http(_) => {
+                let hangs = now - *started >= HANGS;
+                let reason = format!("it runs for {} and does not end", now - *started);
+                if hangs { Wish::soon(Action::CancelStep { step: id(), reason }) } else { None }
+            }
+            StepKind::Wait { .. } | StepKind::Bake { .. } => None,
+        },
+        StepStatus::Running { cancelled: Some(_), .. } | StepStatus::Done { .. } | StepStatus::Skipped { .. } => None,
+        // Once may be chance.
+        StepStatus::Failed { .. } if known.attempt < 2 => Wish::soon(Action::RetryStep { step: id() }),
+        StepStatus::Failed { .. } => give_up(format!("{} {} failed {} times", step.number, step.title, known.attempt)),
+        StepStatus::Lost { .. } => Wish::soon(Action::FailStep { step: id(), reason: "nobody knows how it ended".to_owned() }),
+    }
+}
+
+fn at_gate(state: &State, phase: &Phase, place: usize, gate: &Gate, now: Moment) -> Option<Wish> {
+    let evidence = state.gate_evidence(place, now);
+    if let Some(wish) = own_word(state, &evidence, gate) {
+        return Some(wish);
+    }
+    if let Some(against) = evidence.iter().find(|judgement| judgement.verdict != Verdict::Pass) {
+        let reason = format!("{} {}: {}", against.criterion, against.verdict.word(), against.now);
+        return Wish::after(PATIENCE, Action::NoGo { phase: phase.id.clone(), reason });
+    }
+    let votes = &state.phases[place].gate.votes;
+    let silent = gate.poll.iter().find(|role| votes.get(*role).is_none_or(|ballot| ballot.vote != Vote::Go));
+    Wish::soon(match silent {
+        Some(role) => Action::Vote {
+            phase: phase.id.clone(),
+            role: role.clone(),
+            vote: Vote::Go,
+            reason: String::new(),
+            by_voice: true,
+            saw: None,
+        },
+        None => Action::Go { phase: phase.id.clone(), waiver: None },
+    })
+}
+
+/// What only a person can bring: a checklist that is to be complete, a word that is to be given.
+fn own_word(state: &State, evidence: &[Judgement], gate: &Gate) -> Option<Wish> {
+    for (criterion, judged) in gate.require.iter().zip(evidence) {
+        if judged.verdict == Verdict::Pass {
+            continue;
+        }
+        if let Some(what) = criterion.test.confirmations().into_iter().find(|what| !state.confirmed.contains_key(*what)) {
+            return Wish::soon(Action::Confirm { what: what.to_owned() });
+        }
+        let wanted = |list: &&Checklist| judged.criterion.contains(&format!("\"{}\"", list.title));
+        if let Some(wish) = state.runbook.checklists.iter().find(wanted).and_then(|list| tick_one(state, list)) {
+            return Some(wish);
+        }
+    }
+    None
+}
+
+fn rolling_back(state: &State, now: Moment) -> Option<Wish> {
+    let rollback = state.runbook.rollback.as_ref()?;
+    if let Some(step) = rollback.steps.iter().find(|step| !is_settled(state, &step.id)) {
+        let id = step.id.clone();
+        if matches!(state.steps.get(&id).map(|step| &step.status), Some(StepStatus::Waiting)) && !step.dangerous {
+            return None;
+        }
+        // There is no way back from the way back: what fails twice is left out, and said to be.
+        return at_step(state, step, now, |reason| Wish::soon(Action::SkipStep { step: id, reason }));
+    }
+    let evidence = state.rollback_evidence(now);
+    if let Some(what) = rollback
+        .verify
+        .iter()
+        .flat_map(|criterion| criterion.test.confirmations())
+        .find(|what| !state.confirmed.contains_key(*what))
+    {
+        return Wish::soon(Action::Confirm { what: what.to_owned() });
+    }
+    let open = evidence.iter().find(|judgement| judgement.verdict != Verdict::Pass)?;
+    let reason = format!("{} {}: {}", open.criterion, open.verdict.word(), open.now);
+    Wish::after(PATIENCE.max(rollback.budget), Action::AcceptRollback { reason })
+}

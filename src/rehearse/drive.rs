@@ -1,0 +1,210 @@
+//! A whole rehearsal without waiting: time goes from one thing that happens to the next.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use super::commander::Commander;
+use super::play::{Play, STOPS};
+use crate::engine::stand_in::StandIn;
+use crate::id::{SourceId, StepId};
+use crate::room::decide::{Asked, decide};
+use crate::room::event::{Event, Failure, Record};
+use crate::room::state::{Stage, State, StepStatus, TriggerState};
+use crate::room::{Effect, apply, effects, follow};
+use crate::runbook::model::StepKind;
+use crate::time::{Moment, Span};
+
+/// Rounds of what follows from what followed.
+const FOLLOW_MAX: usize = 1_000;
+
+/// A rehearsal that takes longer than this, in its own time, has got stuck.
+const LONGEST: Span = Span(40 * 24 * 3_600_000);
+
+/// How it went.
+#[derive(Debug)]
+pub struct Rehearsed {
+    pub state: State,
+    /// In the rehearsal's own time.
+    pub took: Span,
+    /// The commander had nothing left to do, and the deployment had not ended.
+    pub stuck: bool,
+}
+
+/// Plays the room from the state it is opened with to its end. Every record is handed on before anything follows from it;
+/// where one can't be kept the rehearsal ends.
+pub fn drive<E>(state: State, play: Play, keep: impl FnMut(&State, &Record) -> Result<(), E>) -> Result<Rehearsed, E> {
+    let commander = Commander::new(play.scenario().late);
+    let now = state.at;
+    Drive { state, play, commander, keep, now, agenda: Agenda::default(), running: HashMap::new() }.run()
+}
+
+/// What is going to happen, the earliest first.
+#[derive(Debug, Default)]
+struct Agenda {
+    heap: BinaryHeap<Reverse<(Moment, u64)>>,
+    dues: HashMap<u64, Due>,
+    count: u64,
+}
+
+#[derive(Debug)]
+enum Due {
+    Poll(SourceId),
+    /// Of the attempt's own; it comes to nothing when that was stopped.
+    Step(StepId, u32, Box<Event>),
+}
+
+impl Agenda {
+    fn add(&mut self, at: Moment, due: Due) {
+        self.count += 1;
+        self.heap.push(Reverse((at, self.count)));
+        self.dues.insert(self.count, due);
+    }
+
+    fn next(&self) -> Option<Moment> {
+        self.heap.peek().map(|Reverse((at, _))| *at)
+    }
+
+    fn pop(&mut self) -> Option<Due> {
+        let Reverse((_, key)) = self.heap.pop()?;
+        self.dues.remove(&key)
+    }
+}
+
+struct Drive<K> {
+    state: State,
+    play: Play,
+    commander: Commander,
+    keep: K,
+    now: Moment,
+    agenda: Agenda,
+    /// The attempts that have not ended.
+    running: HashMap<StepId, u32>,
+}
+
+impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
+    fn run(mut self) -> Result<Rehearsed, E> {
+        let began = self.now;
+        let sources: Vec<SourceId> = self.state.runbook.sources.keys().cloned().collect();
+        for source in sources {
+            self.agenda.add(began, Due::Poll(source));
+        }
+        self.settle()?;
+        while !self.has_ended() {
+            self.command()?;
+            let Some(at) = self.next_moment().filter(|at| *at - began <= LONGEST) else { break };
+            self.now = at.max(self.now);
+            self.happen()?;
+            self.settle()?;
+        }
+        Ok(Rehearsed { stuck: !self.has_ended(), took: self.now - began, state: self.state })
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.state.stage, Stage::Ended(..))
+    }
+
+    /// Lets the commander ask for whatever is due. A refusal is an answer: something else has to happen first.
+    fn command(&mut self) -> Result<(), E> {
+        let who = self.state.opened.operator.clone();
+        while let Some(action) = self.commander.asks(&self.state, self.now) {
+            let asked = Asked { by: &who, seen: self.state.seq, now: self.now };
+            let Ok(events) = decide(&self.state, &action, &asked) else { break };
+            self.record(events)?;
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// When the next thing happens that anybody knows of.
+    fn next_moment(&self) -> Option<Moment> {
+        let later = |at: &Moment| *at > self.now;
+        [self.agenda.next(), self.commander.due().filter(later), self.deadline()].into_iter().flatten().min()
+    }
+
+    /// What the clock alone ends: a wait, a manual step's time, a countdown.
+    fn deadline(&self) -> Option<Moment> {
+        let steps = self.state.runbook.all_steps().filter_map(|step| match self.state.steps.get(&step.id)?.status {
+            StepStatus::Running { started, .. } => match step.kind {
+                StepKind::Wait { span } => Some(started + span),
+                StepKind::Manual { .. } | StepKind::Bake { .. } => step.timeout.map(|timeout| started + timeout),
+                StepKind::Run { .. } | StepKind::Http(_) => None,
+            },
+            StepStatus::Waiting
+            | StepStatus::Done { .. }
+            | StepStatus::Failed { .. }
+            | StepStatus::Skipped { .. }
+            | StepStatus::Lost { .. } => None,
+        });
+        let countdowns = self.state.triggers.values().filter_map(|trigger| match trigger {
+            TriggerState::Fired { rollback_at, .. } => *rollback_at,
+            TriggerState::Quiet | TriggerState::Pending { .. } | TriggerState::Vetoed { .. } => None,
+        });
+        steps.chain(countdowns).filter(|at| *at > self.now).min()
+    }
+
+    /// Everything that is due now.
+    fn happen(&mut self) -> Result<(), E> {
+        while self.agenda.next().is_some_and(|at| at <= self.now) {
+            match self.agenda.pop() {
+                Some(Due::Poll(source)) => {
+                    let every = self.state.runbook.sources.get(&source).map_or(Span::MINUTE, |source| source.every);
+                    let event = self.play.poll(&self.state, &source, self.now);
+                    self.agenda.add(self.now + every.max(Span::SECOND), Due::Poll(source));
+                    self.record(vec![event])?;
+                }
+                Some(Due::Step(step, attempt, event)) if self.running.get(&step) == Some(&attempt) => {
+                    if !matches!(*event, Event::StepOutput { .. }) {
+                        self.running.remove(&step);
+                    }
+                    self.record(vec![*event])?;
+                }
+                Some(Due::Step(..)) | None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), E> {
+        for _ in 0..FOLLOW_MAX {
+            let due = follow(&self.state, self.now);
+            if due.is_empty() {
+                break;
+            }
+            self.record(due)?;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, events: Vec<Event>) -> Result<(), E> {
+        for event in events {
+            let record = Record { seq: self.state.seq + 1, at: self.now, ask: None, event };
+            apply(&mut self.state, &record);
+            (self.keep)(&self.state, &record)?;
+            if let Some(effect) = effects(&self.state, &record.event) {
+                self.effect(effect);
+            }
+        }
+        Ok(())
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::RunStep { step, attempt } => {
+                let Some(plan) = self.state.runbook.step(&step) else { return };
+                let will = self.play.step(&self.state, plan, attempt, self.now);
+                for (after, event) in will {
+                    self.plan(&step, attempt, after, event);
+                }
+                self.running.insert(step, attempt);
+            }
+            Effect::CancelStep { step, attempt } => {
+                let event = Event::StepFailed { step: step.clone(), attempt, why: Failure::Cancelled };
+                self.plan(&step, attempt, STOPS, event);
+            }
+        }
+    }
+
+    fn plan(&mut self, step: &StepId, attempt: u32, after: Span, event: Event) {
+        self.agenda.add(self.now + after, Due::Step(step.clone(), attempt, Box::new(event)));
+    }
+}

@@ -1,0 +1,123 @@
+//! The numbers of a rehearsal: within what the runbook wants, until a fault says otherwise.
+
+use std::collections::HashMap;
+
+use super::demand::{Demand, Wish, inside};
+use super::scenario::{Becomes, Fault, Pick, Scenario, What, loudest};
+use crate::id::{MetricId, SourceId, TriggerId};
+use crate::measure::metric::{Bands, Metric};
+use crate::measure::reading::Reading;
+use crate::random::Random;
+use crate::room::State;
+use crate::runbook::Runbook;
+use crate::runbook::model::SourceKind;
+use crate::time::{Moment, Span};
+
+#[derive(Clone, Debug)]
+pub(super) struct Numbers {
+    demands: HashMap<MetricId, Demand>,
+    chance: Random,
+}
+
+impl Numbers {
+    pub(super) fn of(runbook: &Runbook, seed: u64) -> Self {
+        Self { demands: Demand::all(runbook), chance: Random::of(seed) }
+    }
+
+    /// What a metric measures at `now`.
+    pub(super) fn reading(&mut self, scenario: &Scenario, state: &State, id: &MetricId, now: Moment) -> Reading {
+        let Some(metric) = state.runbook.metrics.get(id) else { return Reading::Missing("not in the runbook".to_owned()) };
+        let (centre, spread) = self.demands.get(id).copied().unwrap_or_default().healthy();
+        let stray = self.chance.bell() / 4.0;
+        for fault in &scenario.faults {
+            let Some(since) = fault.since(state, now) else { continue };
+            match self.faulty(fault, state, id, metric) {
+                None => {}
+                Some(Becomes::Missing) => return Reading::Missing("rehearsed: the series is gone".to_owned()),
+                Some(Becomes::Value(value)) => return Reading::of(value),
+                Some(Becomes::Warning) => return Reading::of(bands(state, metric).warning.map_or(centre, inside)),
+                Some(Becomes::Critical) => return Reading::of(worst(bands(state, metric), centre)),
+                Some(Becomes::Growing(over)) => {
+                    let part = part(now - since, over.unwrap_or_else(|| quarter(&state.runbook)));
+                    return Reading::of(centre + part * 1.5 * (worst(bands(state, metric), centre) - centre) + stray * spread);
+                }
+            }
+        }
+        Reading::of(centre + stray * spread)
+    }
+
+    fn usual(&self, id: &MetricId) -> f64 {
+        self.demands.get(id).copied().unwrap_or_default().healthy().0
+    }
+
+    /// What the fault makes of this metric.
+    fn faulty(&self, fault: &Fault, state: &State, id: &MetricId, metric: &Metric) -> Option<Becomes> {
+        match &fault.what {
+            What::Trigger(pick) => come_true(&state.runbook, pick).number(id, self.usual(id)).map(Becomes::Value),
+            What::Metric(pick, becomes) => self.means(pick, &state.runbook, id).then_some(*becomes),
+            What::SourceDown(pick) => source_is(&state.runbook, pick, &metric.source).then_some(Becomes::Missing),
+            What::StepFails(_) | What::StepHangs(_) => None,
+        }
+    }
+
+    /// The first is what leaks: a metric in bytes, else one that has a limit above.
+    fn means(&self, pick: &Pick<MetricId>, runbook: &Runbook, id: &MetricId) -> bool {
+        match pick {
+            Pick::All => true,
+            Pick::Named(named) => named == id,
+            Pick::First => {
+                let limited = |id: &MetricId| self.demands.get(id).is_some_and(|demand| demand.is_limited_above());
+                let candidates = || runbook.metrics.iter().filter(|(id, _)| limited(id));
+                let bytes = candidates().find(|(_, metric)| metric.unit.is_bytes());
+                bytes.or_else(|| candidates().next()).is_some_and(|(first, _)| first == id)
+            }
+        }
+    }
+}
+
+/// What has to be so for the trigger's condition.
+pub(super) fn come_true(runbook: &Runbook, pick: &Pick<TriggerId>) -> Wish {
+    let mut wish = Wish::default();
+    let first = loudest(runbook);
+    for (place, trigger) in runbook.triggers.iter().enumerate() {
+        let meant = match pick {
+            Pick::First => first == Some(place),
+            Pick::All => true,
+            Pick::Named(id) => *id == trigger.id,
+        };
+        if meant {
+            wish.come(&trigger.when.test, true);
+        }
+    }
+    wish
+}
+
+/// The first source is the one that tells most: a scrape, else whichever stands first.
+pub(super) fn source_is(runbook: &Runbook, pick: &Pick<SourceId>, id: &SourceId) -> bool {
+    match pick {
+        Pick::All => true,
+        Pick::Named(named) => named == id,
+        Pick::First => {
+            let scrape = runbook.sources.iter().find(|(_, source)| matches!(source.kind, SourceKind::Scrape { .. }));
+            scrape.or_else(|| runbook.sources.first()).is_some_and(|(first, _)| first == id)
+        }
+    }
+}
+
+fn bands<'a>(state: &State, metric: &'a Metric) -> &'a Bands {
+    metric.bands_in(state.current_phase().map(|place| &state.runbook.phases[place].id))
+}
+
+fn worst(bands: &Bands, centre: f64) -> f64 {
+    bands.critical.or(bands.warning).map_or(2.5 * centre, inside)
+}
+
+/// A quarter of what all phases are planned to take, and a minute where they don't say.
+fn quarter(runbook: &Runbook) -> Span {
+    let planned = runbook.phases.iter().filter_map(|phase| phase.duration).map(|planned| planned.expected.0);
+    Span(planned.sum::<i64>() / 4).max(Span::MINUTE)
+}
+
+fn part(elapsed: Span, over: Span) -> f64 {
+    if over.0 <= 0 { 1.0 } else { (elapsed.as_seconds() / over.as_seconds()).min(1.0) }
+}

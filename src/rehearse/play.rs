@@ -1,0 +1,125 @@
+//! What the outside does in a rehearsal: steps that take their time, and polls that are answered.
+
+use super::numbers::{Numbers, come_true, source_is};
+use super::scenario::{Scenario, What};
+use crate::engine::stand_in::StandIn;
+use crate::id::{SourceId, StepId};
+use crate::measure::reading::Reading;
+use crate::room::State;
+use crate::room::event::{Done, Event, Failure, Firing, Outcome, Output};
+use crate::runbook::Runbook;
+use crate::runbook::model::{SourceKind, Step, StepKind};
+use crate::time::{Moment, Span};
+
+/// How long a script takes that does not say so.
+const SCRIPT: Span = Span(4_000);
+
+/// How long a request takes.
+const REQUEST: Span = Span(400);
+
+/// From being told to stop to having stopped.
+pub(super) const STOPS: Span = Span(1_000);
+
+#[derive(Clone, Debug)]
+pub struct Play {
+    scenario: Scenario,
+    numbers: Numbers,
+}
+
+impl Play {
+    pub fn of(runbook: &Runbook, scenario: Scenario, seed: u64) -> Self {
+        Self { numbers: Numbers::of(runbook, seed), scenario }
+    }
+
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    fn end(&self, state: &State, step: &Step, attempt: u32, now: Moment) -> Event {
+        let fails = self.acts(state, now, |what| matches!(what, What::StepFails(pick) if pick.is(&state.runbook, &step.id)));
+        let step_id = step.id.clone();
+        match (&step.kind, fails) {
+            (StepKind::Http(_), false) => {
+                Event::StepDone { step: step_id, attempt, how: Done::Status { status: step.expect.status.unwrap_or(200) } }
+            }
+            (StepKind::Http(_), true) => Event::StepFailed { step: step_id, attempt, why: Failure::Status { status: 503 } },
+            (_, false) => Event::StepDone { step: step_id, attempt, how: Done::Exit { code: step.expect.exit.unwrap_or(0) } },
+            (_, true) => Event::StepFailed { step: step_id, attempt, why: Failure::Exit { code: 1 } },
+        }
+    }
+
+    fn hangs(&self, state: &State, step: &StepId, now: Moment) -> bool {
+        self.acts(state, now, |what| matches!(what, What::StepHangs(pick) if pick.is(&state.runbook, step)))
+    }
+
+    fn acts(&self, state: &State, now: Moment, is: impl Fn(&What) -> bool) -> bool {
+        self.scenario.faults.iter().any(|fault| is(&fault.what) && fault.since(state, now).is_some())
+    }
+
+    fn firing(&self, state: &State, now: Moment) -> Firing {
+        let fires = self.acts(state, now, |what| matches!(what, What::Trigger(pick) if come_true(&state.runbook, pick).alerts));
+        Firing { count: u32::from(fires), names: fires.then(|| "rehearsed".to_owned()).into_iter().collect() }
+    }
+
+    fn is_down(&self, state: &State, id: &SourceId, now: Moment) -> bool {
+        let health = state.runbook.sources.get(id).is_some_and(|source| matches!(source.kind, SourceKind::Health { .. }));
+        self.acts(state, now, |what| match what {
+            What::SourceDown(pick) => source_is(&state.runbook, pick, id),
+            What::Trigger(pick) => come_true(&state.runbook, pick)
+                .health
+                .iter()
+                .any(|(named, up)| !up && named.as_ref().map_or(health, |named| named == id)),
+            What::Metric(..) | What::StepFails(_) | What::StepHangs(_) => false,
+        })
+    }
+}
+
+impl StandIn for Play {
+    /// A step that hangs ends with its timeout, or not at all.
+    fn step(&mut self, state: &State, step: &Step, attempt: u32, now: Moment) -> Vec<(Span, Event)> {
+        let takes = takes(step);
+        let mut will = vec![(Span(takes.0 / 2), printed(step, attempt))];
+        let timeout = step.timeout.filter(|timeout| *timeout < takes || self.hangs(state, &step.id, now));
+        if let Some(after) = timeout {
+            let why = Failure::TimedOut { after };
+            will.push((after, Event::StepFailed { step: step.id.clone(), attempt, why }));
+        } else if !self.hangs(state, &step.id, now) {
+            will.push((takes, self.end(state, step, attempt, now)));
+        }
+        will
+    }
+
+    fn poll(&mut self, state: &State, source: &SourceId, now: Moment) -> Event {
+        let metrics: Vec<_> =
+            state.runbook.metrics.iter().filter(|(_, metric)| metric.source == *source).map(|(id, _)| id.clone()).collect();
+        let down = self.is_down(state, source, now);
+        let readings = metrics.into_iter().map(|id| {
+            let reading = if down {
+                Reading::Missing("rehearsed: no answer".to_owned())
+            } else {
+                self.numbers.reading(&self.scenario, state, &id, now)
+            };
+            (id, reading)
+        });
+        let readings = readings.collect();
+        let outcome = if down { Outcome::Down { why: "rehearsed: no answer".to_owned() } } else { Outcome::Up { status: 200 } };
+        let kind = state.runbook.sources.get(source).map(|source| &source.kind);
+        let knows_alerts = matches!(kind, Some(SourceKind::Prometheus { .. } | SourceKind::Alertmanager { .. }));
+        let alerts = (knows_alerts && !down).then(|| self.firing(state, now));
+        let (source, took, notes) = (source.clone(), Span(3), Vec::new());
+        Event::SourcePolled { source, took, outcome, readings, during: None, notes, alerts }
+    }
+}
+
+/// As long as it says, and otherwise as such a step usually does.
+fn takes(step: &Step) -> Span {
+    let usual = if matches!(step.kind, StepKind::Http(_)) { REQUEST } else { SCRIPT };
+    step.duration.map_or_else(|| step.timeout.map_or(usual, |timeout| Span(timeout.0 / 2).min(usual)), |planned| planned.expected)
+}
+
+/// What is expected in the output is in it.
+fn printed(step: &Step, attempt: u32) -> Event {
+    let mut lines = vec!["rehearsed: nothing was run".to_owned()];
+    lines.extend(step.expect.contains.iter().map(|text| crate::text::clean_line(text).into_owned()));
+    Event::StepOutput { step: step.id.clone(), attempt, output: Output { lines, ..Output::default() } }
+}

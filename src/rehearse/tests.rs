@@ -1,0 +1,85 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::*;
+use crate::id::{OperatorId, RoomId};
+use crate::room::event::{Event, Mode, Opened, Record};
+use crate::room::state::{Ending, Stage};
+use crate::room::{State, apply};
+use crate::runbook;
+use crate::time::Moment;
+
+fn opened(text: &str) -> State {
+    let runbook = Arc::new(runbook::load("rehearsed.yaml", text).unwrap());
+    let opened = Opened {
+        format: 1,
+        room: RoomId::new("rehearsal"),
+        mode: Mode::Rehearsal,
+        file: "rehearsed.yaml".into(),
+        runbook: text.into(),
+        values: BTreeMap::new(),
+        t0: None,
+        operator: OperatorId::new("ana"),
+        host: "bastion".into(),
+        version: "0".into(),
+    };
+    let record = Record { seq: 0, at: Moment(1_763_715_600_000), ask: None, event: Event::Opened(Box::new(opened.clone())) };
+    let mut state = State::open(&opened, record.at, runbook);
+    apply(&mut state, &record);
+    state
+}
+
+fn rehearse(text: &str, scenario: &str) -> Rehearsed {
+    let state = opened(text);
+    let scenario = read(scenario, builtin(scenario).unwrap(), &state.runbook).unwrap();
+    let play = Play::of(&state.runbook, scenario, 7);
+    drive(state, play, |_, _| Ok::<_, ()>(())).unwrap()
+}
+
+fn ending(rehearsed: &Rehearsed) -> &Ending {
+    match &rehearsed.state.stage {
+        Stage::Ended(ending, _) => ending,
+        other => {
+            let log: Vec<_> = rehearsed.state.log.iter().map(|line| line.text.clone()).collect();
+            panic!("{other:?} after {}: {log:#?}", rehearsed.took)
+        }
+    }
+}
+
+#[test]
+fn a_calm_rehearsal_of_the_demo_goes_to_its_end() {
+    assert_eq!(*ending(&rehearse(crate::demo::RUNBOOK, "calm")), Ending::Completed);
+}
+
+#[test]
+fn a_burst_of_errors_takes_it_through_the_trigger_into_a_verified_rollback() {
+    let rehearsed = rehearse(crate::demo::RUNBOOK, "error-burst");
+    assert_eq!(*ending(&rehearsed), Ending::RolledBack { verified: true });
+    assert!(rehearsed.state.log.iter().any(|line| line.text.contains("Too many errors")));
+}
+
+#[test]
+fn a_leak_that_a_trigger_proposes_to_roll_back_is_rolled_back() {
+    assert_eq!(*ending(&rehearse(crate::demo::RUNBOOK, "slow-leak")), Ending::RolledBack { verified: true });
+}
+
+#[test]
+fn who_sees_nothing_goes_nowhere() {
+    assert!(matches!(
+        ending(&rehearse(crate::demo::RUNBOOK, "blind")),
+        Ending::RolledBack { verified: false } | Ending::Abandoned { .. }
+    ));
+}
+
+#[test]
+fn a_step_that_hangs_is_stopped_and_given_up_after_the_second_time() {
+    let rehearsed = rehearse(crate::demo::RUNBOOK, "stuck-step");
+    assert!(matches!(ending(&rehearsed), Ending::RolledBack { .. }), "{:?}", rehearsed.state.stage);
+}
+
+#[test]
+fn a_rollback_whose_step_fails_goes_on_without_it_and_says_so() {
+    let rehearsed = rehearse(crate::demo::RUNBOOK, "failed-rollback-step");
+    assert!(matches!(ending(&rehearsed), Ending::RolledBack { .. }));
+    assert!(rehearsed.state.log.iter().any(|line| line.text.contains("failed 2 times")));
+}
