@@ -127,7 +127,9 @@ fn underway(state: &State, phase: &Phase, place: usize, now: Moment) -> Option<W
         return Wish::soon(Action::Answer { of: Subject::Phase(phase.id.clone()), yes: true });
     }
     if phase.steps.iter().any(|step| !is_settled(state, step)) {
-        let by_itself = |step: &Step| order::begins_by_itself(state, &phase.steps, step);
+        // The first step of a phase is begun by a person, whatever it is: the phase begins with it.
+        let begun = matches!(state.phases[place].status, PhaseStatus::Active { .. });
+        let by_itself = |step: &Step| begun && order::begins_by_itself(state, &phase.steps, step);
         return at_steps(state, &phase.steps, now, by_itself, |_, reason| back(state, reason));
     }
     let gate = phase.gate.as_ref().filter(|_| state.phases[place].gate.open.is_some())?;
