@@ -234,6 +234,11 @@ impl Test {
         }
     }
 
+    /// The parts that must all be true for the whole to be.
+    pub fn needed(&self) -> Vec<&Self> {
+        if let Self::All(tests) = self { tests.iter().flat_map(Self::needed).collect() } else { vec![self] }
+    }
+
     /// The statements that a person is asked to confirm.
     pub fn confirmations(&self) -> Vec<&str> {
         match self {

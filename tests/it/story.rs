@@ -181,6 +181,20 @@ impl Story {
         self
     }
 
+    /// The process ends; after `gone`, in which nobody polls, another takes the room up on its snapshot.
+    pub(crate) fn is_taken_up_after(&mut self, gone: Span) -> &mut Self {
+        let saved = snapshot::save(&self.state);
+        self.state = snapshot::load(&saved).unwrap_or_else(|unfit| panic!("{unfit}"));
+        self.now = self.now + gone;
+        let (operator, host) = (self.me.clone(), "bastion".to_owned());
+        self.record(Event::Resumed { operator, host, boot: "another".to_owned(), version: "0".to_owned() });
+        for event in follow::counted_anew(&self.state, self.now) {
+            self.record(event);
+        }
+        self.settle();
+        self
+    }
+
     /// Every source is polled once, now.
     pub(crate) fn poll(&mut self) -> &mut Self {
         for (source, up) in self.up.clone() {

@@ -107,14 +107,14 @@ fn t(span: Span) -> String {
     format!("T+{span}")
 }
 
-fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
+pub(super) fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
     match &node.value {
         Value::Map(entries) => entries.iter().find(|entry| &*entry.key == key),
         Value::Nothing | Value::Text { .. } | Value::List(_) => None,
     }
 }
 
-fn nodes<'n>(root: &'n Node, key: &str) -> Vec<&'n Node> {
+pub(super) fn nodes<'n>(root: &'n Node, key: &str) -> Vec<&'n Node> {
     match entry(root, key).map(|entry| &entry.value.value) {
         Some(Value::List(nodes)) => nodes.iter().collect(),
         Some(Value::Nothing | Value::Text { .. } | Value::Map(_)) | None => Vec::new(),

@@ -4,6 +4,7 @@ mod checklists;
 mod gates;
 mod parts;
 mod people;
+mod resumes;
 mod rollbacks;
 mod schedules;
 mod seeded;
