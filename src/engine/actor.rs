@@ -456,7 +456,7 @@ impl Engine {
         if let Some(rehearsal) = &mut self.rehearsal {
             let (clock, reporter) = (self.outside.clock.clone(), self.reporter.clone());
             let will = rehearsal.stand_in.step(&self.state, step, attempt, clock.now());
-            let cancel = stand_in::play(id.clone(), attempt, will, clock, reporter);
+            let cancel = stand_in::play(step, attempt, will, clock, reporter);
             self.running.insert((id.clone(), attempt), cancel);
             return;
         }

@@ -12,6 +12,7 @@ mod probe;
 mod prometheus;
 #[cfg(test)]
 mod room;
+mod samples;
 #[cfg(test)]
 mod sim;
 #[cfg(test)]
