@@ -7,6 +7,7 @@ mod commands;
 mod engine;
 #[cfg(test)]
 mod plain;
+#[cfg(test)]
 mod probe;
 #[cfg(test)]
 mod prometheus;
