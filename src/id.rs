@@ -65,6 +65,10 @@ names! {
     TriggerId
     /// A variable, the key under `vars:`.
     VarName
+    /// A channel, the key under `channels:`.
+    ChannelId
+    /// A watch after the deployment: its own `id:`, or its title turned into a name.
+    WatchId
     /// One run of one runbook.
     RoomId
     /// A person at a terminal.

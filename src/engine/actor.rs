@@ -459,7 +459,8 @@ impl Engine {
             return;
         }
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
-        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), reason, before };
+        let values = self.setting.values_for(step, &self.state.captured, reason.as_deref());
+        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), values, reason, before };
         let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
         self.running.insert((id.clone(), attempt), cancel);
     }

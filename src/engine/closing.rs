@@ -67,10 +67,10 @@ impl Engine {
             return false;
         }
         // With every step settled it is the verification that is waited for.
-        let Some(step) = plan.steps.iter().find(|step| !is_settled(&self.state, &step.id)) else { return true };
+        let Some(step) = plan.steps.iter().find(|step| !is_settled(&self.state, step)) else { return true };
         self.state.steps.get(&step.id).is_some_and(|now| match now.status {
-            StepStatus::Running { .. } => step.kind.runs_outside() || step.kind.begins_by_itself(),
-            StepStatus::Waiting => !step.dangerous,
+            StepStatus::Running { .. } => step.kind.runs_outside() || step.begins_by_itself(),
+            StepStatus::Waiting => !step.waits_for_a_person(),
             StepStatus::Done { .. } | StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => false,
         })
     }

@@ -11,9 +11,10 @@ use crate::id::{
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
-use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Vote};
+use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Subject, Vote};
 use crate::room::people::Person;
 use crate::room::{Event, Record};
+use crate::runbook::model::Letter;
 use crate::time::{Moment, Span};
 
 const GOLDEN: &[u8] = include_bytes!("format_1.jsonl");
@@ -150,6 +151,17 @@ fn every_event() -> Vec<Event> {
             saw: Some(EvidenceMark::new("00c0ffee00c0ffee")),
         },
         Event::GateExpired { phase: phase(), instance: 1, after: Span::MINUTE },
+        Event::StepNotNeeded { step: step(), reason: reason() },
+        Event::PhaseNotNeeded { phase: phase(), reason: reason() },
+        Event::Answered { of: Subject::Step(step()), yes: true, by: ada() },
+        Event::Answered { of: Subject::Phase(phase()), yes: false, by: ada() },
+        Event::StepSeconded { step: step(), person: "bob".to_owned(), by: ada() },
+        Event::ValuesCaptured { step: step(), attempt: 2, values: [(VarName::new("version"), "1.0.0".to_owned())].into() },
+        Event::UntilBroken { step: step(), attempt: 2, why: reason() },
+        done(Done::Seen),
+        done(Done::Stopped),
+        done(Done::Parts),
+        done(Done::Chosen { option: Letter(1), title: what(), by: ada() }),
     ]
 }
 

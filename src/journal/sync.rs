@@ -28,6 +28,12 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::StepDone { .. }
         | Event::StepFailed { .. }
         | Event::StepSkipped { .. }
+        | Event::StepNotNeeded { .. }
+        | Event::PhaseNotNeeded { .. }
+        | Event::Answered { .. }
+        | Event::StepSeconded { .. }
+        | Event::ValuesCaptured { .. }
+        | Event::UntilBroken { .. }
         | Event::StepLost { .. }
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }

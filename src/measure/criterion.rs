@@ -166,7 +166,7 @@ impl Due {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Op {
     Less,
     AtMost,
@@ -232,6 +232,11 @@ impl Test {
             kept
             @ (Self::Not(_) | Self::Change { .. } | Self::Uptime { .. } | Self::Complete { .. } | Self::Confirmed { .. }) => kept,
         }
+    }
+
+    /// The parts that must all be true for the whole to be.
+    pub fn needed(&self) -> Vec<&Self> {
+        if let Self::All(tests) = self { tests.iter().flat_map(Self::needed).collect() } else { vec![self] }
     }
 
     /// The statements that a person is asked to confirm.

@@ -145,6 +145,14 @@ impl Bands {
         self.normal.is_none() && self.warning.is_none() && self.critical.is_none()
     }
 
+    /// Where a target ends and the grey zone before the alarm begins.
+    pub fn grey_from(&self) -> Option<f64> {
+        let target = self.normal.filter(|_| self.words == Words::Target)?;
+        let alarm_above = self.critical.is_none_or(|alarm| alarm.low.is_some());
+        let (near, other) = if alarm_above { (target.high, target.low) } else { (target.low, target.high) };
+        near.or(other).map(|end| end.value)
+    }
+
     /// The band of `value`, the worst where bands overlap; `None` where the metric declares no bands at all.
     pub fn of(&self, value: f64) -> Option<Band> {
         if self.are_none() {

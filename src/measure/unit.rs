@@ -78,27 +78,28 @@ impl Unit {
         }
     }
 
-    /// What kind of thing it measures, and how many of the kind's base unit one of it is.
-    fn scale(&self) -> (Kind, f64) {
+    /// What kind of thing it measures, and how many of the kind's base unit so many of it are: in whole numbers, which
+    /// are divided last, so that 41 % is 0.41 to the last digit.
+    fn scale(&self) -> (Kind, f64, f64) {
         match self {
-            Self::None => (Kind::Count, 1.0),
-            Self::Percent => (Kind::Share, 0.01),
-            Self::Fraction => (Kind::Share, 1.0),
-            Self::Microseconds => (Kind::Time, 1e-6),
-            Self::Milliseconds => (Kind::Time, 1e-3),
-            Self::Seconds => (Kind::Time, 1.0),
-            Self::Minutes => (Kind::Time, 60.0),
-            Self::Hours => (Kind::Time, 3600.0),
-            Self::Bytes => (Kind::Size, 1.0),
-            Self::Kilobytes => (Kind::Size, 1e3),
-            Self::Megabytes => (Kind::Size, 1e6),
-            Self::Gigabytes => (Kind::Size, 1e9),
-            Self::Kibibytes => (Kind::Size, 1024.0),
-            Self::Mebibytes => (Kind::Size, 1024.0 * 1024.0),
-            Self::Gibibytes => (Kind::Size, 1024.0 * 1024.0 * 1024.0),
-            Self::PerSecond => (Kind::Rate, 1.0),
-            Self::PerMinute => (Kind::Rate, 1.0 / 60.0),
-            Self::Other(word) => (Kind::Other(word.clone()), 1.0),
+            Self::None => (Kind::Count, 1.0, 1.0),
+            Self::Percent => (Kind::Share, 1.0, 100.0),
+            Self::Fraction => (Kind::Share, 1.0, 1.0),
+            Self::Microseconds => (Kind::Time, 1.0, 1e6),
+            Self::Milliseconds => (Kind::Time, 1.0, 1e3),
+            Self::Seconds => (Kind::Time, 1.0, 1.0),
+            Self::Minutes => (Kind::Time, 60.0, 1.0),
+            Self::Hours => (Kind::Time, 3600.0, 1.0),
+            Self::Bytes => (Kind::Size, 1.0, 1.0),
+            Self::Kilobytes => (Kind::Size, 1e3, 1.0),
+            Self::Megabytes => (Kind::Size, 1e6, 1.0),
+            Self::Gigabytes => (Kind::Size, 1e9, 1.0),
+            Self::Kibibytes => (Kind::Size, 1024.0, 1.0),
+            Self::Mebibytes => (Kind::Size, 1024.0 * 1024.0, 1.0),
+            Self::Gibibytes => (Kind::Size, 1024.0 * 1024.0 * 1024.0, 1.0),
+            Self::PerSecond => (Kind::Rate, 1.0, 1.0),
+            Self::PerMinute => (Kind::Rate, 1.0, 60.0),
+            Self::Other(word) => (Kind::Other(word.clone()), 1.0, 1.0),
         }
     }
 
@@ -108,9 +109,9 @@ impl Unit {
         if *self == *target {
             return Some(value);
         }
-        let ((kind, scale), (target_kind, target_scale)) = (self.scale(), target.scale());
+        let ((kind, of, per), (target_kind, target_of, target_per)) = (self.scale(), target.scale());
         if kind == target_kind {
-            return Some(value * scale / target_scale);
+            return Some(value * (of * target_per) / (per * target_of));
         }
         let bare_is_clear = *self == Self::None && !matches!(target_kind, Kind::Share);
         bare_is_clear.then_some(value)

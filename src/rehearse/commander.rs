@@ -6,9 +6,10 @@
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::Action;
 use crate::room::decide::{counting_down, is_settled, open_before_start};
-use crate::room::event::Vote;
+use crate::room::event::{Subject, Vote};
+use crate::room::order;
 use crate::room::state::{Mark, Stage, State, StepStatus, TriggerState};
-use crate::runbook::model::{Checklist, FieldKind, Gate, Item, Phase, Step, StepKind, Then, Trigger};
+use crate::runbook::model::{Checklist, FieldKind, Gate, Item, Letter, Phase, Step, StepKind, Then, Trigger};
 use crate::time::{Moment, Span};
 
 /// From seeing what is wanted to doing it.
@@ -102,15 +103,16 @@ fn tick_one(state: &State, list: &Checklist) -> Option<Wish> {
     let item = list.walk().into_iter().map(|(_, item)| item).find(|item| open(item))?;
     Wish::soon(match &item.field {
         None => Action::Tick { item: item.id.clone() },
-        Some(field) => Action::Fill { item: item.id.clone(), value: plausible(field.kind).to_owned() },
+        Some(field) => Action::Fill { item: item.id.clone(), value: plausible(&field.kind).to_owned() },
     })
 }
 
-fn plausible(kind: FieldKind) -> &'static str {
+fn plausible(kind: &FieldKind) -> &str {
     match kind {
         FieldKind::Time => "07:00",
         FieldKind::Number => "1",
         FieldKind::Text => "rehearsed",
+        FieldKind::OneOf(words) => words.first().map_or("", String::as_str),
     }
 }
 
@@ -121,8 +123,8 @@ fn underway(state: &State, phase: &Phase, place: usize, now: Moment) -> Option<W
     if state.hold.is_some() {
         return Wish::after(PATIENCE, Action::Resume);
     }
-    if let Some(step) = phase.steps.iter().find(|step| !is_settled(state, &step.id)) {
-        return at_step(state, step, now, |reason| back(state, reason));
+    if phase.steps.iter().any(|step| !is_settled(state, step)) {
+        return at_steps(state, &phase.steps, now, |_, reason| back(state, reason));
     }
     let gate = phase.gate.as_ref().filter(|_| state.phases[place].gate.open.is_some())?;
     at_gate(state, phase, place, gate, now)
@@ -137,20 +139,56 @@ fn back(state: &State, reason: String) -> Option<Wish> {
     Wish::soon(if state.runbook.rollback.is_some() { Action::RollBack { reason } } else { Action::Abandon { reason } })
 }
 
+/// The first step that wants a person: of a group that runs it may be any.
+fn at_steps(state: &State, steps: &[Step], now: Moment, give_up: impl Fn(&Step, String) -> Option<Wish>) -> Option<Wish> {
+    let left = steps.iter().filter(|step| !is_settled(state, step));
+    let free = |step: &&Step| {
+        let waits = matches!(state.steps.get(&step.id).map(|step| &step.status), Some(StepStatus::Waiting));
+        !waits || order::before(state, steps, step).is_none() && order::in_its_place(state, steps, step).is_none()
+    };
+    left.filter(free).find_map(|step| at_step(state, step, now, |reason| give_up(step, reason)))
+}
+
+/// What is asked before a step begins: everything applies, the first option is taken, somebody else agrees.
+fn asked_first(state: &State, step: &Step) -> Option<Action> {
+    if let Stage::Underway { phase } = state.stage
+        && order::open_phase_question(state, phase).is_some()
+    {
+        return Some(Action::Answer { of: Subject::Phase(state.runbook.phases[phase].id.clone()), yes: true });
+    }
+    if order::open_question(state, step).is_some() {
+        return Some(Action::Answer { of: Subject::Step(step.id.clone()), yes: true });
+    }
+    if matches!(step.kind, StepKind::Choose { .. }) {
+        return Some(Action::Choose { step: step.id.clone(), option: Letter(0) });
+    }
+    let seconded = state.steps.get(&step.id).is_some_and(|step| step.seconded.is_some());
+    let person = "a second person".to_owned();
+    (step.second_person && !seconded).then(|| Action::SecondStep { step: step.id.clone(), person })
+}
+
 fn at_step(state: &State, step: &Step, now: Moment, give_up: impl FnOnce(String) -> Option<Wish>) -> Option<Wish> {
     let id = || step.id.clone();
     let known = state.steps.get(&step.id)?;
     match &known.status {
-        StepStatus::Waiting if step.kind.begins_by_itself() => None,
+        StepStatus::Waiting if order::begins_by_itself(state, order::current(state), step) => None,
+        StepStatus::Waiting if asked_first(state, step).is_some() => asked_first(state, step).and_then(Wish::soon),
         StepStatus::Waiting => Wish::soon(Action::RunStep { step: id() }),
-        StepStatus::Running { started, cancelled: None, .. } => match step.kind {
-            StepKind::Manual { .. } => Wish::after(BY_HAND, Action::FinishStep { step: id(), note: "rehearsed".to_owned() }),
+        StepStatus::Running { started, cancelled: None, .. } => match &step.kind {
+            StepKind::Manual { .. } | StepKind::Message { .. } => {
+                Wish::after(BY_HAND, Action::FinishStep { step: id(), note: "rehearsed".to_owned() })
+            }
             StepKind::Run { .. } | StepKind::Http(_) => {
                 let hangs = now - *started >= HANGS;
                 let reason = format!("it runs for {} and does not end", now - *started);
                 if hangs { Wish::soon(Action::CancelStep { step: id(), reason }) } else { None }
             }
-            StepKind::Wait { .. } | StepKind::Bake { .. } => None,
+            StepKind::Until { criteria, .. } | StepKind::Bake { criteria, .. } => {
+                let words = criteria.iter().flat_map(|criterion| criterion.test.confirmations());
+                let open = words.into_iter().find(|what| !state.confirmed.contains_key(*what))?;
+                Wish::soon(Action::Confirm { what: open.to_owned() })
+            }
+            StepKind::Wait { .. } | StepKind::Choose { .. } | StepKind::Group => None,
         },
         StepStatus::Running { cancelled: Some(_), .. } | StepStatus::Done { .. } | StepStatus::Skipped { .. } => None,
         // Once may be chance.
@@ -203,13 +241,17 @@ fn own_word(state: &State, evidence: &[Judgement], gate: &Gate) -> Option<Wish> 
 
 fn rolling_back(state: &State, now: Moment) -> Option<Wish> {
     let rollback = state.runbook.rollback.as_ref()?;
-    if let Some(step) = rollback.steps.iter().find(|step| !is_settled(state, &step.id)) {
-        let id = step.id.clone();
-        if matches!(state.steps.get(&id).map(|step| &step.status), Some(StepStatus::Waiting)) && !step.dangerous {
+    if rollback.steps.iter().any(|step| !is_settled(state, step)) {
+        let by_itself = |step: &Step| {
+            matches!(state.steps.get(&step.id).map(|step| &step.status), Some(StepStatus::Waiting)) && !step.waits_for_a_person()
+        };
+        if rollback.steps.iter().find(|step| !is_settled(state, step)).is_some_and(by_itself) {
             return None;
         }
         // There is no way back from the way back: what fails twice is left out, and said to be.
-        return at_step(state, step, now, |reason| Wish::soon(Action::SkipStep { step: id, reason }));
+        return at_steps(state, &rollback.steps, now, |step, reason| {
+            Wish::soon(Action::SkipStep { step: step.id.clone(), reason })
+        });
     }
     let evidence = state.rollback_evidence(now);
     if let Some(what) = rollback

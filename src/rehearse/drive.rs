@@ -8,7 +8,7 @@ use super::play::{Play, STOPS};
 use crate::engine::stand_in::StandIn;
 use crate::id::{SourceId, StepId};
 use crate::room::decide::{Asked, decide};
-use crate::room::event::{Event, Failure, Record};
+use crate::room::event::{Done, Event, Failure, Record};
 use crate::room::state::{Stage, State, StepStatus, TriggerState};
 use crate::room::{Effect, apply, effects, follow};
 use crate::runbook::model::StepKind;
@@ -124,10 +124,12 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
     /// What the clock alone ends: a wait, a manual step's time, a countdown.
     fn deadline(&self) -> Option<Moment> {
         let steps = self.state.runbook.all_steps().filter_map(|step| match self.state.steps.get(&step.id)?.status {
-            StepStatus::Running { started, .. } => match step.kind {
-                StepKind::Wait { span } => Some(started + span),
-                StepKind::Manual { .. } | StepKind::Bake { .. } => step.timeout.map(|timeout| started + timeout),
-                StepKind::Run { .. } | StepKind::Http(_) => None,
+            StepStatus::Running { started, .. } => match &step.kind {
+                StepKind::Wait { span } => Some(started + *span),
+                StepKind::Manual { .. } | StepKind::Message { .. } | StepKind::Bake { .. } | StepKind::Until { .. } => {
+                    step.timeout.map(|timeout| started + timeout)
+                }
+                StepKind::Run { .. } | StepKind::Http(_) | StepKind::Choose { .. } | StepKind::Group => None,
             },
             StepStatus::Waiting
             | StepStatus::Done { .. }
@@ -198,7 +200,12 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
                 self.running.insert(step, attempt);
             }
             Effect::CancelStep { step, attempt } => {
-                let event = Event::StepFailed { step: step.clone(), attempt, why: Failure::Cancelled };
+                let background = self.state.runbook.step(&step).is_some_and(|step| step.kind.background().is_some());
+                let event = if background {
+                    Event::StepDone { step: step.clone(), attempt, how: Done::Stopped }
+                } else {
+                    Event::StepFailed { step: step.clone(), attempt, why: Failure::Cancelled }
+                };
                 self.plan(&step, attempt, STOPS, event);
             }
         }

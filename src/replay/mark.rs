@@ -51,6 +51,12 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::StepCancelled { .. }
         | Event::StepDone { .. }
         | Event::StepSkipped { .. }
+        | Event::StepNotNeeded { .. }
+        | Event::PhaseNotNeeded { .. }
+        | Event::Answered { .. }
+        | Event::StepSeconded { .. }
+        | Event::ValuesCaptured { .. }
+        | Event::UntilBroken { .. }
         | Event::BakePaused { .. }
         | Event::BakeResumed { .. }
         | Event::GateOpened { .. }
@@ -94,6 +100,12 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::StepDone { .. }
         | Event::StepFailed { .. }
         | Event::StepSkipped { .. }
+        | Event::StepNotNeeded { .. }
+        | Event::PhaseNotNeeded { .. }
+        | Event::Answered { .. }
+        | Event::StepSeconded { .. }
+        | Event::ValuesCaptured { .. }
+        | Event::UntilBroken { .. }
         | Event::StepLost { .. }
         | Event::BakePaused { .. }
         | Event::BakeResumed { .. }

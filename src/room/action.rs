@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{EvidenceMark, ItemId, OperatorId, PhaseId, RoleId, StepId, TriggerId};
-use crate::room::event::Vote;
+use crate::room::event::{Subject, Vote};
+use crate::runbook::model::Letter;
 
 /// The opening of the gate, and the evidence, that a vote answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +58,21 @@ pub enum Action {
     SkipStep {
         step: StepId,
         reason: String,
+    },
+    /// Whether something applies, where the plan asks.
+    Answer {
+        of: Subject,
+        yes: bool,
+    },
+    /// Takes one of the options of a choice.
+    Choose {
+        step: StepId,
+        option: Letter,
+    },
+    /// A second person agrees that the step may run.
+    SecondStep {
+        step: StepId,
+        person: String,
     },
     /// A manual step is done, or a lost one turned out to be.
     FinishStep {
@@ -152,6 +168,7 @@ impl Action {
             | Self::RollBack { reason: text }
             | Self::AcceptRollback { reason: text }
             | Self::Abandon { reason: text }
+            | Self::SecondStep { person: text, .. }
             | Self::TakeConn { reason: text }
             | Self::Note { text } => each(text),
             // What is confirmed is the runbook's text, and has to be found again by it.
@@ -162,6 +179,8 @@ impl Action {
             | Self::WithdrawConfirmation { .. }
             | Self::RunStep { .. }
             | Self::RetryStep { .. }
+            | Self::Answer { .. }
+            | Self::Choose { .. }
             | Self::OpenGate { .. }
             | Self::Go { waiver: None, .. }
             | Self::HandOver { .. }

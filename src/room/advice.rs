@@ -102,7 +102,7 @@ fn open_questions(
         [one] => reasons.push(format!("{one} is unknown")),
         [one, rest @ ..] => reasons.push(format!("{one} and {} more are unknown", rest.len())),
     }
-    match plan.steps.iter().filter(|step| !is_settled(state, &step.id)).count() {
+    match plan.steps.iter().filter(|step| !is_settled(state, step)).count() {
         0 => {}
         1 => reasons.push("a step is not done".to_owned()),
         several => reasons.push(format!("{several} steps are not done")),

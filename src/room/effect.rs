@@ -39,6 +39,12 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::StepFailed { .. }
         | Event::StepSkipped { .. }
         | Event::StepLost { .. }
+        | Event::StepNotNeeded { .. }
+        | Event::PhaseNotNeeded { .. }
+        | Event::Answered { .. }
+        | Event::StepSeconded { .. }
+        | Event::ValuesCaptured { .. }
+        | Event::UntilBroken { .. }
         | Event::BakePaused { .. }
         | Event::BakeResumed { .. }
         | Event::GateOpened { .. }

@@ -11,6 +11,7 @@ use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
 use crate::room::people::Person;
+use crate::runbook::model::Letter;
 use crate::time::{Moment, Span};
 
 /// One entry of the journal: an event with its place and its time.
@@ -104,6 +105,39 @@ pub enum Event {
         step: StepId,
         by: OperatorId,
         reason: String,
+    },
+    /// The plan itself says that it does not apply: by its values, an answer, or a choice.
+    StepNotNeeded {
+        step: StepId,
+        reason: String,
+    },
+    PhaseNotNeeded {
+        phase: PhaseId,
+        reason: String,
+    },
+    /// Whether something applies, which the plan asks in place.
+    Answered {
+        of: Subject,
+        yes: bool,
+        by: OperatorId,
+    },
+    /// A second person agrees that the step may run; they may have said so by voice.
+    StepSeconded {
+        step: StepId,
+        person: String,
+        by: OperatorId,
+    },
+    /// What the step's output held for later steps.
+    ValuesCaptured {
+        step: StepId,
+        attempt: u32,
+        values: BTreeMap<VarName, String>,
+    },
+    /// What is waited for was true for a while, and then was not: its time begins anew.
+    UntilBroken {
+        step: StepId,
+        attempt: u32,
+        why: String,
     },
     /// Nobody knows how it ended (the room was gone when it did). A person decides.
     StepLost {
@@ -351,6 +385,26 @@ pub enum Done {
     },
     /// The time of a wait or a bake has passed.
     Elapsed,
+    /// What was waited for is so.
+    Seen,
+    /// What ran in the background was stopped, as it was meant to be.
+    Stopped,
+    /// All that belongs to it is over.
+    Parts,
+    /// One of several options was chosen.
+    Chosen {
+        option: Letter,
+        title: String,
+        by: OperatorId,
+    },
+}
+
+/// What a question of the plan is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    Step(StepId),
+    Phase(PhaseId),
 }
 
 /// Why a step did not succeed.

@@ -96,7 +96,7 @@ impl State {
     pub fn required_done(&self, list: &Checklist) -> (usize, usize) {
         let mut count = (0, 0);
         for (_, item) in list.walk() {
-            if item.required && item.items.is_empty() {
+            if item.required && item.items.is_empty() && item.not_for_us().is_none() {
                 count.1 += 1;
                 let open = self.items.get(&item.id).is_none_or(|item| item.mark == Mark::Open);
                 count.0 += usize::from(!open);
@@ -124,8 +124,7 @@ impl State {
 
     /// When something was last done to the systems by one of these steps.
     fn last_action(&self, steps: &[Step]) -> Option<Moment> {
-        let acts = |step: &&Step| !step.kind.begins_by_itself();
-        let ends = steps.iter().filter(acts).filter_map(|step| match self.steps.get(&step.id)?.status {
+        let ends = steps.iter().filter(|step| step.acts()).filter_map(|step| match self.steps.get(&step.id)?.status {
             StepStatus::Done { ended, .. } | StepStatus::Failed { ended, .. } => Some(ended),
             StepStatus::Waiting | StepStatus::Running { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => None,
         });

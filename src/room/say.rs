@@ -6,10 +6,11 @@ use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
 use crate::room::baseline::Taken;
-use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record};
+use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
 use crate::room::people::Person;
 use crate::room::state::{State, StepStatus};
+use crate::runbook::model::When;
 use crate::time::{Moment, Span};
 
 /// Adds the lines of `record` to the log. Called before the record is applied, so that a change can be told.
@@ -170,6 +171,10 @@ pub fn done(how: &Done) -> String {
         Done::Manual { by, note } if note.is_empty() => format!("{by} says so"),
         Done::Manual { by, note } => format!("{by}: {note}"),
         Done::Elapsed => "time passed".to_owned(),
+        Done::Seen => "it is so".to_owned(),
+        Done::Stopped => "stopped".to_owned(),
+        Done::Parts => "all of it".to_owned(),
+        Done::Chosen { option, title, by } => format!("{by} chose {}, {title}", option.letter()),
     }
 }
 
@@ -197,6 +202,15 @@ fn left(state: &State, operator: &OperatorId, why: &str) -> (Tone, String) {
 
 fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
+fn answered(state: &State, of: &Subject, yes: bool, by: &OperatorId) -> String {
+    let (what, when) = match of {
+        Subject::Step(id) => (step(state, id), state.runbook.step(id).and_then(|step| step.when.as_ref())),
+        Subject::Phase(id) => (phase(state, id), state.runbook.phase(id).and_then(|phase| phase.when.as_ref())),
+    };
+    let question = when.and_then(When::question).unwrap_or("is it needed?");
+    format!("{by}: {} to \"{question}\", so {what} is {}", if yes { "yes" } else { "no" }, if yes { "next" } else { "left out" })
 }
 
 fn baseline(state: &State, id: &MetricId, taken: &Taken) -> (Tone, String) {
@@ -241,6 +255,20 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::StepSkipped { step: id, by, reason } => {
             (Tone::Warning, format!("{by} skipped {}{}", step(state, id), because(reason)))
         }
+        Event::StepNotNeeded { step: id, reason } => (Tone::Plain, format!("{} is not needed: {reason}", step(state, id))),
+        Event::PhaseNotNeeded { phase: id, reason } => {
+            (Tone::Plain, format!("phase {} is not needed: {reason}", phase(state, id)))
+        }
+        Event::Answered { of, yes, by } => (Tone::Decision, answered(state, of, *yes, by)),
+        Event::StepSeconded { step: id, person, by } => {
+            let by = if person == by.as_str() { String::new() } else { format!(" (recorded by {by})") };
+            (Tone::Decision, format!("{person} agrees to {}{by}", step(state, id)))
+        }
+        Event::ValuesCaptured { step: id, values, .. } => {
+            let values: Vec<_> = values.iter().map(|(name, value)| format!("{name} is {value}")).collect();
+            (Tone::Plain, format!("{} gave {}", number(state, id), values.join(", ")))
+        }
+        Event::UntilBroken { step: id, why, .. } => (Tone::Warning, format!("{} begins to count anew: {why}", number(state, id))),
         Event::StepLost { step: id, why, .. } => {
             (Tone::Bad, format!("{} LOST, nobody knows how it ended{}", step(state, id), because(why)))
         }

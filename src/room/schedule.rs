@@ -2,10 +2,10 @@
 //!
 //! Room time throughout; what wall clocks show differs by `State::clock_offset`.
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
 
 use crate::room::state::{PhaseStatus, Stage, State, StepStatus};
-use crate::runbook::model::{At, Phase, Runbook, Step, StepKind};
+use crate::runbook::model::{At, Inside, Phase, Runbook, Step, StepKind};
 use crate::time::{Moment, Span};
 
 /// One phase on the clock.
@@ -76,24 +76,24 @@ fn slot(
 
 /// How long a phase is expected to take: as it says, else what its steps add up to.
 pub fn length(phase: &Phase) -> Span {
-    phase
-        .duration
-        .map_or_else(|| phase.steps.iter().map(step_length).fold(Span::ZERO, |sum, span| sum + span), |planned| planned.expected)
+    phase.duration.map_or_else(|| together(&phase.steps, &step_length), |planned| planned.expected)
 }
 
 /// How long the steps of a phase that are not over still take, as far as that is known. A phase that is planned to be shorter
 /// than its own waits and bakes does not end before they do.
 fn still(state: &State, phase: &Phase, now: Moment) -> Span {
-    phase.steps.iter().map(|step| step_still(state, step, now)).fold(Span::ZERO, |sum, span| sum + span)
+    together(&phase.steps, &|step: &Step| step_still(state, step, now))
 }
 
 fn step_still(state: &State, step: &Step, now: Moment) -> Span {
     match state.step(&step.id).map(|step| &step.status) {
         Some(StepStatus::Running { started, bake, .. }) => {
             let (whole, done) = match (&step.kind, bake) {
-                (StepKind::Bake { span, .. }, Some(bake)) => (*span, bake.held_at(now)),
-                (StepKind::Wait { span } | StepKind::Bake { span, .. }, _) => (*span, now - *started),
-                (StepKind::Run { .. } | StepKind::Manual { .. } | StepKind::Http(_), _) => (step_length(step), now - *started),
+                (StepKind::Bake { span, .. } | StepKind::Until { hold: span, .. }, Some(bake)) if *span > Span::ZERO => {
+                    (*span, bake.held_at(now))
+                }
+                _ if step.kind.background().is_some() => return Span::ZERO,
+                _ => (step_length(step), now - *started),
             };
             (whole - done.or_zero()).or_zero()
         }
@@ -104,36 +104,81 @@ fn step_still(state: &State, step: &Step, now: Moment) -> Span {
 }
 
 fn step_length(step: &Step) -> Span {
-    match (&step.kind, step.duration) {
-        (_, Some(planned)) => planned.expected,
-        (StepKind::Wait { span } | StepKind::Bake { span, .. }, None) => *span,
-        (StepKind::Run { .. } | StepKind::Manual { .. } | StepKind::Http(_), None) => Span::ZERO,
+    if step.kind.background().is_some() {
+        return Span::ZERO;
     }
+    let own = || step.kind.own_length().unwrap_or_default();
+    step.duration.map_or_else(own, |planned| planned.expected)
+}
+
+/// What steps take together: those of a group as long as the longest, of several options the first counts until one is chosen.
+fn together(steps: &[Step], length: &impl Fn(&Step) -> Span) -> Span {
+    let mut sum = Span::ZERO;
+    for step in steps.iter().filter(|step| step.inside.is_none()) {
+        sum += with_parts(steps, step, length);
+    }
+    sum
+}
+
+fn with_parts(steps: &[Step], step: &Step, length: &impl Fn(&Step) -> Span) -> Span {
+    let (mut verified, mut longest) = (Span::ZERO, Span::ZERO);
+    let mut options: Vec<Span> = Vec::new();
+    for part in steps.iter().filter(|part| part.inside.as_ref().is_some_and(|inside| *inside.parent() == step.id)) {
+        let takes = with_parts(steps, part, length);
+        match &part.inside {
+            Some(Inside::Verify(_)) => verified += takes,
+            Some(Inside::Group(_)) => longest = longest.max(takes),
+            Some(Inside::Option(_, letter)) => {
+                let place = usize::from(letter.0);
+                options.resize(options.len().max(place + 1), Span::ZERO);
+                options[place] += takes;
+            }
+            None => {}
+        }
+    }
+    // Options that were not chosen take no time any more, so that what is left is the one that was.
+    let chosen = options.into_iter().find(|takes| *takes > Span::ZERO).unwrap_or_default();
+    length(step) + longest + chosen + verified
 }
 
 /// Each phase as planned; unknown for those that hang on a T which is not known yet.
 fn planned(state: &State) -> Vec<Option<Stretch>> {
-    let mut free_from = state.t0;
+    let mut free_from = state.t0.map(|t0| t0 - lead_in(&state.runbook));
     let mut stretches = Vec::with_capacity(state.runbook.phases.len());
-    for phase in &state.runbook.phases {
+    for (phase, now) in state.runbook.phases.iter().zip(&state.phases) {
         let from = match phase.at {
             Some(at) => moment(state, at),
             None => free_from,
         };
-        let stretch = from.map(|from| Stretch { from, to: from + length(phase) });
+        let length = if now.not_needed.is_some() { Span::ZERO } else { length(phase) };
+        let stretch = from.map(|from| Stretch { from, to: from + length });
         free_from = stretch.map(|stretch| stretch.to);
         stretches.push(stretch);
     }
     stretches
 }
 
+/// How long before T the plan begins when it says so only by a later phase: what stands before one that is `at: T`, or at a
+/// time before that, ends there.
+fn lead_in(runbook: &Runbook) -> Span {
+    let anchor = runbook.phases.iter().position(|phase| phase.at.is_some());
+    let Some(anchor) = anchor.filter(|place| *place > 0) else { return Span::ZERO };
+    match runbook.phases[anchor].at {
+        Some(At::T(offset)) if offset <= Span::ZERO => {
+            let before = runbook.phases[..anchor].iter().map(length).fold(Span::ZERO, |sum, span| sum + span);
+            before - offset
+        }
+        Some(At::T(_) | At::Clock(_) | At::Day(..) | At::Weekday(..) | At::Date(_)) | None => Span::ZERO,
+    }
+}
+
 /// How long after T each phase is planned to begin: what a plan says before T is known. `None` for what hangs on the clock.
 pub fn offsets(runbook: &Runbook) -> Vec<Option<Span>> {
-    let mut free_from = Some(Span::ZERO);
+    let mut free_from = Some(-lead_in(runbook));
     let begins = runbook.phases.iter().map(|phase| {
         let from = match phase.at {
             Some(At::T(offset)) => Some(offset),
-            Some(At::Clock(_)) => None,
+            Some(At::Clock(_) | At::Day(..) | At::Weekday(..) | At::Date(_)) => None,
             None => free_from,
         };
         free_from = from.map(|from| from + length(phase));
@@ -147,7 +192,23 @@ pub fn moment(state: &State, at: At) -> Option<Moment> {
     match at {
         At::T(offset) => state.t0.map(|t0| t0 + offset),
         At::Clock(time) => Some(on_the_day(state, time)),
+        At::Day(days, time) => Some(on(state, shifted(day(state), days), time)),
+        At::Weekday(weekday, time) => {
+            let day = day(state);
+            let ahead = i64::from(weekday.num_days_from_monday()) - i64::from(day.weekday().num_days_from_monday());
+            // The nearest one: from three days before to three days after.
+            Some(on(state, shifted(day, (ahead + 3).rem_euclid(7) - 3), time))
+        }
+        At::Date(when) => Some(on(state, when.date(), when.time())),
     }
+}
+
+fn on(state: &State, day: NaiveDate, time: NaiveTime) -> Moment {
+    state.runbook.zone.moment(day, time) - state.clock_offset
+}
+
+fn shifted(day: NaiveDate, days: i64) -> NaiveDate {
+    day.checked_add_signed(TimeDelta::days(days)).unwrap_or(day)
 }
 
 /// A wall-clock time of the plan: on the day the window opens, or on the next when it belongs to the hours after midnight.

@@ -14,7 +14,7 @@ use crate::runbook::template::Values;
 use crate::runbook::{self, Problems, Runbook};
 
 /// What decides how events become a state: where any of it differs, the states may too.
-const FOLDED_BY: [(&str, &[u8]); 14] = [
+const FOLDED_BY: [(&str, &[u8]); 15] = [
     ("room/apply/measure.rs", include_bytes!("apply/measure.rs")),
     ("room/apply/mod.rs", include_bytes!("apply/mod.rs")),
     ("room/apply/people.rs", include_bytes!("apply/people.rs")),
@@ -25,6 +25,7 @@ const FOLDED_BY: [(&str, &[u8]); 14] = [
     ("room/log.rs", include_bytes!("log.rs")),
     ("room/people.rs", include_bytes!("people.rs")),
     ("room/say.rs", include_bytes!("say.rs")),
+    ("room/schedule.rs", include_bytes!("schedule.rs")),
     ("room/state.rs", include_bytes!("state.rs")),
     ("measure/history.rs", include_bytes!("../measure/history.rs")),
     ("measure/judge/mod.rs", include_bytes!("../measure/judge/mod.rs")),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId};
+use crate::id::{
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+};
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
@@ -14,6 +16,7 @@ use crate::room::log::Log;
 use crate::room::people::Attendee;
 use crate::room::snapshot::sorted;
 use crate::runbook::Runbook;
+use crate::runbook::template::Values;
 use crate::time::{Moment, Span};
 
 /// Lines of output kept of one step.
@@ -44,6 +47,8 @@ pub struct State {
     #[serde(serialize_with = "sorted")]
     pub items: HashMap<ItemId, ItemState>,
     pub confirmed: BTreeMap<String, Word>,
+    /// What steps have captured so far.
+    pub captured: BTreeMap<VarName, String>,
     #[serde(serialize_with = "sorted")]
     pub metrics: HashMap<MetricId, History>,
     /// What was taken at T, for each metric whose baseline the room takes itself.
@@ -107,6 +112,18 @@ pub struct Hold {
 pub struct PhaseState {
     pub status: PhaseStatus,
     pub gate: GateState,
+    /// What a person said when the plan asked whether it applies.
+    pub answer: Option<Answer>,
+    /// Why it was left out.
+    pub not_needed: Option<String>,
+}
+
+/// A person's yes or no to a question of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub yes: bool,
+    pub by: OperatorId,
+    pub at: Moment,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +196,10 @@ pub struct StepState {
     pub omitted: u64,
     /// All lines ever printed, kept or not.
     pub printed: u64,
+    /// What a person said when the plan asked whether it applies.
+    pub answer: Option<Answer>,
+    /// Who agreed to it besides the one who runs it.
+    pub seconded: Option<(String, Word)>,
     /// Bytes of its output that these lines are.
     pub heard: u64,
     /// When the last of them came.
@@ -208,7 +229,7 @@ pub enum StepStatus {
         ended: Moment,
     },
     Skipped {
-        by: OperatorId,
+        by: By,
         reason: String,
         at: Moment,
     },
@@ -337,6 +358,7 @@ impl State {
             started: None,
             hold: None,
             confirmed: BTreeMap::new(),
+            captured: BTreeMap::new(),
             rollback: None,
             operators: BTreeMap::new(),
             assigned: BTreeMap::new(),
@@ -370,6 +392,17 @@ impl State {
 
     pub fn room(&self) -> &RoomId {
         &self.opened.room
+    }
+
+    /// The values that people may see: those the room was opened with, and what was captured since.
+    pub fn shown_values(&self) -> Values {
+        let mut values = self.opened.values.clone();
+        values.extend(self.captured.iter().map(|(name, value)| (name.clone(), value.clone())));
+        if let Some(rollback) = &self.rollback {
+            let reason = self.runbook.vars.iter().filter(|(_, var)| var.at_rollback);
+            values.extend(reason.map(|(name, _)| (name.clone(), rollback.reason.clone())));
+        }
+        Values(values)
     }
 
     /// The record that this ask became, where it is one of the last asks that became any.

@@ -2,9 +2,14 @@
 //!
 //! Secrets are never put in: they stay `{{ name }}`. Addresses, headers and bodies stay templates, filled as they are used.
 
+use indexmap::IndexMap;
+
+use crate::id::VarName;
 use crate::measure::criterion::{Criterion, Test};
 use crate::measure::metric::Query;
-use crate::runbook::model::{Checklist, Contact, Expect, Gate, Guide, Item, Runbook, Step, StepKind};
+use crate::runbook::model::{
+    ChannelKind, Checklist, Contact, Expect, Gate, Guide, Item, Link, Phase, Runbook, Step, StepKind, When,
+};
 use crate::runbook::template::{Template, Values};
 
 impl Runbook {
@@ -35,9 +40,7 @@ impl Runbook {
             fill.each(items, Fill::item);
         }
         for phase in &mut self.phases {
-            fill.text(&mut phase.title);
-            fill.each(&mut phase.steps, Fill::step);
-            fill.each(&mut phase.gate, Fill::gate);
+            fill.phase(phase);
         }
         for trigger in &mut self.triggers {
             fill.text(&mut trigger.title);
@@ -49,6 +52,7 @@ impl Runbook {
         }
         fill.each(&mut self.contacts, Fill::contact);
         fill.each(&mut self.guides, Fill::guide);
+        fill.comms(&mut self);
         self
     }
 }
@@ -77,25 +81,114 @@ impl Fill<'_> {
 
     fn item(&self, item: &mut Item) {
         self.text(&mut item.text);
+        self.maybe(&mut item.about);
+        self.each(&mut item.links, Self::link);
+        self.when(&mut item.when);
         if let Some(field) = &mut item.field {
             self.text(&mut field.ask);
         }
         self.each(&mut item.items, Self::item);
     }
 
+    /// The values with those that a step or phase has for itself.
+    fn own(&self, with: &IndexMap<VarName, Template>) -> Values {
+        let mut values = self.0.clone();
+        values.0.extend(with.iter().map(|(name, value)| (name.clone(), value.render(self.0))));
+        values
+    }
+
+    fn phase(&self, phase: &mut Phase) {
+        let own = self.own(&phase.with);
+        let fill = Fill(&own);
+        fill.text(&mut phase.title);
+        fill.maybe(&mut phase.about);
+        fill.each(&mut phase.links, Fill::link);
+        fill.when(&mut phase.when);
+        fill.each(&mut phase.gate, Fill::gate);
+        // Its steps have its values for themselves.
+        self.each(&mut phase.steps, Self::step);
+    }
+
     fn step(&self, step: &mut Step) {
-        self.text(&mut step.title);
-        self.maybe(&mut step.warn);
-        self.expect(&mut step.expect);
-        match &mut step.kind {
-            StepKind::Manual { instruction } => *instruction = instruction.fill(self.0),
-            StepKind::Bake { criteria, .. } => self.each(criteria, Self::criterion),
-            StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } => {}
+        let own = self.own(&step.with);
+        let fill = Fill(&own);
+        fill.text(&mut step.title);
+        fill.each([&mut step.about, &mut step.warn, &mut step.point_of_no_return], Fill::maybe);
+        fill.each(&mut step.links, Fill::link);
+        fill.when(&mut step.when);
+        fill.expect(&mut step.expect);
+        for (title, _) in &mut step.outline {
+            fill.text(title);
         }
+        match &mut step.kind {
+            StepKind::Manual { instruction } => *instruction = instruction.fill(&own),
+            StepKind::Bake { criteria, .. } | StepKind::Until { criteria, .. } => fill.each(criteria, Fill::criterion),
+            StepKind::Message { subject, text, .. } => {
+                *text = text.fill(&own);
+                if let Some(subject) = subject {
+                    *subject = subject.fill(&own);
+                }
+            }
+            StepKind::Choose { options } => {
+                for option in options {
+                    fill.text(&mut option.title);
+                    fill.maybe(&mut option.about);
+                }
+            }
+            StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } | StepKind::Group => {}
+        }
+    }
+
+    /// Decides what hangs on values: what applies loses its condition, what does not says why.
+    fn when(&self, when: &mut Option<When>) {
+        match when {
+            Some(When::Ask { question }) => self.text(question),
+            Some(When::Var { name, is, value }) => {
+                let known = self.0.0.get(name).map_or("", |known| known.trim());
+                let holds = value.as_ref().map_or_else(|| is_yes(known), |wanted| known == wanted.as_str());
+                *when = if holds == *is { None } else { Some(When::Never { why: format!("{name} is {}", shown(known)) }) };
+            }
+            Some(When::Never { .. }) | None => {}
+        }
+    }
+
+    fn link(&self, link: &mut Link) {
+        self.text(&mut link.title);
+        self.text(&mut link.url);
+    }
+
+    fn comms(&self, runbook: &mut Runbook) {
+        for message in &mut runbook.messages {
+            message.text = message.text.fill(self.0);
+            if let Some(subject) = &mut message.subject {
+                *subject = subject.fill(self.0);
+            }
+        }
+        for channel in runbook.channels.values_mut() {
+            self.text(&mut channel.title);
+            match &mut channel.kind {
+                ChannelKind::Slack { room: text, .. }
+                | ChannelKind::Email { to: text }
+                | ChannelKind::PagerDuty { service: text, .. }
+                | ChannelKind::StatusPage { url: text }
+                | ChannelKind::Phone { number: text }
+                | ChannelKind::Call { url: text } => self.text(text),
+                ChannelKind::Webhook { .. } => {}
+            }
+        }
+        for level in runbook.escalation.iter_mut().flat_map(|ladder| &mut ladder.levels) {
+            self.each(&mut level.act, Self::text);
+            self.each([&mut level.authority, &mut level.escalate_if], Self::maybe);
+        }
+        for (_, value) in &mut runbook.document.facts {
+            self.text(value);
+        }
+        self.each(&mut runbook.document.links, Self::link);
     }
 
     fn expect(&self, expect: &mut Expect) {
         self.each(expect.contains.iter_mut().chain(&mut expect.absent).chain(&mut expect.matches), Self::text);
+        self.maybe(&mut expect.value);
         for (_, value) in &mut expect.json {
             if let serde_json::Value::String(text) = value {
                 self.text(text);
@@ -138,9 +231,15 @@ impl Fill<'_> {
     fn guide(&self, guide: &mut Guide) {
         self.text(&mut guide.title);
         self.text(&mut guide.text);
-        for link in &mut guide.links {
-            self.text(&mut link.title);
-            self.text(&mut link.url);
-        }
+        self.each(&mut guide.links, Self::link);
     }
+}
+
+/// Whether a value says yes. Nothing, `no`, `false`, `off` and `0` do not.
+fn is_yes(value: &str) -> bool {
+    !["", "no", "false", "off", "0"].iter().any(|no| value.eq_ignore_ascii_case(no))
+}
+
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "empty" } else { value }
 }

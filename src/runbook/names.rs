@@ -17,10 +17,13 @@ pub(super) struct Names {
     pub(super) metrics: Table<MetricName>,
     /// By title.
     pub(super) checklists: Table<ChecklistId>,
+    pub(super) channels: Table<()>,
     pub(super) phases: Table<()>,
     /// Only those with an id of their own.
     pub(super) steps: Table<()>,
     pub(super) rollback: bool,
+    /// Where a variable says that it is asked for at the rollback.
+    pub(super) reason: Option<Extent>,
 }
 
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(super) struct Table<T>(IndexMap<String, (Extent, T)>);
 #[derive(Debug)]
 pub(super) struct VarName {
     pub(super) secret: bool,
+    /// It gets its value from a step's output.
+    pub(super) captured: bool,
 }
 
 #[derive(Debug)]
@@ -110,6 +115,11 @@ impl<T> Table<T> {
         }
         self.0.insert(name.to_owned(), (at, value));
         Ok(())
+    }
+
+    /// A name that was known within one part only.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.0.shift_remove(name);
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&T> {

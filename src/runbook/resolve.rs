@@ -25,6 +25,9 @@ pub fn resolve(
     let mut values = Values::default();
     for (name, var) in &runbook.vars {
         let said = given.iter().rev().find(|(other, _)| other == name.as_str()).map(|(_, value)| value.clone());
+        if var.at_rollback {
+            continue;
+        }
         match said.or_else(|| from_env(var, env)).or_else(|| var.default.clone()) {
             None => problems.push(missing(name, var)),
             Some(value) if value.len() > VALUE_BYTES_MAX || value.contains('\0') => {

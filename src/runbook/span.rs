@@ -1,6 +1,6 @@
 //! Durations and times of day, as written: `30m`, `1h30m`, `15m..30m`, `T-30m`, `09:00`.
 
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime, Weekday};
 
 use crate::runbook::model::{At, Planned};
 use crate::time::Span;
@@ -9,6 +9,11 @@ use crate::time::Span;
 const SPAN_MAX: Span = Span(366 * 24 * 3_600_000);
 
 const EXPECTED: &str = "write it like `90s`, `30m`, `1h30m` or `2d`";
+
+/// As far away as a day can be named.
+const DAYS_MAX: i64 = 366;
+
+const AT_EXPECTED: &str = "write it like `09:00`, `T+1h`, `T-30m`, `T+1d 14:00`, `Wed 18:00` or `2026-10-31 14:00`";
 
 /// `30m`, `1h30m`, `1h 30m`, `500ms`.
 pub(super) fn parse(text: &str) -> Result<Span, String> {
@@ -59,11 +64,16 @@ pub(super) fn planned(text: &str) -> Result<Planned, String> {
     if planned.limit < planned.expected { Err("the shorter one comes first: `15m..30m`".to_owned()) } else { Ok(planned) }
 }
 
-/// `T`, `T+1h`, `T-30m`, `T+0:15`, or a time of day.
+/// `T`, `T+1h`, `T-30m`, `T+0:15`, a time of day, or one on a certain day.
 pub(super) fn at(text: &str) -> Result<At, String> {
     let text = text.trim();
+    if let Some((day, time)) = text.rsplit_once(' ')
+        && let Ok(time) = clock(time)
+    {
+        return on_day(day.trim(), time).ok_or_else(|| AT_EXPECTED.to_owned());
+    }
     let Some(offset) = text.strip_prefix(['T', 't']) else {
-        return clock(text).map(At::Clock).map_err(|_| "write it like `09:00`, `T+1h` or `T-30m`".to_owned());
+        return clock(text).map(At::Clock).map_err(|_| AT_EXPECTED.to_owned());
     };
     let offset = offset.trim_start();
     match (offset.strip_prefix('+'), offset.strip_prefix('-')) {
@@ -72,6 +82,18 @@ pub(super) fn at(text: &str) -> Result<At, String> {
         (None, None) if offset.is_empty() => Ok(At::T(Span::ZERO)),
         (None, None) => Err("write it like `T+1h` or `T-30m`".to_owned()),
     }
+}
+
+/// `T+1d`, `T-1d`, `Wed` or `2026-10-31`.
+fn on_day(day: &str, time: NaiveTime) -> Option<At> {
+    if let Some(offset) = day.strip_prefix(['T', 't']) {
+        let days: i64 = offset.trim_start_matches('+').strip_suffix('d')?.parse().ok()?;
+        return (days.abs() <= DAYS_MAX).then_some(At::Day(days, time));
+    }
+    if let Ok(weekday) = day.parse::<Weekday>() {
+        return Some(At::Weekday(weekday, time));
+    }
+    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|date| At::Date(date.and_time(time)))
 }
 
 fn offset_span(text: &str) -> Result<Span, String> {
@@ -126,6 +148,10 @@ mod tests {
             ("T+1h", At::T(Span::HOUR)),
             ("T-30m", At::T(Span::minutes(-30))),
             ("T+0:15", At::T(Span::minutes(15))),
+            ("T+1d 09:00", At::Day(1, nine)),
+            ("T-1d 09:00", At::Day(-1, nine)),
+            ("Wed 09:00", At::Weekday(Weekday::Wed, nine)),
+            ("2026-10-31 09:00", At::Date(NaiveDate::from_ymd_opt(2026, 10, 31).unwrap().and_time(nine))),
         ];
         for (text, expected) in cases {
             assert_eq!(at(text), Ok(expected), "{text}");

@@ -10,6 +10,7 @@ use warroom::measure::reading::Reading;
 use warroom::room::event::{Done, Event, Failure, Mode, Opened, Outcome, Output, Vote};
 use warroom::room::state::{PhaseStatus, StepStatus, TriggerState};
 use warroom::room::{Action, Asked, Record, Refusal, State, apply, decide, follow, snapshot};
+use warroom::runbook::template::Values;
 use warroom::runbook::{self, Runbook};
 use warroom::time::{Moment, Span};
 
@@ -53,14 +54,17 @@ impl Story {
 
     /// The same with T planned.
     pub(crate) fn planned(yaml: &str, t0: Option<Moment>) -> Self {
-        let runbook = Arc::new(runbook::load("story.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}")));
+        let runbook = runbook::load("story.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}"));
+        let defaults = runbook.vars.iter().filter_map(|(name, var)| Some((name.clone(), var.default.clone()?)));
+        let values: BTreeMap<_, _> = defaults.collect();
+        let runbook = Arc::new(runbook.fill(&Values(values.clone())));
         let opened = Opened {
             format: 1,
             room: RoomId::new("story"),
             mode: Mode::Live,
             file: "story.yaml".into(),
             runbook: yaml.into(),
-            values: BTreeMap::new(),
+            values,
             t0,
             operator: OperatorId::new("ana"),
             host: "bastion".into(),
@@ -174,6 +178,20 @@ impl Story {
             self.poll();
             self.settle();
         }
+        self
+    }
+
+    /// The process ends; after `gone`, in which nobody polls, another takes the room up on its snapshot.
+    pub(crate) fn is_taken_up_after(&mut self, gone: Span) -> &mut Self {
+        let saved = snapshot::save(&self.state);
+        self.state = snapshot::load(&saved).unwrap_or_else(|unfit| panic!("{unfit}"));
+        self.now = self.now + gone;
+        let (operator, host) = (self.me.clone(), "bastion".to_owned());
+        self.record(Event::Resumed { operator, host, boot: "another".to_owned(), version: "0".to_owned() });
+        for event in follow::counted_anew(&self.state, self.now) {
+            self.record(event);
+        }
+        self.settle();
         self
     }
 

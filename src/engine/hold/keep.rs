@@ -1,5 +1,6 @@
 //! What a child prints, on its way to the disk: secrets taken out, watched for what is expected, counted and hashed.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
@@ -9,13 +10,16 @@ use crate::engine::hold::Keeping;
 use crate::engine::hold::bounded::{Bounded, Piece};
 use crate::engine::hold::record::Ended;
 use crate::engine::spawn::{Exit, Survivor};
+use crate::engine::steps::capture::Captures;
 use crate::engine::steps::expect::Watcher;
 use crate::engine::steps::mask::{Mask, MaskStream};
+use crate::id::VarName;
 
 pub(super) struct Keeper {
     mask: Mask,
     masked: MaskStream,
     watcher: Watcher,
+    captures: Captures,
     kept: Bounded,
     hash: Sha256,
 }
@@ -26,6 +30,7 @@ impl Keeper {
             mask: keeping.mask.clone(),
             masked: MaskStream::new(keeping.mask.clone()),
             watcher: Watcher::new(&keeping.expect, "the output"),
+            captures: Captures::new(&keeping.capture),
             kept: Bounded::create(&keeping.log, keeping.bounds),
             hash: Sha256::new(),
         }
@@ -34,6 +39,7 @@ impl Keeper {
     /// What of it may be shown now.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.watcher.push(bytes);
+        self.captures.push(bytes);
         let clear = self.masked.push(bytes);
         self.keep(&clear);
         clear
@@ -72,6 +78,11 @@ impl Keeper {
         });
         // Words on what was expected quote what was printed.
         let unmet = self.watcher.unmet().map(|what| self.mask.text(&what));
-        Ended { exit, whole, unmet, holders, bytes: total, sha256, layout, unkept }
+        let (captured, missing) = match self.captures.values(&self.mask) {
+            Ok(captured) => (captured, None),
+            Err(what) => (BTreeMap::<VarName, String>::new(), Some(self.mask.text(&what))),
+        };
+        let unmet = unmet.or(missing);
+        Ended { exit, whole, unmet, captured, holders, bytes: total, sha256, layout, unkept }
     }
 }

@@ -41,7 +41,7 @@ use crate::engine::spawn::Survivor;
 use crate::engine::spool;
 use crate::engine::steps::mask::Mask;
 use crate::id::StepId;
-use crate::runbook::model::Expect;
+use crate::runbook::model::{Capture, Expect};
 
 /// How the output of a held child is kept, and where. It holds secrets, and so can't be printed.
 #[derive(Clone)]
@@ -53,6 +53,7 @@ pub struct Keeping {
     pub bounds: Bounds,
     pub mask: Mask,
     pub expect: Expect,
+    pub capture: Vec<Capture>,
 }
 
 /// `<room folder>/held/<step>.<attempt>`

@@ -1,5 +1,6 @@
 //! What is left of a held child on the disk: who may start it, who holds it, how it ended.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::hold::bounded::Layout;
 use crate::engine::spawn::{Exit, Survivor, started};
 use crate::engine::spool::{private_file, private_folder};
+use crate::id::VarName;
 
 const CLAIM: &str = "claim.json";
 const END: &str = "end.json";
@@ -61,6 +63,9 @@ pub struct Ended {
     pub whole: bool,
     /// The first expectation on the output that was not met, in words.
     pub unmet: Option<String>,
+    /// What later steps need of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub captured: BTreeMap<VarName, String>,
     pub holders: Vec<Survivor>,
     /// Bytes that it printed, without secrets, and the hash of all of them.
     pub bytes: u64,

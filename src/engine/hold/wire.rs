@@ -11,7 +11,7 @@ use crate::engine::hold::Keeping;
 use crate::engine::hold::bounded::Bounds;
 use crate::engine::spawn::Launch;
 use crate::engine::steps::mask::Mask;
-use crate::runbook::model::Expect;
+use crate::runbook::model::{Capture, Expect};
 
 /// Output sent at once.
 pub(super) const CHUNK: usize = 64 * 1024;
@@ -71,20 +71,21 @@ pub(super) struct Order {
     bounds: Bounds,
     secrets: Vec<String>,
     expect: Expect,
+    capture: Vec<Capture>,
 }
 
 impl Order {
     pub(super) fn new(launch: Launch, keeping: Keeping) -> Self {
         let Launch { program, args, env, dir } = launch;
-        let Keeping { folder, log, bounds, mask, expect } = keeping;
+        let Keeping { folder, log, bounds, mask, expect, capture } = keeping;
         let secrets = mask.secrets().to_vec();
-        Self { program, args, env, dir, folder, log, bounds, secrets, expect }
+        Self { program, args, env, dir, folder, log, bounds, secrets, expect, capture }
     }
 
     pub(super) fn parts(self) -> (Launch, Keeping) {
-        let Self { program, args, env, dir, folder, log, bounds, secrets, expect } = self;
+        let Self { program, args, env, dir, folder, log, bounds, secrets, expect, capture } = self;
         let mask = Mask::new(secrets.iter().map(String::as_str));
-        (Launch { program, args, env, dir }, Keeping { folder, log, bounds, mask, expect })
+        (Launch { program, args, env, dir }, Keeping { folder, log, bounds, mask, expect, capture })
     }
 }
 

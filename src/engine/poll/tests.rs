@@ -40,6 +40,7 @@ fn bench(kind: fn(Address) -> SourceKind, query: Query) -> Bench {
         dir: None,
         values: Values([(VarName::new("token"), "hunter2".to_owned())].into()),
         mask: Mask::new(["hunter2"]),
+        reason: None,
     };
     let id = MetricId::new("it");
     let clock = Arc::new(VirtualClock::at(Moment(0)));

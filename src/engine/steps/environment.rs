@@ -3,6 +3,7 @@
 //! The environment is the console's own, since the tools a plan calls live on it, except for what would change what
 //! a script means (`BASH_ENV`, `LD_PRELOAD` and their kin), wait for a person, or lead back to the console's terminal.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::engine::spawn::Launch;
 use crate::engine::spool::{file_name, private_file};
 use crate::engine::steps::{Job, Setting};
-use crate::runbook::model::{Shell, StepKind};
+use crate::runbook::model::{Course, Shell, StepKind};
 
 pub(in crate::engine) type Variable = (OsString, OsString);
 
@@ -71,12 +72,12 @@ const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// Writes the step's script where only its owner can read it, and tells how to start it. The error is in words.
 pub(super) fn prepare(job: &Job) -> Result<Launch, String> {
-    let StepKind::Run { script, shell, .. } = &job.step.kind else {
+    let StepKind::Run { script, shell, course, .. } = &job.step.kind else {
         return Err(format!("a step of the kind `{}` has no script", job.step.kind.word()));
     };
     let folder = &job.setting.folder;
     let file = folder.join("scripts").join(format!("{}.{}.sh", file_name(&job.step.id), job.attempt));
-    let written = private_file(&file).and_then(|mut file| file.write_all(script.as_bytes()));
+    let written = private_file(&file).and_then(|mut file| file.write_all(repeated(script, *course).as_bytes()));
     written.map_err(|error| format!("the script can't be written to {}: {error}", file.display()))?;
     let (program, args): (&str, &[&str]) = match shell {
         Shell::Bash => ("bash", &["-o", "pipefail", "-c", SOURCE]),
@@ -87,10 +88,21 @@ pub(super) fn prepare(job: &Job) -> Result<Launch, String> {
     Ok(Launch { program: program.into(), args: args.iter().map(Into::into).collect(), env, dir: dir(job)? })
 }
 
+/// What is looked at again and again is a loop around the script, in a shell of its own each time.
+fn repeated(script: &str, course: Course) -> Cow<'_, str> {
+    match course {
+        Course::Once | Course::Background { .. } | Course::Watch { every: None, .. } => Cow::Borrowed(script),
+        Course::Watch { every: Some(every), .. } => {
+            Cow::Owned(format!("while :; do (\n{script}\n) || :; sleep {}; done\n", every.as_seconds()))
+        }
+        Course::Until { every } => Cow::Owned(format!("until (\n{script}\n); do sleep {}; done\n", every.as_seconds())),
+    }
+}
+
 /// The folder it runs in: the step's, taken from the room's where it is not absolute.
 fn dir(job: &Job) -> Result<Option<PathBuf>, String> {
     let StepKind::Run { dir: Some(dir), .. } = &job.step.kind else { return Ok(job.setting.dir.clone()) };
-    let dir = PathBuf::from(dir.render(&job.setting.values));
+    let dir = PathBuf::from(dir.render(&job.values));
     let dir = job.setting.dir.as_deref().unwrap_or_else(|| Path::new("")).join(dir);
     if dir.is_dir() { Ok(Some(dir)) } else { Err(format!("there is no folder {}", dir.display())) }
 }
@@ -100,9 +112,12 @@ fn environment(job: &Job, inherited: impl Iterator<Item = Variable>) -> Vec<Vari
     let setting = &job.setting;
     let mut env = common(setting, inherited);
     let mut set = |name: &str, value: OsString| set(&mut env, name, value);
+    for (name, value) in &job.values.0 {
+        set(name.as_str(), value.into());
+    }
     if let StepKind::Run { env: own, .. } = &job.step.kind {
         for (name, value) in own {
-            set(name, value.render(&setting.values).into());
+            set(name, value.render(&job.values).into());
         }
     }
     set("WARROOM_ROOM", setting.room.as_str().into());

@@ -4,13 +4,17 @@
 
 use jsonpath_rust::JsonPath;
 use memchr::memmem::Finder;
+use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use crate::measure::output::expression;
-use crate::runbook::model::Expect;
+use crate::runbook::model::{Expect, Number};
 
 /// The most output that is kept to read a JSON document from.
 pub const JSON_MAX: usize = 1024 * 1024;
+
+/// What a regular expression may grow to, in bytes: as much as when the plan was read, and a little more for its lines.
+const PATTERN_SIZE_MAX: usize = 2 << 20;
 
 /// Places at which a document is looked for in output that says more than its JSON.
 const STARTS_MAX: usize = 100;
@@ -56,12 +60,23 @@ impl Watcher {
         if let Some(needle) = self.unwanted.iter().find(|needle| needle.found) {
             return Some(format!("{} contains `{}`", self.called, needle.text));
         }
-        self.unmet_expression().or_else(|| self.unmet_json())
+        if self.keeps() && self.overflowed {
+            return Some(format!("{} is larger than {} KiB, too much to look through", self.called, JSON_MAX / 1024));
+        }
+        self.unmet_value().or_else(|| self.unmet_expression()).or_else(|| self.unmet_number()).or_else(|| self.unmet_json())
     }
 
-    /// Whether all of it has to be there to be judged.
+    /// Whether the output has to be seen whole.
     fn keeps(&self) -> bool {
-        !self.expect.json.is_empty() || !self.expect.matches.is_empty()
+        let Expect { json, matches, numbers, value, .. } = &self.expect;
+        !json.is_empty() || !matches.is_empty() || !numbers.is_empty() || value.is_some()
+    }
+
+    fn unmet_value(&self) -> Option<String> {
+        let wanted = self.expect.value.as_ref()?;
+        let output = String::from_utf8_lossy(&self.kept);
+        let differs = wanted.trim() != output.trim();
+        differs.then(|| format!("{} is `{}`, not `{}`", self.called, short(output.trim()), short(wanted.trim())))
     }
 
     fn unmet_expression(&self) -> Option<String> {
@@ -73,12 +88,14 @@ impl Watcher {
         Some(format!("{} has nothing that matches `{missing}`", self.called))
     }
 
+    fn unmet_number(&self) -> Option<String> {
+        let output = String::from_utf8_lossy(&self.kept);
+        self.expect.numbers.iter().find_map(|number| unmet_number(number, &output, self.called))
+    }
+
     fn unmet_json(&self) -> Option<String> {
         if self.expect.json.is_empty() {
             return None;
-        }
-        if self.overflowed {
-            return Some(format!("{} is larger than {} KiB, too much to read as JSON", self.called, JSON_MAX / 1024));
         }
         match document(&self.kept) {
             Some(document) => self.expect.json.iter().find_map(|(path, wanted)| differs(&document, path, wanted)),
@@ -123,9 +140,38 @@ impl Needle {
     }
 }
 
+/// A regular expression of the plan; it was tried when the plan was read.
+pub(super) fn pattern(written: &str) -> Result<Regex, String> {
+    let built = RegexBuilder::new(written).multi_line(true).size_limit(PATTERN_SIZE_MAX).build();
+    built.map_err(|_| format!("`{written}` can't be read as a regular expression"))
+}
+
+fn unmet_number(number: &Number, output: &str, called: &str) -> Option<String> {
+    let found = match &number.pattern {
+        None => output.trim().to_owned(),
+        Some(written) => match pattern(written) {
+            Err(what) => return Some(what),
+            Ok(pattern) => match pattern.captures(output).and_then(|found| found.get(1)) {
+                Some(found) => found.as_str().trim().to_owned(),
+                None => return Some(format!("{called} has no number for `{written}`, it must be {}", number.written)),
+            },
+        },
+    };
+    // `3,895` and `3_895` are written so to be read.
+    match found.replace([',', '_'], "").parse::<f64>() {
+        Ok(value) if value.is_finite() && number.op.holds(value, number.limit) => None,
+        Ok(_) => Some(format!("the number is {}, it must be {}", short(&found), number.written)),
+        Err(_) => Some(format!("`{}` is not a number, it must be {}", short(&found), number.written)),
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
 /// The JSON document in `output`: all of it, or the first object or array that begins a line, since warnings come
 /// out beside it.
-fn document(output: &[u8]) -> Option<Value> {
+pub(super) fn document(output: &[u8]) -> Option<Value> {
     if let Ok(value) = serde_json::from_slice(output) {
         return Some(value);
     }

@@ -6,6 +6,7 @@
 //!
 //! Exit code 0 is a success only where the plan expects no more than that. Secrets are masked before anything leaves here.
 
+pub mod capture;
 pub(super) mod environment;
 pub mod expect;
 pub mod mask;
@@ -16,6 +17,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,7 +27,7 @@ use crate::engine::Outside;
 use crate::engine::spool::{self, SPOOL_MAX, Spool};
 use crate::engine::steps::mask::Mask;
 use crate::engine::steps::report::Reporter;
-use crate::id::{RoomId, StepId};
+use crate::id::{RoomId, StepId, VarName};
 use crate::room::event::{Done, Event, Failure};
 use crate::runbook::model::{Runbook, Step, StepKind};
 use crate::runbook::template::Values;
@@ -40,13 +42,28 @@ pub struct Setting {
     pub dir: Option<PathBuf>,
     pub values: Values,
     pub mask: Mask,
+    /// The variable that holds why the rollback was started.
+    pub reason: Option<VarName>,
 }
 
 impl Setting {
     pub fn new(runbook: &Runbook, values: Values, room: RoomId, folder: PathBuf) -> Self {
         let secrets = runbook.vars.iter().filter(|(_, var)| var.secret).filter_map(|(name, _)| values.0.get(name));
         let mask = Mask::new(secrets.map(String::as_str));
-        Self { room, folder, dir: None, values, mask }
+        let reason = runbook.vars.iter().find(|(_, var)| var.at_rollback).map(|(name, _)| name.clone());
+        Self { room, folder, dir: None, values, mask, reason }
+    }
+
+    /// The values that one step finds: the room's, what was captured so far, its own, and the rollback's reason.
+    pub fn values_for(&self, step: &Step, captured: &BTreeMap<VarName, String>, reason: Option<&str>) -> Values {
+        let mut values = self.values.clone();
+        values.0.extend(captured.iter().map(|(name, value)| (name.clone(), value.clone())));
+        if let (Some(name), Some(reason)) = (&self.reason, reason) {
+            values.0.insert(name.clone(), reason.to_owned());
+        }
+        let own: Vec<_> = step.with.iter().map(|(name, value)| (name.clone(), value.render(&values))).collect();
+        values.0.extend(own);
+        values
     }
 }
 
@@ -56,6 +73,8 @@ pub struct Job {
     pub step: Step,
     pub attempt: u32,
     pub setting: Arc<Setting>,
+    /// What its texts and its environment are made with, secrets included.
+    pub values: Values,
     /// Why the rollback was started, for its steps: they find it as `WARROOM_REASON`.
     pub reason: Option<String>,
     /// What an earlier process of this room knew of the attempt: it is not started, but found again.
@@ -145,7 +164,13 @@ pub async fn run(job: Job, outside: Outside, reports: mpsc::Sender<Report>, canc
             Ending::Lost("the room ended while the request was on its way; it may have been carried out".to_owned())
         }
         StepKind::Http(request) => request::run(&job, request, &outside, &mut reporter, cancelled).await.into(),
-        StepKind::Manual { .. } | StepKind::Wait { .. } | StepKind::Bake { .. } => {
+        StepKind::Manual { .. }
+        | StepKind::Wait { .. }
+        | StepKind::Bake { .. }
+        | StepKind::Until { .. }
+        | StepKind::Message { .. }
+        | StepKind::Choose { .. }
+        | StepKind::Group => {
             let what = format!("a step of the kind `{}` is not for a machine to do", job.step.kind.word());
             Ending::Failed(Failure::Broken { what })
         }

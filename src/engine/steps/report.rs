@@ -4,7 +4,7 @@
 //! line so far is reported as a line of its own, and what it goes on with as the next one: nothing is lost, said twice or
 //! taken back, and the journal needs no other kind of line. What may be the beginning of a secret waits for its end.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use tokio::sync::mpsc;
 
@@ -12,7 +12,7 @@ use crate::engine::clock::Clock;
 use crate::engine::spool::Spool;
 use crate::engine::steps::mask::{Mask, MaskStream};
 use crate::engine::steps::{Ending, Report};
-use crate::id::StepId;
+use crate::id::{StepId, VarName};
 use crate::room::event::{Event, Failure, Output};
 use crate::text::{Lines, PIECE_MAX};
 use crate::time::{Moment, Span};
@@ -143,6 +143,13 @@ impl Reporter {
         if let Ok(place) = self.reports.clone().try_reserve_owned() {
             place.send(self.batch());
         }
+    }
+
+    /// Reports what later steps need of the output.
+    pub(super) async fn captured(&mut self, values: BTreeMap<VarName, String>) {
+        let (step, attempt) = (self.step.clone(), self.attempt);
+        let report = self.report(Event::ValuesCaptured { step, attempt, values });
+        self.send(report).await;
     }
 
     /// Reports the rest, and how the step ended.

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use crate::engine::Outside;
 use crate::engine::net::{Answer, BODY_MAX, Call, NetError, Reach, check_url};
+use crate::engine::steps::capture::Captures;
 use crate::engine::steps::report::Reporter;
 use crate::engine::steps::{Cancelled, Job, expect};
 use crate::room::event::{Done, Failure};
@@ -37,7 +38,14 @@ pub(super) async fn run(
     match sent {
         Ok(answer) => {
             show(reporter, &answer, clock.now()).await;
-            judge(&job.step.expect, &answer)
+            let judged = judge(&job.step.expect, &answer)?;
+            let mut captures = Captures::new(&job.step.capture);
+            captures.push(&answer.body);
+            let values = captures.values(&job.setting.mask).map_err(|what| Failure::Unmet { what })?;
+            if !values.is_empty() {
+                reporter.captured(values).await;
+            }
+            Ok(judged)
         }
         Err(error) => {
             reporter.say(&format!("warroom: {error}")).await;
@@ -47,7 +55,7 @@ pub(super) async fn run(
 }
 
 fn call(job: &Job, request: &Request) -> Call {
-    let values = &job.setting.values;
+    let values = &job.values;
     let mut headers = render_headers(&request.headers, values);
     let body = request.body.as_ref().map(|body| body.render(values));
     let is_told = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));

@@ -11,7 +11,7 @@ use crate::engine::steps::environment::prepare;
 use crate::engine::steps::report::Reporter;
 use crate::engine::steps::{Cancelled, Ending, Job};
 use crate::room::event::{Done, Failure};
-use crate::runbook::model::Expect;
+use crate::runbook::model::{self, Expect, StepKind};
 use crate::time::{Moment, Span};
 
 /// How often it is looked whether the descendants of a stopped step have gone.
@@ -43,22 +43,49 @@ pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, c
     let mut running = Running { held, clock, reporter, over: None, lost: None };
     // A step whose time ran out while no room was there has gone on, and is stopped by the one that finds it.
     let since = job.before.as_ref().map_or_else(|| clock.now(), |before| before.started);
-    let timeout = job.step.timeout;
+    let watched = watched(&job.step.kind);
+    let timeout = watched.or(job.step.timeout);
     match running.until_over(cancelled, timeout.map(|timeout| since + timeout)).await {
         Course::Over(ended) => {
             running.leave(&ended).await;
-            judge(&ended, &job.step.expect)
+            let ending = judge(&ended, &job.step.expect);
+            if matches!(ending, Ending::Done(_)) && !ended.captured.is_empty() {
+                running.reporter.captured(ended.captured.clone()).await;
+            }
+            ending
         }
         Course::Lost(why) => Ending::Lost(why),
         Course::Asked => {
             running.stop(job.step.grace, "asked to stop").await;
-            Ending::Failed(Failure::Cancelled)
+            // That is how what runs in the background is meant to end.
+            if job.step.kind.background().is_some() { Ending::Done(Done::Stopped) } else { Ending::Failed(Failure::Cancelled) }
+        }
+        Course::Late if watched.is_some() => {
+            running.stop(job.step.grace, "watched for long enough").await;
+            let unmet = running.over.take().and_then(|ended| ended.unmet);
+            unmet.map_or(Ending::Done(Done::Elapsed), |what| Ending::Failed(Failure::Unmet { what }))
         }
         Course::Late => {
             let after = timeout.unwrap_or_default();
             running.stop(job.step.grace, &format!("not done after {after}")).await;
             Ending::Failed(Failure::TimedOut { after })
         }
+    }
+}
+
+/// How long a step that is only looked at goes on.
+fn watched(kind: &StepKind) -> Option<Span> {
+    match kind {
+        StepKind::Run { course: model::Course::Watch { span, .. }, .. } => Some(*span),
+        StepKind::Run { .. }
+        | StepKind::Manual { .. }
+        | StepKind::Http(_)
+        | StepKind::Wait { .. }
+        | StepKind::Bake { .. }
+        | StepKind::Until { .. }
+        | StepKind::Message { .. }
+        | StepKind::Choose { .. }
+        | StepKind::Group => None,
     }
 }
 
@@ -70,6 +97,7 @@ fn keeping(job: &Job) -> Keeping {
         bounds: Bounds::default(),
         mask: job.setting.mask.clone(),
         expect: job.step.expect.clone(),
+        capture: job.step.capture.clone(),
     }
 }
 
@@ -187,7 +215,7 @@ fn judge(ended: &Ended, expect: &Expect) -> Ending {
         (Exit::Code(code), _) => match &ended.unmet {
             Some(what) => unmet(what.clone()),
             // A text that was found stays found; what was not seen may still have been on its way.
-            None if !ended.whole && (!expect.absent.is_empty() || !expect.json.is_empty() || !expect.matches.is_empty()) => {
+            None if !ended.whole && (!expect.is_seen_early() || !ended.captured.is_empty()) => {
                 unmet("the output could not be read to its end, so nothing can be said to be absent".to_owned())
             }
             None => Ending::Done(Done::Exit { code }),

@@ -11,7 +11,7 @@ use crate::engine::net::{FakeNet, NetError, Stage};
 use crate::engine::spawn::{Exit, FakeSpawner, Play, SystemSpawner};
 use crate::id::VarName;
 use crate::room::event::Done;
-use crate::runbook::model::{Body, Expect, Method, Request, Shell};
+use crate::runbook::model::{Body, Course, Expect, Method, Request, Shell};
 use crate::runbook::template::Template;
 use crate::time::{Moment, Span};
 
@@ -21,24 +21,19 @@ const SECRET: &str = "hunter2/x";
 pub(super) fn job(script: &str, folder: &Path) -> Job {
     let values = [("version", "1.2.3"), ("token", SECRET)];
     let values = Values(values.iter().map(|(name, value)| (VarName::new(name), (*value).to_owned())).collect());
-    let setting =
-        Setting { room: RoomId::new("room-1"), folder: folder.to_owned(), dir: None, values, mask: Mask::new([SECRET]) };
-    let env = IndexMap::from([("shown".to_owned(), Template::parse("v{{ version }}").unwrap())]);
-    let step = Step {
-        id: StepId::new("canary.1"),
-        number: "1.1".to_owned(),
-        title: "a step".to_owned(),
-        kind: StepKind::Run { script: script.to_owned(), shell: Shell::Bash, env, dir: None },
-        owner: None,
-        duration: None,
-        timeout: None,
-        expect: Expect::default(),
-        grace: Span(100),
-        optional: false,
-        dangerous: false,
-        warn: None,
+    let setting = Setting {
+        room: RoomId::new("room-1"),
+        folder: folder.to_owned(),
+        dir: None,
+        values: values.clone(),
+        mask: Mask::new([SECRET]),
+        reason: None,
     };
-    Job { step, attempt: 1, setting: Arc::new(setting), reason: None, before: None }
+    let env = IndexMap::from([("shown".to_owned(), Template::parse("v{{ version }}").unwrap())]);
+    let kind = StepKind::Run { script: script.to_owned(), shell: Shell::Bash, env, dir: None, course: Course::Once };
+    let mut step = Step::plain(StepId::new("canary.1"), "1.1".to_owned(), "a step".to_owned(), kind);
+    step.grace = Span(100);
+    Job { step, attempt: 1, setting: Arc::new(setting), values, reason: None, before: None }
 }
 
 fn request(url: &str, folder: &Path) -> Job {
@@ -148,9 +143,9 @@ async fn exit_code_0_is_no_success_when_more_was_expected() {
 async fn variables_arrive_as_environment_and_are_never_shell_code() {
     let folder = tempfile::tempdir().unwrap();
     let mut job = job("printf '%s\\n' \"$version\" \"$shown\" \"$nasty\" \"$WARROOM_STEP\"", folder.path());
-    let mut setting = Setting { mask: Mask::default(), ..Arc::into_inner(job.setting).unwrap() };
+    let setting = Setting { mask: Mask::default(), ..Arc::into_inner(job.setting).unwrap() };
     let nasty = "'; exit 9; $(exit 9) `exit 9` \"";
-    setting.values.0.insert(VarName::new("nasty"), nasty.to_owned());
+    job.values.0.insert(VarName::new("nasty"), nasty.to_owned());
     job.setting = Arc::new(setting);
     let heard = hear(job, real()).await;
     assert_eq!(heard.lines, ["1.2.3", "v1.2.3", nasty, "canary.1"]);
@@ -383,8 +378,7 @@ async fn an_address_with_a_line_end_in_a_variable_is_never_sent() {
     let folder = tempfile::tempdir().unwrap();
     let (outside, net) = answering(200, "");
     let mut job = request("http://lb/{{ version }}", folder.path());
-    let setting = Arc::get_mut(&mut job.setting).unwrap();
-    setting.values.0.insert(VarName::new("version"), "1.2\n.3".to_owned());
+    job.values.0.insert(VarName::new("version"), "1.2\n.3".to_owned());
     let heard = hear(job, outside).await;
     let why = "bad request: the address holds a line end or another control character; look at the variables in it";
     assert_eq!(heard.ending, Some(Err(Failure::Broken { what: why.to_owned() })));

@@ -292,6 +292,8 @@ fn confirmed(what: &str, evidence: &impl Evidence) -> Finding {
 }
 
 #[cfg(test)]
+mod logic_tests;
+#[cfg(test)]
 mod span_tests;
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,20 @@ pub const SERIES_MAX: usize = 50_000;
 pub const TEXT_BYTES_MAX: usize = 32 << 20;
 /// Points kept of all series of one source together; at 16 bytes each this is 64 MB.
 pub const POINTS_MAX: usize = 4_000_000;
+/// What a store holds at most, whatever its source exposes and however long.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    series: usize,
+    text_bytes: usize,
+    points: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { series: SERIES_MAX, text_bytes: TEXT_BYTES_MAX, points: POINTS_MAX }
+    }
+}
+
 /// Bad lines of one scrape that are told; all of them are counted.
 pub const BAD_LINES_TOLD: usize = 20;
 /// How far ahead of the scrape a sample may claim to be.
@@ -203,7 +217,7 @@ impl Store {
     /// Marks what this scrape did not bring, and forgets what no query looks back to.
     fn tidy(&mut self, at: Moment) {
         self.shelf.end_round(at, self.keep);
-        let each = (POINTS_MAX / self.shelf.len().max(1)).max(2);
+        let each = (self.shelf.bounds.points / self.shelf.len().max(1)).max(2);
         if let Some(newest) = self.shelf.forget_beyond(each) {
             self.incomplete = self.incomplete.max(Some((newest, "there are too many series to keep the whole range")));
         }

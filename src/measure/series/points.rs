@@ -45,6 +45,12 @@ impl Points {
         &self.points[self.start..]
     }
 
+    /// Points that take memory, given up or not.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.points.len()
+    }
+
     pub fn last(&self) -> Option<Point> {
         self.as_slice().last().copied()
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::points::Points;
-use super::{Labels, SERIES_MAX, TEXT_BYTES_MAX};
+use super::{Bounds, Labels};
 use crate::measure::exposition::{Flaw, SeriesText};
 use crate::time::{Moment, Span};
 
@@ -24,6 +24,7 @@ pub struct Series {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shelf {
+    pub(super) bounds: Bounds,
     series: Vec<Option<Series>>,
     /// Places that became free.
     free: Vec<usize>,
@@ -41,6 +42,14 @@ pub(super) struct Shelf {
 impl Shelf {
     pub(super) fn len(&self) -> usize {
         self.by_labels.len()
+    }
+
+    /// Bytes of the texts, reckoned anew.
+    #[cfg(test)]
+    pub(super) fn text_bytes(&self) -> usize {
+        let bytes = self.all().map(|series| series.text.len()).sum();
+        assert_eq!((bytes, self.by_text.len()), (self.text_bytes, self.len()));
+        bytes
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Series> {
@@ -61,7 +70,7 @@ impl Shelf {
                 None => return Ok(None),
             },
         };
-        if self.met.len() < SERIES_MAX {
+        if self.met.len() < self.bounds.series {
             self.met.push(at);
         }
         let Some(series) = &mut self.series[at] else { return Ok(None) };
@@ -81,7 +90,7 @@ impl Shelf {
     /// Decodes a series that is written as none was before.
     fn meet(&mut self, text: SeriesText<'_>) -> Result<Option<usize>, Flaw> {
         // A full shelf makes every answer doubtful anyhow: a million more series are not decoded to find one that is known.
-        if self.len() >= SERIES_MAX || self.text_bytes + text.text.len() > TEXT_BYTES_MAX {
+        if self.len() >= self.bounds.series || self.text_bytes + text.text.len() > self.bounds.text_bytes {
             return Ok(None);
         }
         let labels = text.decode()?;

@@ -217,3 +217,32 @@ fn a_body_that_breaks_off_leaves_nothing_behind() {
     let points: Vec<_> = store.select(None).map(|series| series.points.as_slice().len()).collect();
     assert_eq!(points, [2], "the first sample and the mark where it ended");
 }
+
+/// A source whose labels change from scrape to scrape, as a careless one's do: session ids, request paths.
+#[test]
+fn whatever_a_source_exposes_a_store_stays_within_its_bounds() {
+    use proptest::prelude::*;
+    let series = || (0_u16..60, 0_usize..40, any::<bool>());
+    let scrapes = proptest::collection::vec(proptest::collection::vec(series(), 0..30), 1..40);
+    let bounds = (1_usize..20, 50_usize..600, 10_usize..100);
+    proptest!(|(scrapes in scrapes, (series, text_bytes, points) in bounds)| {
+        let many = query("sum(rate(many[1h]))");
+        let mut store = store(&many);
+        store.shelf.bounds = Bounds { series, text_bytes, points };
+        for (round, scrape) in (1..).zip(&scrapes) {
+            let line = |(id, length, turned): &(u16, usize, bool)| {
+                let (id, path) = (format!("id=\"{id}\""), format!("path=\"/{}\"", "x".repeat(*length)));
+                if *turned { format!("many{{{path},{id}}} {round}\n") } else { format!("many{{{id},{path}}} {round}\n") }
+            };
+            let body: String = scrape.iter().map(line).collect();
+            let taken = store.ingest(body.as_bytes(), Moment(round * EVERY)).unwrap();
+            prop_assert_eq!(taken.kept + taken.refused + taken.out_of_order, scrape.len());
+            prop_assert!(store.len() <= series, "{} series", store.len());
+            prop_assert!(store.shelf.text_bytes() <= text_bytes, "{} bytes", store.shelf.text_bytes());
+            let kept: usize = store.select(None).map(|series| series.points.as_slice().len()).sum();
+            // A rate needs two points of each series, however many there are.
+            prop_assert!(kept <= points.max(2 * series), "{kept} points");
+            prop_assert!(store.select(None).all(|series| series.points.held() <= 2 * series.points.as_slice().len() + 64));
+        }
+    });
+}

@@ -12,7 +12,7 @@ mod taken;
 use crate::id::OperatorId;
 use crate::room::event::{By, Event, Record};
 use crate::room::say;
-use crate::room::state::{Ending, Hold, ItemState, Mark, RollbackState, Stage, State, TriggerState, Word};
+use crate::room::state::{Answer, Ending, Hold, ItemState, Mark, RollbackState, Stage, State, TriggerState, Word};
 
 /// Total: never fails, never looks around.
 pub fn apply(state: &mut State, record: &Record) {
@@ -54,6 +54,16 @@ fn change(state: &mut State, record: &Record) {
         Event::StepDone { step, attempt, how } => steps::done(state, step, *attempt, how, at),
         Event::StepFailed { step, attempt, why } => steps::failed(state, step, *attempt, why, at),
         Event::StepSkipped { step, by, reason } => steps::skipped(state, step, by, reason, at),
+        Event::StepNotNeeded { step, reason } => steps::not_needed(state, step, reason, at),
+        Event::PhaseNotNeeded { phase, reason } => plan::leave_out(state, phase, reason, at),
+        Event::Answered { of, yes, by } => plan::answer(state, of, Answer { yes: *yes, by: by.clone(), at }),
+        Event::StepSeconded { step, person, by } => {
+            if let Some(step) = state.steps.get_mut(step) {
+                step.seconded = Some((person.clone(), word(by, at)));
+            }
+        }
+        Event::ValuesCaptured { values, .. } => state.captured.extend(values.clone()),
+        Event::UntilBroken { step, attempt, .. } => steps::break_until(state, step, *attempt),
         Event::StepLost { step, attempt, why } => steps::lost(state, step, *attempt, why, at),
         Event::BakePaused { step, attempt, why } => steps::pause_bake(state, step, *attempt, why, at),
         Event::BakeResumed { step, attempt } => steps::resume_bake(state, step, *attempt, at),

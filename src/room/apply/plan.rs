@@ -3,17 +3,15 @@
 use crate::id::PhaseId;
 use crate::measure::criterion::Criterion;
 use crate::room::apply::steps;
-use crate::room::event::{By, Decision, Event, Record};
-use crate::room::state::{Ballot, Decided, Hold, PhaseStatus, Stage, State, TriggerState};
-use crate::runbook::model::At;
+use crate::room::event::{By, Decision, Event, Record, Subject};
+use crate::room::schedule;
+use crate::room::state::{Answer, Ballot, Decided, Hold, PhaseStatus, Stage, State, TriggerState};
 use crate::time::{Moment, Span};
 
 /// T is now, unless it was planned. A plan that begins before T (`T-30m`) begins now, so T is still to come.
 pub(super) fn start(state: &mut State, at: Moment) {
-    let lead = match state.runbook.phases.first().and_then(|phase| phase.at) {
-        Some(At::T(offset)) => (-offset).or_zero(),
-        Some(At::Clock(_)) | None => Span::ZERO,
-    };
+    let first = schedule::offsets(&state.runbook).first().copied().flatten();
+    let lead = first.map_or(Span::ZERO, |offset| (-offset).or_zero());
     state.t0 = state.t0.or(Some(at + lead));
     state.started = Some(at);
     state.stage = Stage::Underway { phase: 0 };
@@ -37,6 +35,8 @@ pub(super) fn begin_phase(state: &mut State, phase: &PhaseId, at: Moment) {
 
 fn reset_phase(state: &mut State, place: usize) {
     state.phases[place].status = PhaseStatus::Waiting;
+    state.phases[place].answer = None;
+    state.phases[place].not_needed = None;
     close_gate(state, place);
     let runbook = state.runbook.clone();
     let phase = &runbook.phases[place];
@@ -69,6 +69,29 @@ pub(super) fn end_phase(state: &mut State, phase: &PhaseId, at: Moment) {
     close_gate(state, place);
     let next = (place + 1).min(state.phases.len() - 1);
     state.stage = Stage::Underway { phase: next };
+}
+
+/// A phase that does not apply is over without having begun.
+pub(super) fn leave_out(state: &mut State, phase: &PhaseId, reason: &str, at: Moment) {
+    end_phase(state, phase, at);
+    if let Some(place) = place(state, phase) {
+        state.phases[place].not_needed = Some(reason.to_owned());
+    }
+}
+
+pub(super) fn answer(state: &mut State, of: &Subject, answer: Answer) {
+    match of {
+        Subject::Step(id) => {
+            if let Some(step) = state.steps.get_mut(id) {
+                step.answer = Some(answer);
+            }
+        }
+        Subject::Phase(id) => {
+            if let Some(place) = place(state, id) {
+                state.phases[place].answer = Some(answer);
+            }
+        }
+    }
 }
 
 pub(super) fn open_gate(state: &mut State, phase: &PhaseId, instance: u32, record: &Record) {

@@ -3,7 +3,7 @@
 use crate::id::{OperatorId, StepId};
 use crate::room::event::{By, Done, Failure, Output};
 use crate::room::state::{BakeState, OUTPUT_MAX, State, StepState, StepStatus};
-use crate::runbook::model::{Step, StepKind};
+use crate::runbook::model::{Inside, Step, StepKind};
 use crate::time::{Moment, Span};
 
 /// The step, when it runs and it is this attempt that does.
@@ -21,12 +21,22 @@ fn running<'a>(state: &'a mut State, step: &StepId, attempt: u32) -> Option<(&'a
 }
 
 pub(super) fn start(state: &mut State, id: &StepId, attempt: u32, by: &By, at: Moment) {
-    let bakes = state.runbook.step(id).is_some_and(|step| matches!(step.kind, StepKind::Bake { .. }));
+    let bakes = |step: &Step| matches!(step.kind, StepKind::Bake { .. } | StepKind::Until { .. });
+    let bakes = state.runbook.step(id).is_some_and(bakes);
+    reset_verifications(state, id);
     let Some(step) = state.steps.get_mut(id) else { return };
     // Nothing is baked before the evidence has been seen to be good.
     let bake = bakes.then_some(BakeState { held: Span::ZERO, since: None, paused: None });
     let status = StepStatus::Running { started: at, by: by.clone(), cancelled: None, bake };
-    *step = StepState { status, attempt, ..StepState::default() };
+    *step = StepState { status, attempt, answer: step.answer.take(), seconded: step.seconded.take(), ..StepState::default() };
+}
+
+/// What was verified of an earlier attempt says nothing about this one.
+fn reset_verifications(state: &mut State, id: &StepId) {
+    let runbook = state.runbook.clone();
+    for step in runbook.all_steps().filter(|step| matches!(&step.inside, Some(Inside::Verify(parent)) if parent == id)) {
+        reset(state, std::slice::from_ref(step));
+    }
 }
 
 pub(super) fn print(state: &mut State, id: &StepId, attempt: u32, output: &Output, at: Moment) {
@@ -68,7 +78,21 @@ pub(super) fn failed(state: &mut State, id: &StepId, attempt: u32, why: &Failure
 
 pub(super) fn skipped(state: &mut State, id: &StepId, by: &OperatorId, reason: &str, at: Moment) {
     if let Some(step) = state.steps.get_mut(id) {
-        step.status = StepStatus::Skipped { by: by.clone(), reason: reason.to_owned(), at };
+        step.status = StepStatus::Skipped { by: By::Operator(by.clone()), reason: reason.to_owned(), at };
+    }
+}
+
+pub(super) fn not_needed(state: &mut State, id: &StepId, reason: &str, at: Moment) {
+    if let Some(step) = state.steps.get_mut(id).filter(|step| step.status == StepStatus::Waiting) {
+        step.status = StepStatus::Skipped { by: By::Plan, reason: reason.to_owned(), at };
+    }
+}
+
+/// What was true for a while counts for nothing any more.
+pub(super) fn break_until(state: &mut State, id: &StepId, attempt: u32) {
+    let Some((step, _)) = running(state, id, attempt) else { return };
+    if let StepStatus::Running { bake: Some(bake), .. } = &mut step.status {
+        *bake = BakeState { held: Span::ZERO, since: None, paused: None };
     }
 }
 

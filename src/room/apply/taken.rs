@@ -37,7 +37,13 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         Event::DeploymentAbandoned { by, .. } => (person(by), "abandoned the deployment".to_owned()),
         Event::ConnTaken { by, .. } => (person(by), "took the conn".to_owned()),
         Event::ConnHandedOver { by, to } => (person(by), format!("handed the conn over to {to}")),
+        Event::Answered { yes, by, .. } => (person(by), format!("answered {}", if *yes { "yes" } else { "no" })),
         Event::StepStarted { .. }
+        | Event::StepNotNeeded { .. }
+        | Event::PhaseNotNeeded { .. }
+        | Event::StepSeconded { .. }
+        | Event::ValuesCaptured { .. }
+        | Event::UntilBroken { .. }
         | Event::Opened(_)
         | Event::BaselineTaken { .. }
         | Event::ItemTicked { .. }

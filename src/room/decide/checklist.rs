@@ -6,6 +6,7 @@ use crate::id::{ItemId, OperatorId};
 use crate::room::action::Refusal;
 use crate::room::decide::{Decision, need_reason, refuse};
 use crate::room::event::Event;
+use crate::room::schedule;
 use crate::room::state::{Mark, State};
 use crate::runbook::model::{At, Checklist, FieldKind, Item};
 use crate::time::Span;
@@ -13,6 +14,9 @@ use crate::time::Span;
 /// The item, when it is one that can be ticked itself.
 fn leaf<'a>(state: &'a State, id: &ItemId) -> Result<&'a Item, Refusal> {
     let item = state.runbook.item(id).ok_or_else(|| Refusal::new(format!("there is no item {id}")))?;
+    if let Some(why) = item.not_for_us() {
+        return Err(Refusal::new(format!("\"{}\" does not apply here: {why}", item.text)));
+    }
     if item.items.is_empty() {
         Ok(item)
     } else {
@@ -49,16 +53,18 @@ pub(super) fn fill(state: &State, id: &ItemId, value: &str, by: &OperatorId) -> 
         return refuse(format!("\"{}\" has nothing to fill in", item.text));
     };
     let value = value.trim();
-    let good = match field.kind {
+    let good = match &field.kind {
         FieldKind::Text => !value.is_empty(),
         FieldKind::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
         FieldKind::Time => is_time(value),
+        FieldKind::OneOf(words) => words.iter().any(|word| word == value),
     };
     if !good {
-        let wanted = match field.kind {
-            FieldKind::Text => "a text",
-            FieldKind::Number => "a number",
-            FieldKind::Time => "a time such as 07:00",
+        let wanted = match &field.kind {
+            FieldKind::Text => "a text".to_owned(),
+            FieldKind::Number => "a number".to_owned(),
+            FieldKind::Time => "a time such as 07:00".to_owned(),
+            FieldKind::OneOf(words) => format!("one of {}", words.join(", ")),
         };
         return refuse(format!("{} wants {wanted}, not \"{value}\"", field.ask));
     }
@@ -113,6 +119,11 @@ pub fn open_before_start(state: &State) -> impl Iterator<Item = (&Checklist, usi
     let before = |list: &&Checklist| match list.due {
         None | Some(At::Clock(_)) => true,
         Some(At::T(offset)) => offset <= Span::ZERO,
+        Some(At::Day(days, _)) => days <= 0,
+        Some(at @ (At::Weekday(..) | At::Date(_))) => {
+            let now = state.t0.unwrap_or(state.at);
+            schedule::moment(state, at).is_none_or(|due| due <= now)
+        }
     };
     let open = |list| {
         let (done, required) = state.required_done(list);

@@ -3,9 +3,9 @@
 use crate::id::{OperatorId, PhaseId, RoleId};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::action::Refusal;
-use crate::room::decide::steps::{is_running, is_settled};
 use crate::room::decide::{Decision as Decided, need_reason, poll, refuse, rollback};
 use crate::room::event::{By, Decision, Event, Vote};
+use crate::room::order::{is_busy, is_settled};
 use crate::room::say;
 use crate::room::schedule;
 use crate::room::state::{Stage, State, TriggerState};
@@ -61,7 +61,7 @@ pub(super) fn open(state: &State, phase: &PhaseId) -> Decided {
     if gate.open.is_some() {
         return refuse(format!("the gate of phase {} is open already", phase.number));
     }
-    if let Some(running) = phase.steps.iter().find(|step| is_running(state, &step.id)) {
+    if let Some(running) = phase.steps.iter().find(|step| is_busy(state, step)) {
         return refuse(format!("{} is still running", running.number));
     }
     Ok(vec![Event::GateOpened { phase: phase.id.clone(), instance: gate.instance + 1 }])
@@ -91,10 +91,10 @@ pub fn objections_measured(state: &State, evidence: &[Judgement], now: Moment) -
 
 /// What forbids GO, whatever anybody says: work that is not settled, a rollback that is counting down.
 pub fn obstacle(state: &State, phase: &Phase) -> Option<String> {
-    if let Some(running) = phase.steps.iter().find(|step| is_running(state, &step.id)) {
+    if let Some(running) = phase.steps.iter().find(|step| is_busy(state, step)) {
         return Some(format!("{} is still running", running.number));
     }
-    if let Some(left) = phase.steps.iter().find(|step| !is_settled(state, &step.id)) {
+    if let Some(left) = phase.steps.iter().find(|step| !is_settled(state, step)) {
         return Some(format!("{} is not done: run it, or skip it with a reason", left.number));
     }
     if let Some(title) = rollback::counting_down(state) {
@@ -166,7 +166,7 @@ pub(super) fn no_go(state: &State, phase: &PhaseId, reason: &str, by: &OperatorI
 
 /// Back to a phase, or on to one: the present one is over then.
 fn to_phase(state: &State, place: usize, target: &PhaseId) -> Decided {
-    if let Some(running) = state.runbook.all_steps().find(|step| is_running(state, &step.id)) {
+    if let Some(running) = state.runbook.all_steps().find(|step| is_busy(state, step)) {
         return refuse(format!("{} is still running: stop it first, then NO-GO leads to {target}", running.number));
     }
     if let Some(title) = rollback::counting_down(state) {

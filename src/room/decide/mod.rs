@@ -3,6 +3,7 @@
 //! A refusal says who or what stands in the way, and what would clear it. The wish to roll back is refused only
 //! where there is nothing to roll back with or to.
 
+mod answer;
 mod checklist;
 mod conn;
 mod gate;
@@ -12,11 +13,11 @@ mod race;
 mod rollback;
 mod steps;
 
+pub use crate::room::order::{is_busy, is_running, is_settled};
 pub use checklist::{open_before_start, statements};
 pub use gate::{objections, objections_measured, obstacle};
 pub use poll::{Seat, evidence_mark, saw, seats};
 pub use rollback::{begin as rollback_begins, counting_down};
-pub use steps::{is_running, is_settled};
 
 use crate::id::OperatorId;
 use crate::room::action::{Action, Refusal};
@@ -57,6 +58,9 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
         Action::CancelStep { step, reason } => steps::cancel(state, step, reason, by),
         Action::RetryStep { step } => steps::retry(state, step, by),
         Action::SkipStep { step, reason } => steps::skip(state, step, reason, by),
+        Action::Answer { of, yes } => answer::answer(state, of, *yes, by),
+        Action::Choose { step, option } => answer::choose(state, step, *option, by),
+        Action::SecondStep { step, person } => answer::second(state, step, person, by),
         Action::FinishStep { step, note } => steps::finish(state, step, note, by),
         Action::FailStep { step, reason } => steps::fail(state, step, reason, by),
 

@@ -44,6 +44,8 @@ fn rests_on_the_picture(action: &Action) -> bool {
         | Action::RunStep { .. }
         | Action::RetryStep { .. }
         | Action::SkipStep { .. }
+        | Action::Answer { .. }
+        | Action::Choose { .. }
         | Action::FinishStep { .. }
         | Action::FailStep { .. }
         | Action::OpenGate { .. }
@@ -60,6 +62,7 @@ fn rests_on_the_picture(action: &Action) -> bool {
         | Action::HoldGate { .. }
         | Action::CancelStep { .. }
         | Action::Vote { .. }
+        | Action::SecondStep { .. }
         | Action::Tick { .. }
         | Action::Untick { .. }
         | Action::Fill { .. }

@@ -1,9 +1,10 @@
 //! Rolling back, from wherever the deployment stands; vetoing a trigger; giving up.
 
 use crate::id::{OperatorId, TriggerId};
-use crate::room::decide::steps::{cancelled, is_settled};
+use crate::room::decide::steps::cancelled;
 use crate::room::decide::{Decision, ended, need_reason, refuse};
 use crate::room::event::{By, Event};
+use crate::room::order::is_settled;
 use crate::room::state::{Ending, Stage, State, StepStatus, TriggerState};
 use crate::time::Moment;
 
@@ -63,7 +64,7 @@ pub(super) fn accept(state: &State, reason: &str, by: &OperatorId, now: Moment) 
         return refuse("no rollback is running");
     }
     let steps = state.runbook.rollback.as_ref().map_or(&[][..], |rollback| &rollback.steps);
-    if let Some(left) = steps.iter().find(|step| !is_settled(state, &step.id)) {
+    if let Some(left) = steps.iter().find(|step| !is_settled(state, step)) {
         return refuse(format!("{} is not done: let it run, retry it, or skip it with a reason", left.number));
     }
     let reason = need_reason(reason, "ending a rollback that is not verified")?;

@@ -4,26 +4,27 @@ use crate::id::{OperatorId, StepId};
 use crate::room::action::Refusal;
 use crate::room::decide::{Decision, counting_down, ended, need_reason, refuse};
 use crate::room::event::{By, Done, Event, Failure};
+use crate::room::order;
 use crate::room::say;
 use crate::room::state::{PhaseStatus, Stage, State, StepState, StepStatus};
-use crate::runbook::model::{Step, StepKind};
+use crate::runbook::model::{Inside, Letter, Step, StepKind};
 
 /// A step with what is known of it and the steps it stands among.
-struct Place<'a> {
-    step: &'a Step,
-    now: &'a StepState,
+pub(super) struct Place<'a> {
+    pub(super) step: &'a Step,
+    pub(super) now: &'a StepState,
     /// The steps of its phase, or of the rollback.
     among: &'a [Step],
 }
 
 /// The step, when it belongs to what is being worked on.
-fn find<'a>(state: &'a State, id: &StepId) -> Result<Place<'a>, Refusal> {
-    let among: &[Step] = match &state.stage {
+pub(super) fn find<'a>(state: &'a State, id: &StepId) -> Result<Place<'a>, Refusal> {
+    match &state.stage {
         Stage::Planned => return Err(Refusal::new("the deployment has not been started yet: begin it first")),
         Stage::Ended(ending, _) => return Err(Refusal::new(format!("the deployment has ended: {}", ended(ending)))),
-        Stage::Underway { phase } => state.runbook.phases.get(*phase).map_or(&[], |phase| &phase.steps),
-        Stage::RollingBack => state.runbook.rollback.as_ref().map_or(&[], |rollback| &rollback.steps),
-    };
+        Stage::Underway { .. } | Stage::RollingBack => {}
+    }
+    let among = order::current(state);
     let found = among.iter().find(|step| step.id == *id).zip(state.steps.get(id));
     match found {
         Some((step, now)) => Ok(Place { step, now, among }),
@@ -34,35 +35,46 @@ fn find<'a>(state: &'a State, id: &StepId) -> Result<Place<'a>, Refusal> {
     }
 }
 
-/// Whether a step needs nothing more: done, or skipped.
-pub fn is_settled(state: &State, id: &StepId) -> bool {
-    state.steps.get(id).is_some_and(|step| matches!(step.status, StepStatus::Done { .. } | StepStatus::Skipped { .. }))
-}
-
 /// Steps run one after the other: what stands before this one and is not settled stands in its way.
-fn in_the_way(state: &State, place: &Place) -> Result<(), Refusal> {
+pub(super) fn in_the_way(state: &State, place: &Place) -> Result<(), Refusal> {
     if let (Stage::Underway { .. }, Some(hold)) = (&state.stage, &state.hold) {
         return Err(Refusal::new(format!("held by {}: {} (u resumes)", say::by(state, &hold.by), hold.reason)));
     }
     if let Some(title) = counting_down(state) {
         return Err(Refusal::new(format!("trigger \"{title}\" counts down to the rollback: veto it first")));
     }
-    if let Some(running) = state.runbook.all_steps().find(|step| step.id != place.step.id && is_running(state, &step.id)) {
+    if let Stage::Underway { phase } = state.stage
+        && let Some(question) = order::open_phase_question(state, phase)
+    {
+        return Err(Refusal::new(format!("the phase asks first: {question}")));
+    }
+    if let Some(running) = order::in_its_place(state, place.among, place.step) {
         return Err(Refusal::new(format!("{} is still running", running.number)));
     }
-    let before = place.among.iter().take_while(|step| step.id != place.step.id).find(|step| !is_settled(state, &step.id));
-    match before {
-        Some(before) => Err(Refusal::new(format!("{} comes first: run it, or skip it with a reason", before.number))),
+    if let Some(before) = order::before(state, place.among, place.step) {
+        return Err(Refusal::new(format!("{} comes first: run it, or skip it with a reason", before.number)));
+    }
+    match order::open_question(state, place.step) {
+        Some(question) => Err(Refusal::new(format!("{} asks first: {question}", place.step.number))),
         None => Ok(()),
     }
 }
 
-pub fn is_running(state: &State, id: &StepId) -> bool {
-    state.steps.get(id).is_some_and(|step| matches!(step.status, StepStatus::Running { .. }))
+/// A step that wants a second person is not begun by one alone.
+fn agreed(place: &Place, by: &OperatorId) -> Result<(), Refusal> {
+    let alone = match &place.now.seconded {
+        Some((person, _)) => person == by.as_str(),
+        None => true,
+    };
+    if place.step.second_person && alone {
+        let number = &place.step.number;
+        return Err(Refusal::new(format!("{number} wants a second person besides {by} to agree")));
+    }
+    Ok(())
 }
 
 /// The events that start a step, and its phase with it when it is the first to run.
-fn started(state: &State, place: &Place, by: By) -> Vec<Event> {
+pub(super) fn started(state: &State, place: &Place, by: By) -> Vec<Event> {
     let mut events = Vec::new();
     if let Stage::Underway { phase } = state.stage
         && state.phases.get(phase).is_some_and(|phase| phase.status == PhaseStatus::Waiting)
@@ -71,6 +83,13 @@ fn started(state: &State, place: &Place, by: By) -> Vec<Event> {
     }
     events.push(Event::StepStarted { step: place.step.id.clone(), attempt: place.now.attempt + 1, by });
     events
+}
+
+/// A look that failed may show that what was done has to be done again.
+fn verified_badly(state: &State, place: &Place) -> bool {
+    let looks = place.among.iter().filter(|step| step.inside == Some(Inside::Verify(place.step.id.clone())));
+    let failed = |step: &Step| state.steps.get(&step.id).is_some_and(|now| matches!(now.status, StepStatus::Failed { .. }));
+    looks.into_iter().any(failed)
 }
 
 pub(super) fn run(state: &State, id: &StepId, by: &OperatorId) -> Decision {
@@ -86,7 +105,12 @@ pub(super) fn run(state: &State, id: &StepId, by: &OperatorId) -> Decision {
             return refuse(format!("{number} is LOST: look what became of it, then d done, f failed or r again"));
         }
     }
+    if let StepKind::Choose { options } = &place.step.kind {
+        let letters: Vec<String> = (0..options.len()).map(|place| Letter(place as u8).letter().to_string()).collect();
+        return refuse(format!("{number} is a choice: take one of {}", letters.join(", ")));
+    }
     in_the_way(state, &place)?;
+    agreed(&place, by)?;
     Ok(started(state, &place, By::Operator(by.clone())))
 }
 
@@ -97,9 +121,11 @@ pub(super) fn retry(state: &State, id: &StepId, by: &OperatorId) -> Decision {
         StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => {}
         StepStatus::Waiting => return refuse(format!("{number} has not run yet: Enter runs it")),
         StepStatus::Running { .. } => return refuse(format!("{number} is still running: x stops it")),
+        StepStatus::Done { .. } if verified_badly(state, &place) => {}
         StepStatus::Done { .. } => return refuse(format!("{number} is done")),
     }
     in_the_way(state, &place)?;
+    agreed(&place, by)?;
     Ok(started(state, &place, By::Operator(by.clone())))
 }
 
@@ -145,15 +171,20 @@ pub(super) fn skip(state: &State, id: &StepId, reason: &str, by: &OperatorId) ->
 
 pub(super) fn finish(state: &State, id: &StepId, note: &str, by: &OperatorId) -> Decision {
     let place = find(state, id)?;
-    let (number, manual) = (&place.step.number, matches!(place.step.kind, StepKind::Manual { .. }));
+    let (number, manual) = (&place.step.number, place.step.kind.by_hand());
     let how = Done::Manual { by: by.clone(), note: note.trim().to_owned() };
     let done = |attempt| Event::StepDone { step: id.clone(), attempt, how };
     match &place.now.status {
-        StepStatus::Running { .. } if manual => Ok(vec![done(place.now.attempt)]),
+        StepStatus::Running { .. } if manual => {
+            let typed = typed(&place, place.now.attempt, note)?;
+            Ok(std::iter::once(done(place.now.attempt)).chain(typed).collect())
+        }
         StepStatus::Waiting if manual => {
             in_the_way(state, &place)?;
+            agreed(&place, by)?;
             let mut events = started(state, &place, By::Operator(by.clone()));
             events.push(done(place.now.attempt + 1));
+            events.extend(typed(&place, place.now.attempt + 1, note)?);
             Ok(events)
         }
         StepStatus::Lost { .. } => {
@@ -168,9 +199,20 @@ pub(super) fn finish(state: &State, id: &StepId, note: &str, by: &OperatorId) ->
     }
 }
 
+/// What a person types where the plan asks for a value.
+fn typed(place: &Place, attempt: u32, note: &str) -> Result<Option<Event>, Refusal> {
+    let Some(capture) = place.step.capture.first() else { return Ok(None) };
+    let value = note.trim();
+    if value.is_empty() {
+        return Err(Refusal::new(format!("{} asks for a value: {}", place.step.number, capture.name)));
+    }
+    let values = [(capture.name.clone(), value.to_owned())].into();
+    Ok(Some(Event::ValuesCaptured { step: place.step.id.clone(), attempt, values }))
+}
+
 pub(super) fn fail(state: &State, id: &StepId, reason: &str, by: &OperatorId) -> Decision {
     let place = find(state, id)?;
-    let (number, manual) = (&place.step.number, matches!(place.step.kind, StepKind::Manual { .. }));
+    let (number, manual) = (&place.step.number, place.step.kind.by_hand());
     match &place.now.status {
         StepStatus::Running { .. } if manual => {}
         StepStatus::Lost { .. } => {}

@@ -10,10 +10,11 @@ pub use triggers::{counted_anew, watches};
 
 use crate::measure::judge::Verdict;
 use crate::room::baseline;
-use crate::room::decide::{counting_down, is_running, is_settled};
+use crate::room::decide::counting_down;
 use crate::room::event::{By, Event};
-use crate::room::state::{PhaseStatus, Stage, State};
-use crate::runbook::model::{Phase, Rollback};
+use crate::room::order::{self, is_running, is_settled};
+use crate::room::state::{Answer, PhaseStatus, Stage, State};
+use crate::runbook::model::{Phase, Rollback, Step, When};
 use crate::time::Moment;
 
 /// The events that are due at `now`.
@@ -33,6 +34,10 @@ pub fn follow(state: &State, now: Moment) -> Vec<Event> {
     if !due.is_empty() {
         return due;
     }
+    let left_over = steps::stop_background(state, |step| !steps::is_current(state, step), "its phase is over");
+    if !left_over.is_empty() {
+        return left_over;
+    }
     match state.stage {
         Stage::Planned | Stage::Ended(..) => Vec::new(),
         Stage::Underway { phase } => plan_goes_on(state, phase, now),
@@ -45,13 +50,30 @@ pub fn follow(state: &State, now: Moment) -> Vec<Event> {
 fn plan_goes_on(state: &State, place: usize, now: Moment) -> Vec<Event> {
     let Some(phase) = state.runbook.phases.get(place) else { return Vec::new() };
     match state.phases[place].status {
-        // A phase begins with its first step; one that is only a gate begins at once.
-        PhaseStatus::Waiting if phase.steps.is_empty() => vec![Event::PhaseBegan { phase: phase.id.clone() }],
-        PhaseStatus::Waiting => Vec::new(),
+        PhaseStatus::Waiting => before_phase(state, place, phase),
         PhaseStatus::Active { .. } => phase_goes_on(state, place, phase, now),
         PhaseStatus::Over { .. } if counting_down(state).is_some() => Vec::new(),
-        PhaseStatus::Over { .. } => vec![Event::DeploymentCompleted],
+        PhaseStatus::Over { .. } => end_of_the_plan(state),
     }
+}
+
+/// A phase begins with its first step; one that is only a gate begins at once, and one that does not apply not at all.
+fn before_phase(state: &State, place: usize, phase: &Phase) -> Vec<Event> {
+    let left_out = match (&phase.when, &state.phases[place].answer) {
+        (Some(When::Never { why }), _) => Some(why.clone()),
+        (Some(When::Ask { question }), Some(Answer { yes: false, by, .. })) => Some(format!("{by} says no: {question}")),
+        (Some(When::Ask { .. }), None) => return Vec::new(),
+        (Some(When::Var { .. } | When::Ask { .. }) | None, _) => None,
+    };
+    if let Some(reason) = left_out {
+        return vec![Event::PhaseNotNeeded { phase: phase.id.clone(), reason }];
+    }
+    let left_out = steps::not_needed(state, &phase.steps);
+    if !left_out.is_empty() {
+        return left_out;
+    }
+    let begins = phase.steps.iter().all(|step| is_settled(state, step));
+    if begins { vec![Event::PhaseBegan { phase: phase.id.clone() }] } else { Vec::new() }
 }
 
 fn phase_goes_on(state: &State, place: usize, phase: &Phase, now: Moment) -> Vec<Event> {
@@ -61,14 +83,11 @@ fn phase_goes_on(state: &State, place: usize, phase: &Phase, now: Moment) -> Vec
     if let Some(expired) = expired(state, place, phase, now) {
         return vec![expired];
     }
-    if let Some(next) = phase.steps.iter().find(|step| !is_settled(state, &step.id)) {
-        let waiting = steps::is_waiting(state, &next.id);
-        // With nobody in command nothing new begins.
-        return if waiting && next.kind.begins_by_itself() && state.commander().is_some() {
-            vec![steps::start(state, next)]
-        } else {
-            Vec::new()
-        };
+    // With nobody in command nothing new begins.
+    let commanded = state.commander().is_some();
+    let next = steps::go_on(state, &phase.steps, |step| commanded && order::begins_by_itself(state, &phase.steps, step));
+    if !next.is_empty() || phase.steps.iter().any(|step| !is_settled(state, step)) {
+        return next;
     }
     let gate = &state.phases[place].gate;
     match (&phase.gate, gate.open) {
@@ -76,6 +95,11 @@ fn phase_goes_on(state: &State, place: usize, phase: &Phase, now: Moment) -> Vec
         (Some(_), None) => vec![Event::GateOpened { phase: phase.id.clone(), instance: gate.instance + 1 }],
         (None, _) => vec![Event::PhaseEnded { phase: phase.id.clone() }],
     }
+}
+
+fn end_of_the_plan(state: &State) -> Vec<Event> {
+    let stopped = steps::stop_background(state, |_| true, "the plan is done");
+    if stopped.is_empty() { vec![Event::DeploymentCompleted] } else { stopped }
 }
 
 /// A gate may expire into a hold, never into GO.
@@ -87,15 +111,17 @@ fn expired(state: &State, place: usize, phase: &Phase, now: Moment) -> Option<Ev
 }
 
 /// The steps of a rollback run one after the other by themselves: speed is what counts, and a person has asked
-/// for them all. A step that failed, or that is marked dangerous, waits for that person again.
+/// for them all. A step that failed, or that waits for a person, waits for that person again.
 fn rollback_goes_on(state: &State, rollback: &Rollback, now: Moment) -> Vec<Event> {
+    let own = |step: &Step| rollback.steps.iter().any(|one| one.id == step.id);
     // What was running when the rollback began is stopped first.
-    if state.runbook.all_steps().any(|step| is_running(state, &step.id)) {
+    if state.runbook.all_steps().any(|step| is_running(state, &step.id) && !own(step)) {
         return Vec::new();
     }
-    if let Some(next) = rollback.steps.iter().find(|step| !is_settled(state, &step.id)) {
-        let ready = steps::is_waiting(state, &next.id) && !next.dangerous;
-        return if ready { vec![steps::start(state, next)] } else { Vec::new() };
+    let ready = |step: &Step| !step.waits_for_a_person() || order::begins_by_itself(state, &rollback.steps, step);
+    let next = steps::go_on(state, &rollback.steps, |step| ready(step) && order::open_question(state, step).is_none());
+    if !next.is_empty() || rollback.steps.iter().any(|step| !is_settled(state, step)) {
+        return next;
     }
     let evidence = state.rollback_evidence(now);
     if evidence.is_empty() {

@@ -4,18 +4,81 @@ use crate::id::StepId;
 use crate::measure::criterion::Criterion;
 use crate::measure::judge::Verdict;
 use crate::room::event::{By, Done, Event, Failure};
-use crate::room::state::{BakeState, State, StepState, StepStatus};
-use crate::runbook::model::{Step, StepKind};
+use crate::room::order;
+use crate::room::state::{BakeState, PhaseStatus, Stage, State, StepState, StepStatus};
+use crate::runbook::model::{Ends, Step, StepKind};
 use crate::time::{Moment, Span};
 
 /// How long a bake may wait for its first sample before the log says so.
 const FIRST_SAMPLE: Span = Span(10_000);
 
-pub(super) fn is_waiting(state: &State, id: &StepId) -> bool {
+fn is_waiting(state: &State, id: &StepId) -> bool {
     state.steps.get(id).is_some_and(|step| step.status == StepStatus::Waiting)
 }
 
-pub(super) fn start(state: &State, step: &Step) -> Event {
+/// The steps that the plan leaves out, as far as that is known.
+pub(super) fn not_needed(state: &State, steps: &[Step]) -> Vec<Event> {
+    let waiting = steps.iter().filter(|step| is_waiting(state, &step.id));
+    let left_out = waiting.filter_map(|step| {
+        let reason = order::not_needed(state, steps, step)?;
+        Some(Event::StepNotNeeded { step: step.id.clone(), reason })
+    });
+    left_out.collect()
+}
+
+/// What comes next among steps: those left out, a group that is done, and what begins by itself.
+pub(super) fn go_on(state: &State, steps: &[Step], ready: impl Fn(&Step) -> bool) -> Vec<Event> {
+    let left_out = not_needed(state, steps);
+    if !left_out.is_empty() {
+        return left_out;
+    }
+    let over = |step: &&Step| {
+        matches!(step.kind, StepKind::Group)
+            && order::is_running(state, &step.id)
+            && order::left_in_group(state, steps, step).next().is_none()
+    };
+    if let Some(group) = steps.iter().find(over) {
+        let attempt = state.steps.get(&group.id).map_or(0, |step| step.attempt);
+        return vec![Event::StepDone { step: group.id.clone(), attempt, how: Done::Parts }];
+    }
+    let free = |step: &&Step| {
+        is_waiting(state, &step.id)
+            && ready(step)
+            && order::before(state, steps, step).is_none()
+            && order::in_its_place(state, steps, step).is_none()
+    };
+    // One at a time: what begins may stand in the way of the next.
+    steps.iter().find(free).map(|step| start(state, step)).into_iter().collect()
+}
+
+/// Whether the step is a part of what is being worked on.
+pub(super) fn is_current(state: &State, step: &Step) -> bool {
+    order::current(state).iter().any(|one| one.id == step.id)
+}
+
+/// Steps in the background that are to end now.
+pub(super) fn stop_background(state: &State, ends: impl Fn(&Step) -> bool, why: &str) -> Vec<Event> {
+    let whole_plan =
+        matches!(state.stage, Stage::Underway { phase } if matches!(state.phases[phase].status, PhaseStatus::Over { .. }));
+    let over = |step: &&Step| match step.kind.background() {
+        Some(Ends::Phase) => ends(step),
+        Some(Ends::Plan) => whole_plan && ends(step),
+        None => false,
+    };
+    let running = state.runbook.all_steps().filter(over).filter_map(|step| {
+        let now = state.steps.get(&step.id)?;
+        matches!(now.status, StepStatus::Running { cancelled: None, .. }).then_some((step, now.attempt))
+    });
+    let stopped = running.map(|(step, attempt)| Event::StepCancelled {
+        step: step.id.clone(),
+        attempt,
+        by: By::Plan,
+        reason: why.to_owned(),
+    });
+    stopped.collect()
+}
+
+fn start(state: &State, step: &Step) -> Event {
     let attempt = state.steps.get(&step.id).map_or(0, |step| step.attempt) + 1;
     Event::StepStarted { step: step.id.clone(), attempt, by: By::Plan }
 }
@@ -32,11 +95,15 @@ fn running(state: &State, step: &Step, at: &StepState, now: Moment) -> Option<Ev
     match &step.kind {
         StepKind::Wait { span } if took >= *span => Some(Event::StepDone { step: id, attempt, how: Done::Elapsed }),
         StepKind::Bake { span, criteria } => bake_goes_on(state, step, bake.as_ref()?, *span, criteria, (*started, attempt), now),
-        StepKind::Manual { .. } => {
+        StepKind::Until { hold, criteria } => {
+            let due = until_goes_on(state, step, bake.as_ref()?, *hold, criteria, (*started, attempt), now);
+            due.or_else(|| timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after } }))
+        }
+        StepKind::Manual { .. } | StepKind::Message { .. } => {
             timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after } })
         }
         // The engine times what it runs itself, since it has to stop it too.
-        StepKind::Wait { .. } | StepKind::Run { .. } | StepKind::Http(_) => None,
+        StepKind::Wait { .. } | StepKind::Run { .. } | StepKind::Http(_) | StepKind::Choose { .. } | StepKind::Group => None,
     }
 }
 
@@ -73,4 +140,33 @@ fn bake_goes_on(
         return Some(Event::BakeResumed { step: id, attempt });
     }
     (bake.held_at(now) >= span).then_some(Event::StepDone { step: id, attempt, how: Done::Elapsed })
+}
+
+/// It ends once everything has been true for `hold`. What fails sets that back to nothing, what is unknown stops it.
+fn until_goes_on(
+    state: &State,
+    step: &Step,
+    bake: &BakeState,
+    hold: Span,
+    criteria: &[Criterion],
+    (started, attempt): (Moment, u32),
+    now: Moment,
+) -> Option<Event> {
+    let id = step.id.clone();
+    let since = Some(started);
+    let first = |wanted| criteria.iter().find(|criterion| state.verdict_since(criterion, since, now) == wanted);
+    if let Some(failed) = first(Verdict::Fail) {
+        let judged = state.judge_since(failed, since, now);
+        let why = format!("{}: {}", judged.criterion, judged.now);
+        return (bake.since.is_some() || bake.held > Span::ZERO).then_some(Event::UntilBroken { step: id, attempt, why });
+    }
+    if let Some(unknown) = first(Verdict::Unknown) {
+        let judged = state.judge_since(unknown, since, now);
+        let why = format!("{}: {}", judged.criterion, judged.reason);
+        return bake.since.is_some().then_some(Event::BakePaused { step: id, attempt, why });
+    }
+    if bake.held_at(now) >= hold && (hold == Span::ZERO || bake.since.is_some()) {
+        return Some(Event::StepDone { step: id, attempt, how: Done::Seen });
+    }
+    bake.since.is_none().then_some(Event::BakeResumed { step: id, attempt })
 }

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use super::Check;
 use super::names::slug;
-use crate::id::{ChecklistId, ItemId};
+use crate::id::{ChecklistId, ItemId, VarName};
 use crate::runbook::file::{Node, Value};
-use crate::runbook::model::{Checklist, Field, FieldKind, Item};
+use crate::runbook::model::{Checklist, Field, FieldKind, Item, When};
+use crate::runbook::template::{Template, Values};
 use crate::runbook::words;
 
 impl Check<'_> {
@@ -45,13 +46,24 @@ impl Check<'_> {
         {
             self.say(node.head(), "a list without an item", "add one, or remove the key");
         }
-        nodes.iter().enumerate().filter_map(|(place, node)| self.item(node, &format!("{parent}.{}", place + 1))).collect()
+        nodes.iter().enumerate().flat_map(|(place, node)| self.each_item(node, &format!("{parent}.{}", place + 1))).collect()
+    }
+
+    /// An item with `each:` stands for several, one for each value.
+    fn each_item(&mut self, node: &Node, id: &str) -> Vec<Item> {
+        let Some((name, values)) = self.each_of(node) else { return self.item(node, id).into_iter().collect() };
+        let added = self.declare_local(&name);
+        let item = self.item(node, id);
+        self.forget_local(&name, added);
+        let Some(item) = item else { return Vec::new() };
+        let several = values.into_iter().enumerate();
+        several.map(|(place, value)| one_of_several(&item, &format!("{id}.{}", place + 1), &name, &value)).collect()
     }
 
     fn item(&mut self, node: &Node, id: &str) -> Option<Item> {
         if let Value::Text { .. } = node.value {
             let text = self.title(node);
-            return Some(Item { id: ItemId::new(id), text, required: true, owner: None, field: None, items: Vec::new() });
+            return Some(Item::plain(ItemId::new(id), text));
         }
         let fields = self.fields(node, &words::ITEM)?;
         let text = self.required(&fields, "an item", "item", "item: Backup finished").map(|node| self.title(node));
@@ -65,6 +77,10 @@ impl Check<'_> {
             text: text.unwrap_or_default(),
             required: fields.get("required").is_none_or(|node| self.flag(node)),
             owner: fields.get("owner").map(|node| self.role(node)),
+            at: fields.get("at").and_then(|node| self.at(node)),
+            about: fields.get("about").map(|node| self.human(node)),
+            links: fields.get("links").map(|node| self.links(node)).unwrap_or_default(),
+            when: fields.get("when").and_then(|node| self.item_when(node)),
             field: fields.get("field").and_then(|node| self.field(node)),
             items,
         })
@@ -73,8 +89,50 @@ impl Check<'_> {
     fn field(&mut self, node: &Node) -> Option<Field> {
         let fields = self.fields(node, &words::FIELD)?;
         let ask = self.required(&fields, "a field", "ask", "ask: Backup time").map(|node| self.title(node));
-        let kinds = [("time", FieldKind::Time), ("number", FieldKind::Number), ("text", FieldKind::Text)];
-        let kind = fields.get("kind").and_then(|node| self.choice(node, &kinds));
-        Some(Field { ask: ask.unwrap_or_default(), kind: kind.unwrap_or(FieldKind::Text) })
+        if let Some(of) = fields.get("of") {
+            if let Some(entry) = fields.entry("kind") {
+                self.say(entry.key_extent, "`kind` cannot stand beside `of`", "one of these words is what is filled in");
+            }
+            let words: Vec<String> = self.list(Some(of), "words").iter().map(|node| self.title(node)).collect();
+            return Some(Field { ask: ask.unwrap_or_default(), kind: FieldKind::OneOf(words) });
+        }
+        let kinds = [("time", 0), ("number", 1), ("text", 2)];
+        let kind = match fields.get("kind").and_then(|node| self.choice(node, &kinds)) {
+            Some(0) => FieldKind::Time,
+            Some(1) => FieldKind::Number,
+            Some(_) | None => FieldKind::Text,
+        };
+        Some(Field { ask: ask.unwrap_or_default(), kind })
     }
+
+    /// What a person is asked about an item is the item itself: it is ticked, or waived with a reason.
+    fn item_when(&mut self, node: &Node) -> Option<When> {
+        let when = self.when(node)?;
+        if when.question().is_some() {
+            self.say(node.head(), "an item asks nobody", "one that does not apply is waived, with the reason");
+            return None;
+        }
+        Some(when)
+    }
+}
+
+/// The item for one value of its `each:`, with the value in its texts.
+fn one_of_several(item: &Item, id: &str, name: &VarName, value: &Template) -> Item {
+    let values = Values([(name.clone(), value.written())].into());
+    let put = |text: &str| Template::parse(text).map_or_else(|_| text.to_owned(), |template| template.render(&values));
+    let text = put(&item.text);
+    let text = if text == item.text { format!("{text}: {}", value.written()) } else { text };
+    let items = item.items.iter().enumerate();
+    Item {
+        id: ItemId::new(id),
+        text,
+        about: item.about.as_deref().map(put),
+        items: items.map(|(place, child)| renamed(child, &format!("{id}.{}", place + 1), &put)).collect(),
+        ..item.clone()
+    }
+}
+
+fn renamed(item: &Item, id: &str, put: &impl Fn(&str) -> String) -> Item {
+    let items = item.items.iter().enumerate().map(|(place, child)| renamed(child, &format!("{id}.{}", place + 1), put));
+    Item { id: ItemId::new(id), text: put(&item.text), items: items.collect(), ..item.clone() }
 }

@@ -27,8 +27,8 @@ impl Check<'_> {
         }
         for (trigger, node) in triggers.iter().zip(&trigger_nodes) {
             let at = value(node, "when").map_or_else(|| node.head(), |node| node.extent);
-            for compared in any(&trigger.when.test) {
-                self.wrong_way(metrics, compared, at, false);
+            for test in any(&trigger.when.test) {
+                self.wrong_way(metrics, test, at, false);
             }
         }
         for (phase, node) in phases.iter().zip(&phase_nodes) {
@@ -37,8 +37,9 @@ impl Check<'_> {
             let nodes =
                 require.map(|node| if let Value::List(nodes) = &node.value { nodes.iter().collect() } else { vec![node] });
             for (criterion, node) in gate.require.iter().zip(nodes.unwrap_or_default()) {
-                for compared in all(&criterion.test) {
-                    self.wrong_way(metrics, compared, node.extent, true);
+                for test in criterion.test.needed() {
+                    self.wrong_way(metrics, test, node.extent, true);
+                    let Some(compared) = compared(test) else { continue };
                     let watching = triggers.iter().zip(&trigger_nodes);
                     let watching =
                         watching.filter(|(trigger, _)| trigger.during.is_empty() || trigger.during.contains(&phase.id));
@@ -51,7 +52,8 @@ impl Check<'_> {
     }
 
     /// Passing is for what is good, firing for what is bad.
-    fn wrong_way(&mut self, metrics: &IndexMap<MetricId, Metric>, (id, op, _): Compared, at: Extent, should_be_good: bool) {
+    fn wrong_way(&mut self, metrics: &IndexMap<MetricId, Metric>, test: &Test, at: Extent, should_be_good: bool) {
+        let Test::Compare { metric: id, op, .. } = test else { return };
         let Some(better) = metrics.get(id).and_then(|metric| metric.better) else { return };
         let asks_for = match op {
             Op::Less | Op::AtMost => Better::Lower,
@@ -70,7 +72,8 @@ impl Check<'_> {
         if trigger.then == Then::Notify {
             return;
         }
-        let clash = any(&trigger.when.test).into_iter().find(|fires| fires.0 == gate.0 && both(gate, *fires));
+        let clash =
+            any(&trigger.when.test).into_iter().filter_map(compared).find(|fires| fires.0 == gate.0 && both(gate, *fires));
         let (Some((id, _, limit)), Some(metric)) = (clash, metrics.get(gate.0)) else { return };
         let line = self.notes.line(node.head());
         let limit = show::number(limit, &metric.unit);
@@ -90,19 +93,11 @@ fn both((_, passes, high): Compared, (_, fires, low): Compared) -> bool {
     }
 }
 
-/// The comparisons that must all be true for the whole to be.
-fn all(test: &Test) -> Vec<Compared<'_>> {
-    match test {
-        Test::All(tests) => tests.iter().flat_map(all).collect(),
-        _ => compared(test).into_iter().collect(),
-    }
-}
-
-/// The comparisons each of which is enough.
-fn any(test: &Test) -> Vec<Compared<'_>> {
+/// The parts each of which is enough.
+fn any(test: &Test) -> Vec<&Test> {
     match test {
         Test::Any(tests) => tests.iter().flat_map(any).collect(),
-        _ => compared(test).into_iter().collect(),
+        one => vec![one],
     }
 }
 

@@ -2,12 +2,16 @@
 
 use super::Check;
 use super::values::json;
-use crate::runbook::file::{Extent, Node};
-use crate::runbook::model::Expect;
+use crate::measure::criterion::Op;
+use crate::runbook::file::{Extent, Node, Value};
+use crate::runbook::model::{Expect, Number};
 use crate::runbook::words;
 
 /// The longest JSON path, in bytes.
 const PATH_BYTES_MAX: usize = 256;
+
+/// What a regular expression may grow to, in bytes.
+pub(super) const PATTERN_SIZE_MAX: usize = 1 << 20;
 
 /// Whose `expect:` it is, which decides on what can be seen.
 #[derive(Clone, Copy)]
@@ -36,6 +40,8 @@ impl Check<'_> {
             contains,
             absent: self.texts(fields.get("absent")),
             matches: self.expressions(fields.get("matches")),
+            value: fields.get("value").map(|node| self.open_text(node)),
+            numbers: fields.get("number").map(|node| self.numbers(node)).unwrap_or_default(),
             json: self.json_expected(fields.get("json")),
         }
     }
@@ -66,11 +72,53 @@ impl Check<'_> {
         text
     }
 
+    /// `number: ">= 3895"` of the whole output, or `number: { '(\d+) passed': 22 }`.
+    fn numbers(&mut self, node: &Node) -> Vec<Number> {
+        if let Value::Text { .. } = node.value {
+            return self.number(None, node).into_iter().collect();
+        }
+        let mut numbers = Vec::new();
+        for entry in self.entries(Some(node), "expected numbers") {
+            let groups = regex::RegexBuilder::new(&entry.key).size_limit(PATTERN_SIZE_MAX).build().map(|it| it.captures_len());
+            match groups {
+                Ok(groups) if groups > 1 => numbers.extend(self.number(Some(entry.key.to_string()), &entry.value)),
+                Ok(_) => {
+                    let help = "put the number into brackets: `'(\\d+) passed': 22`";
+                    self.say(entry.key_extent, "this expression marks no number", help);
+                }
+                Err(_) => self.say(entry.key_extent, "this is not a regular expression", "write it like `'(\\d+) passed'`"),
+            }
+        }
+        numbers
+    }
+
+    /// `>= 3895`, `< 0.5`, or the number alone.
+    fn number(&mut self, pattern: Option<String>, node: &Node) -> Option<Number> {
+        let text = self.raw(node);
+        let signs =
+            [("<=", Op::AtMost), (">=", Op::AtLeast), ("==", Op::Equal), ("!=", Op::NotEqual), ("<", Op::Less), (">", Op::More)];
+        let text = text.trim();
+        let found = signs.iter().find_map(|(sign, op)| Some((*op, text.strip_prefix(sign)?.trim())));
+        let (op, limit) = found.unwrap_or((Op::Equal, text));
+        match limit.parse::<f64>() {
+            Ok(limit) if limit.is_finite() => Some(Number { pattern, op, limit, written: format!("{} {limit}", op.sign()) }),
+            _ if text.is_empty() => None,
+            _ => {
+                self.say(
+                    node.extent,
+                    format!("`{text}` is not a number that can be expected"),
+                    "write it like `>= 3895`, `< 0.5` or `22`",
+                );
+                None
+            }
+        }
+    }
+
     fn json_expected(&mut self, node: Option<&Node>) -> Vec<(String, serde_json::Value)> {
         let mut expected = Vec::new();
         for entry in self.entries(node, "JSON values") {
             self.json_path(&entry.key, entry.key_extent);
-            if let crate::runbook::file::Value::Text { .. } = entry.value.value {
+            if let Value::Text { .. } = entry.value.value {
                 self.open_text(&entry.value);
             }
             expected.push((entry.key.to_string(), json(&entry.value)));

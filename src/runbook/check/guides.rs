@@ -31,7 +31,7 @@ impl Check<'_> {
     }
 
     /// `[{ title, url }]`, or `title: url` lines.
-    fn links(&mut self, node: &Node) -> Vec<Link> {
+    pub(super) fn links(&mut self, node: &Node) -> Vec<Link> {
         match &node.value {
             Value::Map(entries) => entries.iter().map(|entry| self.titled(entry)).collect(),
             Value::Nothing | Value::Text { .. } | Value::List(_) => {

@@ -8,7 +8,9 @@
 mod access;
 mod bands;
 mod checklists;
+mod comms;
 mod contradictions;
+mod drafts;
 mod expect;
 mod fields;
 mod guides;
@@ -30,10 +32,14 @@ pub(super) use values::json;
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
+use crate::id::VarName;
 use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::Runbook;
 use crate::runbook::names::Names;
 use crate::runbook::notes::Notes;
+use crate::runbook::template::Template;
 use crate::runbook::words;
 
 /// What `shared_accounts:` may say.
@@ -43,19 +49,36 @@ struct Check<'t> {
     text: &'t str,
     notes: &'t mut Notes,
     names: Names,
+    /// What the phase that is being read gives to all of its steps.
+    phase_env: IndexMap<String, Template>,
+    phase_dir: Option<Template>,
+    phase_with: IndexMap<VarName, Template>,
+    /// The phase is one of several made from one text, so that the ids in it are not its own.
+    copied: bool,
     /// Phases that are named before they are declared, to be looked up when they are.
     phases_named: Vec<(Arc<str>, Extent)>,
 }
 
 /// The runbook that `root` describes. It may be used only where `notes` stayed empty.
 pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runbook> {
-    let mut check = Check { text, notes, names: Names::default(), phases_named: Vec::new() };
+    let mut check = Check {
+        text,
+        notes,
+        names: Names::default(),
+        phase_env: IndexMap::new(),
+        phase_dir: None,
+        phase_with: IndexMap::new(),
+        copied: false,
+        phases_named: Vec::new(),
+    };
     let fields = check.fields(root, &words::RUNBOOK)?;
     check.version(&fields);
     check.names.rollback = fields.has("rollback");
     let vars = check.vars(fields.get("vars"));
+    ["phases", "rollback"].iter().filter_map(|key| fields.get(key)).for_each(|node| check.declare_captures(node));
     let title = check.required(&fields, "a runbook", "title", "title: Release 1.0 to production").map(|node| check.title(node));
     let roles = check.roles(fields.get("roles"));
+    let channels = check.channels(fields.get("channels"));
     let shared_accounts = fields.get("shared_accounts").and_then(|node| check.choice(node, &SHARED)).unwrap_or_default();
     let sources = check.sources(fields.get("sources"));
     let mut metrics = check.metrics(fields.get("metrics"));
@@ -88,6 +111,10 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         rollback: fields.get("rollback").map(|node| check.rollback(node)),
         contacts: check.contacts(fields.get("contacts")),
         guides: check.guides(fields.get("guides")),
+        channels,
+        messages: check.messages(fields.get("messages")),
+        escalation: check.escalation(fields.get("escalation")),
+        document: check.document(fields.get("document")),
     })
 }
 

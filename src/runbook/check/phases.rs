@@ -1,15 +1,15 @@
 //! `phases:` the parts of the plan, and the gates between them.
 
 use super::Check;
+use super::drafts::Draft;
 use super::fields::Fields;
-use super::names::slug;
-use crate::id::PhaseId;
-use crate::runbook::file::{Extent, Node, Value};
+use crate::id::{PhaseId, VarName};
+use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Gate, NoGo, Phase};
 use crate::runbook::words;
 
 /// What `no_go:` says besides a phase, so that no phase may be called so.
-const TAKEN: [&str; 2] = ["rollback", "hold"];
+pub(super) const TAKEN: [&str; 2] = ["rollback", "hold"];
 
 impl Check<'_> {
     pub(super) fn phases(&mut self, node: &Node) -> Vec<Phase> {
@@ -18,57 +18,49 @@ impl Check<'_> {
             self.say(node.head(), "a plan without a phase", "add one: `- { title: Deploy, steps: […] }`");
         }
         // A gate may lead to a later phase, so that all of them are known before the first is read.
-        let ids: Vec<String> = nodes.iter().enumerate().map(|(place, node)| self.declare(node, place + 1)).collect();
-        nodes.iter().zip(ids).enumerate().filter_map(|(place, (node, id))| self.phase(node, &id, place + 1)).collect()
+        let drafts = self.drafts(nodes);
+        let numbered = drafts.iter().enumerate();
+        numbered.filter_map(|(place, draft)| self.phase(draft, place + 1)).collect()
     }
 
-    fn declare(&mut self, node: &Node, number: usize) -> String {
-        let Value::Map(entries) = &node.value else { return String::new() };
-        let find = |key: &str| entries.iter().find(|entry| &*entry.key == key).map(|entry| &entry.value);
-        let text = |node: &Node| if let Value::Text { text, .. } = &node.value { text.to_string() } else { String::new() };
-        let (id, at) = match (find("id"), find("title")) {
-            (Some(node), _) => (self.id(node).unwrap_or_default(), node.extent),
-            (None, Some(node)) => (slug(&text(node)), node.extent),
-            (None, None) => (String::new(), node.head()),
-        };
-        let id = if id.is_empty() { format!("phase-{number}") } else { id };
-        self.declare_as(&id, at);
-        id
-    }
-
-    fn declare_as(&mut self, id: &str, at: Extent) {
-        if TAKEN.contains(&id) {
-            self.say(
-                at,
-                format!("a phase cannot be called `{id}`"),
-                "`no_go:` would take it for its own word: give the phase another `id:`",
-            );
-        } else if let Err(first) = self.names.phases.add(id, at, ()) {
-            let help = format!("the first one is at line {}; give one of them another `id:`", self.notes.line(first));
-            self.say(at, format!("a second phase called `{id}`"), help);
-        }
-    }
-
-    fn phase(&mut self, node: &Node, id: &str, number: usize) -> Option<Phase> {
-        let fields = self.fields(node, &words::PHASE)?;
+    fn phase(&mut self, draft: &Draft, number: usize) -> Option<Phase> {
+        let fields = self.fields(&draft.node, &words::PHASE)?;
+        let locals: Vec<(VarName, bool)> = draft.with.keys().map(|name| (name.clone(), self.declare_local(name))).collect();
         let title = match fields.get("id") {
             // A phase with an id may go by it.
-            Some(_) if !fields.has("title") => id.to_owned(),
+            Some(_) if !fields.has("title") => draft.id.clone(),
             _ => self.required(&fields, "a phase", "title", "title: Deploy").map(|node| self.title(node)).unwrap_or_default(),
         };
         if !fields.has("steps") && !fields.has("gate") && !fields.misspelt {
             self.say(fields.head, "a phase with nothing in it", "give it `steps:` or a `gate:`");
         }
-        Some(Phase {
-            id: PhaseId::new(id),
+        self.phase_env = self.templates(fields.get("env"), "environment variables");
+        self.env_names(fields.get("env"));
+        self.phase_dir = fields.get("dir").map(|node| self.template(node));
+        self.phase_with.clone_from(&draft.with);
+        self.copied = draft.copied;
+        let phase = Phase {
+            id: PhaseId::new(&draft.id),
             number,
             at: fields.get("at").and_then(|node| self.at(node)),
             duration: fields.get("duration").and_then(|node| self.planned(node)),
             owner: fields.get("owner").map(|node| self.role(node)),
-            steps: self.steps(fields.get("steps"), id, &number.to_string()),
+            about: fields.get("about").map(|node| self.human(node)),
+            links: fields.get("links").map(|node| self.links(node)).unwrap_or_default(),
+            when: fields.get("when").and_then(|node| self.when(node)),
+            with: draft.with.clone(),
+            steps: self.steps(fields.get("steps"), &draft.id, &number.to_string()),
             gate: fields.get("gate").and_then(|node| self.gate(node, &title)),
             title,
-        })
+        };
+        self.phase_env.clear();
+        self.phase_dir = None;
+        self.phase_with.clear();
+        self.copied = false;
+        for (name, added) in locals {
+            self.forget_local(&name, added);
+        }
+        Some(phase)
     }
 
     fn gate(&mut self, node: &Node, phase: &str) -> Option<Gate> {

@@ -81,6 +81,12 @@ impl Check<'_> {
         self.raw(node).to_string()
     }
 
+    /// The same, kept as a template because parts of it are known only later.
+    pub(super) fn open_template(&mut self, node: &Node) -> Template {
+        let text = self.open_text(node);
+        Template::parse(&text).unwrap_or_default()
+    }
+
     pub(super) fn flag(&mut self, node: &Node) -> bool {
         let Value::Text { text, style: Style::Plain } = &node.value else {
             self.say(node.head(), format!("true or false was expected; this is {}", node.noun()), None);

@@ -21,7 +21,7 @@ impl Check<'_> {
 
     fn var(&mut self, entry: &Entry) -> Var {
         self.var_name(&entry.key, entry.key_extent);
-        let bare = |default| Var { about: None, default, env: None, secret: false };
+        let bare = |default| Var { about: None, default, env: None, secret: false, ask: None, at_rollback: false };
         let var = match &entry.value.value {
             // `version:` alone is a variable that has to be given at the start.
             Value::Nothing => bare(None),
@@ -33,7 +33,7 @@ impl Check<'_> {
             Value::Map(_) => self.long_var(&entry.value).unwrap_or_else(|| bare(None)),
         };
         // The file already refuses the same key twice in one mapping.
-        let _ = self.names.vars.add(&entry.key, entry.key_extent, VarName { secret: var.secret });
+        let _ = self.names.vars.add(&entry.key, entry.key_extent, VarName { secret: var.secret, captured: false });
         var
     }
 
@@ -44,12 +44,29 @@ impl Check<'_> {
             default: fields.get("default").map(|node| self.default(node)),
             env: fields.get("env").map(|node| self.env_name(node)),
             secret: fields.get("secret").is_some_and(|node| self.flag(node)),
+            ask: fields.get("ask").map(|node| self.raw(node).trim().to_owned()),
+            at_rollback: fields
+                .get("when")
+                .is_some_and(|node| self.choice(node, &[("start", false), ("rollback", true)]) == Some(true)),
         };
+        self.at_rollback(&fields, &var);
         if let (true, Some(default)) = (var.secret, fields.entry("default")) {
             let help = "a runbook is no place for a secret: take it from the environment with `env: NAME`";
             self.say(default.key_extent, "a secret with a default", help);
         }
         Some(var)
+    }
+
+    /// One value is known when a rollback begins: why.
+    fn at_rollback(&mut self, fields: &super::fields::Fields<'_>, var: &Var) {
+        let Some(entry) = fields.entry("when").filter(|_| var.at_rollback) else { return };
+        if var.secret || var.env.is_some() || var.default.is_some() {
+            let help = "it is what the person says who starts the rollback: leave out `default`, `env` and `secret`";
+            self.say(entry.key_extent, "a value that is asked for at the rollback", help);
+        }
+        if let Some(first) = self.names.reason.replace(entry.key_extent) {
+            self.notes.say_twice(entry.key_extent, "a second value that is asked for at the rollback", first);
+        }
     }
 
     /// A value is used as it is; variables in it are not filled in.
@@ -76,7 +93,7 @@ impl Check<'_> {
     }
 
     /// A variable reaches scripts as an environment variable, so that it is named like one.
-    fn var_name(&mut self, name: &str, at: Extent) {
+    pub(super) fn var_name(&mut self, name: &str, at: Extent) {
         if !is_env_name(name) {
             let help = "it becomes an environment variable of the scripts: letters, digits and `_`";
             self.say(at, format!("`{name}` cannot be the name of a variable"), help);

@@ -103,6 +103,7 @@ impl<'t> Parser<'t, '_> {
             self.expect("most", EXAMPLE)?;
         }
         let unit = self.names.metrics.get(name.text).map(|metric| metric.unit.clone());
+        let number = self.peek()?;
         let amount = self.amount(name.text, unit.as_ref(), Op::AtMost)?;
         let token = self.take()?;
         let below = match token.text {
@@ -116,6 +117,12 @@ impl<'t> Parser<'t, '_> {
                 );
             }
         };
+        let (Amount::Share(value) | Amount::Plain(value)) = amount;
+        if value < 0.0 {
+            let other = if below { "above" } else { "below" };
+            let what = format!("less than nothing {} the baseline is {other} it", token.text);
+            return self.flaw(&number, what, format!("write it with `{other}` and without the minus"));
+        }
         let baseline = self.take()?;
         if baseline.text != "baseline" {
             return self.flaw(&baseline, "`baseline` was expected".to_owned(), format!("write `{EXAMPLE}`"));
@@ -159,7 +166,11 @@ impl<'t> Parser<'t, '_> {
             self.next += 1;
         }
         let amount = self.amount(metric.text, unit, op)?;
-        // A sign that stands alone counts for the number behind it.
+        // A sign that stands alone counts for the number behind it; with a second one nobody can tell what was meant.
+        let (Amount::Share(value) | Amount::Plain(value)) = amount;
+        if sign.kind == Kind::Other && value < 0.0 {
+            return self.flaw(&sign, "two signs behind the baseline".to_owned(), BASELINE.to_owned());
+        }
         let minus = sign.kind == Kind::Other && sign.text == "-";
         Some(Limit::Beside(if minus { negated(amount) } else { amount }))
     }

@@ -7,6 +7,8 @@ mod compare;
 mod lex;
 mod parse;
 #[cfg(test)]
+mod printed_tests;
+#[cfg(test)]
 mod tests;
 
 use std::ops::Range;

@@ -268,7 +268,9 @@ impl<'t, 'n> Parser<'t, 'n> {
         match span::at(&text) {
             Ok(At::T(span)) => Some(Due::T(span)),
             Ok(At::Clock(time)) => Some(Due::Clock(time)),
-            Err(_) => self.flaw(&token, format!("`{text}` is not a time"), "write `by 09:30` or `within 2h of T`".to_owned()),
+            Ok(At::Day(..) | At::Weekday(..) | At::Date(_)) | Err(_) => {
+                self.flaw(&token, format!("`{text}` is not a time"), "write `by 09:30` or `within 2h of T`".to_owned())
+            }
         }
     }
 

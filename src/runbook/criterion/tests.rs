@@ -6,7 +6,7 @@ use crate::runbook::file::Extent;
 use crate::runbook::names::{MetricName, Names, SourceName};
 use crate::time::Span;
 
-fn names() -> Names {
+pub(super) fn names() -> Names {
     let mut names = Names::default();
     let at = Extent::default();
     names
@@ -121,6 +121,9 @@ fn a_flaw_points_at_its_word() {
         ("p95 < baseline", "baseline", "`p95` has no baseline"),
         ("error_rate < 95ms of baseline", "95ms", "`95ms` is not a share of the baseline"),
         ("error_rate < baseline + 0.5", "0.5", "`0.5` is not clear here"),
+        ("error_rate < baseline - -5%", "-", "two signs behind the baseline"),
+        ("error_rate at most -5% above baseline", "-5%", "less than nothing above the baseline is below it"),
+        ("error_rate no more than -5% below baseline", "-5%", "less than nothing below the baseline is above it"),
         ("pods meets its target", "pods", "`pods` has no target"),
         ("pods grows < -5% in 30m", "-5%", "what grows by less than nothing falls"),
         ("pods grows < 5%", "5%", "the criterion ends too early"),

@@ -5,6 +5,7 @@
 //! Start reading at [`examine`]; `rules` is the table, `walk` goes through the file, `scripts` looks into shell code.
 
 mod allow;
+mod gates;
 mod place;
 mod plan;
 mod rules;
@@ -97,6 +98,7 @@ impl Lint<'_> {
         walk::walk(root, &mut |text| self.text(&text, &mut names), &mut |_| {});
         self.vars(root, &names);
         self.plan(root);
+        self.gates(root);
         self.down(root);
         self.found.sort_by_key(|one| (one.at.start, one.at.end));
         // An alias leads to the same place more than once.

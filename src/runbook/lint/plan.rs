@@ -92,6 +92,8 @@ fn from_t(at: At, runbook: &Runbook) -> Option<Span> {
             let later = after(t0, time);
             Some(if later.0 > DAY_MS / 2 { Span(later.0 - DAY_MS) } else { later })
         }
+        // On other days there are other windows.
+        At::Day(..) | At::Weekday(..) | At::Date(_) => None,
     }
 }
 
@@ -105,14 +107,14 @@ fn t(span: Span) -> String {
     format!("T+{span}")
 }
 
-fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
+pub(super) fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
     match &node.value {
         Value::Map(entries) => entries.iter().find(|entry| &*entry.key == key),
         Value::Nothing | Value::Text { .. } | Value::List(_) => None,
     }
 }
 
-fn nodes<'n>(root: &'n Node, key: &str) -> Vec<&'n Node> {
+pub(super) fn nodes<'n>(root: &'n Node, key: &str) -> Vec<&'n Node> {
     match entry(root, key).map(|entry| &entry.value.value) {
         Some(Value::List(nodes)) => nodes.iter().collect(),
         Some(Value::Nothing | Value::Text { .. } | Value::Map(_)) | None => Vec::new(),

@@ -44,6 +44,10 @@ rules! {
          longer window.",
         "window: { opens: \"22:00\", closes: \"23:00\" }     # with 55 min of phases and a rollback of 10m" =>
         "window: { opens: \"22:00\", closes: \"23:30\" }";
+    GATE_TOO_LOOSE = "gate-too-loose", "a gate passes while one of its metrics is critical",
+        "The screen says CRIT and the gate says pass: one of the two limits is wrong. Ask the gate for less than the critical \
+         band, or add `no critical metrics`.",
+        "require: error_rate < 5%     # critical: \"> 1%\"" => "require: error_rate < 0.5%";
     FINDS_ITSELF = "finds-itself", "a search among processes that also finds whoever searches: `pkill -f`, `ps … | grep`",
         "`pkill -f shop` stops every process that mentions `shop`: the `sudo` or `ssh` that it runs under, an editor, a `tail`. \
          `ps | grep shop` always finds the `grep`. Use a PID file, `systemctl`, `pgrep -x`, or `grep '[s]hop'`.",

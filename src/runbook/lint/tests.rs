@@ -256,3 +256,24 @@ fn every_rule_has_a_name_of_its_own_and_says_what_to_do() {
         assert!(rule.why.ends_with('.') && !rule.finds.ends_with('.'), "{}", rule.name);
     }
 }
+
+/// A plan whose gate requires this of `m`, which is critical above 2 %, in the phase `strict` above 1 %.
+fn gate(phase: &str, require: &str) -> Vec<String> {
+    let bands = "critical: \"> 2\", phases: { strict: { critical: \"> 1\" } }";
+    let metric = format!("m: {{ source: app, query: up, unit: \"%\", {bands} }}");
+    let other = if phase == "strict" { "easy" } else { "strict" };
+    let phases =
+        format!("phases:\n  - {{ id: {phase}, gate: {{ require: {require} }} }}\n  - {{ id: {other}, steps: [ run: ./x ] }}\n");
+    let text = format!("warroom: 1\ntitle: x\nsources: {{ app: {{ scrape: \"http://a/\" }} }}\nmetrics: {{ {metric} }}\n");
+    said(&format!("{text}{phases}"), None)
+}
+
+#[test]
+fn a_gate_that_passes_what_is_critical_in_its_phase() {
+    assert_eq!(gate("easy", "[ m < 5% ]"), ["6:34 gate-too-loose"]);
+    assert_eq!(gate("easy", "m < 5% and m != 0%"), ["6:32 gate-too-loose"]);
+    assert_eq!(gate("strict", "[ m < 1.5% ]"), ["6:36 gate-too-loose"]);
+    for enough in ["[ m < 1.5% ]", "[ m <= 2% ]", "[ m < 5%, no critical metrics ]", "[ m < 5%, m < 1% ]", "[ m > 5% ]"] {
+        assert_eq!(gate("easy", enough), [""; 0], "{enough}");
+    }
+}

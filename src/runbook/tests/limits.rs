@@ -127,4 +127,6 @@ fn what_asks_for_the_worse_is_told() {
             format!("6:21+6 this comes true when it is better: `m` says `better: lower` | {help}"),
         ]
     );
+    let said = told(&plan("better: higher, baseline: 5m before T", "m < 95% of baseline", "m < baseline - 50%", "notify"));
+    assert_eq!(said, [format!("5:41+19 this passes when it is worse: `m` says `better: higher` | {help}")]);
 }

@@ -141,7 +141,7 @@ fn of_checklists() {
                 "checklists: [ { title: A, due: soon, items: [ { item: x, owner: bo, field: { ask: When, kind: tme } }, { itm: y } ] }, { title: a, items: [ z ] } ]",
             ),
             &[
-                "4:32+4 `soon` is not a planned time | write it like `09:00`, `T+1h` or `T-30m`",
+                "4:32+4 `soon` is not a planned time | write it like `09:00`, `T+1h`, `T-30m`, `T+1d 14:00`, `Wed 18:00` or `2026-10-31 14:00`",
                 "4:65+2 unknown role `bo` | add it under `roles:`",
                 "4:95+3 `tme` is not one of the words that can stand here | did you mean `time`?",
                 "4:106+3 unknown key `itm` in an item | did you mean `item`?",
@@ -160,16 +160,23 @@ fn of_checklists() {
 #[test]
 fn of_steps() {
     each(&[
-        (with_step("{ title: x }"), &["5:9+5 this step does nothing | give it one of run, manual, http, wait, bake"]),
+        (
+            with_step("{ title: x }"),
+            &[
+                "5:9+5 this step does nothing | give it one of run, background, watch, until, manual, http, wait, bake, message, choose, group",
+            ],
+        ),
         (with_step("{ run: x, bake: 1m }"), &["5:17+4 a step does one thing, not `run` and `bake` | make two steps of it"]),
         (with_step("{ rnu: x }"), &["5:9+3 unknown key `rnu` in a step | did you mean `run`?"]),
         (
             with_step("{ wait: 1m, shell: sh }"),
-            &["5:19+5 `shell` means nothing in a `wait` step | it belongs to steps with `run:`"],
+            &["5:19+5 `shell` means nothing in a `wait` step | it belongs to steps with `run:` or `background:` or `watch:`"],
         ),
         (
             with_step("{ http: http://a/, grace: 1s }"),
-            &["5:26+5 `grace` means nothing in a `http` step | it belongs to steps with `run:`"],
+            &[
+                "5:26+5 `grace` means nothing in a `http` step | it belongs to steps with `run:` or `background:` or `watch:` or `until:`",
+            ],
         ),
         (with_step("{ bake: 5m }"), &["5:9+4 a bake that watches nothing | add `while: [ health is up ]`, or make it a `wait:`"]),
         (
@@ -246,7 +253,7 @@ fn of_phases_gates_triggers_and_the_rollback() {
 
 #[test]
 fn keys_that_do_not_exist_yet_are_named_as_unknown() {
-    for key in ["messages", "channels", "escalation", "watch", "sign_off"] {
+    for key in ["watch", "sign_off"] {
         let said = told(&with(&format!("{key}: []")));
         assert_eq!(said.len(), 1);
         assert!(said[0].contains(&format!("unknown key `{key}` in a runbook")), "{said:?}");

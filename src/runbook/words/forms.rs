@@ -64,6 +64,11 @@ pub(in crate::runbook) const CRITERION: Takes = Takes::Form(
     )
     .read_by(Checker),
 );
+pub(in crate::runbook) const WHEN_FORM: Takes = Takes::Form(&form(
+    "a condition",
+    "`name`, `not name`, `name == value`, `name != value`",
+    r"^\s*(not\s+)?[A-Za-z_][A-Za-z0-9_]*\s*([=!]=.*)?$",
+));
 pub(in crate::runbook) const URL: Takes = Takes::Form(
     &form("an address", "`http://…`, `https://…`, or a variable that begins it: `{{ target }}/health`", r"^(https?://.|\{\{)")
         .read_by(Network),
@@ -101,8 +106,8 @@ pub(in crate::runbook) const PLANNED: Takes = Takes::Form(&form(
 ));
 pub(in crate::runbook) const AT: Takes = Takes::Form(&form(
     "a planned time",
-    "`T`, `T+1h`, `T-30m`, `T+1:30`, or `\"09:00\"` by the clock",
-    r"^\s*([Tt]\s*([+-].*)?|[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)\s*$",
+    "`T`, `T+1h`, `T-30m`, `T+1:30`, `\"09:00\"` by the clock, or on a day: `T+1d 14:00`, `Wed 18:00`, `2026-10-31 14:00`",
+    r"^\s*([Tt]\s*([+-].*)?|([A-Za-z]+ |[0-9]{4}-[0-9]{2}-[0-9]{2} )?[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)\s*$",
 ));
 pub(in crate::runbook) const CLOCK: Takes =
     Takes::Form(&form("a time of day", "`\"09:00\"`, from 00:00 to 23:59", r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\s*$"));

@@ -5,6 +5,7 @@
 //! May not touch: what a value turns into. That is `check`'s business.
 //! Start reading at [`Part`]; `plan::RUNBOOK` holds all the others.
 
+mod comms;
 mod explain;
 pub(super) mod forms;
 mod measure;
@@ -17,12 +18,13 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use comms::{CHANNEL, LEVEL, MESSAGE};
 pub use explain::{explain, list, reference};
 pub use measure::{BANDS, BASELINE, BASIC, METRIC, SOURCE};
 pub use people::{CHECKLIST, CONTACT, FIELD, GUIDE, ITEM, LINK, ROLE};
-pub use plan::{GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
+pub use plan::{CONDITION, GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
 pub use schema::schema;
-pub use steps::{ANSWER, OUTPUT, REQUEST, STEP};
+pub use steps::{ANSWER, OPTION, OUTPUT, PROBE, REQUEST, STEP};
 
 /// A mapping of the runbook file whose keys are known.
 #[derive(Debug)]

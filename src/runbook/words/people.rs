@@ -1,7 +1,7 @@
 //! People: who has a say, what they tick, whom to call, what they read.
 
 use super::forms::{AT, ID, TEXT};
-use super::{Part, Takes, key};
+use super::{Key, Part, Takes, key};
 
 pub static ROLE: Part = Part {
     name: "role",
@@ -60,6 +60,16 @@ pub static ITEM: Part = Part {
         key("item", TEXT, "item: Backup is finished", "What is to be true.").needed(),
         key("required", Takes::Flag, "required: false", "Whether the checklist is incomplete without it.").or("true"),
         key("owner", Takes::Name("role"), "owner: sre", "The role that sees to it."),
+        key("at", AT, "at: \"07:00\"", "When it is due.").or("when its checklist is"),
+        super::plan::WHEN_ITEM,
+        key(
+            "each",
+            Takes::Named("NAME", &Takes::List(&TEXT)),
+            "item: \"{{ service }} is healthy\"\neach: { service: [ shop, users ] }",
+            "The item stands for several, one for each value.",
+        ),
+        key("about", TEXT, "about: In the folder of the day.", "What one should know about it."),
+        LINKS,
         key("field", Takes::Part(&FIELD), "field: { ask: Finished at, kind: time }", "What is filled in beside it."),
         key(
             "items",
@@ -81,6 +91,7 @@ pub static FIELD: Part = Part {
     keys: &[
         key("ask", TEXT, "ask: Finished at", "What is asked.").needed(),
         key("kind", Takes::Word(KINDS), "kind: time", "What the answer is.").or("text"),
+        key("of", Takes::List(&TEXT), "of: [ yes, no, partial ]", "The answer is one of these words; instead of `kind`."),
     ],
 };
 
@@ -108,14 +119,20 @@ pub static GUIDE: Part = Part {
     keys: &[
         key("title", TEXT, "title: When the queue grows", "What it is about.").needed(),
         key("text", TEXT, "text: |\n  Look at the consumers first.", "What to know and to do."),
-        key(
-            "links",
-            Takes::Either(&[Takes::Named("TITLE", &TEXT), Takes::List(&Takes::Part(&LINK))]),
-            "links: { Dashboard: \"http://grafana.example/shop\" }",
-            "Pages, as `title: url` lines or as a list.",
-        ),
+        LINKS,
     ],
 };
+
+static A_LINK: Takes = Takes::Part(&LINK);
+static LINKS_TAKE: [Takes; 2] = [Takes::Named("TITLE", &TEXT), Takes::List(&A_LINK)];
+
+/// Wherever something can be looked at.
+pub(super) const LINKS: Key = key(
+    "links",
+    Takes::Either(&LINKS_TAKE),
+    "links: { Dashboard: \"http://grafana.example/shop\" }",
+    "Pages, as `title: url` lines or as a list.",
+);
 
 pub static LINK: Part = Part {
     name: "link",

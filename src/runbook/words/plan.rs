@@ -1,7 +1,8 @@
 //! The whole runbook, its variables and times, its phases with their gates, triggers, and the rollback.
 
-use super::forms::{AT, CLOCK, CRITERION, ENV, ID, PLAIN, PLANNED, SPAN, TEXT, ZONE};
-use super::{CHECKLIST, CONTACT, GUIDE, METRIC, Part, ROLE, SOURCE, STEP, Takes, key};
+use super::forms::{AT, CLOCK, CRITERION, ENV, ID, PLAIN, PLANNED, SPAN, TEXT, WHEN_FORM, ZONE};
+use super::people::LINKS;
+use super::{CHANNEL, CHECKLIST, CONTACT, GUIDE, Key, LEVEL, MESSAGE, METRIC, Part, ROLE, SOURCE, STEP, Takes, key};
 
 const SHARED: &[(&str, &str)] =
     &[("allow", "each name has its own seat, and roles may name it"), ("one_seat", "an account has one seat in a poll")];
@@ -96,6 +97,30 @@ pub static RUNBOOK: Part = Part {
             "guides: [ { title: When errors rise, text: Roll back first. } ]",
             "What one wants to read when something goes wrong, one key away.",
         ),
+        key(
+            "channels",
+            Takes::Named("NAME", &Takes::Part(&CHANNEL)),
+            "channels: { team: { slack: \"#deployment\" } }",
+            "The ways to reach people.",
+        ),
+        key(
+            "messages",
+            Takes::Named("NAME", &Takes::Part(&MESSAGE)),
+            "messages: { begun: { at: T, text: The deployment has begun. } }",
+            "Texts that are prepared, with the time at which they are due.",
+        ),
+        key(
+            "escalation",
+            Takes::Either(&[Takes::List(&Takes::Part(&LEVEL)), Takes::Named("TITLE", &Takes::List(&Takes::Part(&LEVEL)))]),
+            "escalation: [ { after: 0m, do: Look at the log }, { after: 15m, do: Call the lead } ]",
+            "Who is called when trouble goes on: levels, or several ladders of them by their titles.",
+        ),
+        key(
+            "document",
+            Takes::Named("FACT", &TEXT),
+            "document: { Version: 1.0, Owner: Operations, Next review: after the deployment }",
+            "What the document says of itself; shown, and judged by nobody. `links:` in it are pages.",
+        ),
     ],
 };
 
@@ -130,7 +155,41 @@ pub static VAR: Part = Part {
             "Masked wherever it could appear, and never recorded. A secret has no default.",
         )
         .or("false"),
+        key("ask", PLAIN, "ask: Which version?", "What is asked for it where it has no value."),
+        key(
+            "when",
+            Takes::Word(ASKED),
+            "ask: Why are we rolling back?\nwhen: rollback",
+            "When it gets its value. The one of the rollback is its reason, which its scripts find under this name.",
+        )
+        .or("start"),
     ],
+};
+
+const ASKED: &[(&str, &str)] = &[("start", "before the room opens"), ("rollback", "when the rollback is started")];
+
+const WHEN_ABOUT: &str = "Whether it applies: `name`, `not name`, `name == value` or `name != value` on a variable. What does not \
+                          apply is left out, with the reason.";
+
+static WHEN_TAKES: [Takes; 2] = [WHEN_FORM, Takes::Part(&CONDITION)];
+
+/// Wherever something may not apply.
+pub(super) const WHEN: Key = key(
+    "when",
+    Takes::Either(&WHEN_TAKES),
+    "when: { ask: Is a restore needed? }",
+    "Whether it applies: `name`, `not name`, `name == value` or `name != value` on a variable, or a question to be answered in \
+     place. What does not apply is left out, with the reason.",
+);
+pub(super) const WHEN_ITEM: Key = key("when", WHEN_FORM, "when: version != 2.4.0", WHEN_ABOUT);
+
+pub static CONDITION: Part = Part {
+    name: "condition",
+    noun: "a condition",
+    about: "A question that decides, in place, whether something applies.",
+    one_of: &[],
+    any_of: &[],
+    keys: &[key("ask", TEXT, "ask: Is a restore of the database needed?", "What is asked; yes or no.").needed()],
 };
 
 pub static PHASE: Part = Part {
@@ -142,9 +201,28 @@ pub static PHASE: Part = Part {
     keys: &[
         key("id", ID, "id: canary", "What triggers and gates call it.").or("made from the title"),
         key("title", TEXT, "title: 10 % of the traffic", "What people call it. A phase with an `id` may go by that."),
-        key("at", AT, "at: T+1h", "When it is planned to begin.").or("right after the one before"),
+        key("about", TEXT, "about: One in ten requests goes to blue.", "What it is for."),
+        LINKS,
+        key(
+            "use",
+            Takes::Name("phase"),
+            "title: Half\nuse: other",
+            "The phase does what that one does: what it does not say itself is taken from there, apart from `at` and `when`.",
+        ),
+        key("with", Takes::Named("VARIABLE", &TEXT), "with: { version: 2.5.0 }", "Values of variables in this phase only."),
+        key(
+            "each",
+            Takes::Named("NAME", &Takes::List(&TEXT)),
+            "title: To {{ region }}\neach: { region: [ eu, us ] }",
+            "The phase stands for several, one for each value, which its steps find under that name.",
+        ),
+        WHEN,
+        key("at", AT, "at: T+1h", "When it is planned to begin. What stands before a phase that is `at: T` ends there.")
+            .or("right after the one before"),
         key("duration", PLANNED, "duration: 15m..30m", "How long it is planned to take."),
         key("owner", Takes::Name("role"), "owner: sre", "The role that sees to it."),
+        key("env", Takes::Named("NAME", &TEXT), "env: { ENVIRONMENT: production }", "Environment for all of its scripts."),
+        key("dir", TEXT, "dir: monitoring", "The folder that all of its scripts begin in.").or("where the runbook was started"),
         key("steps", Takes::List(&Takes::Part(&STEP)), "steps: [ { run: ./deploy.sh } ]", "What is done, in order."),
         key(
             "gate",

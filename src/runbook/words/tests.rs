@@ -4,11 +4,12 @@ use super::{Key, Part, Takes, parts};
 use crate::runbook::{Problems, Runbook, load};
 
 /// The sections of a plan around an example; one that holds a `@` takes the example in its place.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("warroom", "warroom: 1"),
     ("title", "title: Example"),
     ("vars", "vars: { version: 2.4.0, target: \"http://127.0.0.1:8080\", token: { env: TOKEN, secret: true } }"),
     ("roles", "roles: { commander: Commander, sre: SRE on duty }"),
+    ("channels", "channels: { team: { slack: \"#team\" } }"),
     ("sources", SOURCES),
     (
         "metrics",
@@ -63,6 +64,15 @@ fn place(part: &str) -> Place {
         "contact" => ("contacts:\n  -\n    @", &[(&["name"], "name: Ana")]),
         "guide" => ("guides:\n  -\n    @", &[(&["title"], "title: A"), (&["text", "links"], "text: a")]),
         "link" => ("guides:\n  - title: A\n    links:\n      -\n        @", &[(&["url"], "url: http://a/")]),
+        "probe" => ("phases:\n  - id: canary\n    steps:\n      - until:\n          @", &[(&["run"], "run: ./ready.sh")]),
+        "option" => (
+            "phases:\n  - id: canary\n    steps:\n      - choose: Which?\n        options:\n          -\n            @\n          - { title: B }",
+            &[(&["title"], "title: A")],
+        ),
+        "condition" => ("phases:\n  - id: canary\n    when:\n      @\n    steps: [ { run: x } ]", &[(&["ask"], "ask: Is it?")]),
+        "channel" => ("channels:\n  team:\n    @", &[(&[], "slack: \"#team\"")]),
+        "message" => ("messages:\n  example:\n    @", &[(&["text"], "text: Hello")]),
+        "level" => ("escalation:\n  -\n    @", &[(&["call", "do"], "do: Look")]),
         other => panic!("`{other}` needs a place in which its examples are tried: add it above"),
     }
 }

@@ -86,10 +86,11 @@ fn fill(item: &Item) -> Result<Action, String> {
     let Some(field) = &item.field else {
         return Err(format!("\"{}\" has nothing to fill in: Space ticks it", item.text));
     };
-    let value = match field.kind {
+    let value = match &field.kind {
         FieldKind::Time => "00:00",
         FieldKind::Number => "0",
         FieldKind::Text => "-",
+        FieldKind::OneOf(words) => words.first().map_or("-", String::as_str),
     };
     Ok(Action::Fill { item: item.id.clone(), value: value.to_owned() })
 }

@@ -70,7 +70,7 @@ fn go(by: i64, view: &mut View, facts: &Facts) {
 
 /// A column of the gauge's chart back or on; past the end it reads now again.
 fn cursor(by: i64, view: &mut View, facts: &Facts) {
-    let step = gauge::column(facts, view.size.0);
+    let step = gauge::Axis::of(facts, view.metric, view.size.0).column;
     let at = view.cursor.unwrap_or(facts.now) + Span(step.0 * by);
     view.cursor = (at < facts.now).then(|| at.max(facts.state.opened_at));
 }

@@ -162,6 +162,9 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
         Action::NoGo { phase, .. } => Purpose::NoGo(phase),
         Action::HoldGate { phase, .. } => Purpose::HoldGate(phase),
         Action::Hold { .. } => Purpose::Hold,
+        Action::Answer { of, .. } => Purpose::Question(of),
+        Action::Choose { step, .. } => Purpose::Choose(step),
+        Action::SecondStep { step, .. } => Purpose::Second(step),
         Action::Veto { trigger, .. } => Purpose::Veto(trigger),
         Action::RollBack { .. } => Purpose::RollBack,
         Action::AcceptRollback { .. } => Purpose::AcceptRollback,
@@ -178,7 +181,12 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
 fn start(purpose: Purpose, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     let (Purpose::Run(id) | Purpose::Retry(id)) = &purpose else { return None };
     let lost = facts.state.step(id).is_some_and(|step| matches!(step.status, StepStatus::Lost { .. }));
-    let asks_first = lost || facts.state.runbook.step(id).is_none_or(|step| step.dangerous || step.warn.is_some());
+    let asks_first = lost
+        || facts
+            .state
+            .runbook
+            .step(id)
+            .is_none_or(|step| step.dangerous || step.warn.is_some() || step.point_of_no_return.is_some());
     if asks_first {
         return ask(purpose, chord, view, facts);
     }

@@ -3,6 +3,8 @@
 use super::{ask, lead};
 use crate::room::Action;
 use crate::room::decide;
+use crate::room::event::Subject;
+use crate::room::order;
 use crate::room::state::{Stage, StepStatus};
 use crate::runbook::model::{Step, StepKind};
 use crate::tui::commands::Wish;
@@ -57,13 +59,10 @@ fn next_step(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
         return None;
     };
     match facts.step_status(step) {
-        StepStatus::Running { .. } if matches!(step.kind, StepKind::Manual { .. }) => {
-            ask(Purpose::Finish(step.id.clone()), chord, view, facts)
-        }
+        StepStatus::Running { .. } if step.kind.by_hand() => ask(Purpose::Finish(step.id.clone()), chord, view, facts),
         StepStatus::Running { .. } => {
             // A key pressed once too often must not take the gauges away.
-            let running =
-                if step.kind.begins_by_itself() { "ends by itself" } else { "is running: o shows its output, x stops it" };
+            let running = if step.begins_by_itself() { "ends by itself" } else { "is running: o shows its output, x stops it" };
             view.say(NoticeTone::Plain, format!("{} {running}", step.number), facts.now);
             None
         }
@@ -75,7 +74,34 @@ fn next_step(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     }
 }
 
+/// What has to be asked before the step can begin: whether it applies, which way it goes, whether a second person agrees.
+fn asked_first(step: &Step, facts: &Facts) -> Option<Purpose> {
+    let state = facts.state;
+    let steps = order::current(state);
+    let is_next = facts.step_status(step) == &StepStatus::Waiting
+        && order::before(state, steps, step).is_none()
+        && order::in_its_place(state, steps, step).is_none();
+    if !is_next || state.hold.is_some() {
+        return None;
+    }
+    if let Stage::Underway { phase } = state.stage
+        && order::open_phase_question(state, phase).is_some()
+    {
+        return Some(Purpose::Question(Subject::Phase(state.runbook.phases[phase].id.clone())));
+    }
+    let seconded = state.step(&step.id).is_some_and(|now| now.seconded.is_some());
+    match &step.kind {
+        _ if order::open_question(state, step).is_some() => Some(Purpose::Question(Subject::Step(step.id.clone()))),
+        StepKind::Choose { .. } => Some(Purpose::Choose(step.id.clone())),
+        _ if step.second_person && !seconded => Some(Purpose::Second(step.id.clone())),
+        _ => None,
+    }
+}
+
 fn run(step: &Step, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
+    if let Some(purpose) = asked_first(step, facts) {
+        return ask(purpose, chord, view, facts);
+    }
     let action = Action::RunStep { step: step.id.clone() };
     match decide(facts.state, &action, &facts.asked()) {
         Ok(_) => lead(action, Command::Next, chord, view, facts),

@@ -54,11 +54,14 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
         Purpose::TakeConn => Action::TakeConn { reason: reason() },
         Purpose::Abandon => Action::Abandon { reason: reason() },
         Purpose::Note => Action::Note { text: reason() },
+        Purpose::Second(step) => Action::SecondStep { step, person: reason() },
         Purpose::Suspend => return Answer::Wish(Wish::Suspend),
         Purpose::Quit => return Answer::Wish(Wish::Leave),
         Purpose::GiveWord
         | Purpose::Voter { .. }
         | Purpose::Ballot { .. }
+        | Purpose::Question(_)
+        | Purpose::Choose(_)
         | Purpose::HandOver
         | Purpose::GiveRole
         | Purpose::Break => {
@@ -89,9 +92,10 @@ fn go(phase: PhaseId, facts: &Facts) -> Answer {
 
 /// Why the item's field does not take this value.
 fn wrong_value(facts: &Facts, item: &crate::id::ItemId, text: &str) -> Option<String> {
-    let kind = facts.state.runbook.item(item)?.field.as_ref()?.kind;
+    let kind = &facts.state.runbook.item(item)?.field.as_ref()?.kind;
     match kind {
         FieldKind::Text => None,
+        FieldKind::OneOf(words) => (!words.iter().any(|word| word == text)).then(|| format!("write one of {}", words.join(", "))),
         FieldKind::Number if text.parse::<f64>().is_ok_and(f64::is_finite) => None,
         FieldKind::Number => Some(format!("\"{text}\" is not a number: 42 or 0.5, without unit")),
         FieldKind::Time => {

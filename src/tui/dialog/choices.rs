@@ -2,12 +2,12 @@
 
 use super::Purpose;
 use super::answer::Answer;
-use crate::id::{OperatorId, PhaseId, RoleId};
+use crate::id::{OperatorId, PhaseId, RoleId, StepId};
 use crate::link::Fault;
 use crate::room::Action;
 use crate::room::event::Vote;
 use crate::room::state::Ballot;
-use crate::runbook::model::Role;
+use crate::runbook::model::{ChoiceOption, Letter, Role, StepKind};
 use crate::tui::commands::{Wish, others, statements};
 use crate::tui::scene::Facts;
 
@@ -34,6 +34,14 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
         Purpose::Ballot { phase, role, by_voice } => ballots(phase, role, *by_voice, facts),
         Purpose::HandOver => others(facts).map(|to| hand_over(to, facts)).collect(),
         Purpose::GiveRole => others(facts).flat_map(|to| roles_for(to, facts)).collect(),
+        Purpose::Question(of) => [(true, "yes  it is done"), (false, "no   it is left out, by your word")]
+            .into_iter()
+            .map(|(yes, says)| {
+                let action = Action::Answer { of: of.clone(), yes };
+                Choice { text: says.to_owned(), answer: Answer::Wish(Wish::act(action)) }
+            })
+            .collect(),
+        Purpose::Choose(step) => options(step, facts),
         Purpose::Break => Fault::ALL
             .into_iter()
             .map(|fault| Choice { text: fault_line(fault, facts), answer: Answer::Wish(Wish::Break(fault)) })
@@ -41,6 +49,17 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
         Purpose::Quit => leaving(facts),
         _ => Vec::new(),
     }
+}
+
+fn options(id: &StepId, facts: &Facts) -> Vec<Choice> {
+    let Some(StepKind::Choose { options }) = facts.state.runbook.step(id).map(|step| &step.kind) else { return Vec::new() };
+    let line = |(place, option): (usize, &ChoiceOption)| {
+        let letter = Letter(u8::try_from(place).unwrap_or(u8::MAX));
+        let about = option.about.as_ref().map(|about| format!("  ({about})")).unwrap_or_default();
+        let action = Action::Choose { step: id.clone(), option: letter };
+        Choice { text: format!("{}  {}{about}", letter.letter(), option.title), answer: Answer::Wish(Wish::act(action)) }
+    };
+    options.iter().enumerate().map(line).collect()
 }
 
 /// Who has the conn may also end the room, for everybody.

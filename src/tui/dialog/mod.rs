@@ -20,6 +20,7 @@ use crossterm::event::KeyCode;
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 
 use crate::id::{ItemId, PhaseId, RoleId, StepId, TriggerId};
+use crate::room::event::Subject;
 use crate::time::{Moment, Span};
 use crate::tui::keys::Chord;
 use crate::tui::scene::Facts;
@@ -73,6 +74,12 @@ pub enum Purpose {
     HandOver,
     GiveRole,
     Note,
+    /// Whether a step or a phase applies.
+    Question(Subject),
+    /// Which option of a choice.
+    Choose(StepId),
+    /// Who agrees as the second person.
+    Second(StepId),
     Break,
     /// Stop the whole room until it is brought back.
     Suspend,
@@ -137,8 +144,12 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::Ballot { .. }
         | Purpose::HandOver
         | Purpose::GiveRole
+        | Purpose::Question(_)
+        | Purpose::Choose(_)
         | Purpose::Break => Form::Choose { selected: choices::first(purpose, facts) },
-        Purpose::Finish(step) => text(matches!(facts.state.step(step), Some(state) if lost(&state.status))),
+        Purpose::Finish(step) => {
+            text(takes_a_value(step, facts) || matches!(facts.state.step(step), Some(state) if lost(&state.status)))
+        }
         Purpose::Skip(step) => text(!facts.state.runbook.step(step).is_some_and(|step| step.optional)),
         Purpose::Stop(_)
         | Purpose::Fail(_)
@@ -153,9 +164,15 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::RollBack
         | Purpose::AcceptRollback
         | Purpose::Abandon
+        | Purpose::Second(_)
         | Purpose::TakeConn
         | Purpose::Note => text(true),
     }
+}
+
+/// Whether the plan asks for a value that a later step needs.
+fn takes_a_value(id: &StepId, facts: &Facts) -> bool {
+    facts.state.runbook.step(id).is_some_and(|step| step.kind.by_hand() && !step.capture.is_empty())
 }
 
 fn lost(status: &crate::room::state::StepStatus) -> bool {

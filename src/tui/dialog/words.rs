@@ -3,10 +3,11 @@
 use super::Purpose;
 use crate::id::{ItemId, PhaseId, StepId};
 use crate::room::decide;
-use crate::room::event::{Outcome, Vote};
+use crate::room::event::{Outcome, Subject, Vote};
+use crate::room::order;
 use crate::room::schedule;
 use crate::room::state::{Stage, StepStatus};
-use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind};
+use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind, When};
 use crate::tui::scene::Facts;
 
 /// The text of a dialog.
@@ -32,7 +33,7 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
         Purpose::Retry(step) => again(step, facts),
         Purpose::Stop(step) => stop(step, facts),
         Purpose::Skip(step) => skip(step, facts),
-        Purpose::Finish(step) => plain(format!("{} is done", number_and_title(step, facts)), "note (may stay empty)", "done")
+        Purpose::Finish(step) => plain(format!("{} is done", number_and_title(step, facts)), &finish_ask(step, facts), "done")
             .with("It counts as done, by your word.", "Nothing is run."),
         Purpose::Fail(step) => plain(format!("{} has failed", number_and_title(step, facts)), "what went wrong", "failed").with(
             "It counts as failed. The deployment waits for a decision: again, skip, or roll back.",
@@ -76,6 +77,11 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             )
             .dangerous(),
         Purpose::Note => plain("Note".to_owned(), "text for the log", "write it"),
+        Purpose::Question(of) => question(of, facts),
+        Purpose::Choose(step) => plain(number_and_title(step, facts), "", "choose")
+            .with("Its steps are next, and those of the others are left out.", "Nothing is run yet."),
+        Purpose::Second(step) => plain(format!("A second person for {}", number_and_title(step, facts)), "who agrees", "agree")
+            .with("Their name is recorded; then the step can be run.", "Nothing is run yet."),
         Purpose::Break => plain("Break the demo's target".to_owned(), "", "do it").with(
             "The embedded target behaves so from now on; watch the gauges and the triggers.",
             "Nothing outside this demo is touched.",
@@ -136,6 +142,9 @@ fn begin(facts: &Facts) -> Words {
 fn run(id: &StepId, verb: &str, facts: &Facts) -> Words {
     let mut words = plain(format!("{verb} {}", number_and_title(id, facts)), "", "run").dangerous();
     let Some(step) = facts.state.runbook.step(id) else { return words };
+    if let Some(why) = &step.point_of_no_return {
+        words.will.push(format!("POINT OF NO RETURN: {why}"));
+    }
     if let Some(warn) = &step.warn {
         words.will.push(warn.clone());
     }
@@ -147,7 +156,11 @@ fn run(id: &StepId, verb: &str, facts: &Facts) -> Words {
         }
         StepKind::Http(request) => format!("Sends a {} request.", request.method.word()),
         StepKind::Manual { .. } => "Asks you to do it by hand.".to_owned(),
+        StepKind::Message { .. } => "Shows the message, for you to send.".to_owned(),
         StepKind::Wait { span } | StepKind::Bake { span, .. } => format!("Waits for {span}."),
+        StepKind::Until { .. } => "Waits until it is so.".to_owned(),
+        StepKind::Choose { .. } => "Asks which way to go.".to_owned(),
+        StepKind::Group => "Starts its steps, beside each other.".to_owned(),
     };
     words.will.push(does);
     if let Some(timeout) = step.timeout {
@@ -155,6 +168,22 @@ fn run(id: &StepId, verb: &str, facts: &Facts) -> Words {
     }
     words.wont.push("Nothing after it runs by itself, except waiting and baking.".to_owned());
     words
+}
+
+/// What a later step needs of this one has to be typed here.
+fn finish_ask(id: &StepId, facts: &Facts) -> String {
+    let capture = facts.state.runbook.step(id).and_then(|step| step.capture.first());
+    capture.map_or_else(|| "note (may stay empty)".to_owned(), |capture| format!("the value of {}", capture.name))
+}
+
+fn question(of: &Subject, facts: &Facts) -> Words {
+    let runbook = &facts.state.runbook;
+    let (what, when) = match of {
+        Subject::Step(id) => (number_and_title(id, facts), runbook.step(id).and_then(|step| step.when.as_ref())),
+        Subject::Phase(id) => (format!("phase {id}"), runbook.phase(id).and_then(|phase| phase.when.as_ref())),
+    };
+    plain(when.and_then(When::question).unwrap_or_default().to_owned(), "", "answer")
+        .with(&format!("Yes: {what} is next. No: it is left out, with your name."), "Nothing is run yet.")
 }
 
 fn again(id: &StepId, facts: &Facts) -> Words {
@@ -186,11 +215,12 @@ fn skip(id: &StepId, facts: &Facts) -> Words {
 
 fn fill(id: &ItemId, facts: &Facts) -> Words {
     let field = facts.state.runbook.item(id).and_then(|item| item.field.as_ref());
-    let (ask, wants) = field.map_or(("", ""), |field| {
-        let wants = match field.kind {
-            FieldKind::Time => "a time: 07:00",
-            FieldKind::Number => "a number",
-            FieldKind::Text => "a text",
+    let (ask, wants) = field.map_or(("", String::new()), |field| {
+        let wants = match &field.kind {
+            FieldKind::Time => "a time: 07:00".to_owned(),
+            FieldKind::Number => "a number".to_owned(),
+            FieldKind::Text => "a text".to_owned(),
+            FieldKind::OneOf(words) => words.join(" / "),
         };
         (field.ask.as_str(), wants)
     });
@@ -340,8 +370,14 @@ fn rollback_plan(facts: &Facts) -> Vec<String> {
 }
 
 fn roll_back(facts: &Facts) -> Words {
-    let mut words = plain("ROLL BACK".to_owned(), "why we roll back", "ROLL BACK").dangerous();
-    words.will = rollback_plan(facts);
+    let asked = facts.state.runbook.vars.values().find(|var| var.at_rollback).and_then(|var| var.ask.as_deref());
+    let mut words = plain("ROLL BACK".to_owned(), asked.unwrap_or("why we roll back"), "ROLL BACK").dangerous();
+    if let Some((step, why)) = order::point_of_no_return(facts.state) {
+        words
+            .will
+            .push(format!("PAST THE POINT OF NO RETURN since {}: {why}. This way back may no longer lead there.", step.number));
+    }
+    words.will.extend(rollback_plan(facts));
     words.wont.push("No gate or poll is asked. It can't be called off as a whole; a step of it can be stopped.".to_owned());
     words
 }

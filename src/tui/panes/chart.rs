@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::measure::history::History;
-use crate::measure::metric::{Band, Bands, Metric, Range};
+use crate::measure::metric::{Band, Bands, Metric, Range, Words};
 use crate::measure::reading::{Reading, Sample};
 use crate::measure::show;
 use crate::time::Span;
@@ -16,11 +16,19 @@ use crate::tui::scene::Scene;
 /// Samples that a chart can show: no terminal has more columns.
 const COLUMNS_MAX: usize = 512;
 
+/// What is drawn: a metric's history against the bands that count now.
+#[derive(Clone, Copy)]
+pub(crate) struct Plot<'a> {
+    pub(crate) history: &'a History,
+    pub(crate) metric: &'a Metric,
+    pub(crate) bands: Bands,
+}
+
 /// Low and high end of what is drawn.
 #[derive(Clone, Copy)]
-struct Scale {
-    low: f64,
-    high: f64,
+pub(super) struct Scale {
+    pub(super) low: f64,
+    pub(super) high: f64,
 }
 
 impl Scale {
@@ -32,7 +40,11 @@ impl Scale {
 
     /// For a chart of the numbers in sight and the limits near them. Its ends are round, so that it seldom changes.
     fn of_chart(columns: &[Option<&Sample>], bands: &Bands) -> Option<Self> {
-        let (low, high) = ends(columns)?;
+        ends(columns).map(|ends| Self::of_numbers(ends, bands))
+    }
+
+    /// For a chart of numbers from `low` to `high`.
+    pub(super) fn of_numbers((low, high): (f64, f64), bands: &Bands) -> Self {
         let mut scale = Self { low: -round_up(-low.min(0.0)), high: if high > 0.0 { round_up(high) } else { high } };
         for limit in limits(bands) {
             // A second limit far above what is measured would press the chart flat.
@@ -40,11 +52,11 @@ impl Scale {
                 scale.high = limit;
             }
         }
-        Some(scale.with(nearest(bands, low, high)))
+        scale.with(nearest(bands, low, high))
     }
 
     /// The nearest limit is always in sight: what is far from it looks as calm as it is.
-    fn with(self, limit: Option<f64>) -> Self {
+    pub(super) fn with(self, limit: Option<f64>) -> Self {
         limit.map_or(self, |limit| Self { low: self.low.min(limit), high: self.high.max(limit) })
     }
 
@@ -60,7 +72,7 @@ impl Scale {
     }
 
     /// Where `value` stands between 0 and 1; in the middle of nothing it lies at the bottom.
-    fn share(self, value: f64) -> f64 {
+    pub(super) fn share(self, value: f64) -> f64 {
         let all = self.high - self.low;
         if all > 0.0 { ((value - self.low) / all).clamp(0.0, 1.0) } else { 0.0 }
     }
@@ -76,10 +88,10 @@ fn round_up(value: f64) -> f64 {
     round.into_iter().find(|round| *round >= value).unwrap_or(10.0 * zeros)
 }
 
-/// The values at which a band that is not good begins or ends.
+/// The values at which a band that is not good begins or ends; a target's end is where the grey begins.
 fn limits(bands: &Bands) -> impl Iterator<Item = f64> {
     let both = |range: Option<Range>| range.into_iter().flat_map(|range| [range.low, range.high]).flatten().map(|end| end.value);
-    both(bands.critical).chain(both(bands.warning))
+    both(bands.critical).chain(both(bands.warning)).chain(bands.grey_from())
 }
 
 /// The limit that is nearest to what lies between `low` and `high`.
@@ -95,10 +107,10 @@ fn ends(columns: &[Option<&Sample>]) -> Option<(f64, f64)> {
 }
 
 /// A trend of one row: `▁▂▃▃▄▅▅▆`. Where there was no number stands a `?`.
-pub(crate) fn trend(row: &mut Row, scene: &Scene, history: &History, metric: &Metric, columns: usize) {
+pub(crate) fn trend(row: &mut Row, scene: &Scene, plot: &Plot, columns: usize) {
     let columns = columns.min(row.room()).min(COLUMNS_MAX);
-    let stand = super::columns::columns(history, every(scene, metric), columns, &metric.bands);
-    let scale = Scale::of_trend(&stand, &metric.bands);
+    let stand = super::columns::columns(plot.history, every(scene, plot.metric), columns, &plot.bands);
+    let scale = Scale::of_trend(&stand, &plot.bands);
     let levels = scene.marks.spark;
     let mut cell = [0; 4];
     for sample in &stand {
@@ -123,47 +135,70 @@ fn every(scene: &Scene, metric: &Metric) -> Span {
 }
 
 /// A chart of some rows with a line at each limit of the bands.
-pub(crate) fn draw(frame: &mut Frame, area: Rect, scene: &Scene, history: &History, metric: &Metric) {
+pub(crate) fn draw(frame: &mut Frame, area: Rect, scene: &Scene, plot: &Plot) {
     let area = area.intersection(frame.area());
     let columns = usize::from(area.width).min(COLUMNS_MAX);
     if area.is_empty() {
         return;
     }
-    let stand = super::columns::columns(history, every(scene, metric), columns, &metric.bands);
-    let Some(scale) = Scale::of_chart(&stand, &metric.bands) else { return };
+    let stand = super::columns::columns(plot.history, every(scene, plot.metric), columns, &plot.bands);
+    let Some(scale) = Scale::of_chart(&stand, &plot.bands) else { return };
     let buffer = frame.buffer_mut();
-    let limits = [(metric.bands.warning, scene.theme.warning()), (metric.bands.critical, scene.theme.critical())]
-        .map(|(range, style)| threshold(area, scale, range).map(|(y, value)| (y, value, style)));
-    // Where both fall into one row, it is the nearer one's.
-    let [near, far] = limits;
-    let limits = [near, far.filter(|far| near.is_none_or(|near| near.0 != far.0))];
-    for (y, _, _) in limits.iter().flatten() {
+    let limits = lines(area, scene, scale, &plot.bands);
+    for line in limits.iter().flatten() {
         for x in area.left()..area.right() {
-            buffer[(x, *y)].set_symbol(scene.marks.across).set_style(scene.theme.muted());
+            buffer[(x, line.y)].set_symbol(scene.marks.across).set_style(scene.theme.muted());
         }
     }
     for (x, sample) in (area.left()..).zip(&stand) {
         if let Some(sample) = sample {
-            column(buffer, area, x, scene, metric, scale, sample);
+            column(buffer, area, x, scene, &plot.bands, scale, sample);
         }
     }
     // A limit that a column covers in part would be read as another number, so its label stands above all.
-    for (y, value, style) in limits.into_iter().flatten() {
-        let label = format!("{} ", show::number(value, &metric.unit));
+    for line in limits.into_iter().flatten() {
+        let label = format!("{}{} ", line.word, show::number(line.value, &plot.metric.unit));
         for (x, mark) in (area.left()..area.right()).zip(label.chars()) {
-            over(buffer, x, y, mark, scene, style);
+            over(buffer, x, line.y, mark, scene, line.style);
         }
     }
 }
 
+/// A limit in sight.
+struct Line {
+    y: u16,
+    value: f64,
+    word: &'static str,
+    style: Style,
+}
+
+/// The limits on both sides of what is not good. Those of a grey zone carry their names: no colour tells where it begins.
+fn lines(area: Rect, scene: &Scene, scale: Scale, bands: &Bands) -> [Option<Line>; 2] {
+    let theme = scene.theme;
+    let line = |value: Option<f64>, word: &'static str, style: Style| {
+        value.and_then(|value| Some(Line { y: row_of(area, scale, value)?, value, word, style }))
+    };
+    let end = |range: Option<Range>| range.and_then(|range| range.low.or(range.high)).map(|end| end.value);
+    let (near, far) = match bands.words {
+        Words::Bands => (line(end(bands.warning), "", theme.warning()), line(end(bands.critical), "", theme.critical())),
+        Words::Target => {
+            (line(bands.grey_from(), "target ", theme.good()), line(end(bands.critical), "alert ", theme.critical()))
+        }
+    };
+    // Where both fall into one row, it is the nearer one's.
+    let other_row = |far: &Line| near.as_ref().is_none_or(|near| near.y != far.y);
+    let far = far.filter(other_row);
+    [near, far]
+}
+
 /// One sample as a column of eighths.
-fn column(buffer: &mut Buffer, area: Rect, x: u16, scene: &Scene, metric: &Metric, scale: Scale, sample: &Sample) {
+fn column(buffer: &mut Buffer, area: Rect, x: u16, scene: &Scene, bands: &Bands, scale: Scale, sample: &Sample) {
     let Reading::Number(value) = sample.reading else {
         over(buffer, x, area.bottom() - 1, '?', scene, scene.theme.unknown());
         return;
     };
     let levels = scene.marks.spark;
-    let style = match metric.bands.of(value) {
+    let style = match bands.of(value) {
         // What is well stays quiet: colour is kept for what needs a person.
         Some(Band::Normal) | None => scene.theme.muted(),
         band => scene.theme.band(band),
@@ -187,14 +222,13 @@ fn over(buffer: &mut Buffer, x: u16, y: u16, mark: char, scene: &Scene, style: S
     cell.set_char(mark).set_style(scene.theme.normal()).set_style(style);
 }
 
-/// The row and the value of the end of a band that is nearest to good, where it is in sight.
-fn threshold(area: Rect, scale: Scale, range: Option<Range>) -> Option<(u16, f64)> {
-    let end = range.and_then(|range| range.low.or(range.high))?;
-    if end.value < scale.low || end.value > scale.high || area.height < 2 {
+/// The row of a limit, where it is in sight.
+fn row_of(area: Rect, scale: Scale, limit: f64) -> Option<u16> {
+    if limit < scale.low || limit > scale.high || area.height < 2 {
         return None;
     }
-    let from_bottom = (scale.share(end.value) * f64::from(area.height)).ceil().max(1.0) as u16;
-    Some((area.bottom() - from_bottom.min(area.height), end.value))
+    let from_bottom = (scale.share(limit) * f64::from(area.height)).ceil().max(1.0) as u16;
+    Some(area.bottom() - from_bottom.min(area.height))
 }
 
 #[cfg(test)]

@@ -100,10 +100,11 @@ fn item_row(row: &mut Row, scene: &Scene, depth: usize, item: &Item, selected: b
     }
     if let Some(field) = &item.field {
         row.put("   ", theme.normal()).put(&text::clean(&field.ask), theme.muted()).put(": ", theme.muted());
-        match (&state.value, field.kind) {
+        match (&state.value, &field.kind) {
             (Some(value), _) => row.put(&text::clean(value), theme.accent()),
             (None, FieldKind::Time) => row.put("__:__", theme.muted()),
             (None, FieldKind::Number | FieldKind::Text) => row.put("____", theme.muted()),
+            (None, FieldKind::OneOf(words)) => row.put(&text::clean(&words.join(" / ")), theme.muted()),
         };
     }
 }

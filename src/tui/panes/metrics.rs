@@ -8,6 +8,7 @@ use ratatui::style::Style;
 
 use crate::id::MetricId;
 use crate::measure::history::History;
+use crate::measure::judge::Evidence;
 use crate::measure::metric::{Band, Metric};
 use crate::measure::reading::Standing;
 use crate::measure::show;
@@ -15,7 +16,7 @@ use crate::room::event::Outcome;
 use crate::runbook::model::SourceKind;
 use crate::text;
 use crate::time::Span;
-use crate::tui::panes::chart;
+use crate::tui::panes::chart::{self, Plot};
 use crate::tui::panes::kit::{Page, Row};
 use crate::tui::panes::words::age;
 use crate::tui::scene::Scene;
@@ -23,6 +24,8 @@ use crate::tui::view::Pane;
 
 /// Least rows of one gauge in the grid: a line of words and the chart.
 const CELL_ROWS: u16 = 3;
+/// And most.
+const CELL_ROWS_MAX: u16 = 10;
 const CELL_COLUMNS: u16 = 34;
 /// Below this a cell has no place for its title.
 const CELL_COLUMNS_MIN: u16 = 26;
@@ -47,8 +50,7 @@ struct Gauge<'a> {
     /// Why there is no number.
     why: Option<Cow<'a, str>>,
     age: String,
-    history: Option<&'a History>,
-    metric: Option<&'a Metric>,
+    plot: Option<Plot<'a>>,
     place: Option<usize>,
 }
 
@@ -65,7 +67,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let gauges = gauges(scene);
     let mut page = Page::new(frame.buffer_mut(), area);
     let list_fits_twice = usize::from(area.height) > gauges.len() * 2 && area.width >= CELL_COLUMNS;
-    let grid = grid_columns(area, gauges.len()).filter(|_| area.width >= 2 * CELL_COLUMNS || list_fits_twice);
+    let grid = grid_columns(area, &gauges).filter(|_| area.width >= 2 * CELL_COLUMNS || list_fits_twice);
     heading(&mut page.row(), scene, grid.is_some());
     match grid {
         Some(columns) => draw_grid(frame, below_heading(area), scene, &gauges, columns),
@@ -88,11 +90,26 @@ fn below_heading(area: Rect) -> Rect {
 }
 
 /// How many cells stand beside each other when all of them fit as charts: no more than need be.
-fn grid_columns(area: Rect, cells: usize) -> Option<usize> {
-    let rows = usize::from(area.height.saturating_sub(1) / CELL_ROWS);
+fn grid_columns(area: Rect, gauges: &[Gauge]) -> Option<usize> {
+    let charts = gauges.iter().filter(|gauge| gauge.plot.is_some()).count();
     let most = usize::from(area.width / CELL_COLUMNS_MIN);
     let comfortable = usize::from(area.width / CELL_COLUMNS).clamp(1, most.max(1));
-    (comfortable..=most).find(|columns| columns * rows >= cells)
+    let rows = |columns| area.height.saturating_sub(1 + plain_rows(gauges, columns)) / CELL_ROWS;
+    (comfortable..=most).find(|columns| columns * usize::from(rows(*columns)) >= charts)
+}
+
+/// Rows below the charts for what has none: health, and what is not up. None where all of it fits beside the last chart.
+fn plain_rows(gauges: &[Gauge], columns: usize) -> u16 {
+    let (charts, plain): (Vec<&Gauge>, Vec<&Gauge>) = gauges.iter().partition(|gauge| gauge.plot.is_some());
+    if plain.len() <= charts.len().next_multiple_of(columns.max(1)) - charts.len() {
+        return 0;
+    }
+    let height = plain.iter().map(|gauge| plain_height(gauge)).max().unwrap_or(1);
+    plain.len().div_ceil(columns.max(1)) as u16 * height
+}
+
+fn plain_height(gauge: &Gauge) -> u16 {
+    if gauge.why.is_some() { 2 } else { 1 }
 }
 
 // What the gauges say.
@@ -106,11 +123,11 @@ fn gauges<'a>(scene: &Scene<'a>) -> Vec<Gauge<'a>> {
 
 fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric) -> Gauge<'a> {
     let theme = scene.theme;
-    let history = scene.state.metrics.get(id);
+    let (history, bands) = (scene.state.metrics.get(id), scene.state.bands(id));
     let standing = history.map_or(Standing::Never, |history| history.standing(scene.now, scene.state.runbook.fresh_for(id)));
     let (number, word, style, why) = match standing {
         Standing::Number(value) => {
-            let band = metric.bands.of(value);
+            let band = bands.of(value);
             let word = match band {
                 None => "--",
                 Some(Band::Normal) => "ok",
@@ -138,8 +155,7 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
         style,
         why,
         age,
-        history,
-        metric: Some(metric),
+        plot: history.map(|history| Plot { history, metric, bands }),
         place: Some(place),
     }
 }
@@ -170,18 +186,7 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             let (value, word, style, why) = up_or_down(scene, source.fresh_for(), state);
             let age = history.map_or_else(String::new, |history| number_age(scene, history, source.every));
             let title = text::clean(id.as_str());
-            Gauge {
-                title,
-                value: Cow::Borrowed(value),
-                unit: Cow::Borrowed(""),
-                word,
-                style,
-                why,
-                age,
-                history,
-                metric: None,
-                place: None,
-            }
+            Gauge { title, value: Cow::Borrowed(value), unit: Cow::Borrowed(""), word, style, why, age, plot: None, place: None }
         })
         .collect();
     if checks.len() < 2 {
@@ -201,8 +206,7 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             style,
             why: None,
             age: oldest,
-            history: None,
-            metric: None,
+            plot: None,
             place: None,
         });
     }
@@ -330,8 +334,8 @@ fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
         .put(" ", theme.normal());
     if let Some(why) = &gauge.why {
         row.column(why, columns.trend, gauge.style);
-    } else if let (Some(history), Some(metric)) = (gauge.history, gauge.metric) {
-        chart::trend(row, scene, history, metric, columns.trend);
+    } else if let Some(plot) = &gauge.plot {
+        chart::trend(row, scene, plot, columns.trend);
     } else {
         row.skip(columns.trend);
     }
@@ -351,13 +355,25 @@ fn tail(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
 
 fn draw_grid(frame: &mut Frame, area: Rect, scene: &Scene, gauges: &[Gauge], columns: usize) {
     let columns = columns.max(1);
-    let cell_width = area.width / columns as u16;
-    let rows = gauges.len().div_ceil(columns).max(1) as u16;
-    // Charts grow into what room there is, within reason.
-    let cell_height = (area.height / rows).clamp(CELL_ROWS, 7);
+    let width = area.width / columns as u16;
+    let below = plain_rows(gauges, columns);
+    let (upper, lower): (Vec<&Gauge>, Vec<&Gauge>) = gauges.iter().partition(|gauge| below == 0 || gauge.plot.is_some());
+    // Charts grow into what room there is, within reason; what has none takes no more than its words need.
+    let rows = upper.len().div_ceil(columns) as u16;
+    let height = (area.height.saturating_sub(below) / rows.max(1)).clamp(CELL_ROWS, CELL_ROWS_MAX);
+    cells(frame, area, scene, &upper, Rect { width, height, ..area });
+    let above = (rows * height).min(area.height);
+    let rest = Rect { y: area.y + above, height: area.height - above, ..area };
+    let height = lower.iter().map(|gauge| plain_height(gauge)).max().unwrap_or(1);
+    cells(frame, rest, scene, &lower, Rect { width, height, ..rest });
+}
+
+/// Cells from the left to the right and from the top to the bottom, each as large as the first one.
+fn cells(frame: &mut Frame, area: Rect, scene: &Scene, gauges: &[&Gauge], first: Rect) {
+    let columns = usize::from(area.width / first.width.max(1)).max(1);
     for (at, gauge) in gauges.iter().enumerate() {
         let (x, y) = ((at % columns) as u16, (at / columns) as u16);
-        let cell = Rect { x: area.x + x * cell_width, y: area.y + y * cell_height, width: cell_width, height: cell_height };
+        let cell = Rect { x: first.x + x * first.width, y: first.y + y * first.height, ..first };
         grid_cell(frame, cell.intersection(area), scene, gauge);
     }
 }
@@ -393,7 +409,7 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
         width: area.width.saturating_sub(3),
         height: area.height.saturating_sub(used + gap),
     };
-    if let (Some(history), Some(metric)) = (gauge.history, gauge.metric) {
-        chart::draw(frame, chart_area, scene, history, metric);
+    if let Some(plot) = &gauge.plot {
+        chart::draw(frame, chart_area, scene, plot);
     }
 }

@@ -6,9 +6,10 @@ use ratatui::style::Style;
 
 use crate::measure::judge::Verdict;
 use crate::room::decide;
+use crate::room::order;
 use crate::room::state::{Ending, Stage, StepStatus};
-use crate::runbook::model::{Phase, Step, StepKind};
-use crate::runbook::template::{Template, Values};
+use crate::runbook::model::{Course, Phase, Step, StepKind};
+use crate::runbook::template::Template;
 use crate::text;
 use crate::time::Span;
 use crate::tui::keys::Command;
@@ -89,7 +90,14 @@ pub(super) fn status<'a>(scene: &Scene<'a>, step: &Step) -> &'a StepStatus {
 
 /// The first step that is not settled: everything behind it waits for it.
 pub(super) fn unsettled<'a>(scene: &Scene<'a>, steps: &'a [Step]) -> Option<&'a Step> {
-    steps.iter().find(|step| !matches!(status(scene, step), StepStatus::Done { .. } | StepStatus::Skipped { .. }))
+    // A group that runs is what its steps are, so that the next of them comes first.
+    let wants = |step: &&Step| !order::is_settled(scene.state, step);
+    let inner = |step: &&Step| {
+        wants(step) && *status(scene, step) == StepStatus::Waiting && order::before(scene.state, steps, step).is_none()
+    };
+    let first = steps.iter().find(wants)?;
+    let in_group = matches!(first.kind, StepKind::Group) && matches!(status(scene, first), StepStatus::Running { .. });
+    if in_group { steps.iter().find(inner).or(Some(first)) } else { Some(first) }
 }
 
 /// The step that Enter would run.
@@ -106,7 +114,7 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
     let title = text::clean(&step.title);
     let name = format!("{} {title}", step.number);
     Some(match status(scene, step) {
-        StepStatus::Waiting if step.kind.begins_by_itself() => {
+        StepStatus::Waiting if step.begins_by_itself() => {
             Next { text: format!("{name} begins by itself"), style: theme.normal() }
         }
         StepStatus::Waiting => {
@@ -154,6 +162,9 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
     let gone = scene.now - *started;
     let text = match &step.kind {
         StepKind::Run { .. } | StepKind::Http(_) if cancelled.is_some() => format!("{name} is being stopped"),
+        StepKind::Run { course: Course::Watch { span, .. }, .. } | StepKind::Wait { span } => {
+            return elapsing(scene, step, *span - gone);
+        }
         StepKind::Run { .. } | StepKind::Http(_) => format!("{name} runs for {gone}, {} stops it", press(scene, Command::Stop)),
         StepKind::Manual { instruction: what } => {
             let said = instruction(scene, what);
@@ -162,7 +173,18 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
                 format!("{} when done, {} if it failed: {said}", press(scene, Command::Finish), press(scene, Command::Fail));
             return Next { text, style: theme.title() };
         }
-        StepKind::Wait { span } => return elapsing(scene, step, *span - gone),
+        StepKind::Message { text, .. } => {
+            let said = instruction(scene, text);
+            let text = format!("send it, then {}: {}", press(scene, Command::Finish), text::clean_line(&said));
+            return Next { text, style: theme.title() };
+        }
+        StepKind::Until { .. } => {
+            let kept = bake.as_ref().and_then(|bake| bake.paused.as_ref()).map_or("", String::as_str);
+            let kept = if kept.is_empty() { String::new() } else { format!(": {}", text::clean(kept)) };
+            format!("{name}, for {gone} by now{kept}")
+        }
+        StepKind::Choose { .. } => format!("{name} is to be chosen"),
+        StepKind::Group => in_the_group(scene, step, name),
         StepKind::Bake { span, .. } => {
             let Some(bake) = bake else { return elapsing(scene, step, *span - gone) };
             let left = (*span - bake.held_at(scene.now)).or_zero();
@@ -176,9 +198,24 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
     Next { text, style: theme.normal() }
 }
 
+/// `2.2 Watch the new release: 3 of its steps are left`
+fn in_the_group(scene: &Scene, group: &Step, name: &str) -> String {
+    let left: Vec<_> = order::left_in_group(scene.state, current_steps(scene), group).collect();
+    let wants = left.iter().find(|step| match status(scene, step) {
+        StepStatus::Failed { .. } | StepStatus::Lost { .. } => true,
+        StepStatus::Running { .. } => step.kind.by_hand(),
+        StepStatus::Waiting => !order::begins_by_itself(scene.state, current_steps(scene), step),
+        StepStatus::Done { .. } | StepStatus::Skipped { .. } => false,
+    });
+    match wants {
+        Some(step) => format!("{name}: {} {} wants you", step.number, text::clean(&step.title)),
+        None => format!("{name}: {} left", count(left.len(), "step")),
+    }
+}
+
 /// What a person has to do, with what is known of the variables.
 pub(crate) fn instruction(scene: &Scene, template: &Template) -> String {
-    template.render(&Values(scene.state.opened.values.clone()))
+    template.render(&scene.state.shown_values())
 }
 
 /// `gate "Continue to 50 %?" at 09:18:52, in 6:12`: what time alone brings about.

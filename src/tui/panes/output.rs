@@ -68,15 +68,18 @@ fn without_output(page: &mut Page, scene: &Scene, step: &Step, status: &StepStat
     match (&step.kind, status) {
         (_, StepStatus::Failed { why, .. }) => say(&say::failure(why), theme.critical()),
         (_, StepStatus::Lost { why, .. }) => say(&steps::lost(why), theme.unknown()),
-        (_, StepStatus::Skipped { by, reason, .. }) => say(&format!("skipped by {by}: {reason}"), theme.muted()),
-        (_, StepStatus::Done { how, .. }) => say(&say::done(how), theme.good()),
-        (StepKind::Manual { instruction }, StepStatus::Waiting | StepStatus::Running { .. }) => {
-            say(&next::instruction(scene, instruction), theme.normal());
+        (_, StepStatus::Skipped { by, reason, .. }) => {
+            say(&format!("skipped by {}: {reason}", say::by(scene.state, by)), theme.muted());
         }
+        (_, StepStatus::Done { how, .. }) => say(&say::done(how), theme.good()),
+        (
+            StepKind::Manual { instruction: text } | StepKind::Message { text, .. },
+            StepStatus::Waiting | StepStatus::Running { .. },
+        ) => say(&next::instruction(scene, text), theme.normal()),
         (_, StepStatus::Waiting | StepStatus::Running { .. }) => {}
     }
     let judged = matches!(status, StepStatus::Waiting | StepStatus::Running { .. } | StepStatus::Failed { .. });
-    if let (StepKind::Bake { criteria, .. }, true) = (&step.kind, judged) {
+    if let (criteria @ [_, ..], true) = (step.kind.criteria(), judged) {
         let widest = criteria.iter().map(|criterion| text::width(&criterion.text)).max().unwrap_or(0);
         for criterion in criteria {
             steps::criterion_row(&mut page.row(), scene, criterion, widest, MARGIN);

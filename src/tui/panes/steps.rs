@@ -8,8 +8,9 @@ use ratatui::style::Style;
 
 use crate::measure::criterion::Criterion;
 use crate::measure::judge::{Verdict, judge};
-use crate::room::event::Decision;
+use crate::room::event::{By, Decision};
 use crate::room::say;
+use crate::room::schedule;
 use crate::room::state::{StepState, StepStatus};
 use crate::runbook::model::{Phase, Step, StepKind};
 use crate::text;
@@ -197,14 +198,21 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, st
                 remark(&format!("told to end {} ago, killed after {}", scene.now - *since, step.grace), theme.warning());
             }
             match &step.kind {
-                StepKind::Bake { criteria: all, .. } => criteria(lines, all),
-                StepKind::Manual { instruction } => remark(&next::instruction(scene, instruction), theme.accent()),
-                StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } => {}
+                StepKind::Bake { criteria: all, .. } | StepKind::Until { criteria: all, .. } => criteria(lines, all),
+                StepKind::Manual { instruction: text } | StepKind::Message { text, .. } => {
+                    remark(&next::instruction(scene, text), theme.accent());
+                }
+                StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } | StepKind::Choose { .. } | StepKind::Group => {}
             }
         }
         StepStatus::Failed { why, .. } => remark(&say::failure(why), theme.critical()),
-        StepStatus::Skipped { by, reason, .. } if reason.is_empty() => remark(&format!("by {by}"), theme.muted()),
-        StepStatus::Skipped { by, reason, .. } => remark(&format!("by {by}: {reason}"), theme.muted()),
+        StepStatus::Skipped { by, reason, .. } if reason.is_empty() => {
+            remark(&format!("by {}", say::by(scene.state, by)), theme.muted());
+        }
+        StepStatus::Skipped { by: By::Plan, reason, .. } => remark(&format!("not needed: {reason}"), theme.muted()),
+        StepStatus::Skipped { by, reason, .. } => {
+            remark(&format!("by {}: {reason}", say::by(scene.state, by)), theme.muted());
+        }
         StepStatus::Lost { started, why, .. } => {
             remark(&lost(why), theme.unknown());
             let began = scene.state.wall(*started).clock(scene.state.runbook.zone);
@@ -291,24 +299,30 @@ fn title_style(scene: &Scene, step: &Step, selected: bool) -> Style {
     }
 }
 
+/// When it is planned, and how long it is expected to take: `09:30 ~15:00`, late after the limit.
+fn waiting_time(scene: &Scene, step: &Step) -> String {
+    let own = step.kind.own_length().map(|span| span.to_string());
+    let planned = || match step.duration {
+        Some(planned) if planned.limit > planned.expected => Some(format!("~{}..{}", planned.expected, planned.limit)),
+        Some(planned) => Some(format!("~{}", planned.expected)),
+        None => None,
+    };
+    let long = own.or_else(planned);
+    let at = step.at.and_then(|at| schedule::moment(scene.state, at));
+    let at = at.map(|at| scene.state.wall(at).clock_minutes(scene.state.runbook.zone));
+    at.into_iter().chain(long).collect::<Vec<_>>().join(" ")
+}
+
 /// How long it took, has to go, or is expected to take.
 fn step_time(scene: &Scene, step: &Step, state: Option<&StepState>) -> String {
     let Some(state) = state else { return String::new() };
     let tries = if state.attempt > 1 { format!("try {}  ", state.attempt) } else { String::new() };
     match &state.status {
-        StepStatus::Waiting => match &step.kind {
-            StepKind::Wait { span } | StepKind::Bake { span, .. } => span.to_string(),
-            StepKind::Run { .. } | StepKind::Manual { .. } | StepKind::Http(_) => {
-                step.duration.map_or_else(String::new, |planned| format!("~{}", planned.expected))
-            }
-        },
+        StepStatus::Waiting => waiting_time(scene, step),
         StepStatus::Running { started, bake, .. } => {
             let gone = scene.now - *started;
-            let left = match &step.kind {
-                StepKind::Bake { span, .. } => bake.as_ref().map(|bake| *span - bake.held_at(scene.now)),
-                StepKind::Wait { span } => Some(*span - gone),
-                StepKind::Run { .. } | StepKind::Manual { .. } | StepKind::Http(_) => None,
-            };
+            let held = bake.as_ref().map_or(gone, |bake| bake.held_at(scene.now));
+            let left = step.kind.own_length().map(|span| span - held);
             match (left, step.timeout) {
                 (Some(left), _) => format!("{tries}{} left", left.or_zero()),
                 (None, Some(timeout)) => format!("{tries}{gone} of {timeout}"),

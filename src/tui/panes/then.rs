@@ -35,11 +35,17 @@ fn step(scene: &Scene, step: &Step) -> Next {
     let name = format!("{} {}", step.number, text::clean(&step.title));
     match next::status(scene, step) {
         StepStatus::Running { started, .. } => match &step.kind {
-            StepKind::Wait { .. } | StepKind::Bake { .. } => next::running(scene, step, &name),
+            StepKind::Wait { .. }
+            | StepKind::Bake { .. }
+            | StepKind::Until { .. }
+            | StepKind::Choose { .. }
+            | StepKind::Group => next::running(scene, step, &name),
             StepKind::Run { .. } | StepKind::Http(_) => {
                 Next { text: format!("the end of {name}, which runs for {}", scene.now - *started), style: theme.normal() }
             }
-            StepKind::Manual { .. } => Next { text: format!("the end of {name}, done by hand"), style: theme.normal() },
+            StepKind::Manual { .. } | StepKind::Message { .. } => {
+                Next { text: format!("the end of {name}, done by hand"), style: theme.normal() }
+            }
         },
         StepStatus::Failed { .. } => Next { text: format!("a decision: {name} has failed"), style: theme.critical() },
         StepStatus::Lost { .. } => Next { text: format!("a decision: {name} is LOST"), style: theme.unknown() },

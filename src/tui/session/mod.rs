@@ -274,6 +274,9 @@ fn name(action: &Action) -> &'static str {
         Action::TakeConn { .. } => "take the conn",
         Action::AssignRole { .. } => "give role",
         Action::Note { .. } => "note",
+        Action::Answer { .. } => "answer",
+        Action::Choose { .. } => "choose",
+        Action::SecondStep { .. } => "second person",
     }
 }
 

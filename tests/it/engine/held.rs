@@ -37,6 +37,7 @@ impl Bench {
             bounds: self.bounds,
             mask: Mask::new(self.secrets.iter().copied()),
             expect: self.expect.clone(),
+            capture: Vec::new(),
         }
     }
 

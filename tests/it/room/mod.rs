@@ -2,7 +2,9 @@
 
 mod checklists;
 mod gates;
+mod parts;
 mod people;
+mod resumes;
 mod rollbacks;
 mod schedules;
 mod seeded;

@@ -8,8 +8,8 @@ use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::Runbook;
 use crate::runbook::model::{
-    Access, At, Checklist, Contact, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned, Role, Rollback,
-    Shell, Source, SourceKind, Step, StepKind, Then, Trigger, Window,
+    Access, At, Checklist, Contact, Course, Document, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned,
+    Role, Rollback, Shell, Source, SourceKind, Step, StepKind, Then, Trigger, Window,
 };
 use crate::runbook::template::Template;
 use crate::time::{Span, Zone};
@@ -48,24 +48,12 @@ pub(crate) fn metric(title: &str, unit: Unit, source: &str, warning: f64, critic
 }
 
 fn step(id: &str, number: &str, title: &str, kind: StepKind) -> Step {
-    Step {
-        id: id.into(),
-        number: number.to_owned(),
-        title: title.to_owned(),
-        kind,
-        owner: None,
-        duration: None,
-        timeout: None,
-        expect: Expect::default(),
-        grace: Span::seconds(10),
-        optional: false,
-        dangerous: false,
-        warn: None,
-    }
+    Step::plain(id.into(), number.to_owned(), title.to_owned(), kind)
 }
 
 fn script(id: &str, number: &str, title: &str, minutes: i64) -> Step {
-    let kind = StepKind::Run { script: "true".to_owned(), shell: Shell::Bash, env: IndexMap::new(), dir: None };
+    let kind =
+        StepKind::Run { script: "true".to_owned(), shell: Shell::Bash, env: IndexMap::new(), dir: None, course: Course::Once };
     Step { duration: Some(about(minutes)), timeout: Some(Span::minutes(2 * minutes)), ..step(id, number, title, kind) }
 }
 
@@ -109,6 +97,10 @@ fn phase(id: &str, number: usize, title: &str, at: i64, minutes: i64, steps: Vec
         at,
         duration: Some(about(minutes)),
         owner: None,
+        about: None,
+        links: Vec::new(),
+        when: None,
+        with: IndexMap::new(),
         steps,
         gate: None,
     }
@@ -132,7 +124,7 @@ fn gated(phase: Phase, question: &str, require: Vec<Criterion>) -> Phase {
 
 fn item(list: &str, place: &str, text: &str, required: bool) -> Item {
     let id = ItemId::new(&format!("{list}.{place}"));
-    Item { id, text: text.to_owned(), required, owner: None, field: None, items: Vec::new() }
+    Item { required, ..Item::plain(id, text.to_owned()) }
 }
 
 fn checklists() -> Vec<Checklist> {
@@ -260,6 +252,10 @@ pub(crate) fn runbook() -> Runbook {
         rollback: Some(rollback()),
         contacts: vec![contact],
         guides: guides(),
+        channels: IndexMap::new(),
+        messages: Vec::new(),
+        escalation: Vec::new(),
+        document: Document::default(),
     }
 }
 

@@ -2,15 +2,24 @@
 //!
 //! `runbook::file` mirrors the YAML; `runbook::check` turns that into these types or into problems.
 
-use chrono::NaiveTime;
+mod comms;
+mod step;
+
+pub use comms::{Channel, ChannelKind, Document, Escalation, Level, Message};
+pub use step::{
+    Body, Capture, CaptureFrom, ChoiceOption, Course, Ends, Expect, Inside, Letter, Method, Number, Request, Shell, Step,
+    StepKind, When,
+};
+
+use chrono::{NaiveDateTime, NaiveTime, Weekday};
 use indexmap::IndexMap;
 
 pub use crate::runbook::source::{Access, Address, Auth, Proxy, Source, SourceKind};
 
-use crate::id::{ChecklistId, ItemId, MetricId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{ChannelId, ChecklistId, ItemId, MetricId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::criterion::Criterion;
 use crate::measure::metric::Metric;
-use crate::runbook::template::{Template, Values};
+use crate::runbook::template::Template;
 use crate::time::{Span, Zone};
 
 /// A checked plan.
@@ -34,6 +43,10 @@ pub struct Runbook {
     pub rollback: Option<Rollback>,
     pub contacts: Vec<Contact>,
     pub guides: Vec<Guide>,
+    pub channels: IndexMap<ChannelId, Channel>,
+    pub messages: Vec<Message>,
+    pub escalation: Vec<Escalation>,
+    pub document: Document,
 }
 
 /// The agreed opening and closing times. A closing time before the opening one is on the next day.
@@ -50,6 +63,12 @@ pub enum At {
     T(Span),
     /// `"09:00"` in the runbook's zone, on the day the window opens (or the day after, in the hours after midnight).
     Clock(NaiveTime),
+    /// `"T+1d 14:00"`, `"T-1d 18:00"`: that time on the day so many days after T's, or before it.
+    Day(i64, NaiveTime),
+    /// `"Wed 18:00"`: on the Wednesday that is nearest to T's day.
+    Weekday(Weekday, NaiveTime),
+    /// `"2026-10-31 14:00"`.
+    Date(NaiveDateTime),
 }
 
 /// How long something may take: `30m`, or `15m..30m` where late begins after `expected` and too late after `limit`.
@@ -68,6 +87,10 @@ pub struct Var {
     pub env: Option<String>,
     /// Masked wherever it could appear.
     pub secret: bool,
+    /// What is asked for it at the start, where nothing else gives its value.
+    pub ask: Option<String>,
+    /// It is not known before a rollback: its value is why that was started.
+    pub at_rollback: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,8 +143,36 @@ pub struct Item {
     pub text: String,
     pub required: bool,
     pub owner: Option<RoleId>,
+    /// When it is due, where that is not when its list is.
+    pub at: Option<At>,
+    pub about: Option<String>,
+    pub links: Vec<Link>,
+    pub when: Option<When>,
     pub field: Option<Field>,
     pub items: Vec<Item>,
+}
+
+impl Item {
+    /// An item that says only what is to be done.
+    pub fn plain(id: ItemId, text: String) -> Self {
+        Self {
+            id,
+            text,
+            required: true,
+            owner: None,
+            at: None,
+            about: None,
+            links: Vec::new(),
+            when: None,
+            field: None,
+            items: Vec::new(),
+        }
+    }
+
+    /// Why it does not apply in this room.
+    pub fn not_for_us(&self) -> Option<&str> {
+        self.when.as_ref().and_then(When::never)
+    }
 }
 
 impl Checklist {
@@ -146,12 +197,14 @@ pub struct Field {
     pub kind: FieldKind,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldKind {
     /// `07:00` or `07:00:30`.
     Time,
     Number,
     Text,
+    /// One of these words.
+    OneOf(Vec<String>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -163,159 +216,15 @@ pub struct Phase {
     pub at: Option<At>,
     pub duration: Option<Planned>,
     pub owner: Option<RoleId>,
+    /// What it is for.
+    pub about: Option<String>,
+    pub links: Vec<Link>,
+    pub when: Option<When>,
+    /// Values of its own: of a phase that is used again, or done for each of several.
+    pub with: IndexMap<VarName, Template>,
+    /// Those inside a group, an option or a verification stand behind the step that they belong to.
     pub steps: Vec<Step>,
     pub gate: Option<Gate>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    pub id: StepId,
-    /// `2.1`, or `R1` in the rollback: how people say it.
-    pub number: String,
-    pub title: String,
-    pub kind: StepKind,
-    pub owner: Option<RoleId>,
-    /// How long it is expected to take.
-    pub duration: Option<Planned>,
-    /// It fails when it takes longer.
-    pub timeout: Option<Span>,
-    pub expect: Expect,
-    /// Between TERM and KILL on cancel.
-    pub grace: Span,
-    /// May be skipped without being asked why.
-    pub optional: bool,
-    /// Asks once more before it runs.
-    pub dangerous: bool,
-    /// Shown before it runs.
-    pub warn: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum StepKind {
-    /// A script, run from a private file; variables reach it as environment.
-    Run {
-        script: String,
-        shell: Shell,
-        env: IndexMap<String, Template>,
-        dir: Option<Template>,
-    },
-    /// A person does it and says so.
-    Manual {
-        instruction: Template,
-    },
-    Http(Request),
-    Wait {
-        span: Span,
-    },
-    /// Holds for `span` while every criterion stays true.
-    Bake {
-        span: Span,
-        criteria: Vec<Criterion>,
-    },
-}
-
-impl StepKind {
-    /// The word the YAML uses: `run`, `manual`, `http`, `wait`, `bake`.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Run { .. } => "run",
-            Self::Manual { .. } => "manual",
-            Self::Http(_) => "http",
-            Self::Wait { .. } => "wait",
-            Self::Bake { .. } => "bake",
-        }
-    }
-
-    /// Waiting and baking begin by themselves when the step before is done: nothing happens that one could regret.
-    pub fn begins_by_itself(&self) -> bool {
-        matches!(self, Self::Wait { .. } | Self::Bake { .. })
-    }
-
-    /// What must stay true while it lasts.
-    pub fn criteria(&self) -> &[Criterion] {
-        match self {
-            Self::Bake { criteria, .. } => criteria,
-            Self::Run { .. } | Self::Manual { .. } | Self::Http(_) | Self::Wait { .. } => &[],
-        }
-    }
-
-    /// Whether a machine does it (so that it has output and can be cancelled).
-    pub fn runs_outside(&self) -> bool {
-        matches!(self, Self::Run { .. } | Self::Http(_))
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shell {
-    /// `bash -o pipefail`, the default.
-    Bash,
-    /// POSIX `sh`.
-    Sh,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    pub method: Method,
-    pub url: Template,
-    pub headers: IndexMap<String, Template>,
-    pub body: Option<Body>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Body {
-    /// A text: values stand in it as they are.
-    Text(Template),
-    /// Written as a mapping or a list: values stand in strings of it, and can't break out of them.
-    Json(Template),
-}
-
-impl Body {
-    pub fn render(&self, values: &Values) -> String {
-        match self {
-            Self::Text(template) => template.render(values),
-            Self::Json(template) => template.render_json(values),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    Get,
-    Head,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl Method {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-/// What must be seen for a success, beyond exit code 0 or a status below 400.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Expect {
-    /// The exit code, where it is not 0.
-    pub exit: Option<i32>,
-    /// The HTTP status, where one in particular is meant.
-    pub status: Option<u16>,
-    /// Texts that the output (or body) must contain.
-    pub contains: Vec<String>,
-    /// Texts that must not be in it.
-    pub absent: Vec<String>,
-    /// Regular expressions that must be found in it.
-    pub matches: Vec<String>,
-    /// JSON path to the value that must be there.
-    pub json: Vec<(String, serde_json::Value)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,92 @@
+//! Gates against bands: one that passes what the screen calls critical contradicts it.
+
+use super::Lint;
+use super::plan::{entry, nodes};
+use super::rules::GATE_TOO_LOOSE;
+use crate::id::MetricId;
+use crate::measure::criterion::{Limit, Op, Test};
+use crate::measure::metric::{Bands, Range};
+use crate::measure::show;
+use crate::runbook::file::{Node, Value};
+use crate::runbook::model::{Gate, Phase};
+
+impl Lint<'_> {
+    pub(super) fn gates(&mut self, root: &Node) {
+        let phases = nodes(root, "phases");
+        if phases.len() != self.runbook.phases.len() {
+            return;
+        }
+        let runbook = self.runbook;
+        for (phase, node) in runbook.phases.iter().zip(phases) {
+            let require = entry(node, "gate").and_then(|gate| entry(&gate.value, "require"));
+            if let (Some(gate), Some(require)) = (&phase.gate, require) {
+                self.gate(phase, gate, &require.value);
+            }
+        }
+    }
+
+    fn gate(&mut self, phase: &Phase, gate: &Gate, require: &Node) {
+        let runbook = self.runbook;
+        let tests: Vec<&Test> = gate.require.iter().flat_map(|criterion| criterion.test.needed()).collect();
+        for (place, criterion) in gate.require.iter().enumerate() {
+            for test in criterion.test.needed() {
+                let Some((id, metric)) = of(test).and_then(|id| runbook.metrics.get_key_value(id)) else { continue };
+                let bands = metric.bands_in(Some(&phase.id));
+                // One that is strict is enough, wherever it stands.
+                if !is_loose(test, bands) || tests.iter().any(|other| guards(other, id, bands)) {
+                    continue;
+                }
+                let Some(critical) = bands.critical else { continue };
+                let at = match &require.value {
+                    Value::List(nodes) => nodes.get(place).map_or_else(|| require.head(), |node| node.extent),
+                    Value::Nothing | Value::Text { .. } | Value::Map(_) => require.extent,
+                };
+                let said = show::range(&critical, &metric.unit);
+                let what = format!("this passes at values of `{id}` that are critical, {said}");
+                self.warn(&GATE_TOO_LOOSE, at, what, "ask for less than that, or add `no critical metrics`");
+            }
+        }
+    }
+}
+
+fn of(test: &Test) -> Option<&MetricId> {
+    if let Test::Compare { metric, limit: Limit::Fixed(_), .. } = test { Some(metric) } else { None }
+}
+
+/// Whether the critical band begins before the limit is reached.
+fn is_loose(test: &Test, bands: &Bands) -> bool {
+    let Test::Compare { op, limit: Limit::Fixed(limit), .. } = test else { return false };
+    let Some(Range { low, high }) = bands.critical else { return false };
+    match (op, low, high) {
+        (Op::Less | Op::AtMost, Some(end), _) => *limit > end.value || (*limit == end.value && *op == Op::AtMost && end.included),
+        (Op::More | Op::AtLeast, _, Some(end)) => {
+            *limit < end.value || (*limit == end.value && *op == Op::AtLeast && end.included)
+        }
+        (Op::Less | Op::AtMost, None, _) | (Op::More | Op::AtLeast, _, None) | (Op::Equal | Op::NotEqual, _, _) => false,
+    }
+}
+
+/// Whether this alone keeps the gate shut while the metric is critical.
+fn guards(test: &Test, id: &MetricId, bands: &Bands) -> bool {
+    match test {
+        Test::NoCritical { .. } => true,
+        Test::Target { metric, .. } => metric == id,
+        Test::Compare { metric, limit: Limit::Fixed(_), op: Op::Less | Op::AtMost, .. } => {
+            metric == id && bands.critical.is_some_and(|range| range.low.is_some()) && !is_loose(test, bands)
+        }
+        Test::Compare { metric, limit: Limit::Fixed(_), op: Op::More | Op::AtLeast, .. } => {
+            metric == id && bands.critical.is_some_and(|range| range.high.is_some()) && !is_loose(test, bands)
+        }
+        Test::Compare { .. }
+        | Test::Change { .. }
+        | Test::Health { .. }
+        | Test::Uptime { .. }
+        | Test::NoAlerts { .. }
+        | Test::Due { .. }
+        | Test::Complete { .. }
+        | Test::Confirmed { .. }
+        | Test::All(_)
+        | Test::Any(_)
+        | Test::Not(_) => false,
+    }
+}
