@@ -68,7 +68,7 @@ fn open(what: What, runbook: &Runbook, values: Values, room: &RoomArgs, args: &S
         if room.foreground {
             return visit::in_one_process(orders, options).await;
         }
-        visit::open(&orders, runbook, options, args.name.clone()).await
+        Box::pin(visit::open(&orders, runbook, options, args.name.clone())).await
     })
 }
 
@@ -99,13 +99,11 @@ fn living(named: Option<&str>) -> anyhow::Result<Found> {
             _ => Err(Usage(format!("several rooms live, name one of them:{}", list(&rooms))).into()),
         };
     };
-    match rooms.iter().position(|found| found.sign.room.as_str() == name || found.socket == Path::new(name)) {
-        Some(place) => Ok(rooms.remove(place)),
-        None => {
-            let others = if rooms.is_empty() { String::new() } else { format!(". Those that live:{}", list(&rooms)) };
-            Err(anyhow::anyhow!("{}{others}", not_living(name)))
-        }
+    if let Some(place) = rooms.iter().position(|found| found.sign.room.as_str() == name || found.socket == Path::new(name)) {
+        return Ok(rooms.remove(place));
     }
+    let others = if rooms.is_empty() { String::new() } else { format!(". Those that live:{}", list(&rooms)) };
+    Err(anyhow::anyhow!("{}{others}", not_living(name)))
 }
 
 /// Why nobody can join the room of this name, and what can be done with it.

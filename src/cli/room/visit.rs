@@ -54,9 +54,8 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Optio
     };
     let (port, ends) = client::port(AskNames::of(GuestId::random().context("can't get random numbers")?));
     let now = time.clone();
-    let shown = tui::run(port, first, options, Arc::new(move || now.now()), Start::Opening);
-    let coming = come_in(orders, name, &time, ends);
-    tokio::pin!(shown, coming);
+    let mut shown = Box::pin(tui::run(port, first, options, Arc::new(move || now.now()), Start::Opening));
+    let mut coming = Box::pin(come_in(orders, name, &time, ends));
     let mut came = None;
     let left = loop {
         tokio::select! {
@@ -70,14 +69,16 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Optio
     }
     // Left before the room was there. It comes up all the same, and must not stand there without anybody knowing.
     let mut signals = Signals::listen().context("can't listen for signals")?;
-    let came = match came {
-        Some(came) => came,
-        None => tokio::select! {
+    let came = if let Some(came) = came {
+        came
+    } else {
+        tokio::select! {
             came = &mut coming => came,
             name = signals.next() => anyhow::bail!("{name}: the room's opening is not waited for; `warroom rooms` says whether it lives"),
-        },
+        }
     };
-    goes_on(&*came.map_err(anyhow::Error::msg)?)
+    let state = came.map_err(anyhow::Error::msg)?;
+    goes_on(&state)
 }
 
 /// Starts the room and joins it, for a screen that is shown already. Which room it became, or why none, which the screen is
