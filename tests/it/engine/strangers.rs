@@ -149,7 +149,7 @@ async fn who_never_reads_a_flood_is_dropped_with_the_reason_and_nobody_else_noti
     room.ask(Action::Tick { item: "before.1".into() }).await.ask(Action::StartDeployment).await;
     room.ask(Action::RunStep { step: "work.1".into() }).await;
     // So much is only written once the room has heard most of it: she is there, and does not read.
-    let beat = [&b"\"beat\""[..], &[b' '; 60_000], b"\n"].concat();
+    let beat = [&b"\"beat\""[..], &vec![b' '; 60_000], b"\n"].concat();
     'there: loop {
         clock.advance(Span(DEAD.0 / 4));
         for _ in 0..10 {
