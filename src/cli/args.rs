@@ -66,7 +66,7 @@ pub(super) enum Command {
     /// Take a room up again whose process is gone: its journal is continued, and nothing is run twice by itself
     Resume {
         /// The name of a room as `warroom rooms` lists it; without it the newest that was cut off
-        #[arg(value_name = "ROOM")]
+        #[arg(id = "resumed", value_name = "ROOM")]
         name: Option<String>,
         /// Set a variable that is not in the journal: secrets (repeat for several)
         #[arg(long = "var", value_name = "NAME=VALUE")]
@@ -227,4 +227,14 @@ pub(super) struct ScreenArgs {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub(super) ascii: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_can_be_called() {
+        super::Args::command().debug_assert();
+    }
 }
