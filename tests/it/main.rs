@@ -13,6 +13,7 @@ mod probe;
 mod prometheus;
 #[cfg(test)]
 mod room;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod sim;

@@ -14,6 +14,7 @@ impl Place {
         place
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this test uses the program as a person does")]
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warroom"));
         command.args(args).env("WARROOM_DATA", self.0.path().join("data")).env("XDG_RUNTIME_DIR", self.0.path().join("run"));
