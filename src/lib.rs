@@ -6,7 +6,8 @@
 //! The rim around it:
 //! [`journal`] the record on disk, [`link`] where a screen meets a room, [`serve`] the door to it, [`engine`] the only place that waits, spawns, polls or asks the clock,
 //! [`tui`] screens as functions of the room's state, [`replay`] a recorded room played again,
-//! [`rehearse`] the whole plan with nothing behind it, [`demo`] the service that the newcomer may break, [`cli`] the commands.
+//! [`plain`] the room in words, [`rehearse`] the whole plan with nothing behind it, [`sim`] the whole room in a world made by chance,
+//! [`demo`] the service that the newcomer may break, [`cli`] the commands.
 //!
 //! [`time`], [`id`] and [`text`] are the small words everybody uses.
 
@@ -17,12 +18,14 @@ pub mod id;
 pub mod journal;
 pub mod link;
 pub mod measure;
+pub mod plain;
 mod random;
 pub mod rehearse;
 pub mod replay;
 pub mod room;
 pub mod runbook;
 pub mod serve;
+pub mod sim;
 pub mod text;
 pub mod time;
 pub mod tui;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::plain::Words;
+
 use crate::cli::check::Format;
 
 /// The console for the person who runs a production deployment
@@ -21,6 +23,7 @@ const EXIT_CODES: &str = "Exit codes:
   2  not usable like this: wrong arguments, or no terminal
   3  the deployment was left before its end (its room goes on), or abandoned
   4  the deployment was rolled back
+  5  the room refused what `warroom ctl` asked
 
 Rooms are kept in the user's data folder; WARROOM_DATA names another one.
 Try it: `warroom demo`. Look at a recorded deployment: `warroom rooms`, then `warroom replay ROOM`.";
@@ -57,10 +60,13 @@ pub(super) enum Command {
         #[command(flatten)]
         screen: ScreenArgs,
     },
+    /// Ask something of a room that lives, without a screen: `warroom ctl status`, `warroom ctl ROOM tick 1.2`
+    #[command(args_conflicts_with_subcommands = false, subcommand_precedence_over_arg = true)]
+    Ctl(CtlArgs),
     /// Take a room up again whose process is gone: its journal is continued, and nothing is run twice by itself
     Resume {
         /// The name of a room as `warroom rooms` lists it; without it the newest that was cut off
-        #[arg(value_name = "ROOM")]
+        #[arg(id = "resumed", value_name = "ROOM")]
         name: Option<String>,
         /// Set a variable that is not in the journal: secrets (repeat for several)
         #[arg(long = "var", value_name = "NAME=VALUE")]
@@ -105,6 +111,19 @@ pub(super) enum Command {
         /// The anchor that was kept: fails unless a record of the journal has it
         #[arg(long, value_name = "HASH")]
         anchor: Option<String>,
+    },
+    /// Play a room in a world made by chance, and hold it against what must hold (for who works on warroom)
+    #[command(name = "sim", hide = true)]
+    Sim {
+        /// Which chance
+        #[arg(long, value_name = "N")]
+        seed: u64,
+        /// How many chances, one after the other from that one on
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        count: u64,
+        /// Tell each move and each record
+        #[arg(long)]
+        verbose: bool,
     },
     /// Start a program in a session of its own (for warroom itself)
     #[command(name = "__exec", hide = true)]
@@ -184,7 +203,21 @@ pub(super) struct RoomArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct CtlArgs {
+    /// The name of a room as `warroom rooms` lists it; without it the only one that lives
+    pub(super) room: Option<String>,
+    /// Who you are, where several people share this account
+    #[arg(long = "as", value_name = "NAME")]
+    pub(super) name: Option<String>,
+    #[command(subcommand)]
+    pub(super) words: Words,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct ScreenArgs {
+    /// No screen but lines, read and typed one by one: for screen readers, and for `TERM=dumb`
+    #[arg(long)]
+    pub(super) plain: bool,
     /// Who you are, where several people share this account
     #[arg(long = "as", value_name = "NAME")]
     pub(super) name: Option<String>,
@@ -194,4 +227,14 @@ pub(super) struct ScreenArgs {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub(super) ascii: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_can_be_called() {
+        super::Args::command().debug_assert();
+    }
 }

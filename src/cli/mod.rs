@@ -6,12 +6,15 @@
 mod args;
 mod check;
 mod clock_time;
+mod ctl;
 mod out;
+mod plain;
 mod probe;
 mod replay;
 mod room;
 mod screen;
 mod signals;
+mod sim;
 mod verify;
 mod words;
 
@@ -32,6 +35,8 @@ const USAGE: u8 = 2;
 const NOT_COMPLETED: u8 = 3;
 /// The deployment was rolled back.
 const ROLLED_BACK: u8 = 4;
+/// The room refused what was asked of it.
+const REFUSED: u8 = 5;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -78,6 +83,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Demo { room, screen } => room::demo(&room, &screen),
         Command::Run { file, vars, t0, room, screen } => room::run(&file, &vars, t0.as_deref(), &room, &screen),
         Command::Attach { room, screen } => room::attach(room.as_deref(), &screen),
+        Command::Ctl(args) => ctl::ctl(&args),
         Command::Resume { name, vars, room, screen } => room::resume(name.as_deref(), &vars, &room, &screen),
         Command::Room => room::keep(),
         Command::Check(args) => check::check(&args),
@@ -87,6 +93,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         Command::Probe(args) => probe::probe(&args),
         Command::Rooms => replay::rooms(),
         Command::Verify { journal, anchor } => verify::verify(&journal, anchor.as_deref()),
+        Command::Sim { seed, count, verbose } => sim::sim(seed, count, verbose),
         Command::Exec { gated: true, .. } if !crate::engine::hold::pass_gate()? => Ok(FAILED),
         Command::Exec { program, .. } => Err(crate::engine::spawn::exec_in_new_session(&program).into()),
         Command::Hold => crate::engine::hold::hold().map(|()| DONE).map_err(Into::into),

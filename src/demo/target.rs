@@ -50,7 +50,18 @@ struct Desk {
 impl Target {
     /// Starts serving on a port of the system's choice. Call it inside a tokio runtime.
     pub fn start(now: Now) -> io::Result<Self> {
-        let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        Self::start_on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), now)
+    }
+
+    /// Starts serving where an earlier one did, which called itself [so](Self::address).
+    pub fn start_again(address: &str, now: Now) -> io::Result<Self> {
+        let port = address.strip_prefix("http://127.0.0.1:").and_then(|port| port.parse().ok());
+        let port: u16 = port.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no demo's target was there"))?;
+        Self::start_on(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), now)
+    }
+
+    fn start_on(address: SocketAddr, now: Now) -> io::Result<Self> {
+        let socket = bind(address)?;
         let address = socket.local_addr()?;
         let listener = socket.listen(BACKLOG)?;
         let (fault, faults) = watch::channel(Fault::None);

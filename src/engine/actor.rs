@@ -3,7 +3,7 @@
 //! An ask, a report of a step or a poll, a second gone by: each is turned into events by the room, the events go
 //! to the journal, and only when they are there are they applied, acted upon and shown (law 2).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub struct Engine {
     /// In a rehearsal nothing outside is touched: this plays it.
     rehearsal: Option<Rehearsal>,
     /// What runs outside, each attempt by its own name.
-    pub(super) running: HashMap<(StepId, u32), Cancel>,
+    pub(super) running: BTreeMap<(StepId, u32), Cancel>,
     /// Where the deployment stands, for the pollers.
     place: Place,
     pub(super) frozen: Option<Frozen>,
@@ -117,7 +117,7 @@ impl Engine {
             reporter,
             resumed: None,
             rehearsal: None,
-            running: HashMap::new(),
+            running: BTreeMap::new(),
             frozen: None,
             low: false,
             snapshot_due: SNAPSHOT_EVERY,
@@ -204,7 +204,9 @@ impl Engine {
     async fn called(&mut self, call: Call) {
         match call {
             Call::Join { guest, person, outbox } => self.join(guest, &person, outbox).await,
+            Call::Look { guest, person, outbox } => self.hall.look(guest, person, outbox, &self.state),
             Call::Ask { guest, ask } => {
+                self.come_in(guest).await;
                 if let Some(by) = self.hall.operator(guest).cloned() {
                     self.asked(guest, &by, ask).await;
                 }
@@ -454,7 +456,7 @@ impl Engine {
         if let Some(rehearsal) = &mut self.rehearsal {
             let (clock, reporter) = (self.outside.clock.clone(), self.reporter.clone());
             let will = rehearsal.stand_in.step(&self.state, step, attempt, clock.now());
-            let cancel = stand_in::play(id.clone(), attempt, will, clock, reporter);
+            let cancel = stand_in::play(step, attempt, will, clock, reporter);
             self.running.insert((id.clone(), attempt), cancel);
             return;
         }

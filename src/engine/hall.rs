@@ -22,6 +22,8 @@ const WEIGHT_AFTER_MAX: usize = 256 * 1024;
 struct Guest {
     operator: OperatorId,
     outbox: Outbox,
+    /// Who only looks so far, and has not come in.
+    looks: Option<Person>,
 }
 
 /// The engine's side of its clients.
@@ -53,14 +55,24 @@ impl Hall {
 
     /// Whether this person has a client here.
     fn has(&self, operator: &OperatorId) -> bool {
-        self.guests.values().any(|guest| guest.operator == *operator)
+        self.guests.values().any(|guest| guest.looks.is_none() && guest.operator == *operator)
     }
 
     /// Lets a client in: it is told who it is, how the room stands, and from then on what happens.
     pub(super) fn join(&mut self, id: GuestId, operator: OperatorId, outbox: Outbox, state: &State) {
         outbox.tell(Update::Welcome(Welcome { guest: id, you: operator.clone() }));
-        self.guests.insert(id, Guest { operator, outbox });
+        self.guests.insert(id, Guest { operator, outbox, looks: None });
         self.show(id, state);
+    }
+
+    /// Lets somebody look who is not to be recorded for it.
+    pub(super) fn look(&mut self, id: GuestId, person: Person, outbox: Outbox, state: &State) {
+        // They look once, and go by what they see.
+        self.picture = None;
+        self.join(id, person.operator.clone(), outbox, state);
+        if let Some(guest) = self.guests.get_mut(&id) {
+            guest.looks = Some(person);
+        }
     }
 
     /// How the room stands, in place of what this client was not told.
@@ -76,9 +88,9 @@ impl Hall {
         }
     }
 
-    /// Whose client it was, if it was one.
+    /// Whose client it was, if it was one of somebody who had come in.
     pub(super) fn leave(&mut self, id: GuestId) -> Option<OperatorId> {
-        self.guests.remove(&id).map(|guest| guest.operator)
+        self.guests.remove(&id).filter(|guest| guest.looks.is_none()).map(|guest| guest.operator)
     }
 
     /// To everybody, in the order in which it happened.
@@ -142,6 +154,19 @@ impl Engine {
             }
             Err(refusal) => {
                 outbox.tell(Update::Dismissed { why: refusal.0 });
+            }
+        }
+    }
+
+    /// Who only looked asks for something: from now on they are here.
+    pub(super) async fn come_in(&mut self, id: GuestId) {
+        let Some(person) = self.hall.guests.get_mut(&id).and_then(|guest| guest.looks.take()) else { return };
+        match people::join(&self.state, &person) {
+            Ok(events) => self.record(events).await,
+            Err(refusal) => {
+                if let Some(guest) = self.hall.guests.remove(&id) {
+                    guest.outbox.tell(Update::Dismissed { why: refusal.0 });
+                }
             }
         }
     }

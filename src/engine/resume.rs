@@ -79,6 +79,11 @@ impl Found {
     pub fn setup(self, values: Values) -> io::Result<Setup> {
         Ok(Setup { state: self.state, writer: Writer::start(self.journal)?, values, folder: self.folder })
     }
+
+    /// The same for a simulation, whose disk takes no time.
+    pub fn setup_in_task(self, values: Values) -> Setup {
+        Setup { state: self.state, writer: Writer::start_in_task(self.journal), values, folder: self.folder }
+    }
 }
 
 impl Engine {

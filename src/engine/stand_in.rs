@@ -11,9 +11,9 @@ use tokio::sync::mpsc;
 
 use crate::engine::clock::Clock;
 use crate::engine::steps::{Cancel, Cancelled, Report, cancel};
-use crate::id::{SourceId, StepId};
+use crate::id::SourceId;
 use crate::room::State;
-use crate::room::event::{Event, Failure};
+use crate::room::event::{Done, Event, Failure};
 use crate::runbook::model::Step;
 use crate::time::{Moment, Span};
 
@@ -53,15 +53,30 @@ impl Rehearsal {
     }
 }
 
+/// Whether a step is over with this.
+pub fn ends(event: &Event) -> bool {
+    !matches!(event, Event::StepOutput { .. } | Event::ValuesCaptured { .. })
+}
+
+/// How a step ends that was told to stop: that is how what runs in the background is meant to end.
+pub fn stopped(step: &Step, attempt: u32) -> Event {
+    let id = step.id.clone();
+    match step.kind.background() {
+        Some(_) => Event::StepDone { step: id, attempt, how: Done::Stopped },
+        None => Event::StepFailed { step: id, attempt, why: Failure::Cancelled },
+    }
+}
+
 /// Plays what a step does, in a task of its own.
 pub(super) fn play(
-    step: StepId,
+    step: &Step,
     attempt: u32,
     will: Vec<(Span, Event)>,
     clock: Arc<dyn Clock>,
     reports: mpsc::Sender<Report>,
 ) -> Cancel {
     let (cancel, mut cancelled) = cancel();
+    let (stopped, step) = (stopped(step, attempt), step.id.clone());
     tokio::spawn(async move {
         let started = clock.now();
         for (after, event) in will {
@@ -69,16 +84,15 @@ pub(super) fn play(
                 () = cancelled.asked() => break,
                 () = clock.sleep_until(started + after) => {}
             }
-            let ends = !matches!(event, Event::StepOutput { .. });
+            let ends = ends(&event);
             let told = reports.send(Report { step: step.clone(), attempt, event }).await;
             if ends || told.is_err() {
                 return;
             }
         }
         stops(&mut cancelled, &*clock).await;
-        let event = Event::StepFailed { step: step.clone(), attempt, why: Failure::Cancelled };
         // Without a listener there is no room that could be told.
-        let _ = reports.send(Report { step, attempt, event }).await;
+        let _ = reports.send(Report { step, attempt, event: stopped }).await;
     });
     cancel
 }

@@ -41,7 +41,11 @@ impl Waiting {
 
 fn from(call: &Call) -> Option<GuestId> {
     match call {
-        Call::Join { guest, .. } | Call::Ask { guest, .. } | Call::CatchUp { guest } | Call::Leave { guest, .. } => Some(*guest),
+        Call::Join { guest, .. }
+        | Call::Look { guest, .. }
+        | Call::Ask { guest, .. }
+        | Call::CatchUp { guest }
+        | Call::Leave { guest, .. } => Some(*guest),
         Call::End { .. } => None,
     }
 }
@@ -77,7 +81,12 @@ mod tests {
         std::iter::from_fn(|| waiting.next())
             .filter_map(|call| match call {
                 Call::Ask { ask: Ask::Act { action, .. }, .. } => Some(action),
-                Call::Ask { .. } | Call::Join { .. } | Call::CatchUp { .. } | Call::Leave { .. } | Call::End { .. } => None,
+                Call::Ask { .. }
+                | Call::Join { .. }
+                | Call::Look { .. }
+                | Call::CatchUp { .. }
+                | Call::Leave { .. }
+                | Call::End { .. } => None,
             })
             .collect()
     }

@@ -54,15 +54,39 @@ struct Batch {
 }
 
 impl Writer {
+    /// On a thread of its own.
     pub fn start(journal: Journal) -> io::Result<Self> {
+        let (writer, mut work, mut batches) = Self::over(journal);
+        let thread = thread::Builder::new().name("journal".to_owned());
+        thread.spawn(move || {
+            while let Some(first) = batches.blocking_recv() {
+                work.turn(first, &mut batches);
+            }
+            work.close();
+        })?;
+        Ok(writer)
+    }
+
+    /// In a task of the runtime, which stands still while it writes: for a disk that takes no time.
+    pub fn start_in_task(journal: Journal) -> Self {
+        let (writer, mut work, mut batches) = Self::over(journal);
+        tokio::spawn(async move {
+            while let Some(first) = batches.recv().await {
+                work.turn(first, &mut batches);
+            }
+            work.close();
+        });
+        writer
+    }
+
+    fn over(journal: Journal) -> (Self, Work, mpsc::Receiver<Batch>) {
         let (queue, batches) = mpsc::channel(QUEUE_MAX);
         let (tell, low) = watch::channel(journal.low().map(Arc::from));
         let (tell_anchor, anchor) = watch::channel(journal.anchor());
         let Anchor { records, hash } = journal.anchor();
         tracing::info!("the journal's anchor is {hash} at its opening, with {records} records");
-        let tell = Tell { low: tell, anchor: tell_anchor };
-        thread::Builder::new().name("journal".to_owned()).spawn(move || work(&tell, journal, batches))?;
-        Ok(Self { queue, low, anchor })
+        let work = Work { low: tell, anchor: tell_anchor, journal, frozen: None };
+        (Self { queue, low, anchor }, work, batches)
     }
 
     /// Why the disk takes little more ([`Journal::low`]): what was begun can be brought to its end, and nothing new
@@ -122,41 +146,46 @@ pub async fn outcome(written: Written) -> Result<(), Frozen> {
     written.await.unwrap_or_else(|_| Err(Frozen(Arc::from("its thread is gone"))))
 }
 
-/// Where the thread says how the journal is.
-struct Tell {
+/// The journal with who wants to know how it is.
+struct Work {
     low: watch::Sender<Low>,
     anchor: watch::Sender<Anchor>,
+    journal: Journal,
+    frozen: Option<Frozen>,
 }
 
-fn work(tell: &Tell, mut journal: Journal, mut batches: mpsc::Receiver<Batch>) {
-    let mut frozen: Option<Frozen> = None;
-    while let Some(first) = batches.blocking_recv() {
-        let group = drain(first, &mut batches);
-        let outcome = match &frozen {
+impl Work {
+    /// Writes a batch, and what has queued up behind it.
+    fn turn(&mut self, first: Batch, batches: &mut mpsc::Receiver<Batch>) {
+        let group = drain(first, batches);
+        let outcome = match &self.frozen {
             Some(why) => Err(why.clone()),
-            None => write(&mut journal, &group).map_err(|error| Frozen(Arc::from(error.to_string()))),
+            None => write(&mut self.journal, &group).map_err(|error| Frozen(Arc::from(error.to_string()))),
         };
-        frozen = outcome.as_ref().err().cloned();
-        tell.anchor.send_replace(journal.anchor());
-        tell.low.send_if_modified(|told| {
-            let news = told.is_none() && journal.low().is_some();
+        self.frozen = outcome.as_ref().err().cloned();
+        self.anchor.send_replace(self.journal.anchor());
+        self.low.send_if_modified(|told| {
+            let news = told.is_none() && self.journal.low().is_some();
             if news {
-                *told = journal.low().map(Arc::from);
+                *told = self.journal.low().map(Arc::from);
             }
             news
         });
         for batch in group {
             // Who asked may have stopped waiting.
             drop(batch.done.send(outcome.clone()));
-            if let Some(snapshot) = batch.snapshot.filter(|_| frozen.is_none()) {
-                keep(&mut journal, &snapshot);
+            if let Some(snapshot) = batch.snapshot.filter(|_| self.frozen.is_none()) {
+                keep(&mut self.journal, &snapshot);
             }
         }
     }
-    if frozen.is_none()
-        && let Err(error) = journal.close()
-    {
-        tracing::error!("the journal was not closed in order: {error}");
+
+    fn close(self) {
+        if self.frozen.is_none()
+            && let Err(error) = self.journal.close()
+        {
+            tracing::error!("the journal was not closed in order: {error}");
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Way {
     pub socket: PathBuf,
     /// Who it is, where the account does not say so.
     pub name: Option<String>,
+    /// To look only: nobody is told that they came.
+    pub looks: bool,
 }
 
 /// Why nobody was let in.
@@ -138,6 +140,7 @@ async fn shake_hands(way: Way, time: RoomTime) -> Result<Joined, JoinError> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         fold: snapshot::fold(),
         name: way.name.clone(),
+        looks: way.looks,
     };
     wire::send(&mut output, &hello).await?;
     let mut lines = Lines::of(input, wire::TO_CLIENT_MAX);

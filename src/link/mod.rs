@@ -156,6 +156,12 @@ pub enum Call {
         person: Person,
         outbox: Outbox,
     },
+    /// Somebody only looks: they are told everything, and nobody is told of them.
+    Look {
+        guest: GuestId,
+        person: Person,
+        outbox: Outbox,
+    },
     Ask {
         guest: GuestId,
         ask: Ask,

@@ -43,6 +43,9 @@ pub struct Hello {
     /// Who it is, where the account does not say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Only looks, and is not recorded as somebody who came, until it asks for something.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub looks: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,10 +5,10 @@
 
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::Action;
-use crate::room::decide::{counting_down, is_settled, open_before_start};
+use crate::room::decide::{counting_down, open_before_start};
 use crate::room::event::{Subject, Vote};
-use crate::room::order;
-use crate::room::state::{Mark, Stage, State, StepStatus, TriggerState};
+use crate::room::order::{self, is_settled};
+use crate::room::state::{Mark, PhaseStatus, Stage, State, StepStatus, TriggerState};
 use crate::runbook::model::{Checklist, FieldKind, Gate, Item, Letter, Phase, Step, StepKind, Then, Trigger};
 use crate::time::{Moment, Span};
 
@@ -98,7 +98,7 @@ fn before_the_start(state: &State) -> Option<Wish> {
 fn tick_one(state: &State, list: &Checklist) -> Option<Wish> {
     let open = |item: &Item| {
         let mark = state.items.get(&item.id).map(|item| &item.mark);
-        item.required && item.items.is_empty() && matches!(mark, Some(Mark::Open) | None)
+        item.required && item.items.is_empty() && item.not_for_us().is_none() && matches!(mark, Some(Mark::Open) | None)
     };
     let item = list.walk().into_iter().map(|(_, item)| item).find(|item| open(item))?;
     Wish::soon(match &item.field {
@@ -112,7 +112,7 @@ fn plausible(kind: &FieldKind) -> &str {
         FieldKind::Time => "07:00",
         FieldKind::Number => "1",
         FieldKind::Text => "rehearsed",
-        FieldKind::OneOf(words) => words.first().map_or("", String::as_str),
+        FieldKind::OneOf(words) => words.first().map_or("rehearsed", String::as_str),
     }
 }
 
@@ -123,8 +123,14 @@ fn underway(state: &State, phase: &Phase, place: usize, now: Moment) -> Option<W
     if state.hold.is_some() {
         return Wish::after(PATIENCE, Action::Resume);
     }
+    if order::open_phase_question(state, place).is_some() && state.phases[place].status == PhaseStatus::Waiting {
+        return Wish::soon(Action::Answer { of: Subject::Phase(phase.id.clone()), yes: true });
+    }
     if phase.steps.iter().any(|step| !is_settled(state, step)) {
-        return at_steps(state, &phase.steps, now, |_, reason| back(state, reason));
+        // The first step of a phase is begun by a person, whatever it is: the phase begins with it.
+        let begun = matches!(state.phases[place].status, PhaseStatus::Active { .. });
+        let by_itself = |step: &Step| begun && order::begins_by_itself(state, &phase.steps, step);
+        return at_steps(state, &phase.steps, now, by_itself, |_, reason| back(state, reason));
     }
     let gate = phase.gate.as_ref().filter(|_| state.phases[place].gate.open.is_some())?;
     at_gate(state, phase, place, gate, now)
@@ -139,62 +145,66 @@ fn back(state: &State, reason: String) -> Option<Wish> {
     Wish::soon(if state.runbook.rollback.is_some() { Action::RollBack { reason } } else { Action::Abandon { reason } })
 }
 
-/// The first step that wants a person: of a group that runs it may be any.
-fn at_steps(state: &State, steps: &[Step], now: Moment, give_up: impl Fn(&Step, String) -> Option<Wish>) -> Option<Wish> {
-    let left = steps.iter().filter(|step| !is_settled(state, step));
-    let free = |step: &&Step| {
-        let waits = matches!(state.steps.get(&step.id).map(|step| &step.status), Some(StepStatus::Waiting));
-        !waits || order::before(state, steps, step).is_none() && order::in_its_place(state, steps, step).is_none()
-    };
-    left.filter(free).find_map(|step| at_step(state, step, now, |reason| give_up(step, reason)))
+/// The first thing that one of these steps wants of a person. Several may run beside each other.
+fn at_steps(
+    state: &State,
+    steps: &[Step],
+    now: Moment,
+    by_itself: impl Fn(&Step) -> bool,
+    give_up: impl Fn(&Step, String) -> Option<Wish>,
+) -> Option<Wish> {
+    steps.iter().filter(|step| !is_settled(state, step)).find_map(|step| {
+        let known = state.steps.get(&step.id)?;
+        let id = || step.id.clone();
+        match &known.status {
+            StepStatus::Waiting => {
+                let free = order::before(state, steps, step).is_none() && order::in_its_place(state, steps, step).is_none();
+                if free { begin(state, step, by_itself(step)) } else { None }
+            }
+            StepStatus::Running { started, cancelled: None, .. } => at_work(state, step, now - *started),
+            StepStatus::Running { cancelled: Some(_), .. } | StepStatus::Done { .. } | StepStatus::Skipped { .. } => None,
+            // Once may be chance.
+            StepStatus::Failed { .. } if known.attempt < 2 => Wish::soon(Action::RetryStep { step: id() }),
+            StepStatus::Failed { .. } => give_up(step, format!("{} {} failed {} times", step.number, step.title, known.attempt)),
+            StepStatus::Lost { .. } => {
+                Wish::soon(Action::FailStep { step: id(), reason: "nobody knows how it ended".to_owned() })
+            }
+        }
+    })
 }
 
-/// What is asked before a step begins: everything applies, the first option is taken, somebody else agrees.
-fn asked_first(state: &State, step: &Step) -> Option<Action> {
-    if let Stage::Underway { phase } = state.stage
-        && order::open_phase_question(state, phase).is_some()
-    {
-        return Some(Action::Answer { of: Subject::Phase(state.runbook.phases[phase].id.clone()), yes: true });
-    }
+/// Says yes to every question and takes the first option, so that as much as possible is rehearsed.
+fn begin(state: &State, step: &Step, by_itself: bool) -> Option<Wish> {
+    let id = || step.id.clone();
     if order::open_question(state, step).is_some() {
-        return Some(Action::Answer { of: Subject::Step(step.id.clone()), yes: true });
+        return Wish::soon(Action::Answer { of: Subject::Step(id()), yes: true });
     }
     if matches!(step.kind, StepKind::Choose { .. }) {
-        return Some(Action::Choose { step: step.id.clone(), option: Letter(0) });
+        return Wish::soon(Action::Choose { step: id(), option: Letter(0) });
     }
-    let seconded = state.steps.get(&step.id).is_some_and(|step| step.seconded.is_some());
-    let person = "a second person".to_owned();
-    (step.second_person && !seconded).then(|| Action::SecondStep { step: step.id.clone(), person })
+    if step.second_person && state.steps.get(&step.id).is_some_and(|step| step.seconded.is_none()) {
+        return Wish::soon(Action::SecondStep { step: id(), person: "somebody else, in rehearsal".to_owned() });
+    }
+    if by_itself { None } else { Wish::soon(Action::RunStep { step: id() }) }
 }
 
-fn at_step(state: &State, step: &Step, now: Moment, give_up: impl FnOnce(String) -> Option<Wish>) -> Option<Wish> {
-    let id = || step.id.clone();
-    let known = state.steps.get(&step.id)?;
-    match &known.status {
-        StepStatus::Waiting if order::begins_by_itself(state, order::current(state), step) => None,
-        StepStatus::Waiting if asked_first(state, step).is_some() => asked_first(state, step).and_then(Wish::soon),
-        StepStatus::Waiting => Wish::soon(Action::RunStep { step: id() }),
-        StepStatus::Running { started, cancelled: None, .. } => match &step.kind {
-            StepKind::Manual { .. } | StepKind::Message { .. } => {
-                Wish::after(BY_HAND, Action::FinishStep { step: id(), note: "rehearsed".to_owned() })
-            }
-            StepKind::Run { .. } | StepKind::Http(_) => {
-                let hangs = now - *started >= HANGS;
-                let reason = format!("it runs for {} and does not end", now - *started);
-                if hangs { Wish::soon(Action::CancelStep { step: id(), reason }) } else { None }
-            }
-            StepKind::Until { criteria, .. } | StepKind::Bake { criteria, .. } => {
-                let words = criteria.iter().flat_map(|criterion| criterion.test.confirmations());
-                let open = words.into_iter().find(|what| !state.confirmed.contains_key(*what))?;
-                Wish::soon(Action::Confirm { what: open.to_owned() })
-            }
-            StepKind::Wait { .. } | StepKind::Choose { .. } | StepKind::Group => None,
-        },
-        StepStatus::Running { cancelled: Some(_), .. } | StepStatus::Done { .. } | StepStatus::Skipped { .. } => None,
-        // Once may be chance.
-        StepStatus::Failed { .. } if known.attempt < 2 => Wish::soon(Action::RetryStep { step: id() }),
-        StepStatus::Failed { .. } => give_up(format!("{} {} failed {} times", step.number, step.title, known.attempt)),
-        StepStatus::Lost { .. } => Wish::soon(Action::FailStep { step: id(), reason: "nobody knows how it ended".to_owned() }),
+/// What a running step wants: hands, a word, or an end.
+fn at_work(state: &State, step: &Step, took: Span) -> Option<Wish> {
+    match &step.kind {
+        StepKind::Manual { .. } | StepKind::Message { .. } => {
+            Wish::after(BY_HAND, Action::FinishStep { step: step.id.clone(), note: "rehearsed".to_owned() })
+        }
+        StepKind::Run { .. } | StepKind::Http(_) => {
+            let own = step.kind.own_length().unwrap_or_default() + step.duration.map_or(Span::ZERO, |planned| planned.expected);
+            let reason = format!("it runs for {took} and does not end");
+            if took >= HANGS + own { Wish::soon(Action::CancelStep { step: step.id.clone(), reason }) } else { None }
+        }
+        StepKind::Until { criteria, .. } | StepKind::Bake { criteria, .. } => {
+            let mut words = criteria.iter().flat_map(|criterion| criterion.test.confirmations());
+            let open = words.find(|what| !state.confirmed.contains_key(*what))?;
+            Wish::soon(Action::Confirm { what: open.to_owned() })
+        }
+        StepKind::Wait { .. } | StepKind::Choose { .. } | StepKind::Group => None,
     }
 }
 
@@ -242,14 +252,9 @@ fn own_word(state: &State, evidence: &[Judgement], gate: &Gate) -> Option<Wish> 
 fn rolling_back(state: &State, now: Moment) -> Option<Wish> {
     let rollback = state.runbook.rollback.as_ref()?;
     if rollback.steps.iter().any(|step| !is_settled(state, step)) {
-        let by_itself = |step: &Step| {
-            matches!(state.steps.get(&step.id).map(|step| &step.status), Some(StepStatus::Waiting)) && !step.waits_for_a_person()
-        };
-        if rollback.steps.iter().find(|step| !is_settled(state, step)).is_some_and(by_itself) {
-            return None;
-        }
+        let by_itself = |step: &Step| !step.waits_for_a_person() || order::begins_by_itself(state, &rollback.steps, step);
         // There is no way back from the way back: what fails twice is left out, and said to be.
-        return at_steps(state, &rollback.steps, now, |step, reason| {
+        return at_steps(state, &rollback.steps, now, by_itself, |step, reason| {
             Wish::soon(Action::SkipStep { step: step.id.clone(), reason })
         });
     }

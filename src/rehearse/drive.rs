@@ -5,10 +5,10 @@ use std::collections::{BinaryHeap, HashMap};
 
 use super::commander::Commander;
 use super::play::{Play, STOPS};
-use crate::engine::stand_in::StandIn;
+use crate::engine::stand_in::{self, StandIn};
 use crate::id::{SourceId, StepId};
 use crate::room::decide::{Asked, decide};
-use crate::room::event::{Done, Event, Failure, Record};
+use crate::room::event::{Event, Record};
 use crate::room::state::{Stage, State, StepStatus, TriggerState};
 use crate::room::{Effect, apply, effects, follow};
 use crate::runbook::model::StepKind;
@@ -124,8 +124,8 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
     /// What the clock alone ends: a wait, a manual step's time, a countdown.
     fn deadline(&self) -> Option<Moment> {
         let steps = self.state.runbook.all_steps().filter_map(|step| match self.state.steps.get(&step.id)?.status {
-            StepStatus::Running { started, .. } => match &step.kind {
-                StepKind::Wait { span } => Some(started + *span),
+            StepStatus::Running { started, .. } => match step.kind {
+                StepKind::Wait { span } => Some(started + span),
                 StepKind::Manual { .. } | StepKind::Message { .. } | StepKind::Bake { .. } | StepKind::Until { .. } => {
                     step.timeout.map(|timeout| started + timeout)
                 }
@@ -155,7 +155,7 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
                     self.record(vec![event])?;
                 }
                 Some(Due::Step(step, attempt, event)) if self.running.get(&step) == Some(&attempt) => {
-                    if !matches!(*event, Event::StepOutput { .. }) {
+                    if stand_in::ends(&event) {
                         self.running.remove(&step);
                     }
                     self.record(vec![*event])?;
@@ -200,12 +200,8 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
                 self.running.insert(step, attempt);
             }
             Effect::CancelStep { step, attempt } => {
-                let background = self.state.runbook.step(&step).is_some_and(|step| step.kind.background().is_some());
-                let event = if background {
-                    Event::StepDone { step: step.clone(), attempt, how: Done::Stopped }
-                } else {
-                    Event::StepFailed { step: step.clone(), attempt, why: Failure::Cancelled }
-                };
+                let Some(plan) = self.state.runbook.step(&step) else { return };
+                let event = stand_in::stopped(plan, attempt);
                 self.plan(&step, attempt, STOPS, event);
             }
         }

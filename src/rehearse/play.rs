@@ -8,7 +8,7 @@ use crate::measure::reading::Reading;
 use crate::room::State;
 use crate::room::event::{Done, Event, Failure, Firing, Outcome, Output};
 use crate::runbook::Runbook;
-use crate::runbook::model::{SourceKind, Step, StepKind};
+use crate::runbook::model::{Course, SourceKind, Step, StepKind};
 use crate::time::{Moment, Span};
 
 /// How long a script takes that does not say so.
@@ -41,6 +41,9 @@ impl Play {
         match (&step.kind, fails) {
             (StepKind::Http(_), false) => {
                 Event::StepDone { step: step_id, attempt, how: Done::Status { status: step.expect.status.unwrap_or(200) } }
+            }
+            (StepKind::Run { course: Course::Watch { .. }, .. }, false) => {
+                Event::StepDone { step: step_id, attempt, how: Done::Elapsed }
             }
             (StepKind::Http(_), true) => Event::StepFailed { step: step_id, attempt, why: Failure::Status { status: 503 } },
             (_, false) => Event::StepDone { step: step_id, attempt, how: Done::Exit { code: step.expect.exit.unwrap_or(0) } },
@@ -79,11 +82,16 @@ impl StandIn for Play {
     fn step(&mut self, state: &State, step: &Step, attempt: u32, now: Moment) -> Vec<(Span, Event)> {
         let takes = takes(step);
         let mut will = vec![(Span(takes.0 / 2), printed(step, attempt))];
+        // What runs in the background goes on until it is stopped.
+        if step.kind.background().is_some() {
+            return will;
+        }
         let timeout = step.timeout.filter(|timeout| *timeout < takes || self.hangs(state, &step.id, now));
         if let Some(after) = timeout {
             let why = Failure::TimedOut { after };
             will.push((after, Event::StepFailed { step: step.id.clone(), attempt, why }));
         } else if !self.hangs(state, &step.id, now) {
+            will.extend(captured(step, attempt).map(|event| (takes, event)));
             will.push((takes, self.end(state, step, attempt, now)));
         }
         will
@@ -114,7 +122,16 @@ impl StandIn for Play {
 /// As long as it says, and otherwise as such a step usually does.
 fn takes(step: &Step) -> Span {
     let usual = if matches!(step.kind, StepKind::Http(_)) { REQUEST } else { SCRIPT };
+    if let Some(span) = step.kind.own_length() {
+        return span;
+    }
     step.duration.map_or_else(|| step.timeout.map_or(usual, |timeout| Span(timeout.0 / 2).min(usual)), |planned| planned.expected)
+}
+
+/// What later steps use is there.
+fn captured(step: &Step, attempt: u32) -> Option<Event> {
+    let values = step.capture.iter().map(|capture| (capture.name.clone(), "rehearsed".to_owned())).collect();
+    (!step.capture.is_empty()).then(|| Event::ValuesCaptured { step: step.id.clone(), attempt, values })
 }
 
 /// What is expected in the output is in it.

@@ -44,8 +44,10 @@ pub(super) async fn receive(stream: UnixStream, peer: Peer, house: House) {
     let you = person.operator.clone();
     let entry = Entry { guest, you: you.clone(), room: house.room.clone(), folder: house.folder.clone(), now: house.clock.now() };
     let (outbox, inbox) = outbox::pair();
+    let looks = hello.looks;
     let greeted = in_time(&*house.clock, wire::send(&mut output, &Greeting::Welcome(entry))).await;
-    if !matches!(greeted, Some(Ok(()))) || house.calls.send(Call::Join { guest, person, outbox }).await.is_err() {
+    let comes = if looks { Call::Look { guest, person, outbox } } else { Call::Join { guest, person, outbox } };
+    if !matches!(greeted, Some(Ok(()))) || house.calls.send(comes).await.is_err() {
         return;
     }
     tracing::info!("{you} joined from uid {} ({guest})", peer.uid);

@@ -6,11 +6,17 @@ mod commands;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod plain;
+#[cfg(test)]
 mod probe;
 #[cfg(test)]
 mod prometheus;
 #[cfg(test)]
 mod room;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod sim;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

@@ -26,6 +26,8 @@ mod replay;
 #[cfg(test)]
 mod resize;
 #[cfg(test)]
+mod resume;
+#[cfg(test)]
 mod rollback;
 #[cfg(test)]
 mod terminal;

@@ -166,12 +166,11 @@ fn begin_new(opening: &Opening, mut values: Values) -> anyhow::Result<Kept> {
     start(setup, clock, breaker, |engine| engine)
 }
 
-fn begin_again(folder: &Path, operator: OperatorId, mut values: Values) -> anyhow::Result<Kept> {
+fn begin_again(folder: &Path, operator: OperatorId, values: Values) -> anyhow::Result<Kept> {
     let found = resume(&DiskStorage, folder).with_context(|| format!("can't take up the room in {}", folder.display()))?;
     let clock = Arc::new(found.clock());
     let breaker = match found.state.mode() {
-        // The demo's service ended with the room's process: another one listens elsewhere.
-        Mode::Demo => Some(target(&clock, &mut values)?),
+        Mode::Demo => Some(target_again(&clock, &values)?),
         Mode::Live | Mode::Rehearsal => None,
     };
     let setup = found.setup(values).context("can't start the journal's thread")?;
@@ -198,7 +197,22 @@ fn target(clock: &Arc<SystemClock>, values: &mut Values) -> anyhow::Result<Break
     let now = clock.clone();
     let target = Target::start(Arc::new(move || now.now())).context("can't start the demo's target service on loopback")?;
     values.0.insert(VarName::new("target"), target.address());
-    Ok(Box::new(move |fault| target.fault(fault)))
+    Ok(breaker(target))
+}
+
+/// The demo's service ended with the room's process. Another takes its place where the journal says that it is.
+fn target_again(clock: &Arc<SystemClock>, values: &Values) -> anyhow::Result<Breaker> {
+    let (now, address) = (clock.clone(), values.0.get("target").map_or("", String::as_str));
+    let target = Target::start_again(address, Arc::new(move || now.now())).with_context(|| {
+        format!(
+            "can't start the demo's target service at {address:?} again, where its room looks for it; the room was not taken up"
+        )
+    })?;
+    Ok(breaker(target))
+}
+
+fn breaker(target: Target) -> Breaker {
+    Box::new(move |fault| target.fault(fault))
 }
 
 /// The values that may be journaled and shown.

@@ -62,21 +62,27 @@ fn open(what: What, runbook: &Runbook, values: Values, room: &RoomArgs, args: &S
     if let Some(group) = &room.group {
         crate::serve::peer::Group::named(group).map_err(Usage)?;
     }
-    let options = screen::options(args)?;
     let orders = Orders { what, values, group: room.group.clone() };
+    if args.plain {
+        return runtime()?.block_on(visit::open_plain(&orders, args.name.clone()));
+    }
+    let options = screen::options(args)?;
     runtime()?.block_on(async {
         if room.foreground {
             return visit::in_one_process(orders, options).await;
         }
-        visit::open(&orders, runbook, options, args.name.clone()).await
+        Box::pin(visit::open(&orders, runbook, options, args.name.clone())).await
     })
 }
 
 /// `warroom attach`: joins a room that lives.
 pub(super) fn attach(named: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u8> {
     let found = living(named)?;
+    let way = Way { socket: found.socket, name: args.name.clone(), looks: false };
+    if args.plain {
+        return runtime()?.block_on(visit::attach_plain(way));
+    }
     let options = screen::options(args)?;
-    let way = Way { socket: found.socket, name: args.name.clone() };
     runtime()?.block_on(async {
         let time = RoomTime::new(Arc::new(SystemClock::new()));
         visit::attach(way, time, options).await
@@ -84,7 +90,7 @@ pub(super) fn attach(named: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u
 }
 
 /// The room of this name, or the newest; several without a name are listed instead.
-fn living(named: Option<&str>) -> anyhow::Result<Found> {
+pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
     let mut rooms = live();
     let list = |rooms: &[Found]| {
         let line = |found: &Found| format!("\n  warroom attach {}   {}", found.sign.room, found.sign.title);
@@ -99,13 +105,29 @@ fn living(named: Option<&str>) -> anyhow::Result<Found> {
             _ => Err(Usage(format!("several rooms live, name one of them:{}", list(&rooms))).into()),
         };
     };
-    match rooms.iter().position(|found| found.sign.room.as_str() == name || found.socket == Path::new(name)) {
-        Some(place) => Ok(rooms.remove(place)),
-        None if rooms.is_empty() => {
-            Err(anyhow::anyhow!("no room {name} lives, nor any other: `warroom resume {name}` takes it up again"))
-        }
-        None => Err(anyhow::anyhow!("no room {name} lives; those that do:{}", list(&rooms))),
+    if let Some(place) = rooms.iter().position(|found| found.sign.room.as_str() == name || found.socket == Path::new(name)) {
+        return Ok(rooms.remove(place));
     }
+    let others = if rooms.is_empty() { String::new() } else { format!(". Those that live:{}", list(&rooms)) };
+    Err(anyhow::anyhow!("{}{others}", not_living(name)))
+}
+
+/// Why nobody can join the room of this name, and what can be done with it.
+fn not_living(name: &str) -> String {
+    let home = crate::journal::home().ok();
+    let recorded = home.and_then(|home| crate::journal::rooms(&DiskStorage, &home).ok()).unwrap_or_default();
+    match recorded.iter().find(|room| room.id.as_str() == name) {
+        Some(room) if is_cut_off(room) => {
+            format!("the process of the room {name} is gone: `warroom resume {name}` takes the room up again")
+        }
+        Some(room) => format!("the room {name} does not live any more ({}): `warroom replay {name}` shows it", room.ending),
+        None => format!("no room is called {name}: `warroom rooms` lists them"),
+    }
+}
+
+/// Whether it has neither ended nor a process.
+fn is_cut_off(room: &crate::journal::RoomSummary) -> bool {
+    matches!(room.ending.as_str(), "cut off" | "rollback not ended")
 }
 
 /// `warroom resume`: a room whose process is gone is taken up again on its journal, by a new one.
@@ -130,13 +152,12 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
     open(What::Resume { folder, operator }, &runbook, values, room, args)
 }
 
-/// The folder of the newest room that has neither ended nor a process.
+/// The folder of the newest room that was cut off.
 fn newest_cut_off() -> anyhow::Result<std::path::PathBuf> {
     let home = crate::journal::home().context("can't find the folder of the rooms")?;
     let rooms =
         crate::journal::rooms(&DiskStorage, &home).with_context(|| format!("can't list the rooms in {}", home.display()))?;
-    let cut_off = rooms.iter().find(|room| matches!(room.ending.as_str(), "cut off" | "rollback not ended"));
-    match cut_off {
+    match rooms.iter().find(|room| is_cut_off(room)) {
         Some(room) => Ok(home.join(room.id.as_str())),
         None => anyhow::bail!("no room was cut off: `warroom attach` joins one that lives, `warroom rooms` lists all"),
     }

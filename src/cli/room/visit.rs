@@ -8,11 +8,11 @@ use anyhow::Context;
 use super::orders::{Orders, What};
 use super::{house, seen, start};
 use crate::cli::signals::Signals;
-use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, out, verify};
+use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, out, plain, verify};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::id::RoomId;
 use crate::journal;
-use crate::link::client::{self, JoinError, RoomTime, Way};
+use crate::link::client::{self, Ends, JoinError, RoomTime, Way};
 use crate::link::{self, Ask, AskNames, Call, GuestId, Port, Update};
 use crate::room::event::{Event, Record};
 use crate::room::state::{Ending, Stage};
@@ -26,6 +26,9 @@ use crate::tui::{self, Leave, Start};
 /// Messages that may wait between a room in this process and its screen.
 const CAPACITY: usize = 1_024;
 
+/// What a room is called on the screen until it has its name.
+const OPENING: &str = "opening";
+
 /// How long a room that nobody is in any more may take to close, and how often it is looked for.
 const CLOSES_WITHIN: Span = Span(5_000);
 const LOOK_EVERY: Span = Span(50);
@@ -37,7 +40,7 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Optio
     let first = match &orders.what {
         What::Open(opening) => {
             let public = house::public(runbook, &orders.values);
-            let opened = house::opened(opening, &RoomId::new("opening"), public.clone());
+            let opened = house::opened(opening, &RoomId::new(OPENING), public.clone());
             let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
             let mut state = State::open(&opened, record.at, Arc::new(runbook.clone().fill(&public)));
             apply(&mut state, &record);
@@ -46,31 +49,58 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Optio
         // What a resumed room has been through is not guessed at.
         What::Resume { .. } => {
             let socket = start::start(orders).await?;
-            return attach(Way { socket, name }, time, options).await;
+            return attach(Way { socket, name, looks: false }, time, options).await;
         }
     };
     let (port, ends) = client::port(AskNames::of(GuestId::random().context("can't get random numbers")?));
-    let joining = {
-        let time = time.clone();
-        async move {
-            let updates = ends.updates.clone();
-            let joined = match start::start(orders).await {
-                Ok(socket) => client::join(Way { socket, name }, time).await.map_err(anyhow::Error::new),
-                Err(error) => Err(error),
-            };
-            match joined {
-                Ok(joined) => drop(tokio::spawn(joined.serve(ends))),
-                Err(error) => drop(updates.send(Update::Lost { why: format!("{error:#}") }).await),
-            }
-            std::future::pending::<()>().await;
+    let now = time.clone();
+    let mut shown = Box::pin(tui::run(port, first, options, Arc::new(move || now.now()), Start::Opening));
+    let mut coming = Box::pin(come_in(orders, name, &time, ends));
+    let mut came = None;
+    let left = loop {
+        tokio::select! {
+            biased;
+            left = &mut shown => break left?,
+            how = &mut coming, if came.is_none() => came = Some(how),
         }
     };
-    let now = time.clone();
-    let shown = tui::run(port, first, options, Arc::new(move || now.now()), Start::Opening);
-    tokio::select! {
-        biased;
-        left = shown => leave(left?, &time).await,
-        () = joining => Ok(DONE),
+    if left.state.room().as_str() != OPENING || matches!(left.why, Leave::NotOpened(_)) {
+        return leave(left, &time).await;
+    }
+    // Left before the room was there. It comes up all the same, and must not stand there without anybody knowing.
+    let mut signals = Signals::listen().context("can't listen for signals")?;
+    let came = if let Some(came) = came {
+        came
+    } else {
+        tokio::select! {
+            came = &mut coming => came,
+            name = signals.next() => anyhow::bail!("{name}: the room's opening is not waited for; `warroom rooms` says whether it lives"),
+        }
+    };
+    let state = came.map_err(anyhow::Error::msg)?;
+    goes_on(&state)
+}
+
+/// Starts the room and joins it, for a screen that is shown already. Which room it became, or why none, which the screen is
+/// told too.
+async fn come_in(orders: &Orders, name: Option<String>, time: &RoomTime, ends: Ends) -> Result<Box<State>, String> {
+    let updates = ends.updates.clone();
+    let joined = match start::start(orders).await {
+        Ok(socket) => client::join(Way { socket, name, looks: false }, time.clone()).await.map_err(anyhow::Error::new),
+        Err(error) => Err(error),
+    };
+    match joined {
+        Ok(joined) => {
+            let state = Box::new(joined.picture.state().clone());
+            seen::remember(state.room(), state.seq);
+            tokio::spawn(joined.serve(ends));
+            Ok(state)
+        }
+        Err(error) => {
+            let why = format!("{error:#}");
+            let _ = updates.send(Update::Lost { why: why.clone() }).await;
+            Err(why)
+        }
     }
 }
 
@@ -79,9 +109,23 @@ pub(super) async fn attach(way: Way, time: RoomTime, options: tui::Options) -> a
     let joined = client::join(way, time.clone()).await.map_err(advised)?;
     let first = joined.picture.state().clone();
     let seen = seen::last(first.room());
+    // A screen that is killed remembers nothing: then it was here at least until now.
+    seen::remember(first.room(), first.seq);
     let now = time.clone();
     let left = tui::run(joined.open(), first, options, Arc::new(move || now.now()), Start::Attached { seen }).await;
     leave(left.context("the screen failed")?, &time).await
+}
+
+/// The same without a screen, line by line.
+pub(super) async fn open_plain(orders: &Orders, name: Option<String>) -> anyhow::Result<u8> {
+    let socket = start::start(orders).await?;
+    attach_plain(Way { socket, name, looks: false }).await
+}
+
+pub(super) async fn attach_plain(way: Way) -> anyhow::Result<u8> {
+    let time = RoomTime::new(Arc::new(SystemClock::new()));
+    let joined = client::join(way, time.clone()).await.map_err(advised)?;
+    plain::talk(joined.open(), time).await
 }
 
 fn advised(error: JoinError) -> anyhow::Error {
@@ -128,8 +172,7 @@ async fn leave(left: tui::Left, time: &RoomTime) -> anyhow::Result<u8> {
         Leave::NotOpened(why) => Err(anyhow::anyhow!("{why}")),
         Leave::Closed => report(&see_out(port, state).await?),
         Leave::Gone(why) => {
-            let room = state.room().clone();
-            out::error(&format!("the room was lost: {why}. Take it up again: warroom resume {room}"));
+            out::error(&format!("the room was lost: {why}"));
             Ok(NOT_COMPLETED)
         }
         Leave::Quit | Leave::Signal(_) | Leave::TerminalGone => {

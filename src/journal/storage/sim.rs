@@ -191,6 +191,20 @@ impl SimStorage {
         Ok(())
     }
 
+    /// Whether the power went, so that nothing answers any more.
+    pub fn has_crashed(&self) -> bool {
+        self.lock().crashed
+    }
+
+    /// The disk as the next start finds it after the process was killed: all that was written is there, safe or not.
+    #[must_use]
+    pub fn after_kill(&self) -> Self {
+        let disk = self.lock();
+        let (files, names) = (disk.files.clone(), disk.names.clone());
+        let after = Disk { files, names, names_synced: disk.names_synced.clone(), ..Disk::default() };
+        Self { disk: Arc::new(Mutex::new(after)) }
+    }
+
     /// The disk as the next start finds it after the power went: `seed` says what of the unsynced part is left.
     #[must_use]
     pub fn after_crash(&self, seed: u64) -> Self {

@@ -9,7 +9,6 @@ use crate::room::event::Event;
 use crate::room::schedule;
 use crate::room::state::{Mark, State};
 use crate::runbook::model::{At, Checklist, FieldKind, Item};
-use crate::time::Span;
 
 /// The item, when it is one that can be ticked itself.
 fn leaf<'a>(state: &'a State, id: &ItemId) -> Result<&'a Item, Refusal> {
@@ -114,18 +113,24 @@ pub(super) fn withdraw(state: &State, what: &str, by: &OperatorId) -> Decision {
     Ok(vec![Event::ConfirmationWithdrawn { what: what.to_owned(), by: by.clone() }])
 }
 
-/// The checklists that are not due after T and still have required items open, with how many.
+/// The checklists that are due by the time the plan begins and still have required items open, with how many. One that is due
+/// later is asked for by a gate, or by nobody.
 pub fn open_before_start(state: &State) -> impl Iterator<Item = (&Checklist, usize)> {
-    let before = |list: &&Checklist| match list.due {
-        None | Some(At::Clock(_)) => true,
-        Some(At::T(offset)) => offset <= Span::ZERO,
-        Some(At::Day(days, _)) => days <= 0,
-        Some(at @ (At::Weekday(..) | At::Date(_))) => {
-            let now = state.t0.unwrap_or(state.at);
-            schedule::moment(state, at).is_none_or(|due| due <= now)
+    let begins = schedule::slots(state, state.at).first().and_then(|first| first.planned).map(|planned| planned.from);
+    let lead_in = schedule::offsets(&state.runbook).first().copied().flatten().unwrap_or_default();
+    let before = move |list: &&Checklist| {
+        let Some(at) = list.due else { return true };
+        match (schedule::moment(state, at), begins) {
+            (Some(due), Some(begins)) => due <= begins,
+            (due, None) | (due @ None, Some(_)) => match at {
+                At::Clock(_) => true,
+                At::T(offset) => offset <= lead_in,
+                At::Day(days, _) => days <= 0,
+                At::Weekday(..) | At::Date(_) => due.is_none_or(|due| due <= state.at),
+            },
         }
     };
-    let open = |list| {
+    let open = move |list| {
         let (done, required) = state.required_done(list);
         (done < required).then(|| (list, required - done))
     };

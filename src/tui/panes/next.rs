@@ -141,10 +141,11 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
             Next { text, style: theme.critical() }
         }
         StepStatus::Lost { .. } => {
+            let look = press(scene, Command::Open(Screen::Output));
             let (done, failed, again) =
                 (press(scene, Command::Finish), press(scene, Command::Fail), press(scene, Command::Retry));
             let text = format!(
-                "{} is LOST: look, then {done} it is done, {failed} it failed, {again} runs it again ({title})",
+                "{} is LOST: {look} output, {done} it is done, {failed} it failed, {again} runs it again ({title})",
                 step.number
             );
             Next { text, style: theme.unknown() }

@@ -26,6 +26,9 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         return;
     };
     heading(&mut page.row(), scene, step, state);
+    if let (StepStatus::Lost { why, .. }, true) = (&state.status, step.kind.runs_outside()) {
+        page.wrapped(("", theme.unknown()), MARGIN, (&text::clean(&steps::lost(why)), theme.unknown()), STORY_ROWS);
+    }
     if !step.kind.runs_outside() && state.output.is_empty() {
         return without_output(&mut page, scene, step, &state.status);
     }
@@ -64,7 +67,7 @@ fn without_output(page: &mut Page, scene: &Scene, step: &Step, status: &StepStat
     let mut say = |text: &str, style| page.wrapped(("", style), MARGIN, (&text::clean(text), style), STORY_ROWS);
     match (&step.kind, status) {
         (_, StepStatus::Failed { why, .. }) => say(&say::failure(why), theme.critical()),
-        (_, StepStatus::Lost { .. }) => say("nobody knows how it ended", theme.unknown()),
+        (_, StepStatus::Lost { why, .. }) => say(&steps::lost(why), theme.unknown()),
         (_, StepStatus::Skipped { by, reason, .. }) => {
             say(&format!("skipped by {}: {reason}", say::by(scene.state, by)), theme.muted());
         }

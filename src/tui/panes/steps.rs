@@ -213,9 +213,23 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, st
         StepStatus::Skipped { by, reason, .. } => {
             remark(&format!("by {}: {reason}", say::by(scene.state, by)), theme.muted());
         }
-        StepStatus::Lost { .. } => remark("nobody knows how it ended: look, then decide", theme.unknown()),
+        StepStatus::Lost { started, why, .. } => {
+            remark(&lost(why), theme.unknown());
+            let began = scene.state.wall(*started).clock(scene.state.runbook.zone);
+            remark(&format!("it began at {began}; {}", last_words(state)), theme.muted());
+        }
         StepStatus::Done { .. } => {}
     }
+}
+
+/// That nobody knows how a step ended, and why.
+pub(super) fn lost(why: &str) -> String {
+    if why.is_empty() { "nobody knows how it ended".to_owned() } else { format!("nobody knows how it ended: {why}") }
+}
+
+/// The last line of a step's output.
+fn last_words(state: &StepState) -> String {
+    state.output.back().map_or("it had printed nothing".to_owned(), |line| format!("its last output: {line}"))
 }
 
 /// A text below its step, on a few rows.

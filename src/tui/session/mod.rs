@@ -55,6 +55,8 @@ pub struct Session {
     pub closed: bool,
     /// The last record that this person saw when they were here before, until they are told what came after.
     pub seen_before: Option<u64>,
+    /// The room has told how it stands.
+    caught_up: bool,
 }
 
 impl Session {
@@ -74,6 +76,7 @@ impl Session {
             closing: None,
             closed: false,
             seen_before: None,
+            caught_up: false,
         }
     }
 
@@ -136,13 +139,16 @@ impl Session {
 
     /// What happened since this person was here last, by the log.
     pub fn greet(&mut self, now: Moment) {
-        let Some(seen) = self.seen_before.take().filter(|seen| *seen < self.state.seq) else { return };
+        // The picture that one is let in with may be older than what one has seen; the records since then follow on it.
+        let Some(seen) = self.seen_before.filter(|seen| self.caught_up && *seen < self.state.seq) else { return };
+        self.seen_before = None;
         let lines: Vec<_> = self.state.log.iter().collect();
         let Some(first) = lines.iter().position(|line| line.seq > seen) else { return };
         let of = |tone: Tone| lines[first..].iter().filter(|line| line.tone == tone).count();
         let (all, decided, bad) = (lines.len() - first, of(Tone::Decision), of(Tone::Bad));
         self.view.unseen = Some(first as u64);
-        let text = format!("while you were away: {all} entries, {decided} of them decisions, {bad} failures. l reads them");
+        // Short enough to stand beside the keys: what is next must not be hidden from who has just come back.
+        let text = format!("while you were away: {all} new, {decided} decided, {bad} failed (l)");
         self.view.say(NoticeTone::Plain, text, now);
         if let Some(notice) = self.view.notices.last_mut() {
             notice.until = now + GREETING_STAYS;
@@ -164,6 +170,7 @@ impl Session {
             Update::Welcome(welcome) => self.options.me = welcome.you.clone(),
             Update::Picture(picture) => {
                 self.state.clone_from(picture.state());
+                self.caught_up = true;
                 // Whatever else is wrong is told behind it.
                 self.link = LinkState::Up;
             }
@@ -179,8 +186,12 @@ impl Session {
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
             Update::JournalLow { why } => self.link = LinkState::JournalLow { why: why.clone() },
             Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
-            Update::Gone { why } | Update::Dismissed { why } => self.gone(why, now),
-            Update::Lost { why } => self.gone(&format!("{why}; `warroom resume {}` takes it up again", self.state.room()), now),
+            Update::Gone { why } => self.gone(why, now),
+            // What to do comes first: a narrow screen cuts the rest off.
+            Update::Dismissed { why } => {
+                self.gone(&format!("`warroom attach {}` comes back to it; {why}", self.state.room()), now);
+            }
+            Update::Lost { why } => self.gone(&format!("`warroom resume {}` takes it up again; {why}", self.state.room()), now),
         }
     }
 

@@ -75,3 +75,17 @@ fn a_rollback_brings_the_main_screen_forward_and_the_log_stays_open() {
         assert_eq!((session.view.screen, session.view.step), (after, None));
     }
 }
+
+#[test]
+fn who_comes_back_is_told_what_happened_once_the_room_has_told_it() {
+    let mut session = session();
+    session.seen_before = Some(2);
+    session.update(&records(&[1, 2]), Moment(2));
+    session.update(&Update::Picture(crate::link::Picture::of(session.state.clone())), Moment(2));
+    session.greet(Moment(2));
+    assert_eq!(session.view.notice(Moment(2)), None, "the picture is older than what was seen");
+    session.update(&records(&[3, 4]), Moment(2));
+    session.greet(Moment(2));
+    let said = &session.view.notice(Moment(2)).unwrap().text;
+    assert_eq!(said, "while you were away: 2 new, 2 decided, 0 failed (l)");
+}

@@ -56,6 +56,8 @@ pub(crate) struct Another {
     pub(crate) state: State,
     /// How many answers came.
     pub(crate) answers: usize,
+    /// How often the room let it in: once, unless its link broke.
+    pub(crate) welcomes: usize,
 }
 
 impl Live {
@@ -212,14 +214,14 @@ impl Live {
 impl Another {
     /// At this port, with the room's picture.
     pub(crate) async fn at(port: Port, state: State) -> Self {
-        let mut another = Self { port, state, answers: 0 };
+        let mut another = Self { port, state, answers: 0, welcomes: 0 };
         while !matches!(another.update().await, Update::Picture(_)) {}
         another
     }
 
     /// Through the door.
     pub(crate) async fn through(socket: &Path, name: &str) -> Result<Self, JoinError> {
-        let way = Way { socket: socket.to_owned(), name: Some(name.to_owned()) };
+        let way = Way { socket: socket.to_owned(), name: Some(name.to_owned()), looks: false };
         let joined = client::join(way, RoomTime::new(Arc::new(SystemClock::new()))).await?;
         let state = joined.picture.state().clone();
         Ok(Self::at(joined.open(), state).await)
@@ -231,6 +233,7 @@ impl Another {
             Update::Picture(picture) => self.state.clone_from(picture.state()),
             Update::Records(records) => records.iter().for_each(|record| apply(&mut self.state, record)),
             Update::Accepted { .. } | Update::Refused { .. } => self.answers += 1,
+            Update::Welcome(_) => self.welcomes += 1,
             _ => {}
         }
         update

@@ -6,3 +6,4 @@ mod held;
 mod hostile;
 mod live;
 mod rooms;
+mod strangers;

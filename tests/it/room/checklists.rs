@@ -1,7 +1,7 @@
 use warroom::room::Action;
 use warroom::room::state::Stage;
 
-use crate::story::Story;
+use crate::story::{Story, clock};
 
 const LISTS: &str = r#"
 warroom: 1
@@ -45,5 +45,28 @@ fn an_item_that_does_not_apply_is_waived_with_its_reason() {
     story.refused(Action::WaiveItem { item: "before.1.1".into(), reason: String::new() }, "needs a reason");
     story.ask(Action::WaiveItem { item: "before.1.1".into(), reason: "no database in this one".into() });
     story.ask(Action::Untick { item: "before.1.1".into() }).refused(Action::StartDeployment, "2 required items");
+    story.replays_to_the_same_state();
+}
+
+/// Checks are a phase of their own here, an hour before T.
+const CHECKED_FIRST: &str = r#"
+warroom: 1
+title: Checked first
+t0: "14:00"
+checklists:
+  - { title: The day before, due: T-1d 18:00, items: [ Staging is good ] }
+  - { title: Checks, due: "14:00", items: [ All is ready ] }
+  - { title: Watching, due: "19:00", items: [ All is well ] }
+phases:
+  - { title: Check, at: "13:00", duration: 1h, gate: { require: 'checklist "Checks" is complete', no_go: hold } }
+  - { title: Deploy, at: T, steps: [ { run: "true" } ] }
+"#;
+
+#[test]
+fn only_what_is_due_when_the_plan_begins_is_in_the_way_of_its_start() {
+    let mut story = Story::planned(CHECKED_FIRST, Some(clock("14:00")));
+    story.refused(Action::StartDeployment, "1 required item is open in \"The day before\": tick");
+    story.ask(tick("the-day-before.1")).start();
+    assert_eq!(story.state.stage, Stage::Underway { phase: 0 });
     story.replays_to_the_same_state();
 }

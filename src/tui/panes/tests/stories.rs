@@ -353,3 +353,25 @@ fn one_gauge_shows_all_that_stands_behind_its_number() {
     look.view.metric = 1;
     insta::assert_snapshot!("gauge_200x60", look.text(&baking(), (200, 50), gauge::draw));
 }
+
+#[test]
+fn a_lost_step_says_why_nobody_knows_since_when_and_what_it_said_last() {
+    let mut story = baking();
+    story.tell(
+        "09:12:38",
+        Event::StepFailed {
+            step: step_id("canary.2"),
+            attempt: 1,
+            why: Failure::Manual { by: "ana".into(), reason: "try".to_owned() },
+        },
+    );
+    story.started("09:12:39", "canary.1");
+    story.printed("09:12:39", "canary.1", &["ingress.networking.k8s.io/shop-canary patched"]);
+    let why = "the host was started anew since".to_owned();
+    story.tell("09:12:39", Event::StepLost { step: step_id("canary.1"), attempt: 1, why });
+    let look = Look::at("09:12:40");
+    insta::assert_snapshot!("lost_80x24", look.text(&story, SMALL, main_screen::draw));
+    let mut output = Look::at("09:12:40");
+    output.view.screen = crate::tui::view::Screen::Output;
+    insta::assert_snapshot!("lost_output_80x10", output.text(&story, (80, 10), output::draw));
+}

@@ -1,0 +1,123 @@
+//! `warroom ctl`: every action without a screen, for scripts and for whoever can't use one.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::cli::args::CtlArgs;
+use crate::cli::{DONE, FAILED, REFUSED, USAGE, out, room};
+use crate::engine::clock::SystemClock;
+use crate::link::client::{self, RoomTime, Way};
+use crate::link::{Ask, Port, Update};
+use crate::plain::{self, Meant, Words};
+use crate::room::{State, apply};
+
+pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
+    let found = room::living(args.room.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
+    runtime.block_on(async {
+        let time = RoomTime::new(Arc::new(SystemClock::new()));
+        let way = Way { socket: found.socket, name: args.name.clone(), looks: true };
+        let joined = client::join(way, time.clone()).await?;
+        let state = joined.picture.state().clone();
+        match &args.words {
+            Words::Status { json } => status(&state, *json, &time),
+            Words::Events { follow, since, json } => events(joined.open(), state, *follow, *since, *json).await,
+            words => match plain::meaning(words, &state, time.now()) {
+                Ok(meant) => ask(joined.open(), &state, meant).await,
+                Err(what) => {
+                    out::error(&what);
+                    Ok(USAGE)
+                }
+            },
+        }
+    })
+}
+
+fn status(state: &State, json: bool, time: &RoomTime) -> anyhow::Result<u8> {
+    if json {
+        out::line(&plain::json(state, time.now()).to_string())?;
+    } else {
+        out::line(&plain::status(state, time.now()).join("\n"))?;
+    }
+    Ok(DONE)
+}
+
+async fn ask(mut port: Port, state: &State, meant: Meant) -> anyhow::Result<u8> {
+    let id = port.names.next_name();
+    let ask = match meant {
+        Meant::Look => return Ok(DONE),
+        Meant::Act(action) => Ask::Act { id: id.clone(), seen: state.seq, action },
+        Meant::Close { why } => Ask::Close { id: id.clone(), why },
+    };
+    port.asks.send(ask).await.context("the room is gone")?;
+    while let Some(update) = port.updates.recv().await {
+        match update {
+            Update::Accepted { id: answered } if answered == id => return Ok(DONE),
+            Update::Refused { id: answered, refusal } if answered == id => {
+                out::error(&format!("refused: {refusal}"));
+                return Ok(REFUSED);
+            }
+            other => {
+                if let Some(why) = gone(&other) {
+                    anyhow::bail!("no answer: {why}. Whether it was done is in the record: warroom ctl events");
+                }
+            }
+        }
+    }
+    anyhow::bail!("no answer: the link broke. Whether it was done is in the record: warroom ctl events")
+}
+
+/// Why the room says nothing more.
+pub(super) fn gone(update: &Update) -> Option<&str> {
+    match update {
+        Update::Dismissed { why } | Update::Lost { why } | Update::Gone { why } => Some(why),
+        Update::Welcome(_)
+        | Update::Picture(_)
+        | Update::Records(_)
+        | Update::Accepted { .. }
+        | Update::Refused { .. }
+        | Update::Broken(_)
+        | Update::JournalFailed { .. }
+        | Update::JournalLow { .. }
+        | Update::NotRecorded { .. } => None,
+    }
+}
+
+async fn events(mut port: Port, mut state: State, follow: bool, since: u64, json: bool) -> anyhow::Result<u8> {
+    if !json {
+        let newer = state.log.iter().filter(|line| line.seq > since);
+        let text: Vec<_> = newer.map(|line| plain::line(&state, line)).collect();
+        if !text.is_empty() && !out::line_heard(&text.join("\n"))? {
+            return Ok(DONE);
+        }
+    }
+    if !follow {
+        return Ok(DONE);
+    }
+    loop {
+        let Some(update) = port.updates.recv().await else { return Ok(FAILED) };
+        match update {
+            Update::Records(records) => {
+                for record in records.iter().filter(|record| record.seq > state.seq).cloned().collect::<Vec<_>>() {
+                    apply(&mut state, &record);
+                    let lines = if json { vec![serde_json::to_string(&*record)?] } else { plain::told(&state, &record) };
+                    if !lines.is_empty() && !out::line_heard(&lines.join("\n"))? {
+                        return Ok(DONE);
+                    }
+                }
+            }
+            Update::Picture(picture) if picture.state().seq > state.seq => {
+                out::error("some events were left out: this end read too slowly");
+                state = picture.state().clone();
+            }
+            Update::Gone { .. } => return Ok(DONE),
+            other => {
+                if let Some(why) = gone(&other) {
+                    out::error(why);
+                    return Ok(FAILED);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! `--plain`: the room line by line, for screen readers and for terminals that can do nothing else.
+//!
+//! What happens is printed as it happens; what is typed is asked of the room. Whatever can't be taken back is asked about
+//! once more, and an answer that was there before the question could be read does not count.
+
+use std::io::BufRead;
+use std::sync::Arc;
+
+use clap::Parser;
+use tokio::sync::mpsc;
+
+use crate::cli::ctl::gone;
+use crate::cli::{DONE, FAILED, NOT_COMPLETED, out};
+use crate::link::client::RoomTime;
+use crate::link::{Ask, Port, Update};
+use crate::plain::{self, Meant, Words};
+use crate::room::state::{Ending, Stage};
+use crate::room::{Action, State, apply};
+use crate::time::{Moment, Span};
+
+/// Nobody reads a question and answers it in less.
+const READING: Span = Span(400);
+
+/// The longest line that is taken in.
+const LINE_MAX: usize = 16 * 1_024;
+
+/// A line as it is typed.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true, disable_version_flag = true, color = clap::ColorChoice::Never, name = "")]
+struct Typed {
+    #[command(subcommand)]
+    what: Spoken,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Spoken {
+    #[command(flatten)]
+    Words(Words),
+    /// Leave; the room goes on
+    Quit,
+}
+
+/// Something that waits for a `yes`.
+struct Doubt {
+    meant: Meant,
+    asked: Moment,
+}
+
+struct Talk {
+    port: Port,
+    time: RoomTime,
+    state: Option<State>,
+    doubt: Option<Doubt>,
+}
+
+/// Talks until the room ends, the input does, or the person leaves.
+pub(super) async fn talk(port: Port, time: RoomTime) -> anyhow::Result<u8> {
+    let mut lines = input();
+    let mut talk = Talk { port, time, state: None, doubt: None };
+    loop {
+        tokio::select! {
+            update = talk.port.updates.recv() => {
+                let Some(update) = update else { return Ok(FAILED) };
+                if let Some(why) = gone(&update) {
+                    out::line(&format!("The room says nothing more: {why}."))?;
+                    return Ok(code(talk.state.as_ref()));
+                }
+                talk.hear(update)?;
+            }
+            line = lines.recv() => {
+                let Some(line) = line else { return Ok(code(talk.state.as_ref())) };
+                if !talk.typed(line.trim()).await? {
+                    return Ok(code(talk.state.as_ref()));
+                }
+            }
+        }
+    }
+}
+
+/// Standard input, a line at a time, read by a thread of its own: it can't be waited for otherwise.
+fn input() -> mpsc::Receiver<String> {
+    let (send, lines) = mpsc::channel(16);
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        let mut line = String::new();
+        while std::io::Read::take(&mut input, LINE_MAX as u64).read_line(&mut line).is_ok_and(|read| read > 0) {
+            if send.blocking_send(std::mem::take(&mut line)).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+fn code(state: Option<&State>) -> u8 {
+    match state.map(|state| &state.stage) {
+        Some(Stage::Ended(Ending::Completed, _)) => DONE,
+        Some(Stage::Ended(Ending::RolledBack { .. }, _)) => crate::cli::ROLLED_BACK,
+        Some(Stage::Ended(Ending::Abandoned { .. }, _) | Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) | None => {
+            NOT_COMPLETED
+        }
+    }
+}
+
+impl Talk {
+    fn hear(&mut self, update: Update) -> anyhow::Result<()> {
+        match update {
+            Update::Picture(picture) => {
+                let state = picture.state().clone();
+                out::line(&plain::status(&state, self.time.now()).join("\n"))?;
+                out::line("Type help for what can be typed, quit to leave.")?;
+                self.state = Some(state);
+            }
+            Update::Records(records) => {
+                let Some(state) = &mut self.state else { return Ok(()) };
+                for record in records.iter().filter(|record| record.seq > state.seq).cloned().collect::<Vec<Arc<_>>>() {
+                    apply(state, &record);
+                    plain::told(state, &record).iter().try_for_each(|line| out::line(line))?;
+                }
+            }
+            Update::Refused { refusal, .. } => out::line(&format!("REFUSED: {refusal}"))?,
+            Update::JournalFailed { why } => out::line(&format!("ATTENTION: NOTHING IS RECORDED ANY MORE: {why}"))?,
+            Update::JournalLow { why } => out::line(&format!("ATTENTION: the disk is full: {why}"))?,
+            Update::NotRecorded { what } => out::line(&format!("ATTENTION: NOT RECORDED: {what}"))?,
+            Update::Broken(fault) => out::line(&format!("The demo's target now has this fault: {}", fault.word()))?,
+            Update::Accepted { .. } => out::line("Done.")?,
+            Update::Welcome(welcome) => out::line(&format!("You are {}.", welcome.you))?,
+            Update::Dismissed { .. } | Update::Lost { .. } | Update::Gone { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the talk goes on.
+    async fn typed(&mut self, line: &str) -> anyhow::Result<bool> {
+        if let Some(doubt) = self.doubt.take() {
+            return self.answered(line, doubt).await;
+        }
+        if line.is_empty() {
+            return Ok(true);
+        }
+        let words = match split(line).map(Typed::try_parse_from) {
+            Ok(Ok(typed)) => match typed.what {
+                Spoken::Quit => return Ok(false),
+                Spoken::Words(words) => words,
+            },
+            Ok(Err(error)) => return out::line(error.render().to_string().trim_end()).map(|()| true).map_err(Into::into),
+            Err(what) => return out::line(what).map(|()| true).map_err(Into::into),
+        };
+        let Some(state) = &self.state else {
+            out::line("The room has not said yet how it stands: wait a moment.")?;
+            return Ok(true);
+        };
+        match plain::meaning(&words, state, self.time.now()) {
+            Err(what) => out::line(&what)?,
+            Ok(Meant::Look) => self.look(&words)?,
+            Ok(meant) => match question(&meant, state) {
+                None => return self.ask(meant).await,
+                Some(question) => {
+                    out::line(&format!("{question} Type yes to do it."))?;
+                    self.doubt = Some(Doubt { meant, asked: self.time.now() });
+                }
+            },
+        }
+        Ok(true)
+    }
+
+    async fn answered(&mut self, line: &str, doubt: Doubt) -> anyhow::Result<bool> {
+        if self.time.now() - doubt.asked < READING {
+            out::line("Not done: that was typed before the question could be read. Say it again.")?;
+            return Ok(true);
+        }
+        if line != "yes" {
+            out::line("Not done.")?;
+            return Ok(true);
+        }
+        self.ask(doubt.meant).await
+    }
+
+    async fn ask(&mut self, meant: Meant) -> anyhow::Result<bool> {
+        let (id, seen) = (self.port.names.next_name(), self.state.as_ref().map_or(0, |state| state.seq));
+        let ask = match meant {
+            Meant::Look => return Ok(true),
+            Meant::Act(action) => Ask::Act { id, seen, action },
+            Meant::Close { why } => Ask::Close { id, why },
+        };
+        Ok(self.port.asks.send(ask).await.is_ok())
+    }
+
+    fn look(&self, words: &Words) -> anyhow::Result<()> {
+        let Some(state) = &self.state else { return Ok(()) };
+        let now = self.time.now();
+        let text = if let Words::Status { json: true } = words {
+            plain::json(state, now).to_string()
+        } else if let Words::Events { since, .. } = words {
+            let newer = state.log.iter().filter(|line| line.seq > *since);
+            newer.map(|line| plain::line(state, line)).collect::<Vec<_>>().join("\n")
+        } else {
+            plain::status(state, now).join("\n")
+        };
+        Ok(out::line(&text)?)
+    }
+}
+
+/// What is asked back before something is done that can't be taken back.
+fn question(meant: &Meant, state: &State) -> Option<String> {
+    match meant {
+        Meant::Look => None,
+        Meant::Close { .. } => Some("The room ends for everybody.".to_owned()),
+        Meant::Act(action) => match action {
+            Action::StartDeployment => Some("The deployment begins, and T is now.".to_owned()),
+            Action::RollBack { .. } => Some("The rollback starts.".to_owned()),
+            Action::Abandon { .. } => Some("The deployment ends here, without a rollback.".to_owned()),
+            Action::Go { waiver: Some(_), .. } => Some("GO against what speaks against it.".to_owned()),
+            Action::Go { waiver: None, .. } => Some("GO: the deployment goes on.".to_owned()),
+            Action::NoGo { .. } => Some("NO-GO: the gate leads to what the runbook says.".to_owned()),
+            Action::CancelStep { .. } => Some("The step is stopped.".to_owned()),
+            Action::SkipStep { .. } => Some("The step is left out.".to_owned()),
+            Action::Veto { .. } => Some("The trigger is vetoed: the rollback does not start by itself.".to_owned()),
+            Action::AcceptRollback { .. } => Some("The rollback ends although it is not verified.".to_owned()),
+            Action::TakeConn { .. } => Some("You take the conn.".to_owned()),
+            Action::RunStep { step } | Action::RetryStep { step } => {
+                let step = state.runbook.step(step)?;
+                step.dangerous.then(|| format!("{} {} is marked dangerous.", step.number, step.title))
+            }
+            Action::Tick { .. }
+            | Action::Untick { .. }
+            | Action::Fill { .. }
+            | Action::WaiveItem { .. }
+            | Action::Confirm { .. }
+            | Action::WithdrawConfirmation { .. }
+            | Action::FinishStep { .. }
+            | Action::FailStep { .. }
+            | Action::Answer { .. }
+            | Action::Choose { .. }
+            | Action::SecondStep { .. }
+            | Action::OpenGate { .. }
+            | Action::Vote { .. }
+            | Action::HoldGate { .. }
+            | Action::Hold { .. }
+            | Action::Resume
+            | Action::HandOver { .. }
+            | Action::AssignRole { .. }
+            | Action::Note { .. } => None,
+        },
+    }
+}
+
+/// Words as a shell would take them: apart at spaces, together in quotes.
+fn split(line: &str) -> Result<Vec<String>, &'static str> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for letter in line.chars() {
+        match (letter, quote) {
+            (end, Some(open)) if end == open => quote = None,
+            ('"' | '\'', None) => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (space, None) if space.is_whitespace() => words.extend(word.take()),
+            (other, _) => word.get_or_insert_default().push(other),
+        }
+    }
+    if quote.is_some() {
+        return Err("A quote is open: put one at the end too.");
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_keep_words_together() {
+        assert_eq!(split(r#"no-go --reason "errors in the cart""#).unwrap(), ["no-go", "--reason", "errors in the cart"]);
+        assert_eq!(split("  tick   1.2 ").unwrap(), ["tick", "1.2"]);
+        assert_eq!(split("note ''").unwrap(), ["note", ""]);
+        assert!(split("note 'it").is_err());
+    }
+}

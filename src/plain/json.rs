@@ -1,0 +1,108 @@
+//! The same for programs: one JSON object, whose names stay.
+
+use serde_json::{Value, json};
+
+use crate::id::OperatorId;
+use crate::measure::judge::Judgement;
+use crate::measure::reading::Standing;
+use crate::room::State;
+use crate::room::decide::ended;
+use crate::room::state::{Stage, StepStatus, TriggerState};
+use crate::room::{say, schedule};
+use crate::time::{Moment, Span};
+
+/// How the room stands at `now`. Times are RFC 3339 in UTC, spans are seconds, what is not known is `null`.
+pub fn json(state: &State, now: Moment) -> Value {
+    let window = schedule::window(state);
+    json!({
+        "room": state.room().as_str(),
+        "mode": state.mode(),
+        "title": state.runbook.title,
+        "seq": state.seq,
+        "at": now.iso(),
+        "stage": stage(state),
+        "t0": state.started.or(state.t0).map(Moment::iso),
+        "hold": state.hold.as_ref().map(|hold| json!({ "by": say::by(state, &hold.by), "reason": hold.reason, "since": hold.since.iso() })),
+        "window": window.map(|window| json!({
+            "opens": window.opens.iso(),
+            "closes": window.closes.iso(),
+            "latest_rollback": window.latest_rollback.map(Moment::iso),
+        })),
+        "drift_s": schedule::drift(state, now).map(Span::as_seconds),
+        "commander": state.commander().map(|commander| commander.as_str().to_owned()),
+        "here": state.operators.keys().filter(|operator| state.is_here(operator)).map(OperatorId::as_str).collect::<Vec<_>>(),
+        "steps": state.runbook.all_steps().map(|step| json!({
+            "id": step.id.as_str(),
+            "number": step.number,
+            "title": step.title,
+            "status": state.steps.get(&step.id).map_or("waiting", |step| word(&step.status)),
+        })).collect::<Vec<_>>(),
+        "gate": gate(state, now),
+        "triggers": state.runbook.triggers.iter().map(|trigger| json!({
+            "id": trigger.id.as_str(),
+            "title": trigger.title,
+            "state": state.triggers.get(&trigger.id).map_or("quiet", trigger_word),
+        })).collect::<Vec<_>>(),
+        "metrics": state.runbook.metrics.iter().map(|(id, metric)| {
+            let standing = state.metrics.get(id).map_or(Standing::Never, |history| history.standing(now, state.runbook.fresh_for(id)));
+            let value = if let Standing::Number(value) = standing { Some(value) } else { None };
+            json!({
+                "id": id.as_str(),
+                "value": value,
+                "unit": metric.unit.to_string(),
+                "age_s": state.metrics.get(id).and_then(|history| history.age(now)).map(Span::as_seconds),
+            })
+        }).collect::<Vec<_>>(),
+        "closed": state.closed,
+    })
+}
+
+fn stage(state: &State) -> Value {
+    match &state.stage {
+        Stage::Planned => json!({ "is": "planned" }),
+        Stage::Underway { phase } => json!({ "is": "underway", "phase": state.runbook.phases[*phase].id.as_str() }),
+        Stage::RollingBack => json!({ "is": "rolling_back", "reason": state.rollback.as_ref().map(|rollback| &rollback.reason) }),
+        Stage::Ended(ending, at) => json!({ "is": "ended", "how": ended(ending), "at": at.iso() }),
+    }
+}
+
+fn gate(state: &State, now: Moment) -> Value {
+    let Stage::Underway { phase } = state.stage else { return Value::Null };
+    let at = &state.phases[phase].gate;
+    let (Some(gate), Some(since)) = (&state.runbook.phases[phase].gate, at.open) else { return Value::Null };
+    json!({
+        "question": gate.question,
+        "since": since.iso(),
+        "instance": at.instance,
+        "criteria": state.gate_evidence(phase, now).iter().map(judged).collect::<Vec<_>>(),
+        "votes": gate.poll.iter().map(|role| json!({
+            "role": role.as_str(),
+            "vote": at.votes.get(role).map(|ballot| ballot.vote),
+            "by": at.votes.get(role).map(|ballot| ballot.by.as_str().to_owned()),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn judged(judged: &Judgement) -> Value {
+    json!({ "criterion": judged.criterion, "verdict": judged.verdict, "now": judged.now, "reason": judged.reason })
+}
+
+fn word(status: &StepStatus) -> &'static str {
+    match status {
+        StepStatus::Waiting => "waiting",
+        StepStatus::Running { .. } => "running",
+        StepStatus::Done { .. } => "done",
+        StepStatus::Failed { .. } => "failed",
+        StepStatus::Skipped { .. } => "skipped",
+        StepStatus::Lost { .. } => "lost",
+    }
+}
+
+fn trigger_word(state: &TriggerState) -> &'static str {
+    match state {
+        TriggerState::Quiet => "quiet",
+        TriggerState::Pending { .. } => "pending",
+        TriggerState::Fired { .. } => "fired",
+        TriggerState::Vetoed { .. } => "vetoed",
+    }
+}

@@ -1,0 +1,115 @@
+//! From words to what they ask of the room.
+
+use super::find;
+use super::words::{Answer, Reason, Words};
+use crate::room::decide::{self, is_settled};
+use crate::room::event::Subject;
+use crate::room::state::{Stage, StepStatus};
+use crate::room::{Action, State};
+use crate::runbook::model::{Letter, Step};
+use crate::time::Moment;
+
+/// What somebody means by what they typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// To be told something, now or for as long as it goes on.
+    Look,
+    Act(Action),
+    /// The end of the room, for everybody.
+    Close {
+        why: String,
+    },
+}
+
+/// What the words mean to who sees this state; or what they name that is not there.
+pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, String> {
+    let reason = |why: &Reason| why.reason.clone();
+    let action = match words {
+        Words::Status { .. } | Words::Events { .. } => return Ok(Meant::Look),
+        Words::Close(why) => return Ok(Meant::Close { why: reason(why) }),
+
+        Words::Begin => Action::StartDeployment,
+        Words::Tick { item } => Action::Tick { item: find::item(state, item)? },
+        Words::Untick { item } => Action::Untick { item: find::item(state, item)? },
+        Words::Fill { item, value } => Action::Fill { item: find::item(state, item)?, value: value.clone() },
+        Words::Waive { item, why } => Action::WaiveItem { item: find::item(state, item)?, reason: reason(why) },
+        Words::Confirm { what } => Action::Confirm { what: what.clone() },
+        Words::Withdraw { what } => Action::WithdrawConfirmation { what: what.clone() },
+
+        Words::Run { step: Some(step) } => Action::RunStep { step: find::step(state, step)? },
+        Words::Run { step: None } => Action::RunStep { step: next(state)?.id.clone() },
+        Words::Stop { step, why } => Action::CancelStep { step: find::step(state, step)?, reason: reason(why) },
+        Words::Retry { step } => Action::RetryStep { step: find::step(state, step)? },
+        Words::Skip { step, why } => Action::SkipStep { step: find::step(state, step)?, reason: reason(why) },
+        Words::Done { step, note } => Action::FinishStep { step: find::step(state, step)?, note: note.clone() },
+        Words::Failed { step, why } => Action::FailStep { step: find::step(state, step)?, reason: reason(why) },
+
+        Words::Answer { what, answer } => Action::Answer { of: subject(state, what)?, yes: *answer == Answer::Yes },
+        Words::Choose { step, option } => Action::Choose { step: find::step(state, step)?, option: letter(*option)? },
+        Words::Second { step, person } => Action::SecondStep { step: find::step(state, step)?, person: person.clone() },
+
+        Words::OpenGate => Action::OpenGate { phase: find::gate(state)? },
+        Words::Vote { role, vote, reason, by_voice } => Action::Vote {
+            phase: find::gate(state)?,
+            role: find::role(state, role)?,
+            vote: (*vote).into(),
+            reason: reason.clone(),
+            by_voice: *by_voice,
+            saw: state.current_phase().and_then(|place| decide::saw(state, place, now)),
+        },
+        Words::Go { waiver } => Action::Go { phase: find::gate(state)?, waiver: waiver.clone() },
+        Words::NoGo(why) => Action::NoGo { phase: find::gate(state)?, reason: reason(why) },
+        Words::Hold(why) => hold(state, reason(why)),
+        Words::Resume => Action::Resume,
+
+        Words::Veto { trigger, why } => Action::Veto { trigger: find::trigger(state, trigger)?, reason: reason(why) },
+        Words::Rollback(why) => Action::RollBack { reason: reason(why) },
+        Words::AcceptRollback(why) => Action::AcceptRollback { reason: reason(why) },
+        Words::Abandon(why) => Action::Abandon { reason: reason(why) },
+        Words::Note { text } => Action::Note { text: text.clone() },
+
+        Words::HandOver { to } => Action::HandOver { to: find::operator(state, to)? },
+        Words::TakeConn(why) => Action::TakeConn { reason: reason(why) },
+        Words::AssignRole { role, to } => Action::AssignRole { role: find::role(state, role)?, to: find::operator(state, to)? },
+    };
+    Ok(Meant::Act(action))
+}
+
+fn subject(state: &State, what: &str) -> Result<Subject, String> {
+    if what == "phase" { find::gate(state).map(Subject::Phase) } else { find::step(state, what).map(Subject::Step) }
+}
+
+/// `A` is the first.
+fn letter(option: char) -> Result<Letter, String> {
+    let place = u8::try_from(option.to_ascii_uppercase()).ok().and_then(|letter| letter.checked_sub(b'A'));
+    place.filter(|place| *place < 26).map(Letter).ok_or_else(|| format!("an option is a letter from A on, not {option:?}"))
+}
+
+/// At an open gate to hold is an answer to it.
+fn hold(state: &State, reason: String) -> Action {
+    match state.stage {
+        Stage::Underway { phase } if state.phases[phase].gate.open.is_some() => {
+            Action::HoldGate { phase: state.runbook.phases[phase].id.clone(), reason }
+        }
+        Stage::Planned | Stage::Underway { .. } | Stage::RollingBack | Stage::Ended(..) => Action::Hold { reason },
+    }
+}
+
+/// The step that everything behind it waits for.
+pub(super) fn unsettled(state: &State) -> Option<&Step> {
+    let steps: &[Step] = match state.stage {
+        Stage::Underway { phase } => &state.runbook.phases[phase].steps,
+        Stage::RollingBack => state.runbook.rollback.as_ref().map_or(&[], |rollback| &rollback.steps),
+        Stage::Planned | Stage::Ended(..) => &[],
+    };
+    steps.iter().find(|step| !is_settled(state, step))
+}
+
+fn next(state: &State) -> Result<&Step, String> {
+    let step = unsettled(state).ok_or("there is no step left here")?;
+    match state.steps.get(&step.id).map(|step| &step.status) {
+        Some(StepStatus::Waiting) | None => Ok(step),
+        // What went wrong is not begun again by somebody who may not know of it.
+        Some(_) => Err(format!("the next step, {} {}, is not waiting: name what you mean", step.number, step.title)),
+    }
+}
