@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::id::{MetricId, SourceId};
 use crate::measure::criterion::{Amount, Criterion, Limit, Op, Test, Way};
-use crate::measure::metric::{Metric, Range};
+use crate::measure::metric::{Baseline, Metric, Range};
 use crate::runbook::model::Runbook;
 
 /// Where a metric must lie for everybody to be content; an end that is not there is open.
@@ -23,12 +23,12 @@ impl Demand {
         for criterion in wanted(runbook) {
             let mut wish = Wish::default();
             wish.come(&criterion.test, true);
-            wish.narrow(&mut demands);
+            wish.narrow(runbook, &mut demands);
         }
         for trigger in &runbook.triggers {
             let mut wish = Wish::default();
             wish.come(&trigger.when.test, false);
-            wish.narrow(&mut demands);
+            wish.narrow(runbook, &mut demands);
         }
         demands
     }
@@ -116,10 +116,16 @@ impl Wish {
         }
     }
 
-    fn narrow(self, demands: &mut HashMap<MetricId, Demand>) {
+    fn narrow(self, runbook: &Runbook, demands: &mut HashMap<MetricId, Demand>) {
         for (metric, op, limit) in self.limits {
-            // What is compared with a baseline is as it was before, and so content.
-            let (Some(demand), Limit::Fixed(limit)) = (demands.get_mut(&metric), limit) else { continue };
+            let Some(demand) = demands.get_mut(&metric) else { continue };
+            let baseline = runbook.metrics.get(&metric).and_then(|metric| metric.baseline);
+            let limit = match (limit, baseline) {
+                (Limit::Fixed(limit), _) => limit,
+                (limit, Some(Baseline::Fixed(baseline))) => limit.value(baseline),
+                // What is compared with how it was before is as it was before, and so content.
+                (_, Some(Baseline::Before(_)) | None) => continue,
+            };
             match op {
                 Op::Less | Op::AtMost => demand.narrow(None, Some(limit)),
                 Op::More | Op::AtLeast => demand.narrow(Some(limit), None),

@@ -20,6 +20,9 @@ const FOLLOW_MAX: usize = 1_000;
 /// A rehearsal that takes longer than this, in its own time, has got stuck.
 const LONGEST: Span = Span(40 * 24 * 3_600_000);
 
+/// Nothing but polls for this long, in its own time: nobody knows what to do next.
+const STILL: Span = Span(36 * 3_600_000);
+
 /// How it went.
 #[derive(Debug)]
 pub struct Rehearsed {
@@ -35,7 +38,7 @@ pub struct Rehearsed {
 pub fn drive<E>(state: State, play: Play, keep: impl FnMut(&State, &Record) -> Result<(), E>) -> Result<Rehearsed, E> {
     let commander = Commander::new(play.scenario().late);
     let now = state.at;
-    Drive { state, play, commander, keep, now, agenda: Agenda::default(), running: HashMap::new() }.run()
+    Drive { state, play, commander, keep, now, moved: now, agenda: Agenda::default(), running: HashMap::new() }.run()
 }
 
 /// What is going to happen, the earliest first.
@@ -77,6 +80,8 @@ struct Drive<K> {
     keep: K,
     now: Moment,
     agenda: Agenda,
+    /// When something happened that is no poll.
+    moved: Moment,
     /// The attempts that have not ended.
     running: HashMap<StepId, u32>,
 }
@@ -91,7 +96,7 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
         self.settle()?;
         while !self.has_ended() {
             self.command()?;
-            let Some(at) = self.next_moment().filter(|at| *at - began <= LONGEST) else { break };
+            let Some(at) = self.next_moment().filter(|at| *at - began <= LONGEST && *at - self.moved <= STILL) else { break };
             self.now = at.max(self.now);
             self.happen()?;
             self.settle()?;
@@ -179,6 +184,9 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
 
     fn record(&mut self, events: Vec<Event>) -> Result<(), E> {
         for event in events {
+            if !matches!(event, Event::SourcePolled { .. }) {
+                self.moved = self.now;
+            }
             let record = Record { seq: self.state.seq + 1, at: self.now, ask: None, event };
             apply(&mut self.state, &record);
             (self.keep)(&self.state, &record)?;
