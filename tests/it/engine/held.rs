@@ -152,7 +152,10 @@ async fn output_and_exit_reach_the_room_and_stay_on_disk() {
 #[tokio::test]
 async fn the_child_has_three_open_files_a_session_and_no_terminal() {
     let bench = Bench::new();
-    let mut held = bench.holds("ls /proc/$$/fd | tr '\\n' ' '; ps -o sid= -p $$ | tr -d ' '; readlink /proc/$$/fd/0").await;
+    // Without a pipeline, whose ends the shell itself would hold for a moment.
+    let mut held = bench
+        .holds("f=$(mktemp); ls /proc/$$/fd >$f; tr '\\n' ' ' <$f; rm $f; ps -o sid= -p $$ | tr -d ' '; readlink /proc/$$/fd/0")
+        .await;
     let pid = held.pid();
     let (said, _) = text(held.as_mut()).await;
     let lines: Vec<_> = said.lines().collect();
