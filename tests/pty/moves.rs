@@ -44,9 +44,15 @@ impl Screen {
         self.press("b").answer("begin").wait_for("T+0:00")
     }
 
-    /// Opens the gate's screen and votes GO for each of these roles.
+    /// Opens the gate's screen and votes GO for each of these roles, once all evidence passes: a vote on evidence that
+    /// changes afterwards has to be given again.
     pub(crate) fn vote_go(&self, roles: &[&str]) -> &Self {
-        self.press("g").wait_for("open for");
+        self.press("g").wait_until_text("the evidence of the open gate to pass", |screen| {
+            let rows = || {
+                screen.lines().skip_while(|line| !line.contains(" verdict")).skip(1).take_while(|line| !line.trim().is_empty())
+            };
+            screen.contains("open for") && rows().count() > 0 && rows().all(|row| row.trim_end().ends_with("pass"))
+        });
         for (place, role) in roles.iter().enumerate() {
             self.press("v");
             if roles.len() > 1 {

@@ -85,7 +85,8 @@ fn unknown_is_not_good(fault: Fault) {
 fn go_against_the_evidence_needs_a_reason_that_is_kept_beside_it() {
     let room = Quick::open();
     room.to_the_first_gate();
-    room.press("g").wait_for("open for").press("a").wait_for("GO AGAINST THE EVIDENCE");
+    room.fault(Fault::Hang);
+    room.press("g").wait_for_all(&["open for", "UNKNOWN"]).press("a").wait_for("GO AGAINST THE EVIDENCE");
     room.wait_for("Enter GO with waiver   Esc").press("Enter").wait_for("it needs a text");
     assert_eq!(room.count_journalled("gate_decided"), 0);
     room.type_text("the board said so").wait_for("> the board said so");
