@@ -48,10 +48,9 @@ impl Screen {
     /// changes afterwards has to be given again.
     pub(crate) fn vote_go(&self, roles: &[&str]) -> &Self {
         self.press("g").wait_until_text("the evidence of the open gate to pass", |screen| {
-            let rows = || {
-                screen.lines().skip_while(|line| !line.contains(" verdict")).skip(1).take_while(|line| !line.trim().is_empty())
-            };
-            screen.contains("open for") && rows().count() > 0 && rows().all(|row| row.trim_end().ends_with("pass"))
+            let below = screen.lines().skip_while(|line| !line.contains(" verdict")).skip(1);
+            let mut rows = below.map(str::trim).take_while(|line| !line.starts_with("poll ") && !line.is_empty()).peekable();
+            screen.contains("open for") && rows.peek().is_some() && rows.all(|row| row.ends_with("pass"))
         });
         for (place, role) in roles.iter().enumerate() {
             self.press("v");
