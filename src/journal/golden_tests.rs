@@ -129,7 +129,13 @@ fn every_event() -> Vec<Event> {
         noted("calling it a night"),
         Event::ClockStepped { by: Span(-3_600_000) },
         Event::Closed { why: "done".to_owned() },
-        Event::Resumed { operator: ada(), host: "bastion".to_owned(), boot: "b0075".to_owned(), version: "0.1.0".to_owned() },
+        Event::Resumed {
+            operator: ada(),
+            host: "bastion".to_owned(),
+            boot: "b0075".to_owned(),
+            version: "0.1.0".to_owned(),
+            torn: None,
+        },
         Event::StepOutput { step: step(), attempt: 1, output: Output { lines: vec![what()], omitted: 0, to: Some(4_711) } },
         Event::StepLost { step: step(), attempt: 2, why: reason() },
         Event::OperatorJoined { person: person() },
@@ -162,6 +168,13 @@ fn every_event() -> Vec<Event> {
         done(Done::Stopped),
         done(Done::Parts),
         done(Done::Chosen { option: Letter(1), title: what(), by: ada() }),
+        Event::Resumed {
+            operator: ada(),
+            host: "bastion".to_owned(),
+            boot: "b0075".to_owned(),
+            version: "0.1.0".to_owned(),
+            torn: Some(312),
+        },
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod checklists;
 mod gates;
+mod may;
 mod parts;
 mod people;
 mod resumes;
