@@ -38,7 +38,7 @@ pub(in crate::tui) struct Entry<'a> {
 }
 
 /// The prepared ones in the order of the file, then those that the plan alone has.
-pub(in crate::tui) fn entries<'a>(state: &'a State) -> Vec<Entry<'a>> {
+pub(in crate::tui) fn entries(state: &State) -> Vec<Entry<'_>> {
     let steps = || state.runbook.all_steps().filter(|step| matches!(step.kind, StepKind::Message { .. }));
     let prepared = state.runbook.messages.iter().map(|message| {
         let step = steps().find(|step| names(step) == Some(&message.name));

@@ -24,17 +24,13 @@ fn escalation(prose: &mut Prose, facts: &Facts) {
         return;
     }
     let trouble = trouble(facts.state);
-    match &trouble {
-        Some(Trouble { since, what }) => {
-            let clock = facts.state.wall(*since).clock(facts.state.runbook.zone);
-            prose.title("ESCALATION");
-            let said = format!("counted from {clock}, {} ago: {what}", (facts.now - *since).or_zero());
-            prose.text(&said, Ink::Careful);
-        }
-        None => {
-            prose.title("ESCALATION");
-            prose.text("the console knows of nothing that is wrong: count from when it began", Ink::Quiet);
-        }
+    prose.title("ESCALATION");
+    if let Some(Trouble { since, what }) = &trouble {
+        let clock = facts.state.wall(*since).clock(facts.state.runbook.zone);
+        let said = format!("counted from {clock}, {} ago: {what}", (facts.now - *since).or_zero());
+        prose.text(&said, Ink::Careful);
+    } else {
+        prose.text("the console knows of nothing that is wrong: count from when it began", Ink::Quiet);
     }
     let gone = trouble.map(|trouble| (facts.now - trouble.since).or_zero());
     for ladder in ladders {
@@ -104,6 +100,13 @@ fn short(span: Span) -> String {
     humantime::format_duration(span.to_std()).to_string().replace(' ', "")
 }
 
+/// Somebody who can be called.
+struct Row<'a> {
+    name: &'a str,
+    phone: &'a str,
+    rest: String,
+}
+
 /// Names and numbers line up; a number is never cut.
 fn contacts(prose: &mut Prose, facts: &Facts) {
     let runbook = &facts.state.runbook;
@@ -111,22 +114,25 @@ fn contacts(prose: &mut Prose, facts: &Facts) {
     if runbook.contacts.is_empty() && runbook.roles.is_empty() {
         prose.text("the runbook names nobody", Ink::Quiet);
     }
-    let roles = runbook.roles.values().map(|role| (role.title.as_str(), role.phone.as_deref(), String::new()));
+    let roles = runbook.roles.values().map(|role| Row {
+        name: &role.title,
+        phone: role.phone.as_deref().unwrap_or(""),
+        rest: String::new(),
+    });
     let people = runbook.contacts.iter().map(|contact| {
         let rest = [&contact.role, &contact.email, &contact.link].into_iter().flatten().map(String::as_str);
-        (contact.name.as_str(), contact.phone.as_deref(), rest.collect::<Vec<_>>().join(", "))
+        let phone = contact.phone.as_deref().unwrap_or("");
+        Row { name: &contact.name, phone, rest: rest.collect::<Vec<_>>().join(", ") }
     });
     let rows: Vec<_> = roles.chain(people).collect();
-    let widest =
-        |of: &dyn Fn(&(&str, Option<&str>, String)) -> usize, most: usize| rows.iter().map(of).max().unwrap_or(0).min(most) + 2;
-    let phone = widest(&|row| row.1.map_or(0, text::width), 24);
+    let phone = rows.iter().map(|row| text::width(row.phone)).max().unwrap_or(0).min(24) + 2;
     let narrow = prose.width() < 60;
     let most = if narrow { prose.width().saturating_sub(phone + 3) } else { 28 };
-    let name = widest(&|row| text::width(row.0), most);
+    let name = rows.iter().map(|row| text::width(row.name)).max().unwrap_or(0).min(most) + 2;
     let margin = " ".repeat(prose.margin());
-    for (called, number, rest) in &rows {
+    for Row { name: called, phone: number, rest } in &rows {
         let lead = format!("{margin}{}", text::fit(&text::clip(&text::clean_line(called), name - 2), name));
-        let number = text::clean_line(number.unwrap_or(""));
+        let number = text::clean_line(number);
         if narrow || text::width(&number) + 2 > phone {
             prose.put(format!("{lead}{number}"), Ink::Plain);
             if !rest.is_empty() {
