@@ -336,3 +336,18 @@ checklists: [ { title: Back, when: rollback, due: T, items: [ a ] } ]";
         ]
     );
 }
+
+#[test]
+fn of_messages_that_steps_name_and_of_what_channels_are_for() {
+    let messages = "messages: { begun: { text: It begins. } }";
+    each(&[
+        (
+            format!("{}\n{messages}", with_step("{ message: begum }")),
+            &["5:18+5 unknown message `begum` | did you mean `begun`? messages are defined at line 8"],
+        ),
+        (
+            with("channels: { team: { slack: x, for: [ critical, rolback ] } }"),
+            &["4:48+7 `rolback` is not one of the words that can stand here | did you mean `rollback`?"],
+        ),
+    ]);
+}
