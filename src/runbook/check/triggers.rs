@@ -64,14 +64,14 @@ impl Check<'_> {
             self.say(fields.get("for").unwrap_or(when).extent, what, help);
         }
         let then = self.then(&fields);
-        let text = criteria.iter().map(|criterion| criterion.text.as_str()).collect::<Vec<_>>().join(" or ");
+        let written = criteria.iter().map(|criterion| criterion.text.as_str()).collect::<Vec<_>>().join(" or ");
         let test = match <[Criterion; 1]>::try_from(criteria) {
             Ok([only]) => only.test,
             Err(several) => Test::Any(several.into_iter().map(|criterion| criterion.test).collect()),
         };
         let id = TriggerId::new(&format!("{}.fail", phase.id));
         let title = format!("{} fails", phase.title);
-        Some(Trigger { id, title, when: Criterion { text, test }, hold, during: vec![phase.id.clone()], then })
+        Some(Trigger { id, title, when: Criterion { text: written, test }, hold, during: vec![phase.id.clone()], then })
     }
 
     fn trigger_hold(&mut self, node: &Node, when: Option<&Criterion>) -> Span {
