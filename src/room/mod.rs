@@ -22,6 +22,7 @@ pub mod schedule;
 pub mod snapshot;
 pub mod state;
 pub mod trouble;
+pub mod watch;
 
 mod apply;
 pub mod decide;
