@@ -5,6 +5,7 @@ use crate::measure::judge::Evidence;
 use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
+use crate::room::apply::measure::measured;
 use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
@@ -45,7 +46,8 @@ fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outco
         add(state, record, tone, text);
     }
     for (metric, reading) in readings {
-        if let Some((tone, text)) = metric_changed(state, metric, reading) {
+        let measured = measured(state, metric, source, reading, record.at).0;
+        if let Some((tone, text)) = measured.and_then(|reading| metric_changed(state, metric, &reading)) {
             add(state, record, tone, text);
         }
     }

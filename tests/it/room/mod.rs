@@ -1,6 +1,7 @@
 //! Stories about the pure room.
 
 mod checklists;
+mod compares;
 mod gates;
 mod parts;
 mod people;
