@@ -6,6 +6,7 @@ use crate::id::ChecklistId;
 use crate::measure::criterion::Test;
 use crate::measure::unit::Unit;
 use crate::runbook::file::Extent;
+use crate::runbook::model::Message;
 use crate::time::Span;
 
 /// A name that is declared with something wrong in it is known all the same: one mistake is told once.
@@ -18,6 +19,8 @@ pub(super) struct Names {
     /// By title.
     pub(super) checklists: Table<ChecklistId>,
     pub(super) channels: Table<()>,
+    /// Nothing where something is wrong with it.
+    pub(super) messages: Table<Option<Message>>,
     pub(super) phases: Table<()>,
     /// Only those with an id of their own.
     pub(super) steps: Table<()>,

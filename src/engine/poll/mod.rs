@@ -105,12 +105,14 @@ pub async fn run(mut poller: Poller, outside: Outside, polls: mpsc::Sender<Polle
     loop {
         let poll = async {
             tokio::select! {
+                biased;
                 () = clock.sleep_until(tick) => {}
                 () = poller.moved() => {}
             }
             poller.poll(&outside).await
         };
         let event = tokio::select! {
+            biased;
             event = poll => event,
             () = polls.closed() => return,
         };

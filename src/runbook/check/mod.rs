@@ -80,6 +80,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
     let title = check.required(&fields, "a runbook", "title", "title: Release 1.0 to production").map(|node| check.title(node));
     let roles = check.roles(fields.get("roles"));
     let channels = check.channels(fields.get("channels"));
+    let messages = check.messages(fields.get("messages"));
     let shared_accounts = fields.get("shared_accounts").and_then(|node| check.choice(node, &SHARED)).unwrap_or_default();
     let sources = check.sources(fields.get("sources"));
     let mut metrics = check.metrics(fields.get("metrics"));
@@ -113,7 +114,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         contacts: check.contacts(fields.get("contacts")),
         guides: check.guides(fields.get("guides")),
         channels,
-        messages: check.messages(fields.get("messages")),
+        messages,
         escalation: check.escalation(fields.get("escalation")),
         document: check.document(fields.get("document")),
     })

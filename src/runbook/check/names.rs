@@ -104,7 +104,7 @@ fn whereabouts(suggestion: Option<String>, kind: &str, line: usize) -> String {
     }
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let belongs = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     !name.is_empty() && name.len() <= NAME_BYTES_MAX && name.chars().all(belongs)
 }

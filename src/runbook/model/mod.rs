@@ -5,7 +5,7 @@
 mod comms;
 mod step;
 
-pub use comms::{Channel, ChannelKind, Document, Escalation, Level, Message};
+pub use comms::{Channel, ChannelKind, Document, Escalation, Level, Message, Severity};
 pub use step::{
     Body, Capture, CaptureFrom, ChoiceOption, Course, Ends, Expect, Inside, Letter, Method, Number, Request, Shell, Step,
     StepKind, When,
@@ -272,6 +272,17 @@ pub enum Then {
     Notify,
 }
 
+impl Then {
+    /// How bad it is that the trigger fired.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Rollback { .. } => Severity::Rollback,
+            Self::Propose => Severity::Critical,
+            Self::Notify => Severity::Warning,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rollback {
     pub budget: Span,
@@ -324,6 +335,11 @@ impl Runbook {
     /// The Unix groups that some role asks for.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.roles.values().filter_map(|role| role.group.as_deref())
+    }
+
+    /// The channels that are told of something so bad, in the order of the file.
+    pub fn told(&self, severity: Severity) -> impl Iterator<Item = &Channel> {
+        self.channels.values().filter(move |channel| channel.told.contains(&severity))
     }
 
     /// How long a value of this metric stays fresh.

@@ -316,3 +316,18 @@ fn of_times_that_no_samples_can_prove() {
     }
     super::good(&section("rollback: { budget: 5m, steps: [ { bake: 10h, while: health is up } ] }"));
 }
+
+#[test]
+fn of_messages_that_steps_name_and_of_what_channels_are_for() {
+    let messages = "messages: { begun: { text: It begins. } }";
+    each(&[
+        (
+            format!("{}\n{messages}", with_step("{ message: begum }")),
+            &["5:18+5 unknown message `begum` | did you mean `begun`? messages are defined at line 8"],
+        ),
+        (
+            with("channels: { team: { slack: x, for: [ critical, rolback ] } }"),
+            &["4:49+7 `rolback` is not one of the words that can stand here | did you mean `rollback`?"],
+        ),
+    ]);
+}
