@@ -13,6 +13,8 @@ mod script;
 mod server;
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;
 
 use std::future::pending;

@@ -68,7 +68,8 @@ pub static SOURCE: Part = Part {
             "A name and a password that are shown with each request.",
         )
         .beside(SERVERS),
-        key("ca", TEXT, "ca: /etc/ssl/own-ca.pem", "A PEM file with the certificates that are trusted here.")
+        key("ca", TEXT, "ca: /etc/ssl/own-ca.pem", "A PEM file with the certificates that are trusted here. It is read again when it changes, like `cert` and `key`; while \
+             what lies there can't be used, what was read before serves on.")
             .or("those of this machine")
             .beside(SERVERS),
         key(
