@@ -20,6 +20,7 @@ pub mod say;
 pub mod schedule;
 pub mod snapshot;
 pub mod state;
+pub mod watch;
 
 mod apply;
 pub mod decide;

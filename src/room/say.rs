@@ -1,6 +1,6 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
-use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId};
+use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId, WatchId};
 use crate::measure::judge::Evidence;
 use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
@@ -9,6 +9,7 @@ use crate::room::apply::measure::measured;
 use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
+use crate::room::order;
 use crate::room::people::Person;
 use crate::room::state::{State, StepStatus};
 use crate::runbook::model::When;
@@ -136,6 +137,11 @@ fn item(state: &State, id: &ItemId) -> String {
 fn trigger(state: &State, id: &TriggerId) -> String {
     let known = state.runbook.triggers.iter().find(|trigger| trigger.id == *id);
     known.map_or_else(|| id.to_string(), |trigger| trigger.title.clone())
+}
+
+fn watch(state: &State, id: &WatchId) -> String {
+    let known = state.runbook.watch.iter().find(|watch| watch.id == *id);
+    known.map_or_else(|| id.to_string(), |watch| watch.list.title.clone())
 }
 
 /// Who or what: `ana`, `the plan`, `trigger error rate`.
@@ -270,6 +276,13 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             let values: Vec<_> = values.iter().map(|(name, value)| format!("{name} is {value}")).collect();
             (Tone::Plain, format!("{} gave {}", number(state, id), values.join(", ")))
         }
+        Event::TickDue { watch: id, tick } => (Tone::Plain, format!("watch \"{}\" is due, tick {tick}", watch(state, id))),
+        Event::TickOverdue { watch: id, tick } => {
+            (Tone::Warning, format!("watch \"{}\" is OVERDUE, tick {tick}", watch(state, id)))
+        }
+        Event::TickMissed { watch: id, tick } => {
+            (Tone::Warning, format!("watch \"{}\" was MISSED, tick {tick}", watch(state, id)))
+        }
         Event::UntilBroken { step: id, why, .. } => (Tone::Warning, format!("{} begins to count anew: {why}", number(state, id))),
         Event::StepLost { step: id, why, .. } => {
             (Tone::Bad, format!("{} LOST, nobody knows how it ended{}", step(state, id), because(why)))
@@ -305,7 +318,10 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             (Tone::Good, format!("trigger \"{}\" cleared{}", trigger(state, id), because(why)))
         }
         Event::TriggerFired { trigger: id, evidence, rollback_at } => {
-            let then = rollback_at.map_or(String::new(), |when| format!(", rollback in {}", when - at));
+            let known = state.runbook.triggers.iter().find(|trigger| trigger.id == *id);
+            let wants = known.map(|trigger| order::wants(state, trigger.then)).filter(|wants| !wants.is_empty());
+            let wants = || wants.map(|wants| format!("; {wants}")).unwrap_or_default();
+            let then = rollback_at.map_or_else(wants, |when| format!(", rollback in {}", when - at));
             (Tone::Bad, format!("trigger \"{}\" fired: {}{then}", trigger(state, id), evidence.now))
         }
         Event::TriggerVetoed { trigger: id, by, reason } => {

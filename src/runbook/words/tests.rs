@@ -64,6 +64,13 @@ fn place(part: &str) -> Place {
         "contact" => ("contacts:\n  -\n    @", &[(&["name"], "name: Ana")]),
         "guide" => ("guides:\n  -\n    @", &[(&["title"], "title: A"), (&["text", "links"], "text: a")]),
         "link" => ("guides:\n  - title: A\n    links:\n      -\n        @", &[(&["url"], "url: http://a/")]),
+        "fail" => (
+            "phases:\n  - id: canary\n    fail:\n      @\n    steps: [ { run: x } ]\n  - { id: half, steps: [ { run: x } ] }",
+            &[(&["when"], "when: error_rate > 5%")],
+        ),
+        "watch" => {
+            ("watch:\n  -\n    @", &[(&["title"], "title: A"), (&["every"], "every: { 5m: 1h }"), (&["items"], "items: [ a ]")])
+        }
         "probe" => ("phases:\n  - id: canary\n    steps:\n      - until:\n          @", &[(&["run"], "run: ./ready.sh")]),
         "option" => (
             "phases:\n  - id: canary\n    steps:\n      - choose: Which?\n        options:\n          -\n            @\n          - { title: B }",

@@ -8,6 +8,7 @@ use crate::measure::judge::Verdict;
 use crate::room::decide;
 use crate::room::order;
 use crate::room::state::{Ending, Stage, StepStatus};
+use crate::room::watch;
 use crate::runbook::model::{Course, Phase, Step, StepKind};
 use crate::runbook::template::Template;
 use crate::text;
@@ -313,6 +314,10 @@ pub(super) fn ended(scene: &Scene, ending: &Ending) -> Next {
     let theme = scene.theme;
     let leave = press(scene, Command::Quit);
     match ending {
+        Ending::Completed if watch::goes_on(scene.state, scene.now) => Next {
+            text: format!("the deployment is completed, and watched on: the room stays when you leave ({leave})"),
+            style: theme.good(),
+        },
         Ending::Completed => Next { text: format!("done: the deployment is completed. {leave} leaves"), style: theme.good() },
         Ending::RolledBack { verified: true } => {
             Next { text: format!("done: rolled back, and verified. {leave} leaves"), style: theme.warning() }
