@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::measure::judge::Verdict;
+use crate::room::alarm;
 use crate::room::decide;
 use crate::room::order;
 use crate::room::state::{Ending, Stage, StepStatus};
@@ -174,9 +175,10 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
                 format!("{} when done, {} if it failed: {said}", press(scene, Command::Finish), press(scene, Command::Fail));
             return Next { text, style: theme.title() };
         }
-        StepKind::Message { text, .. } => {
-            let said = instruction(scene, text);
-            let text = format!("send it, then {}: {}", press(scene, Command::Finish), text::clean_line(&said));
+        StepKind::Message { to, .. } => {
+            let whom = alarm::reach(scene.state, to);
+            let (shows, sent) = (press(scene, Command::Open(Screen::Messages)), press(scene, Command::Finish));
+            let text = format!("{} ({shows} shows the message), then {sent}", text::clean_line(&whom));
             return Next { text, style: theme.title() };
         }
         StepKind::Until { .. } => {
