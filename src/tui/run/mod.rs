@@ -191,7 +191,7 @@ pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Res
                     desk.show(&player);
                 }
                 // Nobody is there to be asked.
-                Wish::Act { .. } | Wish::Break(_) | Wish::Close => {}
+                Wish::Act { .. } | Wish::Break(_) | Wish::Copy(_) | Wish::Close => {}
             }
         }
     }
@@ -319,6 +319,10 @@ impl Desk {
                 }
                 Wish::Repaint => {
                     self.held.repaint()?;
+                    continue;
+                }
+                Wish::Copy(text) => {
+                    self.held.copy(&text)?;
                     continue;
                 }
                 Wish::Play(_) => continue,
