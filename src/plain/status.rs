@@ -4,6 +4,7 @@ use super::gauges;
 use super::meaning::unsettled;
 use crate::measure::judge::Judgement;
 use crate::room::advice::advice;
+use crate::room::alarm;
 use crate::room::decide::{counting_down, ended, open_before_start};
 use crate::room::event::{Mode, Record};
 use crate::room::log::{Line, Tone};
@@ -239,11 +240,23 @@ fn at_step(state: &State, step: &Step) -> String {
         Some(StepStatus::Running { .. }) if matches!(step.kind, StepKind::Manual { .. }) => {
             format!("do it, then done {number}, or failed {number} with a reason.")
         }
-        Some(StepStatus::Running { .. }) => format!("wait for {number}, or stop it with a reason."),
+        Some(StepStatus::Running { .. }) => match message(state, step) {
+            Some(message) => format!("{message} Then done {number}."),
+            None => format!("wait for {number}, or stop it with a reason."),
+        },
         Some(StepStatus::Failed { .. }) => format!("retry {number}, skip it with a reason, or rollback with a reason."),
         Some(StepStatus::Lost { .. }) => format!("look, then done {number}, failed {number} with a reason, or retry {number}."),
         Some(StepStatus::Done { .. } | StepStatus::Skipped { .. }) => format!("nothing at {number}."),
     }
+}
+
+/// Where a message goes, and what it says.
+fn message(state: &State, step: &Step) -> Option<String> {
+    let StepKind::Message { to, subject, text, .. } = &step.kind else { return None };
+    let values = state.shown_values();
+    let parts = subject.iter().chain([text]).map(|part| part.render(&values));
+    let said = parts.collect::<Vec<_>>().join("\n").split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(clean_line(&format!("{}: \"{said}\".", alarm::reach(state, to))).into_owned())
 }
 
 fn at_gate(state: &State, phase: &Phase, place: usize) -> String {

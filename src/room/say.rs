@@ -1,17 +1,18 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
 use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId, WatchId};
-use crate::measure::judge::Evidence;
 use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
+use crate::room::alarm;
+use crate::room::apply::measure::measured;
 use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
 use crate::room::people::Person;
 use crate::room::state::{State, StepStatus};
-use crate::runbook::model::When;
+use crate::runbook::model::{Severity, When};
 use crate::time::{Moment, Span};
 
 /// Adds the lines of `record` to the log. Called before the record is applied, so that a change can be told.
@@ -46,7 +47,8 @@ fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outco
         add(state, record, tone, text);
     }
     for (metric, reading) in readings {
-        if let Some((tone, text)) = metric_changed(state, metric, reading) {
+        let measured = measured(state, metric, source, reading, record.at).0;
+        if let Some((tone, text)) = measured.and_then(|reading| metric_changed(state, metric, &reading)) {
             add(state, record, tone, text);
         }
     }
@@ -86,21 +88,16 @@ fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -
 /// A metric that changed its band, or was lost, or came back.
 fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(Tone, String)> {
     let metric = state.runbook.metrics.get(id)?;
-    let history = state.metrics.get(id)?;
-    let was = history.last().and_then(|sample| sample.reading.number());
-    let (title, measured_before) = (&metric.title, || history.iter().any(|sample| sample.reading.number().is_some()));
+    let was = state.metrics.get(id)?.last().and_then(|sample| sample.reading.number());
+    let title = &metric.title;
     match reading {
         Reading::Number(value) => {
-            let bands = state.bands(id);
-            let (old, new) = (was.and_then(|was| bands.of(was)), bands.of(*value)?);
-            // That a metric is normal when it is first measured is no news.
-            if old == Some(new) || (old.is_none() && new == Band::Normal && !measured_before()) {
-                return None;
-            }
+            let (_, new) = alarm::entered(state, id, reading)?;
+            let tell = alarm::of_band(new).map_or_else(String::new, |severity| whom(state, severity));
             let shown = show::number(*value, &metric.unit);
             Some(match new {
-                Band::Critical => (Tone::Bad, format!("{title} entered CRITICAL: {shown}")),
-                Band::Warning => (Tone::Warning, format!("{title} entered WARN: {shown}")),
+                Band::Critical => (Tone::Bad, format!("{title} entered CRITICAL: {shown}{tell}")),
+                Band::Warning => (Tone::Warning, format!("{title} entered WARN: {shown}{tell}")),
                 Band::Between => (Tone::Warning, format!("{title} is between its bands: {shown}")),
                 Band::Normal => (Tone::Good, format!("{title} back to normal: {shown}")),
             })
@@ -109,6 +106,11 @@ fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(To
         Reading::Invalid(what) if was.is_some() => Some((Tone::Warning, format!("{title}: invalid, {what}"))),
         Reading::Missing(_) | Reading::Invalid(_) => None,
     }
+}
+
+/// `; tell #deployment, page shop`: whom to tell of it.
+fn whom(state: &State, severity: Severity) -> String {
+    alarm::tell(state, severity).map_or_else(String::new, |whom| format!("; {whom}"))
 }
 
 /// `4.1 s` where seconds matter, else as every other duration.
@@ -324,12 +326,16 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             let wants = known.map(|trigger| order::wants(state, trigger.then)).filter(|wants| !wants.is_empty());
             let wants = || wants.map(|wants| format!("; {wants}")).unwrap_or_default();
             let then = rollback_at.map_or_else(wants, |when| format!(", rollback in {}", when - at));
-            (Tone::Bad, format!("trigger \"{}\" fired: {}{then}", trigger(state, id), evidence.now))
+            let tell = known.map_or_else(String::new, |trigger| whom(state, trigger.then.severity()));
+            (Tone::Bad, format!("trigger \"{}\" fired: {}{then}{tell}", trigger(state, id), evidence.now))
         }
         Event::TriggerVetoed { trigger: id, by, reason } => {
             (Tone::Decision, format!("{by} vetoed trigger \"{}\": {reason}", trigger(state, id)))
         }
-        Event::RollbackStarted { by: who, reason } => (Tone::Bad, format!("{} started the ROLLBACK: {reason}", by(state, who))),
+        Event::RollbackStarted { by: who, reason } => {
+            let tell = whom(state, Severity::Rollback);
+            (Tone::Bad, format!("{} started the ROLLBACK: {reason}{tell}", by(state, who)))
+        }
         Event::RollbackEnded { verified: true, .. } => (Tone::Good, "rolled back, verified".to_owned()),
         Event::RollbackEnded { verified: false, reason, .. } => {
             (Tone::Warning, format!("rolled back, NOT verified{}", because(reason)))

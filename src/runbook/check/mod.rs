@@ -6,6 +6,7 @@
 //! Start reading at [`check`]; each section of the file has its own chapter here.
 
 mod access;
+mod against;
 mod bands;
 mod checklists;
 mod comms;

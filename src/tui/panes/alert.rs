@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::measure::judge::{Verdict, judge};
+use crate::room::alarm;
 use crate::room::event::By;
 use crate::room::order;
 use crate::room::state::{Stage, TriggerState};
@@ -21,7 +22,7 @@ use crate::tui::scene::Scene;
 use crate::tui::view::Screen;
 
 /// Alerts shown at once; how many more there are is said.
-const SHOWN_MAX: usize = 4;
+const SHOWN_MAX: usize = 5;
 
 /// A line of the banner.
 struct Alert {
@@ -52,6 +53,7 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
             trigger_lines(&mut alerts, scene, trigger, state);
         }
     }
+    tell(&mut alerts, scene);
     if let Some((watch, at)) = watch::open(scene.state).and_then(|list| {
         let watch = scene.state.watch_of(list)?;
         Some((watch, scene.state.watch.get(&watch.id)?))
@@ -72,6 +74,15 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
         alerts.push(Alert { rank: 9, text: format!(" !! {more} more alerts"), style: scene.theme.warning() });
     }
     alerts
+}
+
+/// `    tell #deployment, page shop`: below what is worst.
+fn tell(alerts: &mut Vec<Alert>, scene: &Scene) {
+    let whom = alarm::severity(scene.state).and_then(|severity| alarm::tell(scene.state, severity));
+    let worst = alerts.iter().map(|alert| alert.rank).min();
+    if let Some((whom, rank)) = whom.zip(worst) {
+        alerts.push(Alert { rank, text: format!("    {}", text::clean_line(&whom)), style: scene.theme.warning() });
+    }
 }
 
 /// ` ROLLBACK from phase 2  1:20 of 5:00, 3:40 left   error rate too high (bo)`
