@@ -27,10 +27,9 @@ impl Check<'_> {
 
     pub(super) fn background(&mut self, fields: &Fields<'_>, node: &Node) -> StepKind {
         let until = match fields.get("keep") {
-            None => Ends::Phase,
             Some(node) if matches!(&node.value, Value::Text { text, .. } if &**text == "plan") => Ends::Plan,
             Some(node) if self.flag(node) => Ends::Never,
-            Some(_) => Ends::Phase,
+            None | Some(_) => Ends::Phase,
         };
         self.scripted(fields, node, Course::Background { until })
     }
