@@ -5,6 +5,7 @@ use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
 use crate::room::alarm;
+use crate::room::apply::measure::measured;
 use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
@@ -46,7 +47,8 @@ fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outco
         add(state, record, tone, text);
     }
     for (metric, reading) in readings {
-        if let Some((tone, text)) = metric_changed(state, metric, reading) {
+        let measured = measured(state, metric, source, reading, record.at).0;
+        if let Some((tone, text)) = measured.and_then(|reading| metric_changed(state, metric, &reading)) {
             add(state, record, tone, text);
         }
     }
@@ -179,6 +181,7 @@ pub fn done(how: &Done) -> String {
         Done::Elapsed => "time passed".to_owned(),
         Done::Seen => "it is so".to_owned(),
         Done::Stopped => "stopped".to_owned(),
+        Done::LeftRunning => "LEFT RUNNING, nothing here stops it".to_owned(),
         Done::Parts => "all of it".to_owned(),
         Done::Chosen { option, title, by } => format!("{by} chose {}, {title}", option.letter()),
     }
@@ -251,6 +254,9 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         }
         Event::StepCancelled { step: id, by: who, reason, .. } => {
             (Tone::Warning, format!("{} stops {}{}", by(state, who), number(state, id), because(reason)))
+        }
+        Event::StepDone { step: id, how: how @ Done::LeftRunning, .. } => {
+            (Tone::Warning, format!("{} is {}", step(state, id), done(how)))
         }
         Event::StepDone { step: id, how, .. } => {
             (Tone::Good, format!("{} done, {}, {}", number(state, id), done(how), elapsed(state, id, at)))

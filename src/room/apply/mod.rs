@@ -3,7 +3,7 @@
 //! Live, attached, resumed and replayed rooms all come through here. An event that does not fit the state (a
 //! stale attempt, a name that is not in the runbook) changes nothing: applying never fails.
 
-mod measure;
+pub(super) mod measure;
 mod people;
 mod plan;
 mod steps;

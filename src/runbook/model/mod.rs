@@ -372,7 +372,20 @@ impl Runbook {
 
     /// How long a value of this metric stays fresh.
     pub fn fresh_for(&self, metric: &MetricId) -> Span {
-        let source = self.metrics.get(metric).and_then(|metric| self.sources.get(&metric.source));
-        source.map_or(Span::ZERO, Source::fresh_for)
+        self.sources_of(metric).map(Source::fresh_for).max().unwrap_or(Span::ZERO)
+    }
+
+    /// How often it is measured: where it compares two sources, as often as the slower one is asked.
+    pub fn every(&self, metric: &MetricId) -> Option<Span> {
+        self.sources_of(metric).map(|source| source.every).max()
+    }
+
+    /// Whether anybody may answer for one of its sources.
+    pub fn is_insecure(&self, metric: &MetricId) -> bool {
+        self.sources_of(metric).any(|source| source.access.insecure)
+    }
+
+    fn sources_of(&self, metric: &MetricId) -> impl Iterator<Item = &Source> {
+        self.metrics.get(metric).into_iter().flat_map(Metric::sources).filter_map(|source| self.sources.get(source))
     }
 }

@@ -18,7 +18,7 @@ const SECTIONS: [(&str, &str); 9] = [
     ("phases", "phases: [ { id: canary, steps: [ { run: 'true' } ] }, { id: half, steps: [ { run: 'true' } ] } ]"),
     ("rollback", "rollback: { budget: 1m, steps: [ { run: 'true' } ] }"),
 ];
-const SOURCES: &str = "sources:\n  health: { health: \"http://a/\" }\n  app: { scrape: \"http://a/\" }\n  stats: { json: \"http://a/\" }\n  alerts: { alertmanager: \"http://a/\" }\n  depth: { script: x }";
+const SOURCES: &str = "sources:\n  health: { health: \"http://a/\" }\n  app: { scrape: \"http://a/\" }\n  canary: { scrape: \"http://a/\" }\n  stats: { json: \"http://a/\" }\n  alerts: { alertmanager: \"http://a/\" }\n  depth: { script: x }";
 
 /// Where an example of a part stands in a plan, and the lines that it needs beside it unless it has one of these keys
 /// (none: of those that say what kind of thing it is).

@@ -1,6 +1,7 @@
 //! Stories about the pure room.
 
 mod checklists;
+mod compares;
 mod failures;
 mod gates;
 mod parts;

@@ -39,6 +39,7 @@ pub(crate) fn metric(title: &str, unit: Unit, source: &str, warning: f64, critic
         title: title.to_owned(),
         unit,
         source: source.into(),
+        against: None,
         query: Query::PromQl("up".to_owned()),
         bands,
         phases: indexmap::IndexMap::new(),
