@@ -47,6 +47,7 @@ fn course_of(course: Course) -> String {
         Course::Once => "runs a script, which ends by itself".to_owned(),
         Course::Background { until: Ends::Phase } => "runs on beside what comes after it, until the phase ends".to_owned(),
         Course::Background { until: Ends::Plan } => "runs on beside what comes after it, until the plan ends".to_owned(),
+        Course::Background { until: Ends::Never } => "runs on, also when all is over".to_owned(),
         Course::Watch { span, every: None } => format!("is watched for {span}, then stopped"),
         Course::Watch { span, every: Some(every) } => format!("is run every {every} for {span}"),
         Course::Until { every } => format!("is run every {every} until it succeeds"),

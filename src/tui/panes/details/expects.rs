@@ -14,10 +14,10 @@ pub(super) fn tell(prose: &mut Prose, facts: &Facts, step: &Step) {
             Verdict::Unknown => Ink::Careful,
         };
         let said = format!("{} ({} now: {})", criterion.text, judged.verdict.word(), judged.now);
-        prose.fact("must be true", &said, ink);
+        prose.fact("must be", &said, ink);
     }
     for line in expectations(&step.expect) {
-        prose.fact("must be so", &line, Ink::Plain);
+        prose.fact("must be", &line, Ink::Plain);
     }
     let verifies = |part: &&Step| matches!(&part.inside, Some(Inside::Verify(of)) if *of == step.id);
     for part in facts.state.runbook.all_steps().filter(verifies) {

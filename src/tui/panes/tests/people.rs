@@ -5,7 +5,7 @@ use crate::room::event::{By, Done, Event, Mode};
 use crate::runbook::load;
 use crate::runbook::template::Values;
 use crate::time::Span;
-use crate::tui::panes::{details, guides, main_screen, messages};
+use crate::tui::panes::{checklist, details, guides, main_screen, messages};
 use crate::tui::view::Detail;
 
 use super::{Look, Story, at};
@@ -262,4 +262,10 @@ fn all_about_an_item_that_is_late() {
     let mut look = Look::at("07:45:00");
     look.view.detail = Detail::Item;
     insta::assert_snapshot!("item_80x14", look.text(&shop(), (80, 14), details::draw));
+}
+
+#[test]
+fn a_checklist_shows_when_each_of_its_items_is_due() {
+    let shown = Look::at("06:30:00").text(&shop(), (80, 10), checklist::draw);
+    assert!(shown.contains("07:00 Database backup finished"), "{shown}");
 }
