@@ -57,6 +57,8 @@ pub enum LinkState {
     JournalFailed { why: String },
     /// The room lives, and its journal on a reserve: no new step is begun, and the way back is open.
     JournalLow { why: String },
+    /// The disk does not answer since then: nothing is recorded, and no step begins.
+    NotDurable { since: Moment },
     /// The room has ended; what is seen is how it was then.
     Gone { why: String, at: Moment },
 }

@@ -50,6 +50,11 @@ pub(crate) fn next(scene: &Scene) -> Next {
             let text = format!("the disk fails, so no step begins: mend it and resume the room, or {back} rolls back");
             return Next { text, style: theme.critical() };
         }
+        LinkState::NotDurable { .. } => {
+            let back = press(scene, Command::RollBack);
+            let text = format!("the disk does not answer, so no step begins: {back} rolls back as soon as it does");
+            return Next { text, style: theme.critical() };
+        }
         LinkState::Opening => {
             return Next { text: "the room is opening: its journal is begun".to_owned(), style: theme.muted() };
         }

@@ -367,6 +367,8 @@ fn only_polls(update: &Update) -> bool {
         | Update::Broken(_)
         | Update::JournalFailed { .. }
         | Update::JournalLow { .. }
+        | Update::NotDurable { .. }
+        | Update::Waits { .. }
         | Update::NotRecorded { .. }
         | Update::Dismissed { .. }
         | Update::Lost { .. }

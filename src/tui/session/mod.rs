@@ -126,7 +126,11 @@ impl Session {
         match &self.link {
             LinkState::Gone { why, .. } if self.state.closed.is_none() => Leave::Gone(why.clone()),
             LinkState::Gone { .. } => Leave::Closed,
-            LinkState::Up | LinkState::Opening | LinkState::JournalFailed { .. } | LinkState::JournalLow { .. } => Leave::Quit,
+            LinkState::Up
+            | LinkState::Opening
+            | LinkState::JournalFailed { .. }
+            | LinkState::JournalLow { .. }
+            | LinkState::NotDurable { .. } => Leave::Quit,
         }
     }
 
@@ -186,6 +190,14 @@ impl Session {
             }
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
             Update::JournalLow { why } => self.link = LinkState::JournalLow { why: why.clone() },
+            Update::NotDurable { since: Some(since) } => self.link = LinkState::NotDurable { since: *since },
+            // Whatever else is wrong is told behind it.
+            Update::NotDurable { since: None } => self.link = LinkState::Up,
+            Update::Waits { id, why } => {
+                if let Some(asked) = self.asked.get(id) {
+                    self.view.say(NoticeTone::Refused, format!("{} waits: {why}", asked.what), now);
+                }
+            }
             Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
             Update::Gone { why } => self.gone(why, now),
             // What to do comes first: a narrow screen cuts the rest off.

@@ -353,6 +353,10 @@ fn a_journal_that_cannot_be_written_and_a_hold_are_said_in_the_header() {
     let failed = look.text(&story, SMALL, main_screen::draw);
     assert!(failed.contains("JOURNAL NOT WRITTEN, nothing new begins: no space left on device"), "{failed}");
     assert!(failed.contains(" next: nothing new begins: no space left on device"), "{failed}");
+    look.link = LinkState::NotDurable { since: at("09:12:28") };
+    let late = look.text(&story, SMALL, main_screen::draw);
+    assert!(late.contains("NOT DURABLE for 0:12: the disk does not answer, nothing new begins"), "{late}");
+    assert!(late.contains(" next: the disk does not answer, so no step begins"), "{late}");
 }
 
 #[test]
