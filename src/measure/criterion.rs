@@ -239,6 +239,39 @@ impl Test {
         if let Self::All(tests) = self { tests.iter().flat_map(Self::needed).collect() } else { vec![self] }
     }
 
+    /// The checklists that are to be complete.
+    pub fn checklists(&self) -> Vec<&ChecklistId> {
+        match self {
+            Self::Complete { checklist } => vec![checklist],
+            Self::All(tests) | Self::Any(tests) => tests.iter().flat_map(Self::checklists).collect(),
+            Self::Not(test) | Self::Due { test, .. } => test.checklists(),
+            Self::Compare { .. }
+            | Self::Target { .. }
+            | Self::Change { .. }
+            | Self::Health { .. }
+            | Self::Uptime { .. }
+            | Self::NoCritical { .. }
+            | Self::NoAlerts { .. }
+            | Self::Confirmed { .. } => Vec::new(),
+        }
+    }
+
+    /// Whether it waits for what people do or say, besides whatever is measured.
+    pub fn waits_for_people(&self) -> bool {
+        match self {
+            Self::Confirmed { .. } | Self::Complete { .. } => true,
+            Self::All(tests) | Self::Any(tests) => tests.iter().any(Self::waits_for_people),
+            Self::Not(test) | Self::Due { test, .. } => test.waits_for_people(),
+            Self::Compare { .. }
+            | Self::Target { .. }
+            | Self::Change { .. }
+            | Self::Health { .. }
+            | Self::Uptime { .. }
+            | Self::NoCritical { .. }
+            | Self::NoAlerts { .. } => false,
+        }
+    }
+
     /// The statements that a person is asked to confirm.
     pub fn confirmations(&self) -> Vec<&str> {
         match self {

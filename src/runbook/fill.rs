@@ -8,7 +8,7 @@ use crate::id::VarName;
 use crate::measure::criterion::{Criterion, Test};
 use crate::measure::metric::Query;
 use crate::runbook::model::{
-    ChannelKind, Checklist, Contact, Expect, Gate, Guide, Item, Link, Phase, Runbook, Step, StepKind, When,
+    ChannelKind, Checklist, Contact, Expect, Gate, Guide, Item, Link, Phase, Runbook, Step, StepKind, Watch, When,
 };
 use crate::runbook::template::{Template, Values};
 
@@ -39,6 +39,10 @@ impl Runbook {
             fill.text(title);
             fill.each(items, Fill::item);
         }
+        for Watch { list, .. } in &mut self.watch {
+            fill.text(&mut list.title);
+            fill.each(&mut list.items, Fill::item);
+        }
         for phase in &mut self.phases {
             fill.phase(phase);
         }
@@ -54,6 +58,16 @@ impl Runbook {
         fill.each(&mut self.guides, Fill::guide);
         fill.comms(&mut self);
         self
+    }
+}
+
+impl Expect {
+    /// With the values that are known by the time the step begins: what earlier steps captured among them.
+    #[must_use]
+    pub fn filled(&self, values: &Values) -> Self {
+        let mut filled = self.clone();
+        Fill(values).expect(&mut filled);
+        filled
     }
 }
 

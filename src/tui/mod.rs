@@ -5,9 +5,11 @@
 //! May not touch: the engine, the journal, the disk. A screen cannot send an event, only ask for an action; `now` is handed in.
 //! Start reading at `scene` (what a frame is drawn from), then `keys` (what can be pressed), then `run`.
 
+mod clipboard;
 pub mod commands;
 pub mod dialog;
 pub mod footer;
+pub mod form;
 pub mod help;
 mod ink;
 pub mod input;
@@ -27,7 +29,7 @@ pub mod view;
 #[cfg(test)]
 mod testing;
 
-pub use run::{Leave, Left, Now, Start, replay, run};
+pub use run::{Leave, Left, Now, Start, ask, replay, run};
 pub use scene::Scene;
 pub use screen::draw;
 pub use session::Options;

@@ -169,7 +169,7 @@ impl<'a> Facts<'a> {
 
     /// Every item of every checklist with its depth, as the checklists screen lists them.
     pub fn items(&self) -> Vec<(&'a Checklist, usize, &'a Item)> {
-        let lists = self.state.runbook.checklists.iter();
+        let lists = self.state.lists();
         lists.flat_map(|list| list.walk().into_iter().map(move |(depth, item)| (list, depth, item))).collect()
     }
 

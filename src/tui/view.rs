@@ -33,8 +33,16 @@ pub struct View {
     pub log: Anchor,
     /// First line shown of contacts and guides.
     pub guides: usize,
+    /// The message selected, by its place in the list; `None` follows what is to be said next.
+    pub message: Option<usize>,
+    /// First line shown of its text.
+    pub message_line: usize,
     /// The first phase shown on the timeline.
     pub timeline: usize,
+    /// Whether a step or an item is looked at in all its details.
+    pub detail: Detail,
+    /// First line shown of them.
+    pub details: usize,
     /// First line shown of the gate's evidence, where it is longer than the screen.
     pub gate: usize,
     /// First line shown of help, while it is open.
@@ -69,14 +77,26 @@ pub enum Screen {
     Timeline,
     Output,
     Log,
-    /// Contacts and guides.
+    /// Whom to call, and what to read.
     Guides,
+    /// What to say.
+    Messages,
+    /// All about one step or item.
+    Details,
     /// What the program says about itself.
     Diagnostics,
 }
 
+/// What the details are of: the selected one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    #[default]
+    Step,
+    Item,
+}
+
 impl Screen {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Main,
         Self::Gate,
         Self::Gauge,
@@ -85,8 +105,15 @@ impl Screen {
         Self::Output,
         Self::Log,
         Self::Guides,
+        Self::Messages,
+        Self::Details,
         Self::Diagnostics,
     ];
+
+    /// Whether its text stands as it is, instead of growing at its end.
+    pub fn stands(self) -> bool {
+        matches!(self, Self::Guides | Self::Messages | Self::Details)
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -98,6 +125,8 @@ impl Screen {
             Self::Output => "output",
             Self::Log => "log",
             Self::Guides => "contacts and guides",
+            Self::Messages => "messages",
+            Self::Details => "details",
             Self::Diagnostics => "diagnostics",
         }
     }
@@ -188,6 +217,11 @@ pub enum NoticeTone {
 }
 
 impl View {
+    /// Where one comes back to from this screen.
+    pub fn below(&self) -> Screen {
+        if self.screen == Screen::Details && self.detail == Detail::Item { Screen::Checklists } else { Screen::Main }
+    }
+
     pub fn say(&mut self, tone: NoticeTone, text: impl Into<String>, now: Moment) {
         let stays = match tone {
             NoticeTone::Good => Span::seconds(4),

@@ -156,7 +156,9 @@ fn search(chord: Chord, view: &mut View, facts: &Facts) {
             if view.search.text.is_empty() {
                 return;
             }
-            if let Some(key) = KEYS.iter().find(|key| key.does == Command::Look(Look::MatchBefore)) {
+            // What grows is read from its end, what stands from its beginning.
+            let look = if view.screen.stands() { Look::NextMatch } else { Look::MatchBefore };
+            if let Some(key) = KEYS.iter().find(|key| key.does == Command::Look(look)) {
                 perform(key, chord, view, facts);
             }
         }

@@ -6,12 +6,14 @@
 pub mod alert;
 pub mod checklist;
 mod columns;
+pub mod details;
 pub mod gate;
 pub mod gauge;
 pub mod guides;
 pub mod header;
 pub mod log;
 pub mod main_screen;
+pub mod messages;
 pub mod metrics;
 pub mod next;
 pub mod output;
@@ -19,7 +21,8 @@ pub mod steps;
 pub mod timeline;
 
 mod chart;
-mod kit;
+pub(in crate::tui) mod kit;
+mod prose;
 mod search;
 mod then;
 mod words;

@@ -4,8 +4,11 @@
 //! May not touch: the engine. What is asked goes through the port, and is never waited for.
 //! Start reading at [`run`]; [`replay`] is the same loop over a recording.
 
+mod ask;
 mod keyboard;
 mod signals;
+
+pub use ask::ask;
 
 use std::fmt;
 use std::io;
@@ -191,7 +194,7 @@ pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Res
                     desk.show(&player);
                 }
                 // Nobody is there to be asked.
-                Wish::Act { .. } | Wish::Break(_) | Wish::Close => {}
+                Wish::Act { .. } | Wish::Break(_) | Wish::Copy(_) | Wish::Close => {}
             }
         }
     }
@@ -319,6 +322,10 @@ impl Desk {
                 }
                 Wish::Repaint => {
                     self.held.repaint()?;
+                    continue;
+                }
+                Wish::Copy(text) => {
+                    self.held.copy(&text)?;
                     continue;
                 }
                 Wish::Play(_) => continue,

@@ -15,6 +15,7 @@ use super::theme::{Marks, Theme};
 use super::view::{NoticeTone, Screen, View};
 use crate::id::{AskId, OperatorId};
 use crate::link::{Ask, AskNames, Fault, GuestId, Update};
+use crate::room::alarm;
 use crate::room::event::Mode;
 use crate::room::log::Tone;
 use crate::room::{Action, Event, Record, State, apply};
@@ -174,7 +175,7 @@ impl Session {
     /// Takes in what the room says.
     pub fn update(&mut self, update: &Update, now: Moment) {
         match update {
-            Update::Records(records) => records.iter().for_each(|record| self.record(record)),
+            Update::Records(records) => records.iter().for_each(|record| self.record(record, now)),
             Update::Welcome(welcome) => self.options.me = welcome.you.clone(),
             Update::Picture(picture) => {
                 self.state.clone_from(picture.state());
@@ -218,12 +219,16 @@ impl Session {
         }
     }
 
-    fn record(&mut self, record: &Arc<Record>) {
+    fn record(&mut self, record: &Arc<Record>, now: Moment) {
         if record.seq <= self.state.seq {
             return;
         }
+        let calls = alarm::calls(&self.state, &record.event);
         apply(&mut self.state, record);
         self.follow(&record.event);
+        for call in calls {
+            self.view.say(NoticeTone::Refused, call, now);
+        }
     }
 
     /// What the eye was held at by hand is let go where the plan moves on under it, and a screen that has served its
@@ -244,6 +249,8 @@ impl Session {
             | Screen::Output
             | Screen::Log
             | Screen::Guides
+            | Screen::Messages
+            | Screen::Details
             | Screen::Diagnostics => false,
         };
         if served {

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::Subject;
 use crate::measure::history::{Digest, Piece};
-use crate::measure::metric::{Band, Range};
+use crate::measure::metric::Band;
 use crate::measure::show;
 use crate::room::state::PhaseStatus;
 use crate::text;
@@ -35,8 +35,8 @@ impl Axis {
     /// The whole deployment on `width` cells; a young one takes no less for a column than one sample does.
     pub(in crate::tui) fn of(facts: &Facts, metric: usize, width: u16) -> Self {
         let (state, margin) = (facts.state, if width >= WIDE { 20 } else { 10 });
-        let source = state.runbook.metrics.get_index(metric).and_then(|(_, metric)| state.runbook.sources.get(&metric.source));
-        let every = source.map_or(Span::SECOND, |source| source.every).max(Span(100));
+        let every = state.runbook.metrics.get_index(metric).and_then(|(id, _)| state.runbook.every(id));
+        let every = every.unwrap_or(Span::SECOND).max(Span(100));
         let columns = width.saturating_sub(margin).max(1);
         let all = (facts.now - state.opened_at).or_zero();
         let column = Span((all.0 / i64::from(columns) + 1).max(every.0));
@@ -128,11 +128,10 @@ fn row_of(value: f64, area: Rect, scale: Scale) -> u16 {
 /// A line at each limit and at the baseline, with its name.
 fn lines(buffer: &mut Buffer, chart: Rect, axis: Axis, scene: &Scene, subject: &Subject, baseline: Option<f64>, scale: Scale) {
     let bands = &subject.bands;
-    let end = |range: Option<Range>| range.and_then(|range| range.low.or(range.high)).map(|end| end.value);
     let named = [
         (baseline, "baseline"),
-        (end(bands.critical), bands.words.critical()),
-        (end(bands.warning), "warning"),
+        (bands.critical_from(), bands.words.critical()),
+        (bands.warning_from(), "warning"),
         (bands.grey_from(), "target"),
     ];
     // The nearest to what is good is drawn last: where two fall into one row, it is the one that is read.
