@@ -16,8 +16,6 @@ mod polls;
 mod reading;
 mod target;
 
-use std::time::Duration;
-
 use rustix::time::{ClockId, clock_gettime};
 
 fn main() {
@@ -44,14 +42,14 @@ fn main() {
     }
 }
 
-/// The CPU time that this process has taken so far.
-fn spent() -> Duration {
+/// The seconds of CPU that this process has taken so far.
+fn spent() -> f64 {
     let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
-/// The CPU time that it takes for `work`.
-fn cpu(work: impl FnOnce()) -> Duration {
+/// And those that it takes for `work`.
+fn cpu(work: impl FnOnce()) -> f64 {
     let before = spent();
     work();
     spent() - before
@@ -64,5 +62,5 @@ fn median(mut times: Vec<f64>) -> f64 {
 
 /// The median of `rounds` ratios of CPU time; each round does both, one after the other.
 fn ratio(rounds: usize, mut one: impl FnMut(), mut other: impl FnMut()) -> f64 {
-    median((0..rounds).map(|_| cpu(&mut one).as_secs_f64() / cpu(&mut other).as_secs_f64()).collect())
+    median((0..rounds).map(|_| cpu(&mut one) / cpu(&mut other)).collect())
 }
