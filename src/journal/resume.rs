@@ -37,8 +37,8 @@ pub enum ResumeError {
 /// relied on, and the records after that; else from all of them. Only what is read is checked; `verify` reads all.
 pub fn resume(storage: &dyn Storage, folder: &Path) -> Result<Resumed, ResumeError> {
     let opening = Opening::of(storage, folder)?;
-    let (state, reader, folded) = come_to(storage, folder)?;
-    Ok(Resumed { journal: opening.journal(&reader)?, state, torn: reader.torn(), folded })
+    let (state, reader, count) = come_to(storage, folder)?;
+    Ok(Resumed { journal: opening.journal(&reader)?, state, torn: reader.torn(), folded: count })
 }
 
 /// The state that the journal in `folder` comes to. It is not opened to go on with, and nothing is cut.
