@@ -119,6 +119,7 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
         | Command::Resume
         | Command::Vote
         | Command::VoteByVoice
+        | Command::Sign
         | Command::Veto
         | Command::RollBack
         | Command::AcceptRollback
@@ -179,6 +180,7 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
         Action::AssignRole { .. } => Purpose::GiveRole,
         Action::Abandon { .. } => Purpose::Abandon,
         Action::Note { .. } => Purpose::Note,
+        Action::Sign { .. } => Purpose::Signer,
     };
     ask(purpose, chord, view, facts)
 }
