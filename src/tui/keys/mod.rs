@@ -105,6 +105,8 @@ pub enum Look {
     Bottom,
     PhaseBefore,
     PhaseAfter,
+    OneBefore,
+    OneAfter,
     NextMatch,
     MatchBefore,
     CursorBefore,
