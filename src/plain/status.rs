@@ -2,6 +2,7 @@
 
 use super::gauges;
 use super::meaning::unsettled;
+use crate::id::RoleId;
 use crate::measure::judge::Judgement;
 use crate::room::advice::advice;
 use crate::room::alarm;
@@ -225,7 +226,7 @@ fn next(state: &State, now: Moment) -> String {
             None => "begin.".to_owned(),
         },
         Stage::Underway { .. } if !signature_waited_for(state).is_empty() => {
-            let roles: Vec<&str> = signature_waited_for(state).into_iter().map(|role| role.as_str()).collect();
+            let roles: Vec<&str> = signature_waited_for(state).into_iter().map(RoleId::as_str).collect();
             format!("sign for {}; the deployment is completed then.", roles.join(", "))
         }
         Stage::Underway { .. } if state.hold.is_some() => "resume, when the reason for the hold is gone.".to_owned(),
