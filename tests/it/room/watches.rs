@@ -165,14 +165,14 @@ fn a_list_for_the_rollback_is_there_from_then_on_and_keeps_nothing_waiting() {
     story.replays_to_the_same_state();
 }
 
-const SIGNED: &str = r#"
+const SIGNED: &str = r"
 warroom: 1
 title: Signed
 roles: { commander: Commander, sre: { people: [ bob ] } }
 phases:
   - { id: shift, title: Shift, steps: [ { run: ./shift } ] }
 sign_off: { question: Was the runbook followed?, roles: [ commander, sre ], verdicts: [ yes, no, partial ] }
-"#;
+";
 
 fn sign(role: &str, person: &str, verdict: &str, by_voice: bool) -> Action {
     Action::Sign { role: role.into(), person: person.into(), verdict: verdict.into(), note: "as planned".into(), by_voice }
