@@ -4,14 +4,14 @@
 //! is suspended) and never goes back; and the wall clock beside it, which may be set.
 //! May not touch: the room. This is the only file that asks the system what time it is.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
 use rustix::time::{ClockId, clock_gettime};
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 use crate::time::{Moment, Span};
 
@@ -141,28 +141,38 @@ fn millis(clock: ClockId) -> i64 {
     time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
 }
 
-/// A clock that stands until it is told to go on, for tests and simulation.
+/// A clock that stands until it is told to go on, for tests and simulation. Who waits for the same moment is woken in the order
+/// in which they began to wait.
 #[derive(Debug)]
 pub struct VirtualClock {
-    now: watch::Sender<Moment>,
+    now_ms: AtomicI64,
     wall_offset_ms: AtomicI64,
-    sleeps: Mutex<BTreeSet<(Moment, u64)>>,
+    sleeps: Mutex<BTreeMap<(Moment, u64), oneshot::Sender<()>>>,
     sleeps_ever: AtomicU64,
 }
 
 impl VirtualClock {
     pub fn at(now: Moment) -> Self {
         Self {
-            now: watch::Sender::new(now),
+            now_ms: AtomicI64::new(now.0),
             wall_offset_ms: AtomicI64::new(0),
             sleeps: Mutex::default(),
             sleeps_ever: AtomicU64::new(0),
         }
     }
 
+    fn sleeps(&self) -> MutexGuard<'_, BTreeMap<(Moment, u64), oneshot::Sender<()>>> {
+        self.sleeps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets `span` pass, and wakes who waited for a moment in it.
     pub fn advance(&self, span: Span) {
-        self.now.send_modify(|now| *now = *now + span.or_zero());
+        let mut sleeps = self.sleeps();
+        let now = Moment(self.now_ms.fetch_add(span.or_zero().0, Ordering::SeqCst) + span.or_zero().0);
+        while let Some(first) = sleeps.first_entry().filter(|first| first.key().0 <= now) {
+            // Who has given up waiting needs no waking.
+            let _ = first.remove().send(());
+        }
     }
 
     /// Sets the wall clock forward, or back, without time passing.
@@ -172,13 +182,13 @@ impl VirtualClock {
 
     /// The earliest moment that anybody waits for: where a simulation goes on to when nothing else happens.
     pub fn next_wake(&self) -> Option<Moment> {
-        self.sleeps.lock().unwrap_or_else(PoisonError::into_inner).first().map(|(at, _)| *at)
+        self.sleeps().first_key_value().map(|((at, _), _)| *at)
     }
 }
 
 impl Clock for VirtualClock {
     fn now(&self) -> Moment {
-        *self.now.borrow()
+        Moment(self.now_ms.load(Ordering::SeqCst))
     }
 
     fn wall(&self) -> Moment {
@@ -186,14 +196,19 @@ impl Clock for VirtualClock {
     }
 
     fn sleep_until(&self, at: Moment) -> BoxFuture<'_, ()> {
+        let mut sleeps = self.sleeps();
+        if self.now() >= at {
+            return Box::pin(std::future::ready(()));
+        }
+        let (wake, woken) = oneshot::channel();
         let key = (at, self.sleeps_ever.fetch_add(1, Ordering::SeqCst));
-        self.sleeps.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        sleeps.insert(key, wake);
+        drop(sleeps);
         let noted = Sleep { clock: self, key };
-        let mut time = self.now.subscribe();
         Box::pin(async move {
             let _noted = noted;
-            // The sender lives as long as `self`, so this ends only with the time.
-            let _ = time.wait_for(|now| *now >= at).await;
+            // The sender stays in the list until it is time.
+            let _ = woken.await;
         })
     }
 }
@@ -206,7 +221,7 @@ struct Sleep<'a> {
 
 impl Drop for Sleep<'_> {
     fn drop(&mut self) {
-        self.clock.sleeps.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.clock.sleeps().remove(&self.key);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::link::Update;
 use crate::room::decide::{counting_down, is_settled};
 use crate::room::event::{Event, Mode};
 use crate::room::state::{Stage, StepStatus};
-use crate::room::{Refusal, State};
+use crate::room::{Refusal, State, watch};
 use crate::time::{Moment, Span};
 
 /// How long a deployment that has ended is kept for somebody who comes back.
@@ -81,7 +81,8 @@ impl Engine {
             return;
         }
         let alone = now - self.unattended.0;
-        let (ended, demo) = (matches!(self.state.stage, Stage::Ended(..)), self.state.mode() == Mode::Demo);
+        let watched = watch::goes_on(&self.state, now);
+        let (ended, demo) = (matches!(self.state.stage, Stage::Ended(..)) && !watched, self.state.mode() == Mode::Demo);
         if ended && alone >= ENDED_KEPT {
             self.end(None, "the deployment has ended and nobody came back");
         } else if demo && alone >= DEMO_KEPT && self.running.is_empty() {

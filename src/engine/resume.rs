@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::actor::{Engine, Setup};
 use crate::engine::clock::SystemClock;
-use crate::engine::hold::boot_id;
 use crate::engine::steps::Before;
 use crate::engine::writer::Writer;
 use crate::id::OperatorId;
@@ -46,8 +45,6 @@ impl From<journal::ResumeError> for ResumeError {
 #[derive(Debug)]
 pub struct Found {
     pub state: State,
-    /// As it is in the journal, to find out by which variables have to be given again.
-    pub runbook: Runbook,
     /// What a crash left at the end of the journal, and was cut.
     pub torn: Option<Torn>,
     journal: Journal,
@@ -58,12 +55,16 @@ pub struct Found {
 /// [told so](Engine::resuming).
 pub fn resume(storage: &dyn Storage, folder: &Path) -> Result<Found, ResumeError> {
     let Resumed { journal, state, torn, .. } = journal::resume(storage, folder)?;
-    let opened = &state.opened;
-    let runbook = runbook::load(&opened.file, &opened.runbook).map_err(ResumeError::Runbook)?;
-    Ok(Found { state, runbook, torn, journal, folder: folder.to_owned() })
+    Ok(Found { state, torn, journal, folder: folder.to_owned() })
 }
 
 impl Found {
+    /// As it is in the journal, to find out by which variables have to be given again.
+    pub fn runbook(&self) -> Result<Runbook, ResumeError> {
+        let opened = &self.state.opened;
+        runbook::load(&opened.file, &opened.runbook).map_err(ResumeError::Runbook)
+    }
+
     /// The values that are in the journal: all but the secrets.
     pub fn given(&self) -> Vec<(String, String)> {
         let values = self.state.opened.values.iter();
@@ -87,11 +88,12 @@ impl Found {
 }
 
 impl Engine {
-    /// Says that the room was begun by another process, and is taken up again by this operator on this host.
+    /// Says that the room was begun by another process, and is taken up again by this operator on this host, of which `boot`
+    /// tells one start from the next.
     #[must_use]
-    pub fn resuming(mut self, operator: OperatorId, host: String) -> Self {
+    pub fn resuming(mut self, operator: OperatorId, host: String, boot: String) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        self.resumed = Some(Event::Resumed { operator, host, boot: boot_id(), version });
+        self.resumed = Some(Event::Resumed { operator, host, boot, version });
         self
     }
 

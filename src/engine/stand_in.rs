@@ -81,6 +81,7 @@ pub(super) fn play(
         let started = clock.now();
         for (after, event) in will {
             tokio::select! {
+                biased;
                 () = cancelled.asked() => break,
                 () = clock.sleep_until(started + after) => {}
             }

@@ -41,8 +41,8 @@ impl Life {
 
     /// One that takes the room up again.
     pub(super) fn another(world: &World, found: Found) -> io::Result<Self> {
-        let operator = found.state.opened.operator.clone();
-        let resuming = move |engine: Engine| engine.resuming(operator, "bastion".to_owned());
+        let (operator, boot) = (found.state.opened.operator.clone(), world.boot());
+        let resuming = move |engine: Engine| engine.resuming(operator, "bastion".to_owned(), boot);
         Self::begin(world, resuming, || found.setup_in_task(Values::default()))
     }
 

@@ -1,6 +1,6 @@
 //! The whole room in a world made by chance, the same for the same seed.
 //!
-//! For: finding what breaks a promise, and playing it again (`warroom sim --seed N`). The room is the real one: its engine, its
+//! For: finding what breaks a promise, and playing it again, byte for byte (`warroom sim --seed N --verbose`). The room is the real one: its engine, its
 //! journal, its resuming. What it stands on is made up: the clock, the disk, the children, the net and the people.
 //! May not touch: screens and sockets.
 //! Start reading at [`run`], then `laws` (what must hold), `play` (what happens) and `life` (one process of the room).

@@ -24,6 +24,8 @@ pub(super) struct World {
     pub(super) children: Arc<Children>,
     pub(super) net: Arc<FakeNet>,
     pub(super) folder: PathBuf,
+    /// How often the host was started.
+    boots: u32,
 }
 
 impl World {
@@ -41,6 +43,7 @@ impl World {
             net: Arc::new(FakeNet::new(seam)),
             clock,
             folder,
+            boots: 1,
         };
         world.all_is_well();
         Ok(world)
@@ -119,6 +122,11 @@ impl World {
         words
     }
 
+    /// Tells one start of the host from the next.
+    pub(super) fn boot(&self) -> String {
+        format!("boot {}", self.boots)
+    }
+
     /// How often the request of the plan was sent.
     pub(super) fn told(&self) -> usize {
         self.net.calls().iter().filter(|call| call.url == TELL).count()
@@ -127,6 +135,7 @@ impl World {
     /// What the next start finds.
     pub(super) fn goes_down(&mut self, power: bool, dice: &mut Dice) {
         if power {
+            self.boots += 1;
             self.children.power_lost(dice);
             self.disk = self.disk.after_crash(dice.roll(usize::MAX) as u64);
         } else {

@@ -31,3 +31,18 @@ fn whatever_chance_brings_to_a_room_its_promises_are_kept() {
     assert!(lives.into_inner() > 2 * SEEDS);
     assert!(ended.into_inner() > SEEDS / 50);
 }
+
+#[test]
+fn the_same_seed_is_played_the_same_way() {
+    for seed in [3, 17, 88, 104] {
+        let play = || {
+            let mut told = Vec::new();
+            let summary =
+                sim::run(seed, Some(&mut |text: &str| told.push(text.to_owned()))).unwrap_or_else(|broken| panic!("{broken}"));
+            (summary, told)
+        };
+        let ((first, told), (second, again)) = (play(), play());
+        assert_eq!(told, again);
+        assert_eq!(first, second);
+    }
+}

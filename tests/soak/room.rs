@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use warroom::engine::actor::Setup;
 use warroom::engine::clock::{Clock, SystemClock};
+use warroom::engine::hold::boot_id;
 use warroom::engine::net::HttpNet;
 use warroom::engine::resume::ResumeError;
 use warroom::engine::spawn::SystemSpawner;
@@ -81,7 +82,7 @@ async fn one(folder: std::path::PathBuf, room: i32) {
     let (calls, called) = mpsc::channel(64);
     let engine = Engine::new(setup, outside, called, None);
     let ana = OperatorId::new("ana");
-    let engine = if resumed { engine.resuming(ana, "here".into()) } else { engine };
+    let engine = if resumed { engine.resuming(ana, "here".into(), boot_id()) } else { engine };
     tokio::spawn(engine.run());
     follow(calls, &mut state, room).await;
 }

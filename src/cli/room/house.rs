@@ -17,6 +17,7 @@ use crate::cli::signals::Signals;
 use crate::demo::Target;
 use crate::engine::actor::{Breaker, Setup};
 use crate::engine::clock::{Clock, SystemClock};
+use crate::engine::hold::boot_id;
 use crate::engine::net::HttpNet;
 use crate::engine::resume::resume;
 use crate::engine::spawn::SystemSpawner;
@@ -174,7 +175,7 @@ fn begin_again(folder: &Path, operator: OperatorId, values: Values) -> anyhow::R
         Mode::Live | Mode::Rehearsal => None,
     };
     let setup = found.setup(values).context("can't start the journal's thread")?;
-    start(setup, clock, breaker, |engine| engine.resuming(operator, host()))
+    start(setup, clock, breaker, |engine| engine.resuming(operator, host(), boot_id()))
 }
 
 fn start(

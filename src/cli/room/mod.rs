@@ -146,7 +146,9 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
         }
         let mut pairs = found.given();
         pairs.extend(given);
-        (found.runbook.clone(), values(&found.runbook, &pairs)?)
+        let runbook = found.runbook()?;
+        let values = values(&runbook, &pairs)?;
+        (runbook, values)
     };
     let operator = screen::operator(args);
     open(What::Resume { folder, operator }, &runbook, values, room, args)

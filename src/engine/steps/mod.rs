@@ -191,7 +191,9 @@ async fn reporter(job: &Job, outside: &Outside, reports: mpsc::Sender<Report>) -
         Err(error) => {
             let spool = Spool::nowhere(Arc::clone(&outside.clock));
             let mut reporter = Reporter::new(step, job.attempt, mask, Some(spool), reports);
-            reporter.say(&format!("warroom: the output is not kept on disk, {} can't be written: {error}", path.display())).await;
+            let file = path.strip_prefix(&job.setting.folder).unwrap_or(&path).display();
+            let what = format!("warroom: the output is not kept on disk, {file} in the room's folder can't be written: {error}");
+            reporter.say(&what).await;
             reporter
         }
     }

@@ -4,12 +4,16 @@ use indexmap::IndexMap;
 
 use super::Check;
 use super::fields::Fields;
-use super::names::unknown;
+use super::names::{is_name, unknown};
 use crate::id::ChannelId;
 use crate::runbook::file::{Entry, Node};
-use crate::runbook::model::{Channel, ChannelKind, Document, Escalation, Level, Message};
+use crate::runbook::model::{Channel, ChannelKind, Document, Escalation, Level, Message, Severity};
 use crate::runbook::words;
 use crate::time::Span;
+
+/// What `for:` of a channel may say.
+const SEVERITIES: [(&str, Severity); 3] =
+    [("warning", Severity::Warning), ("critical", Severity::Critical), ("rollback", Severity::Rollback)];
 
 impl Check<'_> {
     pub(super) fn channels(&mut self, node: Option<&Node>) -> IndexMap<ChannelId, Channel> {
@@ -54,7 +58,8 @@ impl Check<'_> {
             "phone" => ChannelKind::Phone { number: self.human(&kind.value) },
             _ => ChannelKind::Call { url: self.human(&kind.value) },
         };
-        Some(Channel { title, kind })
+        let told = self.some(fields.get("for"), "words").into_iter().filter_map(|node| self.choice(node, &SEVERITIES)).collect();
+        Some(Channel { title, kind, told })
     }
 
     pub(super) fn channel_name(&mut self, node: &Node) -> ChannelId {
@@ -65,7 +70,27 @@ impl Check<'_> {
     }
 
     pub(super) fn messages(&mut self, node: Option<&Node>) -> Vec<Message> {
-        self.entries(node, "messages").iter().filter_map(|entry| self.message(entry)).collect()
+        let mut messages = Vec::new();
+        for entry in self.entries(node, "messages") {
+            let message = self.message(entry);
+            // The file already refuses the same key twice in one mapping.
+            let _ = self.names.messages.add(&entry.key, entry.key_extent, message.clone());
+            messages.extend(message);
+        }
+        messages
+    }
+
+    /// The prepared message that a step names. One word that is no name of one is a slip, where there are any.
+    pub(super) fn named_message(&mut self, node: &Node) -> Option<Message> {
+        let name = self.raw(node);
+        if let Some(known) = self.names.messages.get(&name) {
+            return known.clone();
+        }
+        if self.names.messages.first().is_some() && is_name(&name) {
+            let unknown = unknown(&self.names.messages, &name);
+            self.tell(node, "message", &name, unknown, "add it under `messages:`");
+        }
+        None
     }
 
     fn message(&mut self, entry: &Entry) -> Option<Message> {

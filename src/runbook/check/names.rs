@@ -80,6 +80,7 @@ impl Check<'_> {
             stand_in()
         });
         self.template_of(&text, node);
+        self.asked.extend(condition.checklists().into_iter().cloned());
         Criterion { text: text.split_whitespace().collect::<Vec<_>>().join(" "), test: condition }
     }
 
@@ -104,7 +105,7 @@ fn whereabouts(suggestion: Option<String>, kind: &str, line: usize) -> String {
     }
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let belongs = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     !name.is_empty() && name.len() <= NAME_BYTES_MAX && name.chars().all(belongs)
 }

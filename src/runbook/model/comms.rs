@@ -10,6 +10,30 @@ use crate::time::Span;
 pub struct Channel {
     pub title: String,
     pub kind: ChannelKind,
+    /// What it is told of; empty: only what a message says.
+    pub told: Vec<Severity>,
+}
+
+/// How bad it is that something happened, from what needs a look to what must wake people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// A metric entered its warning band, or a trigger says so and no more.
+    Warning,
+    /// A metric entered its critical band, or a trigger fired that wants a decision.
+    Critical,
+    /// The rollback counts down, or runs.
+    Rollback,
+}
+
+impl Channel {
+    /// What people do: `tell #deployment`, `page shop-production`, `call +00 555 0199`, `mail ops@shop.example`.
+    pub fn reach(&self) -> String {
+        let what = match self.kind.shown() {
+            "" => &self.title,
+            shown => shown,
+        };
+        format!("{} {what}", self.kind.verb())
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +77,19 @@ impl ChannelKind {
             Self::StatusPage { .. } => "status_page",
             Self::Phone { .. } => "phone",
             Self::Call { .. } => "call",
+        }
+    }
+
+    /// What is done to reach people by it.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Slack { .. } => "tell",
+            Self::Email { .. } => "mail",
+            Self::PagerDuty { .. } => "page",
+            Self::Webhook { .. } => "post to",
+            Self::StatusPage { .. } => "update",
+            Self::Phone { .. } => "call",
+            Self::Call { .. } => "join",
         }
     }
 

@@ -137,6 +137,8 @@ pub enum StepKind {
     },
     /// A text that goes out to people, who may have to acknowledge it.
     Message {
+        /// The entry of `messages:` that it is.
+        name: Option<String>,
         to: Vec<ChannelId>,
         subject: Option<Template>,
         text: Template,

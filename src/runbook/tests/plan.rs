@@ -3,8 +3,8 @@
 use super::{MOSHIMOSHI, good, with, with_step};
 use crate::id::{MetricId, PhaseId, SourceId, VarName};
 use crate::measure::criterion::{Op, Test};
-use crate::runbook::model::{At, Method, NoGo, Runbook, StepKind, Then};
-use crate::runbook::template::Values;
+use crate::runbook::model::{At, Channel, Method, NoGo, Runbook, Severity, StepKind, Then};
+use crate::runbook::template::{Template, Values};
 use crate::time::{Span, Zone};
 
 #[test]
@@ -135,4 +135,30 @@ fn a_value_cannot_break_out_of_a_json_body() {
     let values = Values([(VarName::new("version"), "1\",\"admin\":\"yes\n".to_owned())].into());
     let sent: serde_json::Value = serde_json::from_str(&request.body.as_ref().unwrap().render(&values)).unwrap();
     assert_eq!(sent, serde_json::json!({ "version": "1\",\"admin\":\"yes\n" }));
+}
+
+const MESSAGES: &str =
+    "channels: { team: { slack: '#deploy', for: [ critical, rollback ] }, pd: { pagerduty: shop, for: rollback } }
+messages: { begun: { to: team, subject: Release, text: It begins. } }";
+
+#[test]
+fn a_step_that_names_a_prepared_message_is_that_message_and_may_send_it_elsewhere() {
+    let said = |step: &str| {
+        let runbook = good(&format!("{}\n{MESSAGES}", with_step(step)));
+        let StepKind::Message { name, to, subject, text } = &runbook.phases[0].steps[0].kind else { panic!("{step}") };
+        let to: Vec<_> = to.iter().map(ToString::to_string).collect();
+        format!("{name:?} {} {:?} {}", to.join("+"), subject.as_ref().map(Template::written), text.written())
+    };
+    assert_eq!(said("{ message: begun }"), "Some(\"begun\") team Some(\"Release\") It begins.");
+    assert_eq!(said("{ message: begun, to: pd, subject: Now }"), "Some(\"begun\") pd Some(\"Now\") It begins.");
+    assert_eq!(said("{ message: It is done., to: [ team, pd ] }"), "None team+pd None It is done.");
+}
+
+#[test]
+fn channels_say_how_bad_a_thing_must_be_for_them() {
+    let runbook = good(&with(MESSAGES));
+    let told = |severity| runbook.told(severity).map(Channel::reach).collect::<Vec<_>>().join(", ");
+    assert_eq!(told(Severity::Warning), "");
+    assert_eq!(told(Severity::Critical), "tell #deploy");
+    assert_eq!(told(Severity::Rollback), "tell #deploy, page shop");
 }

@@ -18,6 +18,17 @@ pub static CHANNEL: Part = Part {
         key("status_page", TEXT, "status_page: \"https://status.shop.example\"", "A page that people look at."),
         key("phone", TEXT, "phone: \"+00 555 0199\"", "A number that is called."),
         key("call", TEXT, "call: \"https://meet.shop.example/deploy\"", "A call that people join."),
+        key(
+            "for",
+            Takes::OneOrMore(&Takes::Word(&[
+                ("warning", "a metric entered its warning band, or a trigger that only notifies fired"),
+                ("critical", "a metric entered its critical band, or a trigger that wants a decision fired"),
+                ("rollback", "a rollback counts down or has begun"),
+            ])),
+            "slack: \"#deployment\"\nfor: [ critical, rollback ]",
+            "What the people there are told of when it happens. The screen says whom to tell.",
+        )
+        .or("only what a message says"),
         key("url", TEXT, "slack: \"#deployment\"\nurl: \"{{ token }}\"", "Where it is posted to; may be a secret.")
             .beside(&["slack"]),
         key("key", TEXT, "pagerduty: shop\nkey: \"{{ token }}\"", "Its routing key; may be a secret.").beside(&["pagerduty"]),

@@ -65,7 +65,8 @@ pub static STEP: Part = Part {
             "message",
             TEXT,
             "message: Deployment of {{ version }} begins\nto: team",
-            "A text for people, in its place among the steps. Whoever has sent it says so.",
+            "A text for people, in its place among the steps: written here, or the name of one of `messages:`. Whoever has sent it \
+             says so.",
         ),
         key(
             "choose",

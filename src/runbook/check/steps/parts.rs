@@ -5,7 +5,7 @@ use crate::id::StepId;
 use crate::runbook::check::Check;
 use crate::runbook::check::fields::Fields;
 use crate::runbook::file::{Entry, Node, Value};
-use crate::runbook::model::{ChoiceOption, Inside, Letter, Step, StepKind};
+use crate::runbook::model::{ChoiceOption, Inside, Letter, Message, Step, StepKind};
 use crate::runbook::words;
 use crate::time::Span;
 
@@ -109,14 +109,19 @@ impl Check<'_> {
 
     /// `message: deployed`, one of `messages:`, or the text itself.
     pub(super) fn message_step(&mut self, fields: &Fields<'_>, node: &Node) -> Option<StepKind> {
-        let to = self.some(fields.get("to"), "channels").into_iter().map(|node| self.channel_name(node)).collect();
+        let to: Vec<_> = self.some(fields.get("to"), "channels").into_iter().map(|node| self.channel_name(node)).collect();
         let subject = fields.get("subject").map(|node| self.template(node));
+        if let Some(Message { name, to: usual, subject: its, text, .. }) = self.named_message(node) {
+            // What the step says itself goes before what was prepared.
+            let to = if to.is_empty() { usual } else { to };
+            return Some(StepKind::Message { name: Some(name), to, subject: subject.or(its), text });
+        }
         let text = self.template(node);
         if text.written().trim().is_empty() && matches!(node.value, Value::Text { .. }) {
             self.say(node.extent, "an empty message", "write what people are to know");
             return None;
         }
-        Some(StepKind::Message { to, subject, text })
+        Some(StepKind::Message { name: None, to, subject, text })
     }
 }
 
