@@ -4,8 +4,6 @@
 //! start, page by page, which took as long as the rest of the way to the first screen. So a release lies at fixed addresses.
 //! (Heap, stacks and libraries do not; and the program has no `unsafe` of its own that an attacker could start from.)
 
-#![expect(clippy::print_stdout, reason = "Cargo is told on standard output")]
-
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let is = |name: &str, wanted: &str| std::env::var(name).is_ok_and(|value| value == wanted);
