@@ -240,6 +240,7 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
             | Action::SecondStep { .. }
             | Action::OpenGate { .. }
             | Action::Vote { .. }
+            | Action::Sign { .. }
             | Action::HoldGate { .. }
             | Action::Hold { .. }
             | Action::Resume
