@@ -22,6 +22,11 @@ fn vote(role: &str, by_voice: bool) -> Action {
     Action::Vote { phase: "canary".into(), role: role.into(), vote: Vote::Go, reason: reason(), by_voice, saw: None }
 }
 
+fn sign() -> Action {
+    let (person, verdict, note) = ("bob".to_owned(), "success".to_owned(), String::new());
+    Action::Sign { role: "sre".into(), person, verdict, note, by_voice: false }
+}
+
 /// `y` where the room looks at what is asked, `.` where it looks at who asks and refuses.
 fn table() -> Vec<(&'static str, Action)> {
     let step = || "full.1".into();
@@ -61,6 +66,8 @@ fn table() -> Vec<(&'static str, Action)> {
         ("yyyy..", Action::WaiveItem { item: "x".into(), reason: reason() }),
         ("yyyy..", Action::Confirm { what: "x".to_owned() }),
         ("yyyy..", Action::WithdrawConfirmation { what: "x".to_owned() }),
+        // Nobody is asked to sign this plan: at the end of one that asks, the seat is looked at as in a vote.
+        ("yyyyy.", sign()),
         ("yyyyy.", Action::Note { text: reason() }),
     ]
 }
