@@ -1,7 +1,7 @@
 //! The whole runbook, its variables and times, its phases with their gates, triggers, and the rollback.
 
 use super::forms::{AT, CLOCK, CRITERION, ENV, ID, PLAIN, PLANNED, SPAN, TEXT, WHEN_FORM, ZONE};
-use super::people::LINKS;
+use super::people::{LINKS, LINKS_TAKE};
 use super::{CHANNEL, CHECKLIST, CONTACT, GUIDE, Key, LEVEL, MESSAGE, METRIC, Part, ROLE, SOURCE, STEP, Takes, key};
 
 const SHARED: &[(&str, &str)] =
@@ -117,7 +117,7 @@ pub static RUNBOOK: Part = Part {
         ),
         key(
             "document",
-            Takes::Named("FACT", &TEXT),
+            Takes::Named("FACT", &Takes::Either(&[TEXT, Takes::Either(&LINKS_TAKE)])),
             "document: { Version: 1.0, Owner: Operations, Next review: after the deployment }",
             "What the document says of itself; shown, and judged by nobody. `links:` in it are pages.",
         ),

@@ -83,6 +83,9 @@ fn the_schema_takes_every_runbook_and_every_example_that_the_checker_takes() {
         include_str!("../../../sample-runbooks/first.yaml"),
         include_str!("../../../sample-runbooks/friday.yaml"),
         include_str!("../../../sample-runbooks/granter.yaml"),
+        include_str!("../../../sample-runbooks/moshimoshi.yaml"),
+        include_str!("../../../sample-runbooks/safla.yaml"),
+        include_str!("../../../sample-runbooks/cohort-analyzer.yaml"),
         include_str!("../tests/moshimoshi.yaml"),
     ] {
         assert!(accepts(text), "{text}");
