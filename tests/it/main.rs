@@ -9,8 +9,9 @@ mod engine;
 mod plain;
 #[cfg(test)]
 mod probe;
-#[cfg(test)]
 mod prometheus;
+#[cfg(test)]
+mod rehearsal;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
