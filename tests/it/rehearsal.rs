@@ -101,10 +101,10 @@ fn its_journal_is_verified_listed_and_says_what_it_was() {
 fn each_scenario_ends_with_the_code_that_says_how() {
     let plan = Plan::of(PLAN);
     for (scenario, code, words) in [
-        ("error-burst", 4, &["FIRED", "R1 done", "rolled back, and that was verified"][..]),
+        ("error-burst", 4, &["started the ROLLBACK", "R1 done", "rolled back, and that was verified"][..]),
         ("blind", 4, &["rolled back; that was NOT verified"]),
         ("stuck-step", 4, &["1.1 FAILED", "1.1 FAILED", "rolled back, and that was verified"]),
-        ("failed-rollback-step", 4, &["FIRED", "R1 FAILED", "rolled back, and that was verified"]),
+        ("failed-rollback-step", 4, &["started the ROLLBACK", "R1 FAILED", "rolled back, and that was verified"]),
     ] {
         let (exit, said) = plan.rehearsed(scenario);
         assert_eq!(exit, code, "{scenario}: {said}");

@@ -28,7 +28,7 @@ fn a_rehearsal_says_so_everywhere_runs_nothing_and_is_broken_and_left_by_keys() 
     screen.wait_for("Enter runs 1.1").enter().wait_for("rehearsed: nothing was run");
     Screen::start_at_home(&["ctl", "status"], 80, 24, screen.shared_home()).wait_for("REHEARSAL: Small");
     screen.press("F").wait_for_all(&["Break what is rehearsed", "Enter do it   Esc"]).press("Down").answer("do it");
-    screen.wait_for("the fault is now: triggers").wait_for("FIRED");
+    screen.wait_for("the fault is now: triggers").wait_for("ROLLING BACK");
     screen.press("F").wait_for_all(&["Break what is rehearsed", "Enter do it   Esc"]).answer("do it");
     screen.wait_for("rolled back, and verified").press("q");
     assert_eq!(screen.exit_code(), 4);
