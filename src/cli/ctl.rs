@@ -58,6 +58,7 @@ async fn ask(mut port: Port, state: &State, meant: Meant) -> anyhow::Result<u8> 
                 out::error(&format!("refused: {refusal}"));
                 return Ok(REFUSED);
             }
+            Update::Waits { id: waits, why } if waits == id => out::error(&format!("waits: {why}")),
             other => {
                 if let Some(why) = gone(&other) {
                     anyhow::bail!("no answer: {why}. Whether it was done is in the record: warroom ctl events");
@@ -80,6 +81,8 @@ pub(super) fn gone(update: &Update) -> Option<&str> {
         | Update::Broken(_)
         | Update::JournalFailed { .. }
         | Update::JournalLow { .. }
+        | Update::NotDurable { .. }
+        | Update::Waits { .. }
         | Update::NotRecorded { .. } => None,
     }
 }

@@ -121,6 +121,11 @@ impl Talk {
             Update::Refused { refusal, .. } => out::line(&format!("REFUSED: {refusal}"))?,
             Update::JournalFailed { why } => out::line(&format!("ATTENTION: NOTHING IS RECORDED ANY MORE: {why}"))?,
             Update::JournalLow { why } => out::line(&format!("ATTENTION: the disk is full: {why}"))?,
+            Update::NotDurable { since: Some(_) } => {
+                out::line("ATTENTION: NOT DURABLE: the disk does not answer. Nothing new begins until it does.")?;
+            }
+            Update::NotDurable { since: None } => out::line("The disk answers again.")?,
+            Update::Waits { why, .. } => out::line(&format!("It waits: {why}."))?,
             Update::NotRecorded { what } => out::line(&format!("ATTENTION: NOT RECORDED: {what}"))?,
             Update::Broken(fault) => out::line(&format!("The fault is now: {}", fault.word()))?,
             Update::Accepted { .. } => out::line("Done.")?,

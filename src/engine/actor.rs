@@ -50,7 +50,7 @@ const SNAPSHOT_EVERY: u64 = 10_000;
 const CALLS_AT_ONCE: usize = 64;
 
 /// Calls taken in; more than these wait with who called.
-const CALLS_MAX: usize = 4_096;
+pub(super) const CALLS_MAX: usize = 4_096;
 
 /// Rounds of what follows from what followed. The room comes to rest after a few.
 const FOLLOW_MAX: usize = 1_000;
@@ -67,8 +67,8 @@ pub struct Engine {
     setting: Arc<Setting>,
     breaker: Option<Breaker>,
     pub(super) hall: Hall,
-    calls: mpsc::Receiver<Call>,
-    waiting: Waiting,
+    pub(super) calls: mpsc::Receiver<Call>,
+    pub(super) waiting: Waiting,
     pub(super) unattended: Unattended,
     reports: mpsc::Receiver<Report>,
     reporter: mpsc::Sender<Report>,
@@ -213,6 +213,7 @@ impl Engine {
                     self.asked(guest, &by, ask).await;
                 }
             }
+            Call::ComeIn { guest } => self.come_in(guest).await,
             Call::CatchUp { guest } => self.hall.show(guest, &self.state),
             Call::Leave { guest, how } => self.leave(guest, &how).await,
             // Who has said so twice does not want to wait.
@@ -224,7 +225,7 @@ impl Engine {
     async fn asked(&mut self, guest: GuestId, by: &OperatorId, ask: Ask) {
         match ask {
             Ask::Act { id, seen, action } => {
-                let answer = self.act(id, by, seen, action).await;
+                let answer = self.act((guest, id), by, seen, action).await;
                 self.hall.answer(guest, answer);
             }
             Ask::Break(fault) => self.break_target(fault, by).await,
@@ -240,7 +241,7 @@ impl Engine {
         self.closing.get_or_insert_with(|| Closing { why: why.to_owned(), by });
     }
 
-    async fn act(&mut self, id: AskId, by: &OperatorId, seen: u64, mut action: Action) -> Update {
+    async fn act(&mut self, (guest, id): (GuestId, AskId), by: &OperatorId, seen: u64, mut action: Action) -> Update {
         // A client that lost its link asks again what it does not know to be done.
         if self.state.answered(&id).is_some() {
             return Update::Accepted { id };
@@ -253,7 +254,7 @@ impl Engine {
         let now = self.outside.clock.now();
         match decide(&self.state, &action, &Asked { by, seen, now }) {
             Err(refusal) => Update::Refused { id, refusal },
-            Ok(events) => match self.commit_asked(events, Some(&id)).await {
+            Ok(events) => match self.commit_asked(events, Some((guest, &id))).await {
                 Ok(()) => Update::Accepted { id },
                 Err(frozen) => Update::Refused { id, refusal: self.unrecorded(&action, &frozen) },
             },
@@ -402,15 +403,15 @@ impl Engine {
         self.commit_asked(events, None).await
     }
 
-    async fn commit_asked(&mut self, events: Vec<Event>, ask: Option<&AskId>) -> Result<(), Frozen> {
+    async fn commit_asked(&mut self, events: Vec<Event>, ask: Option<(GuestId, &AskId)>) -> Result<(), Frozen> {
         if events.is_empty() {
             return Ok(());
         }
         if let Some(frozen) = &self.frozen {
             return Err(frozen.clone());
         }
-        let records = self.stamp(events, ask);
-        if let Err(frozen) = self.writer.append(records.clone()).await {
+        let records = self.stamp(events, ask.map(|(_, id)| id));
+        if let Err(frozen) = self.written(records.clone(), ask).await {
             tracing::error!("{frozen}");
             self.hall.stands(Update::JournalFailed { why: frozen.to_string() });
             self.frozen = Some(frozen.clone());

@@ -6,7 +6,7 @@ use crate::link::Update;
 use crate::room::decide::{counting_down, is_settled};
 use crate::room::event::{Event, Mode};
 use crate::room::state::{Stage, StepStatus};
-use crate::room::{Refusal, State};
+use crate::room::{Refusal, State, watch};
 use crate::time::{Moment, Span};
 
 /// How long a deployment that has ended is kept for somebody who comes back.
@@ -82,7 +82,7 @@ impl Engine {
         }
         let alone = now - self.unattended.0;
         let kept = |span| alone < self.outside.clock.hurried(span);
-        let ended = matches!(self.state.stage, Stage::Ended(..));
+        let ended = matches!(self.state.stage, Stage::Ended(..)) && !watch::goes_on(&self.state, now);
         let played = match self.state.mode() {
             Mode::Live => None,
             Mode::Demo => Some("nobody plays the demo any more"),

@@ -115,8 +115,11 @@ impl Hall {
         self.all(&update);
         // Of two faults of the demo's target the newer counts.
         self.standing.retain(|other| std::mem::discriminant(other) != std::mem::discriminant(&update));
-        if !matches!(update, Update::Broken(Fault::None)) {
-            self.standing.push(update);
+        match update {
+            Update::Broken(Fault::None) => {}
+            // What stood before it stands again.
+            Update::NotDurable { since: None } => self.standing.iter().for_each(|standing| self.all(standing)),
+            update => self.standing.push(update),
         }
     }
 

@@ -10,6 +10,7 @@ pub mod clock;
 mod closing;
 mod hall;
 pub mod hold;
+mod late;
 pub mod net;
 pub mod poll;
 pub mod resume;

@@ -22,13 +22,18 @@ impl Waiting {
         self.calls.len()
     }
 
+    /// All of them, in the order in which they came.
+    pub(super) fn take(&mut self) -> VecDeque<Call> {
+        std::mem::take(&mut self.calls)
+    }
+
     /// Whether somebody wants to stop what is going on.
     pub(super) fn is_urgent(&self) -> bool {
-        self.calls.iter().any(is_urgent)
+        self.calls.iter().any(stops)
     }
 
     pub(super) fn next(&mut self) -> Option<Call> {
-        let urgent = self.calls.iter().find(|call| is_urgent(call)).and_then(from);
+        let urgent = self.calls.iter().find(|call| stops(call)).and_then(from);
         let place = urgent.and_then(|guest| self.calls.iter().position(|call| from(call) == Some(guest)));
         self.calls.remove(place.unwrap_or(0))
     }
@@ -44,14 +49,19 @@ fn from(call: &Call) -> Option<GuestId> {
         Call::Join { guest, .. }
         | Call::Look { guest, .. }
         | Call::Ask { guest, .. }
+        | Call::ComeIn { guest }
         | Call::CatchUp { guest }
         | Call::Leave { guest, .. } => Some(*guest),
         Call::End { .. } => None,
     }
 }
 
-fn is_urgent(call: &Call) -> bool {
-    let Call::Ask { ask: Ask::Act { action, .. }, .. } = call else { return false };
+fn stops(call: &Call) -> bool {
+    matches!(call, Call::Ask { ask: Ask::Act { action, .. }, .. } if is_urgent(action))
+}
+
+/// Whether it takes the room back, or stops what goes on.
+pub(super) fn is_urgent(action: &Action) -> bool {
     matches!(
         action,
         Action::RollBack { .. }
@@ -84,6 +94,7 @@ mod tests {
                 Call::Ask { .. }
                 | Call::Join { .. }
                 | Call::Look { .. }
+                | Call::ComeIn { .. }
                 | Call::CatchUp { .. }
                 | Call::Leave { .. }
                 | Call::End { .. } => None,

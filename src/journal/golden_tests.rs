@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::fixture::{START, bytes_of, noted, printed};
 use super::*;
 use crate::id::{
-    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName, WatchId,
 };
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
@@ -163,6 +163,9 @@ fn every_event() -> Vec<Event> {
         done(Done::Stopped),
         done(Done::Parts),
         done(Done::Chosen { option: Letter(1), title: what(), by: ada() }),
+        Event::TickDue { watch: WatchId::new("first-day"), tick: 2 },
+        Event::TickOverdue { watch: WatchId::new("first-day"), tick: 2 },
+        Event::TickMissed { watch: WatchId::new("first-day"), tick: 2 },
     ]
 }
 

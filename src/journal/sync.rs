@@ -34,6 +34,9 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
         | Event::UntilBroken { .. }
+        | Event::TickDue { .. }
+        | Event::TickOverdue { .. }
+        | Event::TickMissed { .. }
         | Event::StepLost { .. }
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }

@@ -320,6 +320,8 @@ async fn listen(
             ToClient::Broken(fault) => Update::Broken(fault),
             ToClient::JournalFailed { why } => Update::JournalFailed { why },
             ToClient::JournalLow { why } => Update::JournalLow { why },
+            ToClient::NotDurable { since } => Update::NotDurable { since },
+            ToClient::Waits { id, why } => Update::Waits { id, why },
             ToClient::NotRecorded { what } => Update::NotRecorded { what },
             ToClient::Dismissed { why } => Update::Dismissed { why },
             ToClient::Gone { why } => Update::Gone { why },

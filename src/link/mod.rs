@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::id::{AskId, OperatorId};
 use crate::room::people::Person;
 use crate::room::{Action, Refusal};
+use crate::time::Moment;
 
 pub use outbox::Outbox;
 pub use told::{Batch, Picture};
@@ -60,6 +61,15 @@ pub enum Update {
     },
     /// The disk is full, and the journal lives on its reserve: only what is begun, and the way back, is still recorded.
     JournalLow {
+        why: String,
+    },
+    /// The disk does not answer since then: nothing that was asked after is recorded yet. Nothing, when it answers again.
+    NotDurable {
+        since: Option<Moment>,
+    },
+    /// The ask with this id has still to be recorded: why.
+    Waits {
+        id: AskId,
         why: String,
     },
     /// Something happened that could not be recorded any more.
@@ -165,6 +175,10 @@ pub enum Call {
     Ask {
         guest: GuestId,
         ask: Ask,
+    },
+    /// Who was let in to look while nothing could be recorded is to be here.
+    ComeIn {
+        guest: GuestId,
     },
     /// It has read all that waited, was spared the rest, and wants a picture.
     CatchUp {

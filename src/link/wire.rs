@@ -100,6 +100,13 @@ pub enum ToClient {
     JournalLow {
         why: String,
     },
+    NotDurable {
+        since: Option<Moment>,
+    },
+    Waits {
+        id: AskId,
+        why: String,
+    },
     NotRecorded {
         what: String,
     },

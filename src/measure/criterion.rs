@@ -239,6 +239,23 @@ impl Test {
         if let Self::All(tests) = self { tests.iter().flat_map(Self::needed).collect() } else { vec![self] }
     }
 
+    /// The checklists that are to be complete.
+    pub fn checklists(&self) -> Vec<&ChecklistId> {
+        match self {
+            Self::Complete { checklist } => vec![checklist],
+            Self::All(tests) | Self::Any(tests) => tests.iter().flat_map(Self::checklists).collect(),
+            Self::Not(test) | Self::Due { test, .. } => test.checklists(),
+            Self::Compare { .. }
+            | Self::Target { .. }
+            | Self::Change { .. }
+            | Self::Health { .. }
+            | Self::Uptime { .. }
+            | Self::NoCritical { .. }
+            | Self::NoAlerts { .. }
+            | Self::Confirmed { .. } => Vec::new(),
+        }
+    }
+
     /// The statements that a person is asked to confirm.
     pub fn confirmations(&self) -> Vec<&str> {
         match self {

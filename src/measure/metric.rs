@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::id::{PhaseId, SourceId};
+use crate::measure::against::Against;
 use crate::measure::unit::Unit;
 use crate::time::Span;
 
@@ -12,6 +13,8 @@ pub struct Metric {
     pub title: String,
     pub unit: Unit,
     pub source: SourceId,
+    /// It compares: another source is asked the same.
+    pub against: Option<Against>,
     pub query: Query,
     pub bands: Bands,
     /// Other bands in these phases.

@@ -4,6 +4,7 @@
 //! May not touch: sockets, tasks, the clock, the room, the screen. Bytes and `now` are handed in.
 //! Start reading at `reading` (a number or the reason why there is none), then `judge`.
 
+pub mod against;
 pub mod alerts;
 pub mod criterion;
 pub mod exposition;

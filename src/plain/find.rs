@@ -20,7 +20,7 @@ pub(super) fn step(state: &State, name: &str) -> Result<StepId, String> {
 
 /// Items are numbered by their checklist and their place in it: `1.3`.
 pub(super) fn item(state: &State, name: &str) -> Result<ItemId, String> {
-    let lists = state.runbook.checklists.iter().zip(1..);
+    let lists = state.runbook.lists().zip(1..);
     let numbered = lists.flat_map(|(list, number)| {
         let leaves = list.walk().into_iter().map(|(_, item)| item).filter(|item| item.items.is_empty());
         leaves.zip(1..).map(move |(item, place)| Named { id: &item.id, number: format!("{number}.{place}"), title: &item.text })

@@ -37,6 +37,19 @@ pub fn json(state: &State, now: Moment) -> Value {
             "title": step.title,
             "status": state.steps.get(&step.id).map_or("waiting", |step| word(&step.status)),
         })).collect::<Vec<_>>(),
+        "checklists": state.lists().map(|list| {
+            let (done, required) = state.required_done(list);
+            let watch = state.watch_of(list).and_then(|watch| state.watch.get(&watch.id));
+            json!({
+                "id": list.id.as_str(),
+                "title": list.title,
+                "done": done,
+                "required": required,
+                "tick": watch.map(|at| at.tick),
+                "overdue": watch.map(|at| at.overdue),
+                "missed": watch.map(|at| &at.missed),
+            })
+        }).collect::<Vec<_>>(),
         "gate": gate(state, now),
         "triggers": state.runbook.triggers.iter().map(|trigger| json!({
             "id": trigger.id.as_str(),

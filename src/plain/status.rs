@@ -4,6 +4,7 @@ use super::gauges;
 use super::meaning::unsettled;
 use crate::measure::judge::Judgement;
 use crate::room::advice::advice;
+use crate::room::alarm;
 use crate::room::decide::{counting_down, ended, open_before_start};
 use crate::room::event::{Mode, Record};
 use crate::room::log::{Line, Tone};
@@ -11,6 +12,7 @@ use crate::room::order;
 use crate::room::say;
 use crate::room::schedule;
 use crate::room::state::{Stage, State, StepStatus, TriggerState};
+use crate::room::watch;
 use crate::runbook::model::{Phase, Step, StepKind};
 use crate::text::clean_line;
 use crate::time::Moment;
@@ -24,7 +26,7 @@ pub fn status(state: &State, now: Moment) -> Vec<String> {
         lines.push(format!("ON HOLD for {} by {}: {}", now - hold.since, say::by(state, &hold.by), clean_line(&hold.reason)));
     }
     lines.extend(triggers(state, now));
-    lines.extend(checklists(state));
+    lines.extend(checklists(state, now));
     lines.extend(steps(state).iter().map(|step| self::step(state, step, now)));
     if let Stage::Underway { phase } = state.stage {
         lines.extend(gate(state, phase, now));
@@ -117,17 +119,27 @@ fn triggers(state: &State, now: Moment) -> Vec<String> {
             TriggerState::Fired { rollback_at: Some(at), .. } => {
                 format!("Trigger {title} FIRED: the rollback starts in {} unless it is vetoed.", (*at - now).or_zero())
             }
-            TriggerState::Fired { evidence, .. } => format!("Trigger {title} FIRED: {}.", clean_line(&evidence.now)),
+            TriggerState::Fired { evidence, .. } => {
+                let wants = match order::wants(state, trigger.then) {
+                    wants if wants.is_empty() => wants,
+                    wants => format!("; {}", clean_line(&wants)),
+                };
+                format!("Trigger {title} FIRED: {}{wants}.", clean_line(&evidence.now))
+            }
             TriggerState::Vetoed { by, reason, .. } => format!("Trigger {title}: vetoed by {by}, {}.", clean_line(reason)),
         })
     });
     said.collect()
 }
 
-fn checklists(state: &State) -> Vec<String> {
-    let lists = state.runbook.checklists.iter().map(|list| {
+fn checklists(state: &State, now: Moment) -> Vec<String> {
+    let lists = state.lists().map(|list| {
         let (done, required) = state.required_done(list);
-        format!("Checklist {}: {done} of {required} required items done.", clean_line(&list.title))
+        let title = clean_line(&list.title);
+        match state.watch_of(list) {
+            Some(one) => format!("Watch {title}: {}, {done} of {required} looked at.", watch::told(state, one, now)),
+            None => format!("Checklist {title}: {done} of {required} required items done."),
+        }
     });
     lists.collect()
 }
@@ -193,7 +205,11 @@ fn next(state: &State, now: Moment) -> String {
         return format!("the rollback counts down because of {}: veto it, or let it.", clean_line(title));
     }
     match &state.stage {
-        Stage::Ended(..) => "nothing: close the room.".to_owned(),
+        Stage::Ended(..) => match watch::open(state) {
+            Some(list) => format!("tick what is due in {}.", clean_line(&list.title)),
+            None if watch::goes_on(state, now) => "watch on: the next tick says so.".to_owned(),
+            None => "nothing: close the room.".to_owned(),
+        },
         Stage::Planned => match open_before_start(state).next() {
             Some((list, left)) => format!("tick {left} more in {}, then begin.", clean_line(&list.title)),
             None => "begin.".to_owned(),
@@ -224,11 +240,23 @@ fn at_step(state: &State, step: &Step) -> String {
         Some(StepStatus::Running { .. }) if matches!(step.kind, StepKind::Manual { .. }) => {
             format!("do it, then done {number}, or failed {number} with a reason.")
         }
-        Some(StepStatus::Running { .. }) => format!("wait for {number}, or stop it with a reason."),
+        Some(StepStatus::Running { .. }) => match message(state, step) {
+            Some(message) => format!("{message} Then done {number}."),
+            None => format!("wait for {number}, or stop it with a reason."),
+        },
         Some(StepStatus::Failed { .. }) => format!("retry {number}, skip it with a reason, or rollback with a reason."),
         Some(StepStatus::Lost { .. }) => format!("look, then done {number}, failed {number} with a reason, or retry {number}."),
         Some(StepStatus::Done { .. } | StepStatus::Skipped { .. }) => format!("nothing at {number}."),
     }
+}
+
+/// Where a message goes, and what it says.
+fn message(state: &State, step: &Step) -> Option<String> {
+    let StepKind::Message { to, subject, text, .. } = &step.kind else { return None };
+    let values = state.shown_values();
+    let parts = subject.iter().chain([text]).map(|part| part.render(&values));
+    let said = parts.collect::<Vec<_>>().join("\n").split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(clean_line(&format!("{}: \"{said}\".", alarm::reach(state, to))).into_owned())
 }
 
 fn at_gate(state: &State, phase: &Phase, place: usize) -> String {

@@ -140,7 +140,8 @@ fn underway(state: &State, phase: &Phase, place: usize, now: Moment) -> Option<W
 }
 
 fn proposes(state: &State, trigger: &Trigger) -> bool {
-    trigger.then == Then::Propose && matches!(state.triggers.get(&trigger.id), Some(TriggerState::Fired { .. }))
+    let back = matches!(trigger.then, Then::Rollback { .. } | Then::Propose);
+    back && matches!(state.triggers.get(&trigger.id), Some(TriggerState::Fired { rollback_at: None, .. }))
 }
 
 /// Rolls back where there is a way, and gives up where there is none.

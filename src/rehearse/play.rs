@@ -132,16 +132,18 @@ impl StandIn for Play {
 
     fn poll(&mut self, state: &State, source: &SourceId, now: Moment) -> Event {
         self.hear();
-        let metrics: Vec<_> =
-            state.runbook.metrics.iter().filter(|(_, metric)| metric.source == *source).map(|(id, _)| id.clone()).collect();
+        let metrics: Vec<_> = state.runbook.metrics.iter().filter(|(_, metric)| metric.asks(source)).collect();
         let down = self.is_down(state, source, now);
-        let readings = metrics.into_iter().map(|id| {
+        let readings = metrics.into_iter().map(|(id, metric)| {
             let reading = if down {
                 Reading::Missing("rehearsed: no answer".to_owned())
             } else {
-                self.numbers.reading(&self.scenario, state, &id, now)
+                match self.numbers.reading(&self.scenario, state, id, now) {
+                    Reading::Number(value) => Reading::of(metric.side(source, value)),
+                    none => none,
+                }
             };
-            (id, reading)
+            (id.clone(), reading)
         });
         let readings = readings.collect();
         let outcome = if down { Outcome::Down { why: "rehearsed: no answer".to_owned() } } else { Outcome::Up { status: 200 } };

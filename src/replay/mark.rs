@@ -57,6 +57,9 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
         | Event::UntilBroken { .. }
+        | Event::TickDue { .. }
+        | Event::TickOverdue { .. }
+        | Event::TickMissed { .. }
         | Event::BakePaused { .. }
         | Event::BakeResumed { .. }
         | Event::GateOpened { .. }
@@ -106,6 +109,9 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
         | Event::UntilBroken { .. }
+        | Event::TickDue { .. }
+        | Event::TickOverdue { .. }
+        | Event::TickMissed { .. }
         | Event::StepLost { .. }
         | Event::BakePaused { .. }
         | Event::BakeResumed { .. }

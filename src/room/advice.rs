@@ -76,7 +76,8 @@ fn against(state: &State, plan: &Phase, seats: &[Seat], evidence: &[Judgement]) 
     for trigger in &state.runbook.triggers {
         let fired = matches!(state.triggers.get(&trigger.id), Some(TriggerState::Fired { .. }));
         let here = trigger.during.is_empty() || trigger.during.contains(&plan.id);
-        if fired && here && trigger.then != Then::Notify {
+        let goes_back = matches!(trigger.then, Then::Rollback { .. } | Then::Propose);
+        if fired && here && goes_back {
             reasons.push(format!("the trigger {} fired", trigger.title));
         }
     }
@@ -101,6 +102,13 @@ fn open_questions(
         [] => {}
         [one] => reasons.push(format!("{one} is unknown")),
         [one, rest @ ..] => reasons.push(format!("{one} and {} more are unknown", rest.len())),
+    }
+    for trigger in &state.runbook.triggers {
+        let fired = matches!(state.triggers.get(&trigger.id), Some(TriggerState::Fired { .. }));
+        let open = matches!(trigger.then, Then::Hold | Then::Investigate);
+        if fired && open {
+            reasons.push(format!("the trigger {} fired", trigger.title));
+        }
     }
     match plan.steps.iter().filter(|step| !is_settled(state, step)).count() {
         0 => {}

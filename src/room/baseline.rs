@@ -38,7 +38,7 @@ pub(super) fn due(state: &State, now: Moment) -> Vec<Event> {
 /// What the baseline of a metric would be if T were at `at`; nothing where the runbook wants none taken.
 pub fn take(state: &State, id: &MetricId, metric: &Metric, at: Moment) -> Option<Taken> {
     let Some(Baseline::Before(over)) = metric.baseline else { return None };
-    let every = state.runbook.sources.get(&metric.source).map_or(Span::SECOND, |source| source.every);
+    let every = state.runbook.every(id).unwrap_or(Span::SECOND);
     // Half of the samples that there could be.
     let needed = u32::try_from(over.0 / every.0.max(1) / 2).unwrap_or(u32::MAX).max(2);
     let (sum, samples) = state.metrics.get(id).map_or((0.0, 0), |history| numbers(history, at - over, at));

@@ -45,6 +45,9 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
         | Event::UntilBroken { .. }
+        | Event::TickDue { .. }
+        | Event::TickOverdue { .. }
+        | Event::TickMissed { .. }
         | Event::BakePaused { .. }
         | Event::BakeResumed { .. }
         | Event::GateOpened { .. }

@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod advice;
+pub mod alarm;
 pub mod baseline;
 pub mod effect;
 pub mod event;
@@ -21,6 +22,8 @@ pub mod say;
 pub mod schedule;
 pub mod snapshot;
 pub mod state;
+pub mod trouble;
+pub mod watch;
 
 mod apply;
 pub mod decide;

@@ -6,7 +6,7 @@
 use crate::id::StepId;
 use crate::room::event::Done;
 use crate::room::state::{Answer, Stage, State, StepStatus};
-use crate::runbook::model::{Inside, Step, When};
+use crate::runbook::model::{Inside, Step, Then, When};
 
 /// The steps being worked on: of the phase, or of the rollback.
 pub fn current(state: &State) -> &[Step] {
@@ -139,6 +139,25 @@ pub fn begins_by_itself(state: &State, among: &[Step], step: &Step) -> bool {
 pub fn left_in_group<'a>(state: &'a State, among: &'a [Step], group: &Step) -> impl Iterator<Item = &'a Step> {
     let id = group.id.clone();
     among.iter().filter(move |step| groups(among, step).contains(&&id) && !is_settled(state, step))
+}
+
+/// Why nothing goes back by itself any more: `past the point of no return, 2.1: the old tables are gone`.
+pub fn no_way_back(state: &State) -> Option<String> {
+    point_of_no_return(state).map(|(step, why)| format!("past the point of no return, {}: {why}", step.number))
+}
+
+/// What a trigger that has fired wants of the people, where it does not count down.
+pub fn wants(state: &State, then: Then) -> String {
+    match then {
+        Then::Rollback { .. } => match no_way_back(state) {
+            Some(why) => format!("a rollback is only proposed, {why}"),
+            None => "a rollback is proposed".to_owned(),
+        },
+        Then::Propose => "a rollback is proposed".to_owned(),
+        Then::Hold => "the deployment is held".to_owned(),
+        Then::Investigate => "to be investigated before anything else".to_owned(),
+        Then::Notify => String::new(),
+    }
 }
 
 /// The first step whose beginning can't be taken back, with why.

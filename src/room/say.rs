@@ -1,16 +1,18 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
-use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId};
-use crate::measure::judge::Evidence;
+use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId, WatchId};
 use crate::measure::metric::Band;
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
+use crate::room::alarm;
+use crate::room::apply::measure::measured;
 use crate::room::baseline::Taken;
 use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
+use crate::room::order;
 use crate::room::people::Person;
 use crate::room::state::{State, StepStatus};
-use crate::runbook::model::When;
+use crate::runbook::model::{Severity, When};
 use crate::time::{Moment, Span};
 
 /// Adds the lines of `record` to the log. Called before the record is applied, so that a change can be told.
@@ -45,7 +47,8 @@ fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outco
         add(state, record, tone, text);
     }
     for (metric, reading) in readings {
-        if let Some((tone, text)) = metric_changed(state, metric, reading) {
+        let measured = measured(state, metric, source, reading, record.at).0;
+        if let Some((tone, text)) = measured.and_then(|reading| metric_changed(state, metric, &reading)) {
             add(state, record, tone, text);
         }
     }
@@ -85,21 +88,16 @@ fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -
 /// A metric that changed its band, or was lost, or came back.
 fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(Tone, String)> {
     let metric = state.runbook.metrics.get(id)?;
-    let history = state.metrics.get(id)?;
-    let was = history.last().and_then(|sample| sample.reading.number());
-    let (title, measured_before) = (&metric.title, || history.iter().any(|sample| sample.reading.number().is_some()));
+    let was = state.metrics.get(id)?.last().and_then(|sample| sample.reading.number());
+    let title = &metric.title;
     match reading {
         Reading::Number(value) => {
-            let bands = state.bands(id);
-            let (old, new) = (was.and_then(|was| bands.of(was)), bands.of(*value)?);
-            // That a metric is normal when it is first measured is no news.
-            if old == Some(new) || (old.is_none() && new == Band::Normal && !measured_before()) {
-                return None;
-            }
+            let (_, new) = alarm::entered(state, id, reading)?;
+            let tell = alarm::of_band(new).map_or_else(String::new, |severity| whom(state, severity));
             let shown = show::number(*value, &metric.unit);
             Some(match new {
-                Band::Critical => (Tone::Bad, format!("{title} entered CRITICAL: {shown}")),
-                Band::Warning => (Tone::Warning, format!("{title} entered WARN: {shown}")),
+                Band::Critical => (Tone::Bad, format!("{title} entered CRITICAL: {shown}{tell}")),
+                Band::Warning => (Tone::Warning, format!("{title} entered WARN: {shown}{tell}")),
                 Band::Between => (Tone::Warning, format!("{title} is between its bands: {shown}")),
                 Band::Normal => (Tone::Good, format!("{title} back to normal: {shown}")),
             })
@@ -108,6 +106,11 @@ fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(To
         Reading::Invalid(what) if was.is_some() => Some((Tone::Warning, format!("{title}: invalid, {what}"))),
         Reading::Missing(_) | Reading::Invalid(_) => None,
     }
+}
+
+/// `; tell #deployment, page shop`: whom to tell of it.
+fn whom(state: &State, severity: Severity) -> String {
+    alarm::tell(state, severity).map_or_else(String::new, |whom| format!("; {whom}"))
 }
 
 /// `4.1 s` where seconds matter, else as every other duration.
@@ -134,6 +137,11 @@ fn item(state: &State, id: &ItemId) -> String {
 fn trigger(state: &State, id: &TriggerId) -> String {
     let known = state.runbook.triggers.iter().find(|trigger| trigger.id == *id);
     known.map_or_else(|| id.to_string(), |trigger| trigger.title.clone())
+}
+
+fn watch(state: &State, id: &WatchId) -> String {
+    let known = state.runbook.watch.iter().find(|watch| watch.id == *id);
+    known.map_or_else(|| id.to_string(), |watch| watch.list.title.clone())
 }
 
 /// Who or what: `ana`, `the plan`, `trigger error rate`.
@@ -268,6 +276,13 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             let values: Vec<_> = values.iter().map(|(name, value)| format!("{name} is {value}")).collect();
             (Tone::Plain, format!("{} gave {}", number(state, id), values.join(", ")))
         }
+        Event::TickDue { watch: id, tick } => (Tone::Plain, format!("watch \"{}\" is due, tick {tick}", watch(state, id))),
+        Event::TickOverdue { watch: id, tick } => {
+            (Tone::Warning, format!("watch \"{}\" is OVERDUE, tick {tick}", watch(state, id)))
+        }
+        Event::TickMissed { watch: id, tick } => {
+            (Tone::Warning, format!("watch \"{}\" was MISSED, tick {tick}", watch(state, id)))
+        }
         Event::UntilBroken { step: id, why, .. } => (Tone::Warning, format!("{} begins to count anew: {why}", number(state, id))),
         Event::StepLost { step: id, why, .. } => {
             (Tone::Bad, format!("{} LOST, nobody knows how it ended{}", step(state, id), because(why)))
@@ -303,13 +318,20 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             (Tone::Good, format!("trigger \"{}\" cleared{}", trigger(state, id), because(why)))
         }
         Event::TriggerFired { trigger: id, evidence, rollback_at } => {
-            let then = rollback_at.map_or(String::new(), |when| format!(", rollback in {}", when - at));
-            (Tone::Bad, format!("trigger \"{}\" fired: {}{then}", trigger(state, id), evidence.now))
+            let known = state.runbook.triggers.iter().find(|trigger| trigger.id == *id);
+            let wants = known.map(|trigger| order::wants(state, trigger.then)).filter(|wants| !wants.is_empty());
+            let wants = || wants.map(|wants| format!("; {wants}")).unwrap_or_default();
+            let then = rollback_at.map_or_else(wants, |when| format!(", rollback in {}", when - at));
+            let tell = known.map_or_else(String::new, |trigger| whom(state, trigger.then.severity()));
+            (Tone::Bad, format!("trigger \"{}\" fired: {}{then}{tell}", trigger(state, id), evidence.now))
         }
         Event::TriggerVetoed { trigger: id, by, reason } => {
             (Tone::Decision, format!("{by} vetoed trigger \"{}\": {reason}", trigger(state, id)))
         }
-        Event::RollbackStarted { by: who, reason } => (Tone::Bad, format!("{} started the ROLLBACK: {reason}", by(state, who))),
+        Event::RollbackStarted { by: who, reason } => {
+            let tell = whom(state, Severity::Rollback);
+            (Tone::Bad, format!("{} started the ROLLBACK: {reason}{tell}", by(state, who)))
+        }
         Event::RollbackEnded { verified: true, .. } => (Tone::Good, "rolled back, verified".to_owned()),
         Event::RollbackEnded { verified: false, reason, .. } => {
             (Tone::Warning, format!("rolled back, NOT verified{}", because(reason)))

@@ -14,14 +14,16 @@ use crate::runbook::template::Values;
 use crate::runbook::{self, Problems, Runbook};
 
 /// What decides how events become a state: where any of it differs, the states may too.
-const FOLDED_BY: [(&str, &[u8]); 16] = [
+const FOLDED_BY: [(&str, &[u8]); 18] = [
     ("room/apply/measure.rs", include_bytes!("apply/measure.rs")),
     ("room/apply/mod.rs", include_bytes!("apply/mod.rs")),
     ("room/apply/people.rs", include_bytes!("apply/people.rs")),
     ("room/apply/plan.rs", include_bytes!("apply/plan.rs")),
     ("room/apply/steps.rs", include_bytes!("apply/steps.rs")),
     ("room/apply/taken.rs", include_bytes!("apply/taken.rs")),
-    ("room/event.rs", include_bytes!("event.rs")),
+    ("room/apply/watches.rs", include_bytes!("apply/watches.rs")),
+    ("room/event/mod.rs", include_bytes!("event/mod.rs")),
+    ("room/event/parts.rs", include_bytes!("event/parts.rs")),
     ("room/log.rs", include_bytes!("log.rs")),
     ("room/opened.rs", include_bytes!("opened.rs")),
     ("room/people.rs", include_bytes!("people.rs")),

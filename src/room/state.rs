@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName, WatchId,
 };
+use crate::measure::against::Sides;
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
@@ -47,10 +48,16 @@ pub struct State {
     #[serde(serialize_with = "sorted")]
     pub items: HashMap<ItemId, ItemState>,
     pub confirmed: BTreeMap<String, Word>,
+    /// How far each watch has come.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub watch: BTreeMap<WatchId, WatchState>,
     /// What steps have captured so far.
     pub captured: BTreeMap<VarName, String>,
     #[serde(serialize_with = "sorted")]
     pub metrics: HashMap<MetricId, History>,
+    /// Of metrics that compare: what one source measured and the other has not yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sides: BTreeMap<MetricId, Sides>,
     /// What was taken at T, for each metric whose baseline the room takes itself.
     #[serde(default, skip_serializing_if = "HashMap::is_empty", serialize_with = "sorted")]
     pub baselines: HashMap<MetricId, Taken>,
@@ -116,6 +123,18 @@ pub struct PhaseState {
     pub answer: Option<Answer>,
     /// Why it was left out.
     pub not_needed: Option<String>,
+}
+
+/// A watch between two ticks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchState {
+    /// The newest that was due, from 1.
+    pub tick: u32,
+    /// The record that made its checklist a fresh one.
+    pub seq: u64,
+    pub overdue: bool,
+    /// Those that nobody looked at.
+    pub missed: Vec<u32>,
 }
 
 /// A person's yes or no to a question of the plan.
@@ -341,12 +360,12 @@ impl State {
             phases: vec![PhaseState::default(); runbook.phases.len()],
             steps: runbook.all_steps().map(|step| (step.id.clone(), StepState::default())).collect(),
             items: runbook
-                .checklists
-                .iter()
+                .lists()
                 .flat_map(|list| list.walk())
                 .map(|(_, item)| (item.id.clone(), ItemState::default()))
                 .collect(),
             metrics: runbook.metrics.keys().map(|id| (id.clone(), History::default())).collect(),
+            sides: BTreeMap::new(),
             baselines: HashMap::new(),
             sources: runbook.sources.keys().map(|id| (id.clone(), SourceState::default())).collect(),
             triggers: runbook.triggers.iter().map(|trigger| (trigger.id.clone(), TriggerState::default())).collect(),
@@ -358,6 +377,7 @@ impl State {
             started: None,
             hold: None,
             confirmed: BTreeMap::new(),
+            watch: BTreeMap::new(),
             captured: BTreeMap::new(),
             rollback: None,
             operators: BTreeMap::new(),

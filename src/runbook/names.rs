@@ -54,7 +54,8 @@ pub(super) struct SourceName {
 #[derive(Debug)]
 pub(super) struct MetricName {
     pub(super) unit: Unit,
-    pub(super) source: Option<String>,
+    /// The source, and the one it is compared with.
+    pub(super) sources: Vec<String>,
     /// Whether it has a critical band, in any phase.
     pub(super) critical: bool,
     /// Whether it has a normal band.
@@ -75,10 +76,12 @@ impl Names {
 
     /// The sources whose samples show that a test held.
     fn sources_of<'n>(&'n self, test: &'n Test) -> Vec<&'n str> {
-        let source_of = |metric: &str| self.metrics.get(metric).and_then(|metric| metric.source.as_deref());
+        let sources_of = |metric: &str| {
+            self.metrics.get(metric).into_iter().flat_map(|metric| &metric.sources).map(String::as_str).collect::<Vec<_>>()
+        };
         match test {
             Test::Compare { metric, .. } | Test::Target { metric, .. } | Test::Change { metric, .. } => {
-                source_of(metric.as_str()).into_iter().collect()
+                sources_of(metric.as_str())
             }
             Test::Health { source: Some(source), .. }
             | Test::Uptime { source: Some(source), .. }
@@ -90,7 +93,7 @@ impl Names {
             }
             Test::NoCritical { .. } => {
                 let is_critical = |name: &&str| self.metrics.get(name).is_some_and(|metric| metric.critical);
-                self.metrics.all().filter(is_critical).filter_map(source_of).collect()
+                self.metrics.all().filter(is_critical).flat_map(sources_of).collect()
             }
             Test::All(tests) | Test::Any(tests) => tests.iter().flat_map(|test| self.sources_of(test)).collect(),
             // They have no samples of their own to hold.

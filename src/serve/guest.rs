@@ -195,6 +195,8 @@ async fn lines_of(update: Update) -> Option<Vec<Result<Vec<u8>, WireError>>> {
         Update::Broken(fault) => ToClient::Broken(fault),
         Update::JournalFailed { why } => ToClient::JournalFailed { why },
         Update::JournalLow { why } => ToClient::JournalLow { why },
+        Update::NotDurable { since } => ToClient::NotDurable { since },
+        Update::Waits { id, why } => ToClient::Waits { id, why },
         Update::NotRecorded { what } => ToClient::NotRecorded { what },
         Update::Dismissed { why } => ToClient::Dismissed { why },
         Update::Gone { why } => ToClient::Gone { why },

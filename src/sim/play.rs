@@ -249,6 +249,8 @@ impl<'a> Play<'a> {
                 | Update::Accepted { .. }
                 | Update::Refused { .. }
                 | Update::Broken(_)
+                | Update::NotDurable { .. }
+                | Update::Waits { .. }
                 | Update::Dismissed { .. }
                 | Update::Lost { .. }
                 | Update::Gone { .. } => {}
@@ -269,6 +271,8 @@ impl<'a> Play<'a> {
                     Update::Records(_)
                     | Update::Welcome(_)
                     | Update::Broken(_)
+                    | Update::NotDurable { .. }
+                    | Update::Waits { .. }
                     | Update::JournalFailed { .. }
                     | Update::JournalLow { .. }
                     | Update::NotRecorded { .. }

@@ -57,6 +57,8 @@ pub enum LinkState {
     JournalFailed { why: String },
     /// The room lives, and its journal on a reserve: no new step is begun, and the way back is open.
     JournalLow { why: String },
+    /// The disk does not answer since then: nothing is recorded, and no step begins.
+    NotDurable { since: Moment },
     /// The room has ended; what is seen is how it was then.
     Gone { why: String, at: Moment },
 }
@@ -165,7 +167,7 @@ impl<'a> Facts<'a> {
 
     /// Every item of every checklist with its depth, as the checklists screen lists them.
     pub fn items(&self) -> Vec<(&'a Checklist, usize, &'a Item)> {
-        let lists = self.state.runbook.checklists.iter();
+        let lists = self.state.lists();
         lists.flat_map(|list| list.walk().into_iter().map(move |(depth, item)| (list, depth, item))).collect()
     }
 

@@ -19,6 +19,7 @@ use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_ra
 use crossterm::{execute, queue};
 use ratatui::Terminal;
 
+use super::clipboard;
 use super::ink::Pen;
 
 /// Room for a whole frame, so that one frame is one write.
@@ -52,6 +53,13 @@ impl Held {
 
     pub fn screen(&mut self) -> &mut Screen {
         &mut self.screen
+    }
+
+    /// Asks the terminal to take the text into its clipboard, in whatever way it has.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let Some(told) = clipboard::told(text) else { return Ok(()) };
+        io::Write::write_all(self.screen.backend_mut(), told.as_bytes())?;
+        io::Write::flush(self.screen.backend_mut())
     }
 
     fn take(&mut self) -> io::Result<()> {

@@ -33,6 +33,10 @@ pub struct View {
     pub log: Anchor,
     /// First line shown of contacts and guides.
     pub guides: usize,
+    /// The message selected, by its place in the list; `None` follows what is to be said next.
+    pub message: Option<usize>,
+    /// First line shown of its text.
+    pub message_line: usize,
     /// The first phase shown on the timeline.
     pub timeline: usize,
     /// First line shown of the gate's evidence, where it is longer than the screen.
@@ -71,14 +75,16 @@ pub enum Screen {
     Timeline,
     Output,
     Log,
-    /// Contacts and guides.
+    /// Whom to call, and what to read.
     Guides,
+    /// What to say.
+    Messages,
     /// What the program says about itself.
     Diagnostics,
 }
 
 impl Screen {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Main,
         Self::Gate,
         Self::Gauge,
@@ -87,6 +93,7 @@ impl Screen {
         Self::Output,
         Self::Log,
         Self::Guides,
+        Self::Messages,
         Self::Diagnostics,
     ];
 
@@ -100,6 +107,7 @@ impl Screen {
             Self::Output => "output",
             Self::Log => "log",
             Self::Guides => "contacts and guides",
+            Self::Messages => "messages",
             Self::Diagnostics => "diagnostics",
         }
     }

@@ -199,10 +199,13 @@ impl Story {
     /// Every source is polled once, now.
     pub(crate) fn poll(&mut self) -> &mut Self {
         for (source, up) in self.up.clone() {
-            let metrics = self.runbook.metrics.iter().filter(|(_, metric)| metric.source == source);
+            let metrics = self.runbook.metrics.iter().filter(|(_, metric)| metric.asks(&source));
             let readings = metrics
-                .map(|(id, _)| {
-                    let known = self.readings.get(id.as_str()).cloned().unwrap_or(Reading::Missing("never told".into()));
+                .map(|(id, metric)| {
+                    let known = match self.readings.get(id.as_str()) {
+                        Some(Reading::Number(value)) => Reading::of(metric.side(&source, *value)),
+                        other => other.cloned().unwrap_or(Reading::Missing("never told".into())),
+                    };
                     (id.clone(), if up { known } else { Reading::Missing("connection refused".into()) })
                 })
                 .collect();

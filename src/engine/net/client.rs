@@ -1,8 +1,12 @@
 //! The clients that requests are sent with: one for each way of reaching servers, each with its own connections.
+//!
+//! Certificates change while a room is open for days. Their files are looked at before each request, and read again when they
+//! are others than before; connections that stand are then made anew.
 
 use std::collections::HashMap;
 use std::fs;
 use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,10 +22,21 @@ const FILE_MAX: u64 = 4 << 20;
 
 #[derive(Default)]
 pub(super) struct Clients {
-    made: Mutex<HashMap<Kind, Client>>,
+    made: Mutex<HashMap<Kind, Made>>,
     /// Stands in for the machine's way to find hosts by their names.
     pub(super) resolver: Option<Arc<dyn Resolve>>,
 }
+
+struct Made {
+    client: Client,
+    /// How the certificate files were when they were read.
+    files: Vec<Option<Mark>>,
+    /// What lies there now can't be used, and it was said.
+    told: bool,
+}
+
+/// What changes when a file is written or exchanged: its number, its time, its size.
+type Mark = (u64, i64, i64, u64);
 
 /// Connecting has its own time limit, and reqwest knows that only for each client as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,12 +61,25 @@ impl Clients {
         let certificates = (!loopback || url.scheme() == "https") && reach.ca.is_none();
         let kind = Kind { connect: Span(deadline.0 * 9 / 10), loopback, certificates, reach: reach.clone() };
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = made.get(&kind) {
-            return Ok(client.clone());
+        let files = marks(reach);
+        let known = made.get_mut(&kind);
+        if let Some(known) = known.as_ref().filter(|known| known.files == files) {
+            return Ok(known.client.clone());
         }
-        let client = self.build(&kind)?;
-        made.insert(kind, client.clone());
-        Ok(client)
+        match (self.build(&kind), known) {
+            (Ok(client), _) => {
+                made.insert(kind, Made { client: client.clone(), files, told: false });
+                Ok(client)
+            }
+            // Half of it may be exchanged just now: what was good serves on, and the files are tried again the next time.
+            (Err(error), Some(known)) => {
+                if !std::mem::replace(&mut known.told, true) {
+                    tracing::warn!("certificates that were exchanged can't be used, the former serve on: {error}");
+                }
+                Ok(known.client.clone())
+            }
+            (Err(error), None) => Err(error),
+        }
     }
 
     fn build(&self, kind: &Kind) -> Result<Client, NetError> {
@@ -94,6 +122,13 @@ fn trusting(mut builder: ClientBuilder, kind: &Kind) -> Result<ClientBuilder, Ne
         builder = builder.identity(Identity::from_pem(&pem).map_err(|_| bad(what()))?);
     }
     Ok(builder.tls_danger_accept_invalid_certs(*insecure))
+}
+
+/// Of each certificate file that is named, as it is now.
+fn marks(reach: &Reach) -> Vec<Option<Mark>> {
+    let files = reach.ca.iter().chain(reach.identity.iter().flat_map(|(certificate, key)| [certificate, key]));
+    let mark = |file: fs::Metadata| (file.ino(), file.mtime(), file.mtime_nsec(), file.size());
+    files.map(|path| fs::metadata(path).ok().map(mark)).collect()
 }
 
 fn authorities(path: &Path) -> Result<Vec<Certificate>, NetError> {

@@ -33,7 +33,7 @@ impl HttpNet {
 
     /// Finds hosts by their names in another way than the machine does.
     #[cfg(test)]
-    fn resolving(mut self, resolver: Arc<dyn reqwest::dns::Resolve>) -> Self {
+    pub(in crate::engine) fn resolving(mut self, resolver: Arc<dyn reqwest::dns::Resolve>) -> Self {
         self.clients.resolver = Some(resolver);
         self
     }
@@ -267,6 +267,8 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
 #[cfg(test)]
 #[path = "http_tests.rs"]
 mod tests;
+#[cfg(test)]
+pub(in crate::engine) use tests::gzip_of_zeros;
 #[cfg(test)]
 #[path = "tls_tests.rs"]
 mod tls_tests;

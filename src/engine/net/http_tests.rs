@@ -183,7 +183,7 @@ async fn a_small_body_that_grows_on_decompression_is_cut_off_too() {
 }
 
 /// One deflate block with fixed codes: a zero, and "258 times what was one back" again and again.
-fn gzip_of_zeros(length: usize) -> Vec<u8> {
+pub(in crate::engine) fn gzip_of_zeros(length: usize) -> Vec<u8> {
     let again = std::iter::repeat_n("1100010100000", length / 258);
     let bits = std::iter::once("110").chain(std::iter::once("00110000")).chain(again).flat_map(str::bytes);
     let bits: Vec<u8> = bits.map(|bit| bit - b'0').collect();

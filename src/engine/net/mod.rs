@@ -18,6 +18,8 @@ use crate::time::{Moment, Span};
 
 pub use fake::FakeNet;
 pub use http::HttpNet;
+#[cfg(test)]
+pub(in crate::engine) use http::gzip_of_zeros;
 
 /// What an answer's body may hold, unless the caller says otherwise.
 pub const BODY_MAX: usize = 1024 * 1024;

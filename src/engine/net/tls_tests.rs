@@ -141,6 +141,33 @@ async fn a_server_that_wants_to_see_a_certificate_sees_ours() {
 }
 
 #[tokio::test]
+async fn certificates_that_are_exchanged_count_from_the_next_request_on() {
+    let (ours, others) = (Authority::new(), Authority::new());
+    let port = server(&ours.issues("127.0.0.1", |_| {}), Some(ours.roots())).await;
+    let me = ours.issues("me", |_| {});
+    let identity = (ours.file("me.pem", &me.certificate.pem()), ours.file("me.key", &me.key.serialize_pem()));
+    let reach = Reach { identity: Some(identity), ca: Some(ours.file("ca.pem", &others.certificate.pem())), ..Reach::default() };
+    let net = HttpNet::new(Arc::new(SystemClock::new()));
+    let ask = || async {
+        let call = Call { reach: reach.clone(), ..Call::get(&format!("https://127.0.0.1:{port}/"), Span::seconds(20)) };
+        net.send(call).await.map(|answer| answer.status).map_err(|error| error.to_string())
+    };
+    assert!(ask().await.is_err_and(|error| error.contains("nobody trusted here")));
+    ours.trusted();
+    assert_eq!(ask().await, Ok(200));
+    // Between the new certificate and its key stands a moment in which they do not fit: the former pair serves on.
+    let renewed = ours.issues("me", |_| {});
+    ours.file("me.pem", &renewed.certificate.pem());
+    assert_eq!(ask().await, Ok(200));
+    ours.file("me.key", &renewed.key.serialize_pem());
+    assert_eq!(ask().await, Ok(200));
+    let stranger = others.issues("me", |_| {});
+    ours.file("me.pem", &stranger.certificate.pem());
+    ours.file("me.key", &stranger.key.serialize_pem());
+    assert!(ask().await.is_err(), "what is shown now is what lies there now");
+}
+
+#[tokio::test]
 async fn files_that_are_not_there_or_hold_no_certificate_are_named() {
     let ours = Authority::new();
     let reach = |path: &Path| Reach { ca: Some(path.to_owned()), ..Reach::default() };

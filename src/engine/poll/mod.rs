@@ -13,6 +13,8 @@ mod script;
 mod server;
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;
 
 use std::future::pending;
@@ -92,7 +94,7 @@ enum Asks {
 /// A poller for each source of the runbook; `place` is where the deployment stands.
 pub fn pollers(runbook: &Runbook, setting: &Arc<Setting>, place: &Place) -> Vec<Poller> {
     let poller = |(id, source): (&SourceId, &Source)| {
-        let metrics: Vec<_> = runbook.metrics.iter().filter(|(_, metric)| metric.source == *id).collect();
+        let metrics: Vec<_> = runbook.metrics.iter().filter(|(_, metric)| metric.asks(id)).collect();
         Poller::new(id, source, &metrics, setting, place)
     };
     runbook.sources.iter().map(poller).collect()

@@ -57,6 +57,7 @@ fn metric(query: Query) -> Metric {
         title: "it".to_owned(),
         unit: Unit::None,
         source: SourceId::new("app"),
+        against: None,
         query,
         bands: Bands::default(),
         phases: indexmap::IndexMap::new(),

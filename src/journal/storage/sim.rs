@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, Cursor};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::{Storage, StoredFile};
 
@@ -16,7 +16,19 @@ pub const SECTOR: usize = 512;
 /// Clones share one disk.
 #[derive(Clone, Debug, Default)]
 pub struct SimStorage {
-    disk: Arc<Mutex<Disk>>,
+    disk: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    disk: Mutex<Disk>,
+    answers: Condvar,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Disk> {
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What goes wrong, counted in operations that change something: creating, allocating, writing, syncing,
@@ -45,6 +57,8 @@ struct Disk {
     operations: u64,
     syncs: u64,
     crashed: bool,
+    /// Whoever syncs waits.
+    hangs: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +166,21 @@ impl SimStorage {
     }
 
     fn lock(&self) -> MutexGuard<'_, Disk> {
-        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+        self.disk.lock()
+    }
+
+    /// From now on no sync comes back, until [`SimStorage::goes_on`].
+    pub fn hang(&self) {
+        self.lock().hangs = true;
+    }
+
+    pub fn goes_on(&self) {
+        self.lock().hangs = false;
+        self.disk.answers.notify_all();
+    }
+
+    fn of(disk: Disk) -> Self {
+        Self { disk: Arc::new(Shared { disk: Mutex::new(disk), answers: Condvar::new() }) }
     }
 
     /// What goes wrong from now on; operations are counted from here.
@@ -202,7 +230,7 @@ impl SimStorage {
         let disk = self.lock();
         let (files, names) = (disk.files.clone(), disk.names.clone());
         let after = Disk { files, names, names_synced: disk.names_synced.clone(), ..Disk::default() };
-        Self { disk: Arc::new(Mutex::new(after)) }
+        Self::of(after)
     }
 
     /// The disk as the next start finds it after the power went: `seed` says what of the unsynced part is left.
@@ -223,7 +251,7 @@ impl SimStorage {
         }
         let files = disk.files.iter().map(|file| file.after_crash(&mut dice)).collect();
         let after = Disk { files, names_synced: names.clone(), names, ..Disk::default() };
-        Self { disk: Arc::new(Mutex::new(after)) }
+        Self::of(after)
     }
 }
 
@@ -389,13 +417,13 @@ impl Storage for SimStorage {
 
 #[derive(Debug)]
 struct SimFile {
-    disk: Arc<Mutex<Disk>>,
+    disk: Arc<Shared>,
     id: usize,
 }
 
 impl SimFile {
     fn lock(&self) -> MutexGuard<'_, Disk> {
-        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+        self.disk.lock()
     }
 }
 
@@ -438,7 +466,8 @@ impl StoredFile for SimFile {
     }
 
     fn sync_data(&mut self) -> io::Result<()> {
-        let mut disk = self.lock();
+        let waiting = self.disk.answers.wait_while(self.lock(), |disk| disk.hangs);
+        let mut disk = waiting.unwrap_or_else(PoisonError::into_inner);
         let synced = disk.next_whole();
         if synced.is_err() && !disk.crashed {
             disk.files[self.id].lose();

@@ -7,7 +7,7 @@ use crate::measure::criterion::{Amount, Op, Way};
 use crate::measure::history::{Digest, History};
 use crate::measure::judge::finding::{self, Finding};
 use crate::measure::judge::stretch::newest;
-use crate::measure::judge::{Evidence, Verdict};
+use crate::measure::judge::{Evidence, Verdict, fresh_for};
 use crate::measure::metric::Metric;
 use crate::measure::show;
 use crate::time::{Moment, Span};
@@ -33,11 +33,11 @@ pub(super) fn change(
         return Finding::unknown(format!("there is no metric `{id}`"));
     };
     let must_be = format!("{} {} {} in {over}", way.word(), op.sign(), show::amount(limit, &metric.unit));
-    let fresh_for = evidence.fresh_for(&metric.source);
+    let fresh_for = fresh_for(metric, evidence);
     let found = match newest(history, now, fresh_for) {
         Err(unsure) => {
             let say = |value| show::number(value, &metric.unit);
-            Finding::unknown(finding::words_of(&unsure, &metric.source, say))
+            Finding::unknown(finding::words_of(&unsure, &metric.whence(), say))
         }
         Ok((_, age)) => compared(&ends(history, now, over, fresh_for), metric, way, (op, limit), over, age.or_zero()),
     };
@@ -64,7 +64,7 @@ fn compared(ends: &Ends, metric: &Metric, way: Way, (op, limit): (Op, Amount), o
         Amount::Share(_) => Amount::Share(show::short(measured)),
         Amount::Plain(_) => Amount::Plain(show::short(measured)),
     });
-    let source = &metric.source;
+    let source = metric.whence();
     let (verdict, reason) = if ends.covered < over {
         (Verdict::Unknown, format!("known for {} of {over}: {moved}", ends.covered))
     } else if op.holds(measured, wanted) {

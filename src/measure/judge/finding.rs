@@ -1,6 +1,5 @@
 //! What a stretch of samples amounts to, in words that a commander can act on.
 
-use crate::id::SourceId;
 use crate::measure::judge::Verdict;
 use crate::measure::judge::stretch::{Break, Stretch, Unsure};
 use crate::text;
@@ -33,7 +32,7 @@ impl Finding {
 pub(super) fn of_stretch(
     stretch: Result<Stretch, Unsure>,
     hold: Span,
-    source: &SourceId,
+    source: &str,
     must_be: String,
     say: impl Fn(f64) -> String,
 ) -> Finding {
@@ -59,7 +58,7 @@ pub(super) fn outside(words: &str) -> String {
     text::clip(&text::clean_line(words), OUTSIDE_MAX).into_owned()
 }
 
-pub(super) fn words_of(unsure: &Unsure, source: &SourceId, say: impl Fn(f64) -> String) -> String {
+pub(super) fn words_of(unsure: &Unsure, source: &str, say: impl Fn(f64) -> String) -> String {
     match unsure {
         Unsure::Never => format!("never measured, source {source}"),
         Unsure::Stale { age, last: Some(value) } => format!("last sample {age} old ({}), source {source}", say(*value)),
@@ -70,7 +69,7 @@ pub(super) fn words_of(unsure: &Unsure, source: &SourceId, say: impl Fn(f64) -> 
     }
 }
 
-fn against(stretch: &Stretch, now: &str, must_be: &str, source: &SourceId) -> String {
+fn against(stretch: &Stretch, now: &str, must_be: &str, source: &str) -> String {
     let samples = match stretch.samples {
         1 => "1 sample".to_owned(),
         more => format!("{more} samples"),

@@ -38,7 +38,7 @@ fn one_health(id: &SourceId, up: bool, hold: Span, evidence: &impl Evidence, now
     };
     let stretch = stretch(history, now, evidence.fresh_for(id), evidence.enough(hold), up_or_down(up));
     let say = |value: f64| if value >= 0.5 { "up".to_owned() } else { "down".to_owned() };
-    let mut found = finding::of_stretch(stretch, hold, id, must_be.to_owned(), say);
+    let mut found = finding::of_stretch(stretch, hold, id.as_str(), must_be.to_owned(), say);
     let why = evidence.down_reason(id).filter(|_| up && found.verdict == Verdict::Fail);
     if let Some(why) = why {
         found.reason = format!("{id} is down: {}, for {}", finding::outside(why), found.held.unwrap_or_default());
@@ -67,7 +67,7 @@ fn one_uptime(id: &SourceId, share: f64, over: Span, evidence: &impl Evidence, n
     let Some(history) = evidence.health(id) else { return Finding::unknown(format!("{id} was never polled")) };
     let fresh_for = evidence.fresh_for(id);
     if let Err(unsure) = newest(history, now, fresh_for) {
-        return Finding::unknown(finding::words_of(&unsure, id, |_| String::new()));
+        return Finding::unknown(finding::words_of(&unsure, id.as_str(), |_| String::new()));
     }
     let (up, known) = time_up(history, now, over, fresh_for);
     let (least, most) = (up / over.as_seconds(), (up + over.as_seconds() - known) / over.as_seconds());
@@ -136,7 +136,7 @@ fn one_source(id: &SourceId, hold: Span, evidence: &impl Evidence, now: Moment) 
     let quiet = Whether::Is(Op::Less, 0.5);
     let stretch = stretch(history, now, evidence.fresh_for(id), evidence.enough(hold), quiet);
     let say = |value: f64| if value < 0.5 { "none".to_owned() } else { format!("{value} critical") };
-    let mut found = finding::of_stretch(stretch, hold, id, "none".to_owned(), say);
+    let mut found = finding::of_stretch(stretch, hold, id.as_str(), "none".to_owned(), say);
     let names = evidence.alert_names(id);
     if found.verdict == Verdict::Fail && !names.is_empty() {
         found.now = finding::outside(&names.join(", "));

@@ -101,6 +101,11 @@ pub trait Evidence {
     }
 }
 
+/// How long a sample of this metric counts as fresh: where it compares, as long as that of the slower source.
+fn fresh_for(metric: &Metric, evidence: &impl Evidence) -> Span {
+    metric.sources().map(|source| evidence.fresh_for(source)).max().unwrap_or(Span::ZERO)
+}
+
 /// Judges one criterion at `now`.
 pub fn judge(criterion: &Criterion, evidence: &impl Evidence, now: Moment) -> Judgement {
     let found = test(&criterion.test, evidence, now);
@@ -169,10 +174,9 @@ fn compare(id: &MetricId, (op, limit): (Op, Limit), hold: Span, evidence: &impl 
             Err(unknown) => return unknown,
         },
     };
-    let source = &metric.source;
     let say = |number| show::number_beside(number, value, &metric.unit);
-    let stretch = stretch(history, now, evidence.fresh_for(source), evidence.enough(hold), Whether::Is(op, value));
-    finding::of_stretch(stretch, hold, source, must_be, say)
+    let stretch = stretch(history, now, fresh_for(metric, evidence), evidence.enough(hold), Whether::Is(op, value));
+    finding::of_stretch(stretch, hold, &metric.whence(), must_be, say)
 }
 
 /// The limit as a number, and in words; unknown where there is no baseline, or none that a share can be taken of.
@@ -203,10 +207,10 @@ fn target(id: &MetricId, hold: Span, evidence: &impl Evidence, now: Moment) -> F
     let Some(normal) = bands.normal else { return Finding::unknown(format!("{id} has no target in this phase")) };
     let must_be = show::range(&normal, &metric.unit);
     let say = |value| show::number(value, &metric.unit);
-    let fresh_for = evidence.fresh_for(&metric.source);
+    let fresh_for = fresh_for(metric, evidence);
     let stretch = stretch(history, now, fresh_for, evidence.enough(hold), Whether::Inside(normal));
     let grey = stretch.as_ref().is_ok_and(|stretch| bands.of(stretch.value) == Some(Band::Between));
-    let found = finding::of_stretch(stretch, hold, &metric.source, must_be, say);
+    let found = finding::of_stretch(stretch, hold, &metric.whence(), must_be, say);
     if found.verdict == Verdict::Fail && grey {
         return Finding { verdict: Verdict::Unknown, reason: format!("in the grey zone: {}", found.reason), ..found };
     }
@@ -243,10 +247,10 @@ fn no_critical(hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
         let found = evidence.history(id).map_or_else(
             || Finding::unknown("never measured".to_owned()),
             |history| {
-                let fresh_for = evidence.fresh_for(&metric.source);
+                let fresh_for = fresh_for(metric, evidence);
                 let stretch = stretch(history, now, fresh_for, evidence.enough(hold), Whether::Outside(band));
                 let say = |value| show::number(value, &metric.unit);
-                finding::of_stretch(stretch, hold, &metric.source, "not critical".to_owned(), say)
+                finding::of_stretch(stretch, hold, &metric.whence(), "not critical".to_owned(), say)
             },
         );
         if found.verdict == Verdict::Fail {

@@ -29,6 +29,7 @@ impl Known {
             title: id.to_owned(),
             unit: Unit::Percent,
             source: SourceId::new("app"),
+            against: None,
             query: Query::PromQl(id.to_owned()),
             bands: Bands { critical: Some(critical), ..Bands::default() },
             phases: indexmap::IndexMap::new(),

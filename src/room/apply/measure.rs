@@ -1,15 +1,36 @@
 //! What a poll brought: each metric's history and the state of the source.
 
-use crate::measure::reading::Reading;
+use crate::id::{MetricId, SourceId};
+use crate::measure::against::Sides;
+use crate::measure::reading::{Reading, Sample};
 use crate::room::event::{Event, Outcome};
 use crate::room::state::State;
-use crate::time::Moment;
+use crate::time::{Moment, Span};
+
+/// What a metric measures by what one of its sources gave: that itself, or the comparison, where there is one now.
+pub(in crate::room) fn measured(
+    state: &State,
+    id: &MetricId,
+    source: &SourceId,
+    reading: &Reading,
+    at: Moment,
+) -> (Option<Reading>, Option<Sides>) {
+    let compares = state.runbook.metrics.get(id).filter(|metric| metric.against.is_some());
+    let Some(metric) = compares else { return (Some(reading.clone()), None) };
+    let every = |source: &SourceId| state.runbook.sources.get(source).map_or(Span::ZERO, |source| source.every);
+    let mut sides = state.sides.get(id).cloned().unwrap_or_default();
+    (sides.measured(metric, source, Sample { at, reading: reading.clone() }, every), Some(sides))
+}
 
 pub(super) fn polled(state: &mut State, event: &Event, at: Moment) {
     let Event::SourcePolled { source, took, outcome, readings, during, notes, alerts } = event else { return };
     for (metric, reading) in readings {
-        if let Some(history) = state.metrics.get_mut(metric) {
-            history.push(at, reading.clone());
+        let (reading, sides) = measured(state, metric, source, reading, at);
+        if let (Some(reading), Some(history)) = (reading, state.metrics.get_mut(metric)) {
+            history.push(at, reading);
+        }
+        if let Some(sides) = sides {
+            state.sides.insert(metric.clone(), sides);
         }
     }
     let tells_alerts = state.runbook.sources.get(source).is_some_and(|source| source.kind.tells_alerts());

@@ -3,11 +3,12 @@
 //! Live, attached, resumed and replayed rooms all come through here. An event that does not fit the state (a
 //! stale attempt, a name that is not in the runbook) changes nothing: applying never fails.
 
-mod measure;
+pub(super) mod measure;
 mod people;
 mod plan;
 mod steps;
 mod taken;
+mod watches;
 
 use crate::id::OperatorId;
 use crate::room::event::{By, Event, Record};
@@ -63,6 +64,9 @@ fn change(state: &mut State, record: &Record) {
             }
         }
         Event::ValuesCaptured { values, .. } => state.captured.extend(values.clone()),
+        Event::TickDue { watch, tick } => watches::due(state, watch, *tick, record.seq),
+        Event::TickOverdue { watch, tick } => watches::overdue(state, watch, *tick),
+        Event::TickMissed { watch, tick } => watches::missed(state, watch, *tick),
         Event::UntilBroken { step, attempt, .. } => steps::break_until(state, step, *attempt),
         Event::StepLost { step, attempt, why } => steps::lost(state, step, *attempt, why, at),
         Event::BakePaused { step, attempt, why } => steps::pause_bake(state, step, *attempt, why, at),
@@ -87,6 +91,7 @@ fn change(state: &mut State, record: &Record) {
             };
             let fired = TriggerState::Fired { since, at, evidence: evidence.clone(), rollback_at: *rollback_at };
             set_trigger(state, trigger, fired);
+            plan::hold_for(state, trigger, &evidence.now, at);
         }
         Event::TriggerVetoed { trigger, by, reason } => {
             set_trigger(state, trigger, TriggerState::Vetoed { by: by.clone(), reason: reason.clone(), at });

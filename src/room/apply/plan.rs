@@ -1,11 +1,12 @@
 //! Phases, gates and the poll: how the deployment moves along its plan.
 
-use crate::id::PhaseId;
+use crate::id::{PhaseId, TriggerId};
 use crate::measure::criterion::Criterion;
-use crate::room::apply::steps;
+use crate::room::apply::{steps, watches};
 use crate::room::event::{By, Decision, Event, Record, Subject};
 use crate::room::schedule;
 use crate::room::state::{Answer, Ballot, Decided, Hold, PhaseStatus, Stage, State, TriggerState};
+use crate::runbook::model::{Then, Trigger};
 use crate::time::{Moment, Span};
 
 /// T is now, unless it was planned. A plan that begins before T (`T-30m`) begins now, so T is still to come.
@@ -40,6 +41,7 @@ fn reset_phase(state: &mut State, place: usize) {
     close_gate(state, place);
     let runbook = state.runbook.clone();
     let phase = &runbook.phases[place];
+    watches::anew(state, &phase.id);
     steps::reset(state, &phase.steps);
     let bakes = phase.steps.iter().flat_map(|step| step.kind.criteria());
     forget_words(state, phase.gate.iter().flat_map(|gate| &gate.require).chain(bakes));
@@ -49,6 +51,7 @@ pub(super) fn reset_rollback(state: &mut State) {
     let runbook = state.runbook.clone();
     let Some(rollback) = &runbook.rollback else { return };
     steps::reset(state, &rollback.steps);
+    watches::rollback_begins(state);
     forget_words(state, &rollback.verify);
 }
 
@@ -112,6 +115,16 @@ pub(super) fn expire_gate(state: &mut State, phase: &PhaseId, after: Span, at: M
     state.phases[place].gate.expired = Some(at);
     let reason = format!("the gate of phase {} was not decided in {after}", state.runbook.phases[place].number);
     state.hold = Some(Hold { by: By::Plan, reason, since: at });
+}
+
+/// A trigger that holds the deployment does so as it fires.
+pub(super) fn hold_for(state: &mut State, id: &TriggerId, evidence: &str, at: Moment) {
+    let holds = |trigger: &&Trigger| trigger.id == *id && trigger.then == Then::Hold;
+    let Some(trigger) = state.runbook.triggers.iter().find(holds) else { return };
+    if let (Stage::Underway { .. }, None) = (&state.stage, &state.hold) {
+        let reason = format!("{}: {evidence}", trigger.when.text);
+        state.hold = Some(Hold { by: By::Trigger(id.clone()), reason, since: at });
+    }
 }
 
 /// A gate that was held has its whole time again.

@@ -44,6 +44,9 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
         | Event::UntilBroken { .. }
+        | Event::TickDue { .. }
+        | Event::TickOverdue { .. }
+        | Event::TickMissed { .. }
         | Event::Opened(_)
         | Event::BaselineTaken { .. }
         | Event::ItemTicked { .. }

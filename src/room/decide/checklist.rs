@@ -8,11 +8,12 @@ use crate::room::decide::{Decision, need_reason, refuse};
 use crate::room::event::Event;
 use crate::room::schedule;
 use crate::room::state::{Mark, State};
-use crate::runbook::model::{At, Checklist, FieldKind, Item};
+use crate::runbook::model::{At, Checklist, FieldKind, Item, ListAbout};
 
 /// The item, when it is one that can be ticked itself.
 fn leaf<'a>(state: &'a State, id: &ItemId) -> Result<&'a Item, Refusal> {
     let item = state.runbook.item(id).ok_or_else(|| Refusal::new(format!("there is no item {id}")))?;
+    is_there(state, id)?;
     if let Some(why) = item.not_for_us() {
         return Err(Refusal::new(format!("\"{}\" does not apply here: {why}", item.text)));
     }
@@ -20,6 +21,27 @@ fn leaf<'a>(state: &'a State, id: &ItemId) -> Result<&'a Item, Refusal> {
         Ok(item)
     } else {
         Err(Refusal::new(format!("\"{}\" is done when the items under it are", item.text)))
+    }
+}
+
+/// What belongs to a rollback or to a tick of a watch is there only then.
+fn is_there(state: &State, id: &ItemId) -> Result<(), Refusal> {
+    let Some(list) = state.runbook.lists().find(|list| list.walk().iter().any(|(_, item)| item.id == *id)) else {
+        return Ok(());
+    };
+    let title = &list.title;
+    match (list.about, state.watch_of(list).map(|watch| state.watch.get(&watch.id))) {
+        (ListAbout::Rollback, _) if state.rollback.is_none() => {
+            Err(Refusal::new(format!("\"{title}\" is for the rollback, and there is none")))
+        }
+        (_, Some(None)) => Err(Refusal::new(format!("\"{title}\" is not due yet"))),
+        (_, Some(Some(at))) if at.missed.contains(&at.tick) => {
+            Err(Refusal::new(format!("\"{title}\" was missed, and the journal says so: note what you see")))
+        }
+        (
+            ListAbout::Start | ListAbout::Asked | ListAbout::After | ListAbout::Rollback | ListAbout::Watch,
+            Some(Some(_)) | None,
+        ) => Ok(()),
     }
 }
 
@@ -134,7 +156,8 @@ pub fn open_before_start(state: &State) -> impl Iterator<Item = (&Checklist, usi
         let (done, required) = state.required_done(list);
         (done < required).then(|| (list, required - done))
     };
-    state.runbook.checklists.iter().filter(before).filter_map(open)
+    let about_it = |list: &&Checklist| list.about == ListAbout::Start;
+    state.runbook.checklists.iter().filter(about_it).filter(before).filter_map(open)
 }
 
 pub(super) fn in_the_way_of_the_start(state: &State) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Two people decide at once: the first one did, and the other is told. What stops things is never too late.
 
+use crate::id::ItemId;
 use crate::room::action::{Action, Refusal};
 use crate::room::decide::Asked;
 use crate::room::event::{By, Vote};
@@ -9,6 +10,9 @@ use crate::time::Moment;
 
 /// Why this was decided on a picture that somebody else has changed since.
 pub(super) fn in_time(state: &State, action: &Action, asked: &Asked) -> Result<(), Refusal> {
+    if let Action::Tick { item } | Action::Fill { item, .. } | Action::WaiveItem { item, .. } = action {
+        return of_this_tick(state, item, asked.seen);
+    }
     if !rests_on_the_picture(action) {
         return Ok(());
     }
@@ -29,6 +33,15 @@ pub(super) fn in_time(state: &State, action: &Action, asked: &Asked) -> Result<(
     };
     match gate.votes.iter().find(|(_, ballot)| against(ballot)) {
         Some((role, ballot)) => Err(too_late(state, &format!("{role} voted {}", ballot.vote.word()), ballot.at)),
+        None => Ok(()),
+    }
+}
+
+/// What was seen of one tick is not said of the next.
+fn of_this_tick(state: &State, item: &ItemId, seen: u64) -> Result<(), Refusal> {
+    let newer = state.runbook.watch.iter().filter(|watch| state.watch.get(&watch.id).is_some_and(|at| at.seq > seen));
+    match newer.map(|watch| &watch.list).find(|list| list.walk().iter().any(|(_, one)| one.id == *item)) {
+        Some(list) => Err(Refusal::new(format!("\"{}\" is due again since what you saw: look, and tick anew", list.title))),
         None => Ok(()),
     }
 }

@@ -5,6 +5,7 @@
 
 mod steps;
 mod triggers;
+mod watches;
 
 pub use triggers::{counted_anew, watches};
 
@@ -31,6 +32,10 @@ pub fn follow(state: &State, now: Moment) -> Vec<Event> {
         return due;
     }
     let due = steps::due(state, now);
+    if !due.is_empty() {
+        return due;
+    }
+    let due = watches::due(state, now);
     if !due.is_empty() {
         return due;
     }

@@ -6,6 +6,7 @@
 use crate::measure::judge::{Judgement, Verdict, judge, verdict};
 use crate::room::decide::rollback_begins;
 use crate::room::event::{By, Event};
+use crate::room::order;
 use crate::room::state::{PhaseStatus, Stage, State, TriggerState};
 use crate::runbook::model::{Then, Trigger};
 use crate::time::Moment;
@@ -45,10 +46,15 @@ fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
     }
     let judged = || judge(&trigger.when, state, now);
     match (at, verdict(&trigger.when, state, now)) {
-        (TriggerState::Quiet, Verdict::Pass) => came_true(trigger, judged(), now),
+        (TriggerState::Quiet, Verdict::Pass) => came_true(state, trigger, judged(), now),
         (TriggerState::Pending { since }, Verdict::Pass) if now - *since >= trigger.hold => held(state, trigger, now),
         (TriggerState::Fired { rollback_at: Some(when), .. }, Verdict::Pass | Verdict::Unknown) if now >= *when => {
-            roll_back(state, trigger)
+            // What can't be taken back may have begun since.
+            if order::point_of_no_return(state).is_some() {
+                vec![fired(state, trigger, judged(), now)]
+            } else {
+                roll_back(state, trigger)
+            }
         }
         (TriggerState::Pending { .. } | TriggerState::Fired { .. } | TriggerState::Vetoed { .. }, Verdict::Fail) => {
             cleared(trigger, judged().now)
@@ -64,14 +70,14 @@ fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
 /// It fires when samples show that it held all the time; a single one, or some with a gap between, do not.
 fn held(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
     let judged = judge(&trigger.when.held_for(trigger.hold), state, now);
-    if judged.verdict == Verdict::Pass { vec![fired(trigger, judged, now)] } else { Vec::new() }
+    if judged.verdict == Verdict::Pass { vec![fired(state, trigger, judged, now)] } else { Vec::new() }
 }
 
 /// After a stretch in which nothing could be done (the machine slept, the program was stopped) nobody had the time to
 /// veto: what counts down begins to count anew.
 pub fn counted_anew(state: &State, now: Moment) -> Vec<Event> {
     let counting = state.runbook.triggers.iter().filter_map(|trigger| match state.triggers.get(&trigger.id)? {
-        TriggerState::Fired { rollback_at: Some(_), evidence, .. } => Some(fired(trigger, evidence.clone(), now)),
+        TriggerState::Fired { rollback_at: Some(_), evidence, .. } => Some(fired(state, trigger, evidence.clone(), now)),
         TriggerState::Fired { rollback_at: None, .. }
         | TriggerState::Quiet
         | TriggerState::Pending { .. }
@@ -80,15 +86,17 @@ pub fn counted_anew(state: &State, now: Moment) -> Vec<Event> {
     counting.collect()
 }
 
-fn came_true(trigger: &Trigger, judged: Judgement, now: Moment) -> Vec<Event> {
+fn came_true(state: &State, trigger: &Trigger, judged: Judgement, now: Moment) -> Vec<Event> {
     let pending = Event::TriggerPending { trigger: trigger.id.clone() };
-    if trigger.hold.0 > 0 { vec![pending] } else { vec![pending, fired(trigger, judged, now)] }
+    if trigger.hold.0 > 0 { vec![pending] } else { vec![pending, fired(state, trigger, judged, now)] }
 }
 
-fn fired(trigger: &Trigger, evidence: Judgement, now: Moment) -> Event {
+fn fired(state: &State, trigger: &Trigger, evidence: Judgement, now: Moment) -> Event {
     let rollback_at = match trigger.then {
+        // Past the point of no return a person decides.
+        Then::Rollback { .. } if order::point_of_no_return(state).is_some() => None,
         Then::Rollback { countdown } => Some(now + countdown),
-        Then::Propose | Then::Notify => None,
+        Then::Propose | Then::Hold | Then::Investigate | Then::Notify => None,
     };
     Event::TriggerFired { trigger: trigger.id.clone(), evidence, rollback_at }
 }

@@ -6,9 +6,13 @@ use super::Check;
 use super::names::slug;
 use crate::id::{ChecklistId, ItemId, VarName};
 use crate::runbook::file::{Node, Value};
-use crate::runbook::model::{Checklist, Field, FieldKind, Item, When};
+use crate::runbook::model::{Checklist, Field, FieldKind, Item, ListAbout, When};
 use crate::runbook::template::{Template, Values};
 use crate::runbook::words;
+
+/// What `when:` of a checklist may say.
+const ABOUT: [(&str, ListAbout); 3] =
+    [("start", ListAbout::Start), ("after", ListAbout::After), ("rollback", ListAbout::Rollback)];
 
 impl Check<'_> {
     pub(super) fn checklists(&mut self, node: Option<&Node>) -> Vec<Checklist> {
@@ -35,11 +39,22 @@ impl Check<'_> {
         }
         let items = self.required(&fields, "a checklist", "items", "items: [ Backup finished ]");
         let items = self.items(items, id.as_str());
-        Some(Checklist { id, title, due: fields.get("due").and_then(|node| self.at(node)), items })
+        let about = fields.get("when").and_then(|node| self.choice(node, &ABOUT)).unwrap_or(ListAbout::Asked);
+        if let (Some(entry), true, true) = (fields.entry("due"), fields.has("when"), about == ListAbout::Rollback) {
+            self.say(entry.key_extent, "`due` cannot stand beside `when: rollback`", "nobody plans when that begins");
+        }
+        Some(Checklist { id, title, due: fields.get("due").and_then(|node| self.at(node)), about, items })
+    }
+
+    /// Once every criterion is read: the start waits for what is not asked for by one of them.
+    pub(super) fn asked_for(&self, lists: &mut [Checklist]) {
+        let unasked =
+            |list: &&mut Checklist| list.about == ListAbout::Asked && (list.due.is_some() || !self.asked.contains(&list.id));
+        lists.iter_mut().filter(unasked).for_each(|list| list.about = ListAbout::Start);
     }
 
     /// Items are called by their place: `the-evening-before.2.1`.
-    fn items(&mut self, node: Option<&Node>, parent: &str) -> Vec<Item> {
+    pub(super) fn items(&mut self, node: Option<&Node>, parent: &str) -> Vec<Item> {
         let nodes = self.list(node, "items");
         if let Some(node @ Node { value: Value::List(_), .. }) = node
             && nodes.is_empty()
@@ -63,11 +78,14 @@ impl Check<'_> {
     fn item(&mut self, node: &Node, id: &str) -> Option<Item> {
         if let Value::Text { .. } = node.value {
             let text = self.title(node);
-            return Some(Item::plain(ItemId::new(id), text));
+            return Some(Item { required: !self.optional, ..Item::plain(ItemId::new(id), text) });
         }
         let fields = self.fields(node, &words::ITEM)?;
         let text = self.required(&fields, "an item", "item", "item: Backup finished").map(|node| self.title(node));
+        let required = fields.get("required").map_or(!self.optional, |node| self.flag(node));
+        let above = std::mem::replace(&mut self.optional, !required);
         let items = fields.get("items").map(|node| self.items(Some(node), id)).unwrap_or_default();
+        self.optional = above;
         if let (Some(field), false) = (fields.entry("field"), items.is_empty()) {
             let help = "an item with items of its own is done when they are: put the field into one of them";
             self.say(field.key_extent, "`field` cannot stand here", help);
@@ -75,7 +93,7 @@ impl Check<'_> {
         Some(Item {
             id: ItemId::new(id),
             text: text.unwrap_or_default(),
-            required: fields.get("required").is_none_or(|node| self.flag(node)),
+            required,
             owner: fields.get("owner").map(|node| self.role(node)),
             at: fields.get("at").and_then(|node| self.at(node)),
             about: fields.get("about").map(|node| self.human(node)),

@@ -7,6 +7,7 @@ use super::fields::Fields;
 use super::names::unknown;
 use super::{Check, bands};
 use crate::id::{MetricId, SourceId};
+use crate::measure::against::Compare;
 use crate::measure::metric::{Baseline, Better, Metric};
 use crate::measure::unit::Unit;
 use crate::runbook::file::{Entry, Node, Value};
@@ -39,12 +40,13 @@ impl Check<'_> {
         };
         let (critical, normal) = (says("critical", "alert_if"), says("normal", "target"));
         let baseline = fields.as_ref().is_none_or(|fields| fields.misspelt || fields.has("baseline"));
-        let source = fields.as_ref().and_then(|fields| fields.get("source")).and_then(|node| match &node.value {
+        let source = |key: &str| match &fields.as_ref()?.get(key)?.value {
             Value::Text { text, .. } => Some(text.to_string()),
             Value::Nothing | Value::List(_) | Value::Map(_) => None,
-        });
+        };
+        let sources = ["source", "against"].into_iter().filter_map(source).collect();
         // The file already refuses the same key twice in one mapping.
-        let name = MetricName { unit: unit.clone(), source, critical, normal, baseline };
+        let name = MetricName { unit: unit.clone(), sources, critical, normal, baseline };
         let _ = self.names.metrics.add(&entry.key, entry.key_extent, name);
         let fields = fields?;
         let title = fields.get("title").map(|node| self.title(node));
@@ -52,10 +54,13 @@ impl Check<'_> {
         let bands = self.bands(&fields, &unit, better);
         let baseline = fields.get("baseline").and_then(|node| self.baseline(node, &unit));
         let (source, word) = self.metric_source(&fields);
-        let query = self.query(&fields, word, &unit);
+        let against = self.against(&fields, source.as_ref(), &unit);
+        // What is divided by the same of another source may be a share or not: only the ratio has the unit.
+        let is_ratio = against.as_ref().is_some_and(|against| against.compare == Compare::Ratio);
+        let query = self.query(&fields, word, if is_ratio { &Unit::None } else { &unit });
         let title = title.unwrap_or_else(|| entry.key.replace('_', " "));
         let (source, query) = (source?, query?);
-        Some(Metric { title, unit, source, query, bands, phases: IndexMap::new(), better, baseline })
+        Some(Metric { title, unit, source, against, query, bands, phases: IndexMap::new(), better, baseline })
     }
 
     fn unit(&mut self, node: &Node) -> Unit {

@@ -6,6 +6,7 @@
 //! Start reading at [`check`]; each section of the file has its own chapter here.
 
 mod access;
+mod against;
 mod bands;
 mod checklists;
 mod comms;
@@ -27,16 +28,18 @@ mod times;
 mod triggers;
 mod values;
 mod vars;
+mod watches;
 
 pub(super) use values::json;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::id::VarName;
+use crate::id::{ChecklistId, VarName};
 use crate::runbook::file::{Extent, Node};
-use crate::runbook::model::Runbook;
+use crate::runbook::model::{Runbook, Trigger};
 use crate::runbook::names::Names;
 use crate::runbook::notes::Notes;
 use crate::runbook::template::Template;
@@ -55,6 +58,12 @@ struct Check<'t> {
     phase_with: IndexMap<VarName, Template>,
     /// The phase is one of several made from one text, so that the ids in it are not its own.
     copied: bool,
+    /// Nothing below the item that is being read is required, unless it says so.
+    optional: bool,
+    /// The checklists that some criterion asks for.
+    asked: HashSet<ChecklistId>,
+    /// What the failure of a phase leads to.
+    failures: Vec<Trigger>,
     /// Phases that are named before they are declared, to be looked up when they are.
     phases_named: Vec<(Arc<str>, Extent)>,
 }
@@ -69,6 +78,9 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         phase_dir: None,
         phase_with: IndexMap::new(),
         copied: false,
+        optional: false,
+        asked: HashSet::new(),
+        failures: Vec::new(),
         phases_named: Vec::new(),
     };
     let fields = check.fields(root, &words::RUNBOOK)?;
@@ -84,17 +96,20 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
     let sources = check.sources(fields.get("sources"));
     let mut metrics = check.metrics(fields.get("metrics"));
     let (window, zone) = check.window(&fields);
-    let checklists = check.checklists(fields.get("checklists"));
+    let mut checklists = check.checklists(fields.get("checklists"));
     let about = fields.get("about").map(|node| check.human(node));
     let t0 = fields.get("t0").and_then(|node| check.clock(node));
     let phases =
         check.required(&fields, "a runbook", "phases", "phases: [ { title: …, steps: […] } ]").map(|node| check.phases(node));
     check.phases_are_there();
     check.phase_bands(fields.get("metrics"), &mut metrics);
-    let triggers = check.triggers(fields.get("triggers"));
+    let mut triggers = check.triggers(fields.get("triggers"));
     if let Some(phases) = &phases {
         check.contradictions(&metrics, (phases, fields.get("phases")), (&triggers, fields.get("triggers")));
     }
+    triggers.append(&mut check.failures);
+    let rollback = fields.get("rollback").map(|node| check.rollback(node));
+    check.asked_for(&mut checklists);
     Some(Runbook {
         title: title.unwrap_or_default(),
         about,
@@ -109,11 +124,12 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         checklists,
         phases: phases.unwrap_or_default(),
         triggers,
-        rollback: fields.get("rollback").map(|node| check.rollback(node)),
+        rollback,
         contacts: check.contacts(fields.get("contacts")),
         guides: check.guides(fields.get("guides")),
         channels,
         messages,
+        watch: check.watches(fields.get("watch")),
         escalation: check.escalation(fields.get("escalation")),
         document: check.document(fields.get("document")),
     })

@@ -80,6 +80,7 @@ impl Check<'_> {
             stand_in()
         });
         self.template_of(&text, node);
+        self.asked.extend(condition.checklists().into_iter().cloned());
         Criterion { text: text.split_whitespace().collect::<Vec<_>>().join(" "), test: condition }
     }
 

@@ -53,6 +53,9 @@ impl Check<'_> {
             gate: fields.get("gate").and_then(|node| self.gate(node, &title)),
             title,
         };
+        if let Some(failure) = fields.get("fail").and_then(|node| self.failure(node, &phase)) {
+            self.failures.push(failure);
+        }
         self.phase_env.clear();
         self.phase_dir = None;
         self.phase_with.clear();

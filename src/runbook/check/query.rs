@@ -7,19 +7,25 @@ use crate::measure::metric::Query;
 use crate::measure::unit::Unit;
 use crate::runbook::file::Entry;
 
-const WAYS: [&str; 4] = ["query", "json", "alerts", "regex"];
+pub(super) const WAYS: [&str; 4] = ["query", "json", "alerts", "regex"];
+
+/// How numbers are found in what a source of this kind gives.
+pub(super) fn ways_of(word: &str) -> &'static [&'static str] {
+    match word {
+        "scrape" => &["query"],
+        "json" => &["json"],
+        "prometheus" => &["query", "alerts"],
+        "alertmanager" => &["alerts"],
+        "script" => &["regex", "json"],
+        "health" => &[],
+        _ => &WAYS,
+    }
+}
 
 impl Check<'_> {
     /// PromQL from what is scraped, a path from what is JSON, and so on; `word` is the source's kind, where it is known.
     pub(super) fn query(&mut self, fields: &Fields<'_>, word: Option<&'static str>, unit: &Unit) -> Option<Query> {
-        let right: &[&str] = match word {
-            Some("scrape") => &["query"],
-            Some("json") => &["json"],
-            Some("prometheus") => &["query", "alerts"],
-            Some("alertmanager") => &["alerts"],
-            Some("script") => &["regex", "json"],
-            _ => &WAYS,
-        };
+        let right = word.filter(|word| *word != "health").map_or(WAYS.as_slice(), ways_of);
         let ways: Vec<&Entry> = WAYS.iter().filter_map(|way| fields.entry(way)).collect();
         if let Some(wrong) = ways.iter().find(|entry| !right.contains(&&*entry.key)) {
             let right: Vec<_> = right.iter().map(|key| format!("`{key}:`")).collect();

@@ -1,24 +1,35 @@
-//! `triggers:` what starts or proposes the rollback, and `rollback:` itself.
+//! `triggers:` what starts or proposes the rollback, `fail:` of a phase, and `rollback:` itself.
 
 use std::collections::HashSet;
 
 use super::Check;
 use super::fields::Fields;
 use crate::id::TriggerId;
-use crate::measure::criterion::Criterion;
+use crate::measure::criterion::{Criterion, Test};
 use crate::runbook::file::Node;
-use crate::runbook::model::{Rollback, Then, Trigger};
+use crate::runbook::model::{Phase, Rollback, Then, Trigger};
 use crate::runbook::words;
 use crate::time::Span;
 
 const COUNTDOWN_DEFAULT: Span = Span(15_000);
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Word {
     Rollback,
     Propose,
+    Hold,
+    Investigate,
     Notify,
 }
+
+/// What `then:` may say.
+const THEN: [(&str, Word); 5] = [
+    ("rollback", Word::Rollback),
+    ("propose", Word::Propose),
+    ("hold", Word::Hold),
+    ("investigate", Word::Investigate),
+    ("notify", Word::Notify),
+];
 
 impl Check<'_> {
     pub(super) fn triggers(&mut self, node: Option<&Node>) -> Vec<Trigger> {
@@ -42,6 +53,27 @@ impl Check<'_> {
         Some(Trigger { id: TriggerId::new(&id), title: title.unwrap_or_else(|| when.text.clone()), when, hold, during, then })
     }
 
+    /// `fail:` of a phase is a trigger that is armed in it: any of its criteria is enough.
+    pub(super) fn failure(&mut self, node: &Node, phase: &Phase) -> Option<Trigger> {
+        let fields = self.fields(node, &words::FAIL)?;
+        let when = self.required(&fields, "what is a failure", "when", "when: [ error_rate > 1% ]")?;
+        let criteria = self.criteria(Some(when));
+        let hold = fields.get("for").map(|node| self.span(node)).unwrap_or_default();
+        let flaws: Vec<_> = criteria.iter().filter_map(|criterion| self.names.too_short(&criterion.test, hold)).collect();
+        for (what, help) in flaws {
+            self.say(fields.get("for").unwrap_or(when).extent, what, help);
+        }
+        let then = self.then(&fields);
+        let written = criteria.iter().map(|criterion| criterion.text.as_str()).collect::<Vec<_>>().join(" or ");
+        let test = match <[Criterion; 1]>::try_from(criteria) {
+            Ok([only]) => only.test,
+            Err(several) => Test::Any(several.into_iter().map(|criterion| criterion.test).collect()),
+        };
+        let id = TriggerId::new(&format!("{}.fail", phase.id));
+        let title = format!("{} fails", phase.title);
+        Some(Trigger { id, title, when: Criterion { text: written, test }, hold, during: vec![phase.id.clone()], then })
+    }
+
     fn trigger_hold(&mut self, node: &Node, when: Option<&Criterion>) -> Span {
         let hold = self.span(node);
         if let Some((what, help)) = when.and_then(|when| self.names.too_short(&when.test, hold)) {
@@ -51,15 +83,14 @@ impl Check<'_> {
     }
 
     fn then(&mut self, fields: &Fields<'_>) -> Then {
-        let words = [("rollback", Word::Rollback), ("propose", Word::Propose), ("notify", Word::Notify)];
         let node = fields.get("then");
         let default = if self.names.rollback { Word::Propose } else { Word::Notify };
-        let word = node.and_then(|node| self.choice(node, &words)).unwrap_or(default);
+        let word = node.and_then(|node| self.choice(node, &THEN)).unwrap_or(default);
         if let (Some(node), Word::Rollback | Word::Propose) = (node, word) {
             self.needs_rollback(node);
         }
         let countdown = fields.get("countdown").map(|node| self.span(node));
-        if let (Some(entry), Word::Propose | Word::Notify) = (fields.entry("countdown"), word) {
+        if let Some(entry) = fields.entry("countdown").filter(|_| word != Word::Rollback) {
             self.say(
                 entry.key_extent,
                 "nothing is counted down here",
@@ -69,6 +100,8 @@ impl Check<'_> {
         match word {
             Word::Rollback => Then::Rollback { countdown: countdown.unwrap_or(COUNTDOWN_DEFAULT) },
             Word::Propose => Then::Propose,
+            Word::Hold => Then::Hold,
+            Word::Investigate => Then::Investigate,
             Word::Notify => Then::Notify,
         }
     }

@@ -11,15 +11,23 @@ pub(super) fn names() -> Names {
     let at = Extent::default();
     names
         .metrics
-        .add("error_rate", at, MetricName { unit: Unit::Percent, source: None, critical: true, normal: true, baseline: true })
+        .add(
+            "error_rate",
+            at,
+            MetricName { unit: Unit::Percent, sources: Vec::new(), critical: true, normal: true, baseline: true },
+        )
         .unwrap();
     names
         .metrics
-        .add("p95", at, MetricName { unit: Unit::Milliseconds, source: None, critical: false, normal: false, baseline: false })
+        .add(
+            "p95",
+            at,
+            MetricName { unit: Unit::Milliseconds, sources: Vec::new(), critical: false, normal: false, baseline: false },
+        )
         .unwrap();
     names
         .metrics
-        .add("pods", at, MetricName { unit: Unit::None, source: None, critical: false, normal: false, baseline: false })
+        .add("pods", at, MetricName { unit: Unit::None, sources: Vec::new(), critical: false, normal: false, baseline: false })
         .unwrap();
     names.sources.add("app", at, SourceName { word: Some("scrape"), every: None }).unwrap();
     names.sources.add("api", at, SourceName { word: Some("health"), every: None }).unwrap();

@@ -4,12 +4,14 @@
 
 mod comms;
 mod step;
+mod watch;
 
 pub use comms::{Channel, ChannelKind, Document, Escalation, Level, Message, Severity};
 pub use step::{
     Body, Capture, CaptureFrom, ChoiceOption, Course, Ends, Expect, Inside, Letter, Method, Number, Request, Shell, Step,
     StepKind, When,
 };
+pub use watch::{Leg, Watch, WatchFrom};
 
 use chrono::{NaiveDateTime, NaiveTime, Weekday};
 use indexmap::IndexMap;
@@ -45,6 +47,7 @@ pub struct Runbook {
     pub guides: Vec<Guide>,
     pub channels: IndexMap<ChannelId, Channel>,
     pub messages: Vec<Message>,
+    pub watch: Vec<Watch>,
     pub escalation: Vec<Escalation>,
     pub document: Document,
 }
@@ -133,7 +136,23 @@ pub struct Checklist {
     pub id: ChecklistId,
     pub title: String,
     pub due: Option<At>,
+    pub about: ListAbout,
     pub items: Vec<Item>,
+}
+
+/// What a checklist is about, and so what waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListAbout {
+    /// What has to be so before: the start waits for it, where it is due by then.
+    Start,
+    /// What a criterion asks for: that waits, and nothing else.
+    Asked,
+    /// The time after the plan: nothing waits.
+    After,
+    /// The rollback: it is there from then on, and nothing waits.
+    Rollback,
+    /// What is looked at again and again: nothing waits, and what nobody looks at is missed.
+    Watch,
 }
 
 /// An item; one with children is complete when they are, and can't be ticked itself.
@@ -268,6 +287,10 @@ pub enum Then {
     Rollback { countdown: Span },
     /// Puts the rollback before the commander.
     Propose,
+    /// Nothing new begins until somebody resumes.
+    Hold,
+    /// Somebody has to look into it: it speaks against GO until it is gone, or vetoed.
+    Investigate,
     /// Says so, no more.
     Notify,
 }
@@ -277,7 +300,7 @@ impl Then {
     pub fn severity(self) -> Severity {
         match self {
             Self::Rollback { .. } => Severity::Rollback,
-            Self::Propose => Severity::Critical,
+            Self::Propose | Self::Hold | Self::Investigate => Severity::Critical,
             Self::Notify => Severity::Warning,
         }
     }
@@ -328,8 +351,13 @@ impl Runbook {
         self.phases.iter().find(|phase| phase.id == *id)
     }
 
+    /// Every checklist, those of watches among them.
+    pub fn lists(&self) -> impl Iterator<Item = &Checklist> {
+        self.checklists.iter().chain(self.watch.iter().map(|watch| &watch.list))
+    }
+
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
-        self.checklists.iter().flat_map(Checklist::walk).map(|(_, item)| item).find(|item| item.id == *id)
+        self.lists().flat_map(Checklist::walk).map(|(_, item)| item).find(|item| item.id == *id)
     }
 
     /// The Unix groups that some role asks for.
@@ -344,7 +372,20 @@ impl Runbook {
 
     /// How long a value of this metric stays fresh.
     pub fn fresh_for(&self, metric: &MetricId) -> Span {
-        let source = self.metrics.get(metric).and_then(|metric| self.sources.get(&metric.source));
-        source.map_or(Span::ZERO, Source::fresh_for)
+        self.sources_of(metric).map(Source::fresh_for).max().unwrap_or(Span::ZERO)
+    }
+
+    /// How often it is measured: where it compares two sources, as often as the slower one is asked.
+    pub fn every(&self, metric: &MetricId) -> Option<Span> {
+        self.sources_of(metric).map(|source| source.every).max()
+    }
+
+    /// Whether anybody may answer for one of its sources.
+    pub fn is_insecure(&self, metric: &MetricId) -> bool {
+        self.sources_of(metric).any(|source| source.access.insecure)
+    }
+
+    fn sources_of(&self, metric: &MetricId) -> impl Iterator<Item = &Source> {
+        self.metrics.get(metric).into_iter().flat_map(Metric::sources).filter_map(|source| self.sources.get(source))
     }
 }

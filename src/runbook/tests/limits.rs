@@ -1,7 +1,8 @@
 //! Bands, targets, baselines, and limits that contradict each other.
 
 use super::{good, told, with};
-use crate::id::{MetricId, PhaseId};
+use crate::id::{MetricId, PhaseId, SourceId};
+use crate::measure::against::{Against, Compare};
 use crate::measure::metric::{Band, Baseline, Words};
 use crate::time::Span;
 
@@ -42,6 +43,34 @@ fn a_baseline_is_taken_before_t_or_given() {
     assert_eq!(of("unit: ms, baseline: { value: 0.2s }"), Some(Baseline::Fixed(200.0)));
     let help = "write `200ms before T` for a time, or `{ value: 200ms }` for a value";
     assert_eq!(told(&metric("unit: ms, baseline: 200ms")), [format!("5:60+5 `200ms` may be a time or a value here | {help}")]);
+}
+
+#[test]
+fn a_metric_may_compare_two_sources_that_can_be_asked_the_same() {
+    let sources =
+        "sources: { canary: { scrape: \"http://a/\" }, app: { prometheus: \"http://a/\" }, up: { health: \"http://a/\" } }";
+    let metric = |text: &str| with(&format!("{sources}\nmetrics: {{ m: {{ source: canary, query: x, {text} }} }}"));
+    let against = |text: &str| good(&metric(text)).metrics[&MetricId::new("m")].against.clone();
+    let app = |compare| Some(Against { source: SourceId::new("app"), compare });
+    assert_eq!(against("against: app, unit: ms"), app(Compare::Difference));
+    assert_eq!(against("against: app, compare: ratio, unit: \"%\""), app(Compare::Ratio));
+    let cases = [
+        ("against: ap", "unknown source `ap` | did you mean `app`? sources are defined at line 4"),
+        ("against: canary", "`canary` would be compared with itself | name the other source"),
+        (
+            "against: up",
+            "`up` is a health source and can't be asked for `query` | both sources are asked the same: they must be of one kind",
+        ),
+        (
+            "against: app, compare: ratio, unit: ms",
+            "a ratio is not measured in ms | leave the unit out for 1.5, or write `%` for 150 %",
+        ),
+        ("compare: ratio", "`compare` means nothing without `against` | add `against: SOURCE`, or remove it"),
+    ];
+    for (text, said) in cases {
+        let told = told(&metric(text));
+        assert!(told.len() == 1 && told[0].ends_with(said), "{text}: {told:?}");
+    }
 }
 
 #[test]

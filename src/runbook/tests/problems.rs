@@ -253,7 +253,7 @@ fn of_phases_gates_triggers_and_the_rollback() {
 
 #[test]
 fn keys_that_do_not_exist_yet_are_named_as_unknown() {
-    for key in ["watch", "sign_off"] {
+    for key in ["vaults", "sign_on"] {
         let said = told(&with(&format!("{key}: []")));
         assert_eq!(said.len(), 1);
         assert!(said[0].contains(&format!("unknown key `{key}` in a runbook")), "{said:?}");
@@ -318,6 +318,26 @@ fn of_times_that_no_samples_can_prove() {
 }
 
 #[test]
+fn of_watches_and_of_lists_for_the_rollback() {
+    let watches = "watch:
+  - { title: Day, every: 5m, items: [ a ] }
+  - { title: Day, every: { 5m: 1h, 30m: 80m }, for: 2h, items: [ b ] }
+  - { title: Night, every: 1h, for: 2h, from: nowhere, items: [ c ] }
+checklists: [ { title: Back, when: rollback, due: T, items: [ a ] } ]";
+    assert_eq!(
+        told(&with(watches)),
+        [
+            "5:7+5 a watch without an end | add `for: 1h`, or a phase: `during: canary`",
+            "6:14+3 a second watch called `day` | give one of them another `id:`",
+            "6:41+3 no tick every 30:00 before 1h20m | each is counted from the beginning of the watch, and at least one tick has to fit behind the one before",
+            "6:48+3 `for` cannot stand beside several rhythms | the last of them says when it ends",
+            "7:47+7 `nowhere` is neither a phase nor a planned time | known here: one",
+            "8:46+3 `due` cannot stand beside `when: rollback` | nobody plans when that begins",
+        ]
+    );
+}
+
+#[test]
 fn of_messages_that_steps_name_and_of_what_channels_are_for() {
     let messages = "messages: { begun: { text: It begins. } }";
     each(&[
@@ -327,7 +347,7 @@ fn of_messages_that_steps_name_and_of_what_channels_are_for() {
         ),
         (
             with("channels: { team: { slack: x, for: [ critical, rolback ] } }"),
-            &["4:49+7 `rolback` is not one of the words that can stand here | did you mean `rollback`?"],
+            &["4:48+7 `rolback` is not one of the words that can stand here | did you mean `rollback`?"],
         ),
     ]);
 }

@@ -68,7 +68,8 @@ pub static SOURCE: Part = Part {
             "A name and a password that are shown with each request.",
         )
         .beside(SERVERS),
-        key("ca", TEXT, "ca: /etc/ssl/own-ca.pem", "A PEM file with the certificates that are trusted here.")
+        key("ca", TEXT, "ca: /etc/ssl/own-ca.pem", "A PEM file with the certificates that are trusted here. It is read again when it changes, like `cert` and `key`; while \
+             what lies there can't be used, what was read before serves on.")
             .or("those of this machine")
             .beside(SERVERS),
         key(
@@ -131,6 +132,20 @@ pub static METRIC: Part = Part {
         .or("none"),
         key("source", Takes::Name("source"), "source: app", "The source that it comes from.").needed(),
         key(
+            "against",
+            Takes::Name("source"),
+            "source: canary\nagainst: app",
+            "Another source that is asked the same: the metric is what `source` measures compared with what this one does. It is \
+             known when both are, of measurements no further apart than one interval.",
+        ),
+        key(
+            "compare",
+            Takes::Word(COMPARE),
+            "source: canary\nagainst: app\ncompare: ratio\nunit: \"%\"",
+            "How the two are compared.",
+        )
+        .or("difference"),
+        key(
             "query",
             QUERY,
             "query: sum(rate(http_requests_total[1m]))",
@@ -175,6 +190,11 @@ pub static METRIC: Part = Part {
         ),
     ],
 };
+
+const COMPARE: &[(&str, &str)] = &[
+    ("difference", "`source` less `against`, in the metric's unit"),
+    ("ratio", "`source` by `against`: 1.5, or 150 % of a metric in `%`; not known where `against` measures 0"),
+];
 
 const BETTER: &[(&str, &str)] = &[("lower", "less is better: errors, latency"), ("higher", "more is better: requests, hits")];
 

@@ -5,6 +5,7 @@
 //! May not touch: what a value turns into. That is `check`'s business.
 //! Start reading at [`Part`]; `plan::RUNBOOK` holds all the others.
 
+mod after;
 mod comms;
 mod explain;
 pub(super) mod forms;
@@ -18,11 +19,12 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use after::WATCH;
 pub use comms::{CHANNEL, LEVEL, MESSAGE};
 pub use explain::{explain, list, reference};
 pub use measure::{BANDS, BASELINE, BASIC, METRIC, SOURCE};
 pub use people::{CHECKLIST, CONTACT, FIELD, GUIDE, ITEM, LINK, ROLE};
-pub use plan::{CONDITION, GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
+pub use plan::{CONDITION, FAIL, GATE, PHASE, ROLLBACK, RUNBOOK, TRIGGER, VAR, WINDOW};
 pub use schema::schema;
 pub use steps::{ANSWER, OPTION, OUTPUT, PROBE, REQUEST, STEP};
 

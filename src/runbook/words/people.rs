@@ -39,7 +39,19 @@ pub static CHECKLIST: Part = Part {
     keys: &[
         key("title", TEXT, "title: The evening before", "What criteria and people call it.").needed(),
         key("id", ID, "id: evening", "What the journal calls it.").or("made from the title"),
-        key("due", AT, "due: T-12h", "When it should be complete."),
+        key(
+            "due",
+            AT,
+            "due: T-12h",
+            "When it should be complete. The start waits for what is due by then, and for nothing that is due later.",
+        ),
+        key(
+            "when",
+            Takes::Word(LIST_WHEN),
+            "when: rollback",
+            "What it is about, and so whether the start of the deployment waits for it.",
+        )
+        .or("start; but nothing waits for one that a criterion asks for (`checklist \"…\" is complete`), besides that criterion"),
         key(
             "items",
             Takes::List(&Takes::Either(&[TEXT, Takes::Part(&ITEM)])),
@@ -50,6 +62,12 @@ pub static CHECKLIST: Part = Part {
     ],
 };
 
+const LIST_WHEN: &[(&str, &str)] = &[
+    ("start", "what has to be so before: without it the deployment does not start, unless it is due later"),
+    ("after", "the time after the plan: nothing waits for it"),
+    ("rollback", "the way back: it is shown once a rollback has begun, and nothing waits for it"),
+];
+
 pub static ITEM: Part = Part {
     name: "item",
     noun: "an item",
@@ -58,7 +76,13 @@ pub static ITEM: Part = Part {
     any_of: &[],
     keys: &[
         key("item", TEXT, "item: Backup is finished", "What is to be true.").needed(),
-        key("required", Takes::Flag, "required: false", "Whether the checklist is incomplete without it.").or("true"),
+        key(
+            "required",
+            Takes::Flag,
+            "required: false",
+            "Whether the checklist is incomplete without it; said of an item with items of its own, it is said of those.",
+        )
+        .or("true, or what the item above it says"),
         key("owner", Takes::Name("role"), "owner: sre", "The role that sees to it."),
         key("at", AT, "at: \"07:00\"", "When it is due.").or("when its checklist is"),
         super::plan::WHEN_ITEM,

@@ -2,7 +2,7 @@
 
 use super::forms::{AT, CLOCK, CRITERION, ENV, ID, PLAIN, PLANNED, SPAN, TEXT, WHEN_FORM, ZONE};
 use super::people::{LINKS, LINKS_TAKE};
-use super::{CHANNEL, CHECKLIST, CONTACT, GUIDE, Key, LEVEL, MESSAGE, METRIC, Part, ROLE, SOURCE, STEP, Takes, key};
+use super::{CHANNEL, CHECKLIST, CONTACT, GUIDE, Key, LEVEL, MESSAGE, METRIC, Part, ROLE, SOURCE, STEP, Takes, WATCH, key};
 
 const SHARED: &[(&str, &str)] =
     &[("allow", "each name has its own seat, and roles may name it"), ("one_seat", "an account has one seat in a poll")];
@@ -96,6 +96,12 @@ pub static RUNBOOK: Part = Part {
             Takes::List(&Takes::Part(&GUIDE)),
             "guides: [ { title: When errors rise, text: Roll back first. } ]",
             "What one wants to read when something goes wrong, one key away.",
+        ),
+        key(
+            "watch",
+            Takes::List(&Takes::Part(&WATCH)),
+            "watch: [ { title: The first day, every: { 5m: 1h, 30m: 8h }, items: [ No new errors ] } ]",
+            "What people look at again and again, beside the plan and once it is done.",
         ),
         key(
             "channels",
@@ -225,6 +231,12 @@ pub static PHASE: Part = Part {
         key("dir", TEXT, "dir: monitoring", "The folder that all of its scripts begin in.").or("where the runbook was started"),
         key("steps", Takes::List(&Takes::Part(&STEP)), "steps: [ { run: ./deploy.sh } ]", "What is done, in order."),
         key(
+            "fail",
+            Takes::Part(&FAIL),
+            "fail: { when: [ error_rate > 1%, p95 > 200ms ], for: 1m, then: investigate }",
+            "What is a failure of this phase, and what that leads to. What it needs for success stands in its gate.",
+        ),
+        key(
             "gate",
             Takes::Part(&GATE),
             "gate: { question: Go on?, require: health is up, poll: commander }",
@@ -292,8 +304,13 @@ pub static GATE: Part = Part {
 
 /// What a trigger may do.
 const THEN: &[(&str, &str)] = &[
-    ("rollback", "starts the rollback by itself, after a countdown that can be vetoed"),
+    (
+        "rollback",
+        "starts the rollback by itself, after a countdown that can be vetoed; past a `point_of_no_return` it only proposes it",
+    ),
     ("propose", "puts the rollback before the commander"),
+    ("hold", "holds the deployment: nothing new begins until somebody resumes"),
+    ("investigate", "somebody has to look into it: it speaks against GO until it is gone, or vetoed with what was found"),
     ("notify", "says so, no more"),
 ];
 
@@ -315,6 +332,27 @@ pub static TRIGGER: Part = Part {
             "countdown",
             SPAN,
             "then: rollback\ncountdown: 15s",
+            "How long the commander can veto it; only with `then: rollback`.",
+        )
+        .or("15s"),
+    ],
+};
+
+pub static FAIL: Part = Part {
+    name: "fail",
+    noun: "what is a failure",
+    about: "What is a failure of the phase that it stands in: a trigger that is armed in that phase only. Any of its criteria is enough.",
+    one_of: &[],
+    any_of: &[],
+    keys: &[
+        key("when", Takes::OneOrMore(&CRITERION), "when: [ error_rate > 1%, p95 > 200ms ]", "What must be measured to be so.")
+            .needed(),
+        key("for", SPAN, "for: 1m", "For how long without a break.").or("0s: at once"),
+        key("then", Takes::Word(THEN), "then: hold", "What it does.").or("propose, where there is a rollback; else notify"),
+        key(
+            "countdown",
+            SPAN,
+            "then: rollback\ncountdown: 30s",
             "How long the commander can veto it; only with `then: rollback`.",
         )
         .or("15s"),

@@ -18,7 +18,7 @@ const SECTIONS: [(&str, &str); 9] = [
     ("phases", "phases: [ { id: canary, steps: [ { run: 'true' } ] }, { id: half, steps: [ { run: 'true' } ] } ]"),
     ("rollback", "rollback: { budget: 1m, steps: [ { run: 'true' } ] }"),
 ];
-const SOURCES: &str = "sources:\n  health: { health: \"http://a/\" }\n  app: { scrape: \"http://a/\" }\n  stats: { json: \"http://a/\" }\n  alerts: { alertmanager: \"http://a/\" }\n  depth: { script: x }";
+const SOURCES: &str = "sources:\n  health: { health: \"http://a/\" }\n  app: { scrape: \"http://a/\" }\n  canary: { scrape: \"http://a/\" }\n  stats: { json: \"http://a/\" }\n  alerts: { alertmanager: \"http://a/\" }\n  depth: { script: x }";
 
 /// Where an example of a part stands in a plan, and the lines that it needs beside it unless it has one of these keys
 /// (none: of those that say what kind of thing it is).
@@ -64,6 +64,13 @@ fn place(part: &str) -> Place {
         "contact" => ("contacts:\n  -\n    @", &[(&["name"], "name: Ana")]),
         "guide" => ("guides:\n  -\n    @", &[(&["title"], "title: A"), (&["text", "links"], "text: a")]),
         "link" => ("guides:\n  - title: A\n    links:\n      -\n        @", &[(&["url"], "url: http://a/")]),
+        "fail" => (
+            "phases:\n  - id: canary\n    fail:\n      @\n    steps: [ { run: x } ]\n  - { id: half, steps: [ { run: x } ] }",
+            &[(&["when"], "when: error_rate > 5%")],
+        ),
+        "watch" => {
+            ("watch:\n  -\n    @", &[(&["title"], "title: A"), (&["every"], "every: { 5m: 1h }"), (&["items"], "items: [ a ]")])
+        }
         "probe" => ("phases:\n  - id: canary\n    steps:\n      - until:\n          @", &[(&["run"], "run: ./ready.sh")]),
         "option" => (
             "phases:\n  - id: canary\n    steps:\n      - choose: Which?\n        options:\n          -\n            @\n          - { title: B }",

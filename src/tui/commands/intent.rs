@@ -7,6 +7,7 @@ use crate::room::event::Vote;
 use crate::room::state::{Mark, StepStatus};
 use crate::runbook::model::{FieldKind, Item, Role, Step};
 use crate::tui::keys::Command;
+use crate::tui::panes::messages;
 use crate::tui::scene::Facts;
 use crate::tui::view::{Screen, View};
 
@@ -27,6 +28,7 @@ pub fn intent(command: Command, facts: &Facts, view: &View) -> Result<Action, St
         Command::Retry => Action::RetryStep { step: step(facts, view)?.id.clone() },
         Command::Skip => Action::SkipStep { step: step(facts, view)?.id.clone(), reason: later() },
         Command::Finish => Action::FinishStep { step: step(facts, view)?.id.clone(), note: later() },
+        Command::Sent => Action::FinishStep { step: message_step(facts, view)?, note: String::new() },
         Command::Fail => Action::FailStep { step: step(facts, view)?.id.clone(), reason: later() },
         Command::OpenGate => Action::OpenGate { phase: gate(facts, view)? },
         Command::Go => Action::Go { phase: gate(facts, view)?, waiver: Some(later()) },
@@ -49,6 +51,7 @@ pub fn intent(command: Command, facts: &Facts, view: &View) -> Result<Action, St
         | Command::Help
         | Command::Palette
         | Command::Search
+        | Command::Copy
         | Command::Quit
         | Command::Suspend
         | Command::Repaint
@@ -67,6 +70,14 @@ fn running(facts: &Facts, view: &View) -> Result<StepId, String> {
     let runs = |step: &&Step| matches!(facts.step_status(step), StepStatus::Running { .. });
     let found = Some(selected).filter(runs).or_else(|| facts.state.runbook.all_steps().find(runs));
     found.map(|step| step.id.clone()).ok_or_else(|| "no step is running".to_owned())
+}
+
+/// The step that sends the selected message.
+fn message_step(facts: &Facts, view: &View) -> Result<StepId, String> {
+    let entries = messages::entries(facts.state);
+    let entry = entries.get(messages::selected(facts, view, &entries)).ok_or("the runbook prepares no messages")?;
+    let step = entry.step.ok_or_else(|| format!("no step of the plan sends \"{}\": m notes that it was said", entry.name))?;
+    Ok(step.id.clone())
 }
 
 fn item<'a>(facts: &Facts<'a>, view: &View) -> Result<&'a Item, String> {

@@ -1,14 +1,15 @@
 //! Moving the eye: panes, selections, scrolling, phases, matches.
 
-use crate::room::state::State;
 use crate::time::Span;
 use crate::tui::keys::Look;
-use crate::tui::panes::gauge;
+use crate::tui::panes::{gauge, guides, messages};
 use crate::tui::scene::{Facts, Shown};
 use crate::tui::view::{Anchor, NoticeTone, Pane, Screen, View};
 
 /// Lines of the screen that are not its body.
 const FRAME_LINES: u16 = 8;
+/// Rows that alerts may take.
+const ALERT_LINES: u16 = 5;
 
 pub(super) fn around(look: Look, view: &mut View, facts: &Facts) {
     let page = i64::from(view.size.1.saturating_sub(FRAME_LINES).max(1));
@@ -17,6 +18,9 @@ pub(super) fn around(look: Look, view: &mut View, facts: &Facts) {
         Look::PaneBefore => view.focus = view.focus.before(),
         Look::Up => go(-1, view, facts),
         Look::Down => go(1, view, facts),
+        // Up and down choose a message; its text may be longer than the screen.
+        Look::PageUp if view.screen == Screen::Messages => read_on(-page / 2, view, facts),
+        Look::PageDown if view.screen == Screen::Messages => read_on(page / 2, view, facts),
         Look::PageUp => go(-page, view, facts),
         Look::PageDown => go(page, view, facts),
         Look::Top => go(i64::MIN / 2, view, facts),
@@ -41,6 +45,7 @@ fn back(view: &mut View) {
         view.step = None;
         view.shown = None;
         view.item = None;
+        view.message = None;
         view.log = Anchor::default();
         view.output = Anchor::default();
         view.notices.clear();
@@ -63,7 +68,8 @@ fn go(by: i64, view: &mut View, facts: &Facts) {
             scroll(&mut view.output, by, gone, total);
         }
         Screen::Log => scroll(&mut view.log, by, 0, facts.state.log.len() as u64),
-        Screen::Guides => view.guides = moved(view.guides, by, guide_lines(facts.state)),
+        Screen::Guides => view.guides = moved(view.guides, by, guide_places(view, facts)),
+        Screen::Messages => message(by, view, facts),
         Screen::Diagnostics => {}
     }
 }
@@ -124,14 +130,71 @@ fn gate_lines(view: &View, facts: &Facts) -> usize {
     gate.map_or(0, |gate| gate.require.len() + gate.poll.len())
 }
 
-/// An upper bound of what contacts and guides come to.
-fn guide_lines(state: &State) -> usize {
-    let guides = state.runbook.guides.iter().map(|guide| guide.text.lines().count() + guide.links.len() + 2);
-    state.runbook.contacts.len() + 2 + guides.sum::<usize>()
+/// From how many lines contacts and guides can be looked at; what the alerts may take is left to them.
+fn guide_places(view: &View, facts: &Facts) -> usize {
+    let longest = guides::columns(facts, usize::from(view.size.0)).iter().map(Vec::len).max().unwrap_or(0);
+    let sure = usize::from(view.size.1.saturating_sub(FRAME_LINES + ALERT_LINES)).max(1);
+    longest.saturating_sub(sure) + 1
+}
+
+fn message(by: i64, view: &mut View, facts: &Facts) {
+    let entries = messages::entries(facts.state);
+    let place = messages::selected(facts, view, &entries);
+    view.message = Some(moved(place, by, entries.len()));
+    view.message_line = 0;
+}
+
+fn read_on(by: i64, view: &mut View, facts: &Facts) {
+    let entries = messages::entries(facts.state);
+    let Some(entry) = entries.get(messages::selected(facts, view, &entries)) else { return };
+    view.message_line = moved(view.message_line, by, messages::places(facts, entry, view.size));
+}
+
+/// Where what is searched for stands in a text that does not grow, by lines or by messages.
+fn places_found(view: &View, facts: &Facts) -> Vec<usize> {
+    let wanted = view.search.text.to_lowercase();
+    let matches = |text: &str| text.to_lowercase().contains(&wanted);
+    let mut found: Vec<usize> = if view.screen == Screen::Messages {
+        let entries = messages::entries(facts.state).into_iter().enumerate();
+        entries.filter(|(_, one)| matches(one.name) || matches(&one.whole(facts.state))).map(|(place, _)| place).collect()
+    } else {
+        let columns = guides::columns(facts, usize::from(view.size.0));
+        let lines = columns.iter().flat_map(|lines| lines.iter().enumerate());
+        lines.filter(|(_, line)| matches(&line.text)).map(|(place, _)| place).collect()
+    };
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The next place behind this one or before it, else round to the other end: what stands is searched whole.
+fn search_around(down: bool, view: &mut View, facts: &Facts) {
+    let at = if view.screen == Screen::Messages {
+        messages::selected(facts, view, &messages::entries(facts.state))
+    } else {
+        view.guides
+    };
+    let all = places_found(view, facts);
+    let next = if down {
+        all.iter().find(|place| **place > at).or(all.first())
+    } else {
+        all.iter().rev().find(|place| **place < at).or(all.last())
+    };
+    match next {
+        Some(place) if view.screen == Screen::Messages => {
+            view.message = Some(*place);
+            view.message_line = 0;
+        }
+        Some(place) => view.guides = *place,
+        None => view.say(NoticeTone::Plain, format!("\"{}\" is not found here", view.search.text), facts.now),
+    }
 }
 
 /// To the next line that has the text in it, downwards or upwards from the last one shown.
 fn search(down: bool, view: &mut View, facts: &Facts) {
+    if matches!(view.screen, Screen::Guides | Screen::Messages) {
+        return search_around(down, view, facts);
+    }
     let wanted = view.search.text.to_lowercase();
     let matches = |line: &str| line.to_lowercase().contains(&wanted);
     let in_output = view.screen == Screen::Output;

@@ -16,8 +16,10 @@ use crate::link::Fault;
 use crate::room::Action;
 use crate::room::decide;
 use crate::room::state::{Stage, StepStatus};
+use crate::text;
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::keys::{Chord, Command, Key, Play};
+use crate::tui::panes::messages;
 use crate::tui::scene::{Facts, LinkState};
 use crate::tui::view::{NoticeTone, Palette, Screen, View};
 
@@ -30,6 +32,8 @@ pub enum Wish {
         draft: Option<Purpose>,
     },
     Break(Fault),
+    /// Ask the terminal to put it into the clipboard.
+    Copy(String),
     Play(Play),
     Suspend,
     Repaint,
@@ -90,6 +94,7 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
             view.search.typing = true;
             None
         }
+        Command::Copy => copy(view, facts),
         Command::Quit => quit(chord, view, facts),
         Command::Suspend => suspend(chord, view, facts),
         Command::Repaint => Some(Wish::Repaint),
@@ -105,6 +110,7 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
         | Command::Retry
         | Command::Skip
         | Command::Finish
+        | Command::Sent
         | Command::Fail
         | Command::OpenGate
         | Command::Go
@@ -229,6 +235,19 @@ pub(in crate::tui) fn suspend(chord: Chord, view: &mut View, facts: &Facts) -> O
     }
     let asked = view.dialogs.last().is_some_and(|dialog| dialog.purpose == Purpose::Suspend);
     if asked { None } else { ask(Purpose::Suspend, chord, view, facts) }
+}
+
+/// The terminal does not answer whether it took it, so that is not said.
+fn copy(view: &mut View, facts: &Facts) -> Option<Wish> {
+    let entries = messages::entries(facts.state);
+    let Some(entry) = entries.get(messages::selected(facts, view, &entries)) else {
+        view.say(NoticeTone::Refused, "the runbook prepares no messages", facts.now);
+        return None;
+    };
+    let text = text::clean_lines(&entry.whole(facts.state)).collect::<Vec<_>>().join("\n");
+    let said = format!("\"{}\" is offered to the terminal's clipboard; not every terminal takes it", entry.name);
+    view.say(NoticeTone::Plain, said, facts.now);
+    Some(Wish::Copy(text))
 }
 
 fn quit(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {

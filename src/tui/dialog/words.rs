@@ -2,6 +2,7 @@
 
 use super::Purpose;
 use crate::id::{ItemId, PhaseId, StepId};
+use crate::room::alarm;
 use crate::room::decide;
 use crate::room::event::Mode;
 use crate::room::event::{Outcome, Subject, Vote};
@@ -34,6 +35,10 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
         Purpose::Retry(step) => again(step, facts),
         Purpose::Stop(step) => stop(step, facts),
         Purpose::Skip(step) => skip(step, facts),
+        Purpose::Finish(step) if is_message(step, facts) => {
+            plain(format!("{} has been sent", number_and_title(step, facts)), "note (may stay empty)", "sent")
+                .with("It counts as sent, by your word.", "Nothing is sent by this.")
+        }
         Purpose::Finish(step) => plain(format!("{} is done", number_and_title(step, facts)), &finish_ask(step, facts), "done")
             .with("It counts as done, by your word.", "Nothing is run."),
         Purpose::Fail(step) => plain(format!("{} has failed", number_and_title(step, facts)), "what went wrong", "failed").with(
@@ -115,6 +120,10 @@ fn number_and_title(id: &StepId, facts: &Facts) -> String {
     facts.state.runbook.step(id).map_or_else(|| id.to_string(), |step| format!("{} {}", step.number, step.title))
 }
 
+fn is_message(id: &StepId, facts: &Facts) -> bool {
+    facts.state.runbook.step(id).is_some_and(|step| matches!(step.kind, StepKind::Message { .. }) && step.capture.is_empty())
+}
+
 fn item_text(id: &ItemId, facts: &Facts) -> String {
     facts.state.runbook.item(id).map_or_else(|| id.to_string(), |item| item.text.clone())
 }
@@ -159,7 +168,7 @@ fn run(id: &StepId, verb: &str, facts: &Facts) -> Words {
         }
         StepKind::Http(request) => format!("Sends a {} request.", request.method.word()),
         StepKind::Manual { .. } => "Asks you to do it by hand.".to_owned(),
-        StepKind::Message { .. } => "Shows the message, for you to send.".to_owned(),
+        StepKind::Message { to, .. } => format!("Shows the message, for you to send: {}.", alarm::reach(facts.state, to)),
         StepKind::Wait { span } | StepKind::Bake { span, .. } => format!("Waits for {span}."),
         StepKind::Until { .. } => "Waits until it is so.".to_owned(),
         StepKind::Choose { .. } => "Asks which way to go.".to_owned(),

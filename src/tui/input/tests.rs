@@ -60,9 +60,14 @@ fn the_palette_finds_a_command_by_its_words_and_asks_like_its_key() {
 #[test]
 fn screens_open_and_close_by_their_key_and_esc() {
     let mut desk = Desk::underway();
-    for (key, screen) in
-        [("g", Screen::Gate), ("o", Screen::Output), ("l", Screen::Log), ("i", Screen::Guides), ("p", Screen::Diagnostics)]
-    {
+    for (key, screen) in [
+        ("g", Screen::Gate),
+        ("o", Screen::Output),
+        ("l", Screen::Log),
+        ("i", Screen::Guides),
+        ("M", Screen::Messages),
+        ("p", Screen::Diagnostics),
+    ] {
         desk.press(key);
         assert_eq!(desk.session.view.screen, screen);
         desk.press("Esc");
@@ -86,4 +91,16 @@ fn a_search_finds_lines_of_the_log_from_its_end_upwards() {
     assert!(line(&desk).contains("first teapot"));
     desk.press("N");
     assert!(desk.notice().contains("not found further above"));
+}
+
+#[test]
+fn a_search_in_what_stands_begins_at_its_top_and_goes_round() {
+    let mut desk = Desk::underway();
+    desk.press("i / Q A Enter");
+    let first = desk.session.view.guides;
+    assert!(desk.text(80, 24).contains("QA"), "{}", desk.text(80, 24));
+    desk.press("n");
+    assert_eq!(desk.session.view.guides, first);
+    desk.press("/ t e a Enter");
+    assert!(desk.notice().contains("is not found here"), "{}", desk.notice());
 }

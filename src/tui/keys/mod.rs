@@ -51,6 +51,8 @@ pub enum Command {
     Help,
     Palette,
     Search,
+    /// The selected message to the clipboard.
+    Copy,
     Quit,
     Suspend,
     Repaint,
@@ -66,6 +68,8 @@ pub enum Command {
     Retry,
     Skip,
     Finish,
+    /// The selected message has been sent.
+    Sent,
     Fail,
     OpenGate,
     Go,

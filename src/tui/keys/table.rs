@@ -25,14 +25,35 @@ const fn row(
 }
 
 use Place::{On, Replay};
-use Screen::{Checklists, Diagnostics, Gate, Gauge, Guides, Log, Main, Output, Timeline};
+use Screen::{Checklists, Diagnostics, Gate, Gauge, Guides, Log, Main, Messages, Output, Timeline};
 
-const LIVE: &[Place] =
-    &[On(Main), On(Gate), On(Gauge), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics)];
-const EVERYWHERE: &[Place] =
-    &[On(Main), On(Gate), On(Gauge), On(Checklists), On(Timeline), On(Output), On(Log), On(Guides), On(Diagnostics), Replay];
+const LIVE: &[Place] = &[
+    On(Main),
+    On(Gate),
+    On(Gauge),
+    On(Checklists),
+    On(Timeline),
+    On(Output),
+    On(Log),
+    On(Guides),
+    On(Messages),
+    On(Diagnostics),
+];
+const EVERYWHERE: &[Place] = &[
+    On(Main),
+    On(Gate),
+    On(Gauge),
+    On(Checklists),
+    On(Timeline),
+    On(Output),
+    On(Log),
+    On(Guides),
+    On(Messages),
+    On(Diagnostics),
+    Replay,
+];
 const STEPS: &[Place] = &[On(Main), On(Output)];
-const TEXTS: &[Place] = &[On(Output), On(Log), Replay];
+const TEXTS: &[Place] = &[On(Output), On(Log), On(Guides), On(Messages), Replay];
 
 pub const KEYS: &[Key] = &[
     row(&[key(' ')], &[Replay], Command::Play(Play::Toggle), "play", "play, or pause", always),
@@ -77,6 +98,22 @@ pub const KEYS: &[Key] = &[
         "word..",
         "give your word on what no metric shows",
         room_says,
+    ),
+    row(
+        &[Chord::of(KeyCode::Enter)],
+        &[On(Messages)],
+        Command::Sent,
+        "sent..",
+        "you have sent the message: its step is done",
+        room_says,
+    ),
+    row(
+        &[key('y')],
+        &[On(Messages)],
+        Command::Copy,
+        "copy",
+        "copy the message to the clipboard, where the terminal takes it",
+        always,
     ),
     row(&[key('d')], STEPS, Command::Finish, "done..", "the manual (or lost) step is done", room_says),
     row(&[key('f')], STEPS, Command::Fail, "failed..", "the manual (or lost) step has failed, with the reason", room_says),
@@ -141,7 +178,22 @@ pub const KEYS: &[Key] = &[
     row(&[Chord::of(KeyCode::Right)], &[On(Gauge)], Command::Look(Look::CursorAfter), "", "the same as `.`", always),
     row(&[key('o')], EVERYWHERE, Command::Open(Output), "output", "the output of the step", always),
     row(&[key('l')], EVERYWHERE, Command::Open(Log), "log", "the log of the room", always),
-    row(&[key('i')], EVERYWHERE, Command::Open(Guides), "contacts", "contacts and guides", always),
+    row(
+        &[key('i')],
+        EVERYWHERE,
+        Command::Open(Guides),
+        "contacts",
+        "whom to call: escalation, contacts, channels; guides, pages, the document",
+        always,
+    ),
+    row(
+        &[key('M')],
+        EVERYWHERE,
+        Command::Open(Messages),
+        "messages",
+        "what to say: each message with its values, and where it goes",
+        always,
+    ),
     row(&[key('h')], LIVE, Command::Hold, "hold..", "hold: nothing new begins until it is resumed", room_says),
     row(&[key('G')], LIVE, Command::OpenGate, "", "put the gate before the people although steps are left", room_says),
     row(&[key('m')], LIVE, Command::Note, "note..", "write a note into the log", room_says),
@@ -173,7 +225,7 @@ pub const KEYS: &[Key] = &[
     ),
     row(&[key('<')], &[Replay], Command::Look(Look::PhaseBefore), "", "look at the phase before", always),
     row(&[key('>')], &[Replay], Command::Look(Look::PhaseAfter), "", "look at the next phase, at last the rollback", always),
-    row(&[key('/')], TEXTS, Command::Search, "search", "search output and log", always),
+    row(&[key('/')], TEXTS, Command::Search, "search", "search output, log, contacts, guides and messages", always),
     row(&[key('n')], TEXTS, Command::Look(Look::NextMatch), "next", "to the next match", once_found),
     row(&[key('N')], TEXTS, Command::Look(Look::MatchBefore), "", "to the match before", once_found),
     row(&[key('p')], EVERYWHERE, Command::Open(Diagnostics), "", "what the program says about itself", always),

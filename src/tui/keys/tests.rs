@@ -74,7 +74,7 @@ fn no_single_key_does_anything_dangerous() {
                         Some(Wish::Act { action, .. }) => assert!(harmless(&action), "{chord} on {screen:?}: {action:?}"),
                         Some(Wish::Leave | Wish::Close) => panic!("{chord} leaves a deployment that is not over"),
                         Some(Wish::Break(fault)) => panic!("{chord} breaks the target: {fault:?}"),
-                        Some(Wish::Suspend | Wish::Repaint | Wish::Play(_)) | None => {}
+                        Some(Wish::Suspend | Wish::Repaint | Wish::Copy(_) | Wish::Play(_)) | None => {}
                     }
                 }
             }

@@ -7,8 +7,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::measure::judge::{Verdict, judge};
+use crate::room::alarm;
 use crate::room::event::By;
+use crate::room::order;
 use crate::room::state::{Stage, TriggerState};
+use crate::room::watch;
 use crate::runbook::model::{Then, Trigger};
 use crate::text;
 use crate::time::Moment;
@@ -16,9 +19,10 @@ use crate::tui::keys::Command;
 use crate::tui::panes::kit::Page;
 use crate::tui::panes::words::press;
 use crate::tui::scene::Scene;
+use crate::tui::view::Screen;
 
 /// Alerts shown at once; how many more there are is said.
-const SHOWN_MAX: usize = 4;
+const SHOWN_MAX: usize = 5;
 
 /// A line of the banner.
 struct Alert {
@@ -49,6 +53,20 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
             trigger_lines(&mut alerts, scene, trigger, state);
         }
     }
+    tell(&mut alerts, scene);
+    if let Some((watch, at)) = watch::open(scene.state).and_then(|list| {
+        let watch = scene.state.watch_of(list)?;
+        Some((watch, scene.state.watch.get(&watch.id)?))
+    }) {
+        let told = watch::told(scene.state, watch, scene.now);
+        let text = format!(
+            " {}: {told}      {} ticks it",
+            text::clean(&watch.list.title),
+            press(scene, Command::Open(Screen::Checklists))
+        );
+        let style = if at.overdue { scene.theme.warning() } else { scene.theme.accent() };
+        alerts.push(Alert { rank: if at.overdue { 4 } else { 6 }, text, style });
+    }
     alerts.sort_by_key(|alert| alert.rank);
     if alerts.len() > SHOWN_MAX {
         let more = alerts.len() - (SHOWN_MAX - 1);
@@ -56,6 +74,15 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
         alerts.push(Alert { rank: 9, text: format!(" !! {more} more alerts"), style: scene.theme.warning() });
     }
     alerts
+}
+
+/// `    tell #deployment, page shop`: below what is worst.
+fn tell(alerts: &mut Vec<Alert>, scene: &Scene) {
+    let whom = alarm::severity(scene.state).and_then(|severity| alarm::tell(scene.state, severity));
+    let worst = alerts.iter().map(|alert| alert.rank).min();
+    if let Some((whom, rank)) = whom.zip(worst) {
+        alerts.push(Alert { rank, text: format!("    {}", text::clean_line(&whom)), style: scene.theme.warning() });
+    }
 }
 
 /// ` ROLLBACK from phase 2  1:20 of 5:00, 3:40 left   error rate too high (bo)`
@@ -88,9 +115,13 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
         TriggerState::Pending { since } => {
             let gone = (scene.now - *since).or_zero();
             let then = match trigger.then {
-                Then::Rollback { countdown } => format!("then the rollback counts down from {countdown}"),
-                Then::Propose => "then a rollback is proposed".to_owned(),
+                Then::Rollback { countdown } if order::no_way_back(scene.state).is_none() => {
+                    format!("then the rollback counts down from {countdown}")
+                }
                 Then::Notify => "then it is said here".to_owned(),
+                then @ (Then::Rollback { .. } | Then::Propose | Then::Hold | Then::Investigate) => {
+                    format!("then {}", text::clean(&order::wants(scene.state, then)))
+                }
             };
             let text = format!(" ! {title} is true for {gone} of {}: {then}", trigger.hold);
             alerts.push(Alert { rank: 3, text, style: theme.warning() });
@@ -110,13 +141,32 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
                     );
                     alerts.push(Alert { rank: 1, text, style: theme.danger() });
                 }
-                (None, Then::Propose) if !rolling => {
+                (None, Then::Propose | Then::Rollback { .. }) if !rolling => {
                     alerts.push(Alert { rank: 2, text: what, style: theme.critical() });
+                    let why = order::no_way_back(scene.state).map(|why| format!(", {}", text::clean(&why))).unwrap_or_default();
                     let text = format!(
-                        "    ROLLBACK PROPOSED      {} roll back      {} veto (asks for a reason)",
+                        "    ROLLBACK PROPOSED{why}      {} roll back      {} veto (asks for a reason)",
                         press(scene, Command::RollBack),
                         press(scene, Command::Veto)
                     );
+                    alerts.push(Alert { rank: 2, text, style: theme.danger() });
+                }
+                (None, Then::Hold | Then::Investigate) if !rolling => {
+                    alerts.push(Alert { rank: 2, text: what, style: theme.critical() });
+                    let veto = press(scene, Command::Veto);
+                    let text = match &scene.state.hold {
+                        Some(hold) if hold.by == By::Trigger(trigger.id.clone()) => {
+                            format!(
+                                "    HELD      {} resumes      {veto} veto (asks for a reason)",
+                                press(scene, Command::Resume)
+                            )
+                        }
+                        Some(_) | None => {
+                            format!(
+                                "    INVESTIGATE, no rollback yet      {veto} veto, once it is known what it is (asks for a reason)"
+                            )
+                        }
+                    };
                     alerts.push(Alert { rank: 2, text, style: theme.danger() });
                 }
                 (Some(_) | None, _) => alerts.push(Alert { rank: 4, text: what, style: theme.critical() }),

@@ -131,7 +131,12 @@ pub(crate) fn trend(row: &mut Row, scene: &Scene, plot: &Plot, columns: usize) {
 }
 
 fn every(scene: &Scene, metric: &Metric) -> Span {
-    scene.state.runbook.sources.get(&metric.source).map_or(Span::SECOND, |source| source.every)
+    metric
+        .sources()
+        .filter_map(|source| scene.state.runbook.sources.get(source))
+        .map(|source| source.every)
+        .max()
+        .unwrap_or(Span::SECOND)
 }
 
 /// A chart of some rows with a line at each limit of the bands.

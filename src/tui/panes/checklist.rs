@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::room::schedule;
 use crate::room::state::Mark;
+use crate::room::watch;
 use crate::runbook::model::{Checklist, FieldKind, Item};
 use crate::text;
 use crate::tui::panes::kit::{Page, Row, window};
@@ -18,7 +19,7 @@ enum Line<'a> {
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let mut page = Page::new(frame.buffer_mut(), area);
-    let lists = &scene.state.runbook.checklists;
+    let lists: Vec<&Checklist> = scene.state.lists().collect();
     if lists.is_empty() {
         page.row().put(" the runbook has no checklists", scene.theme.muted());
         return;
@@ -50,6 +51,12 @@ fn heading(row: &mut Row, scene: &Scene, list: &Checklist) {
     let (done, required) = scene.state.required_done(list);
     let complete = done == required;
     row.put(" ", theme.normal());
+    if let Some(one) = scene.state.watch_of(list) {
+        let at = scene.state.watch.get(&one.id);
+        let late = at.is_some_and(|at| at.overdue && !complete || !at.missed.is_empty());
+        let style = if late { theme.warning() } else { theme.normal() };
+        row.right(" ", theme.normal()).right(&watch::told(scene.state, one, scene.now), style).right("   ", theme.normal());
+    }
     if let Some(due) = list.due.and_then(|due| schedule::moment(scene.state, due)) {
         let zone = scene.state.runbook.zone;
         let clock = scene.state.wall(due).clock_minutes(zone);

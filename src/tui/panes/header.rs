@@ -94,6 +94,10 @@ fn margins(row: &mut Row, scene: &Scene) {
             let text = format!("ONLY THE WAY BACK IS OPEN: {}", text::clean(why));
             pieces.push(Piece { rank: 0, text, style: theme.critical() });
         }
+        LinkState::NotDurable { since } => {
+            let text = format!("NOT DURABLE for {}: the disk does not answer, nothing new begins", scene.now - *since);
+            pieces.push(Piece { rank: 0, text, style: theme.critical() });
+        }
         LinkState::Gone { why, .. } => {
             let text = format!("ROOM ENDED, this is how it was: {}", text::clean(why));
             pieces.push(Piece { rank: 0, text, style: theme.critical() });

@@ -33,6 +33,9 @@ const CELL_COLUMNS_MIN: u16 = 26;
 /// The age of a number that there never was.
 const NO_AGE: &str = "-";
 
+/// Before a gauge whose source proves nothing of who it is; the heading says what it means.
+const INSECURE: &str = "!";
+
 /// Cells of a trend in the list.
 const TREND_MAX: usize = 60;
 
@@ -52,6 +55,8 @@ struct Gauge<'a> {
     age: String,
     plot: Option<Plot<'a>>,
     place: Option<usize>,
+    /// Anybody may answer in the name of its source.
+    insecure: bool,
 }
 
 /// Columns of the list, by what room there is.
@@ -68,20 +73,23 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let mut page = Page::new(frame.buffer_mut(), area);
     let list_fits_twice = usize::from(area.height) > gauges.len() * 2 && area.width >= CELL_COLUMNS;
     let grid = grid_columns(area, &gauges).filter(|_| area.width >= 2 * CELL_COLUMNS || list_fits_twice);
-    heading(&mut page.row(), scene, grid.is_some());
+    heading(&mut page.row(), scene, grid.is_some(), gauges.iter().any(|gauge| gauge.insecure));
     match grid {
         Some(columns) => draw_grid(frame, below_heading(area), scene, &gauges, columns),
         None => draw_list(&mut page, scene, &gauges),
     }
 }
 
-fn heading(row: &mut Row, scene: &Scene, grid: bool) {
+fn heading(row: &mut Row, scene: &Scene, grid: bool, insecure: bool) {
     let theme = scene.theme;
     row.put(" METRICS ", if scene.view.focus == Pane::Metrics { theme.selected() } else { theme.title() });
     if let Some(fault) = scene.fault.filter(|fault| *fault != crate::link::Fault::None) {
         row.put(&format!(" told to go wrong: {}", fault.word()), theme.warning());
     } else if !grid {
         row.right("age ", theme.muted());
+    }
+    if insecure {
+        row.put(&format!(" {INSECURE} insecure"), theme.warning());
     }
 }
 
@@ -145,7 +153,7 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
         Standing::Stale { last } => (last, "??", theme.stale(), Some(Cow::Borrowed("stale"))),
     };
     let (value, unit) = number.map_or((Cow::Borrowed("?"), Cow::Borrowed("")), |value| split(&show::number(value, &metric.unit)));
-    let every = scene.state.runbook.sources.get(&metric.source).map_or(Span::ZERO, |source| source.every);
+    let every = scene.state.runbook.every(id).unwrap_or(Span::ZERO);
     let age = history.map_or_else(String::new, |history| number_age(scene, history, every));
     Gauge {
         title: text::clean(&metric.title),
@@ -157,6 +165,7 @@ fn gauge<'a>(scene: &Scene<'a>, place: usize, id: &MetricId, metric: &'a Metric)
         age,
         plot: history.map(|history| Plot { history, metric, bands }),
         place: Some(place),
+        insecure: scene.state.runbook.is_insecure(id),
     }
 }
 
@@ -186,7 +195,8 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             let (value, word, style, why) = up_or_down(scene, source.fresh_for(), state);
             let age = history.map_or_else(String::new, |history| number_age(scene, history, source.every));
             let title = text::clean(id.as_str());
-            Gauge { title, value: Cow::Borrowed(value), unit: Cow::Borrowed(""), word, style, why, age, plot: None, place: None }
+            let (value, unit, insecure) = (Cow::Borrowed(value), Cow::Borrowed(""), source.access.insecure);
+            Gauge { title, value, unit, word, style, why, age, plot: None, place: None, insecure }
         })
         .collect();
     if checks.len() < 2 {
@@ -208,6 +218,7 @@ fn health<'a>(gauges: &mut Vec<Gauge<'a>>, scene: &Scene<'a>) {
             age: oldest,
             plot: None,
             place: None,
+            insecure: checks.iter().any(|check| check.insecure),
         });
     }
     gauges.extend(checks.into_iter().filter(|check| check.word != "ok"));
@@ -319,7 +330,7 @@ fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
     let chosen = scene.view.focus == Pane::Metrics && gauge.place == Some(scene.view.metric);
     let quiet = rank(gauge.word) >= QUIET;
     let value = if quiet { theme.normal() } else { gauge.style };
-    row.put(" ", theme.normal());
+    row.put(lead(gauge), theme.warning());
     row.column(&gauge.title, columns.title, if chosen { theme.selected() } else { theme.normal() });
     let wordy = gauge.why.as_ref().filter(|_| gauge.unit.is_empty() && !gauge.value.starts_with(|c: char| c.is_ascii_digit()));
     if let Some(why) = wordy {
@@ -340,6 +351,11 @@ fn list_row(row: &mut Row, scene: &Scene, gauge: &Gauge, columns: &Columns) {
         row.skip(columns.trend);
     }
     tail(row, scene, gauge, columns);
+}
+
+/// The cell before a title.
+fn lead(gauge: &Gauge) -> &'static str {
+    if gauge.insecure { INSECURE } else { " " }
 }
 
 /// The band in a word, and the age of the sample.
@@ -385,7 +401,7 @@ fn grid_cell(frame: &mut Frame, area: Rect, scene: &Scene, gauge: &Gauge) {
     let quiet = rank(gauge.word) >= QUIET;
     let value = if quiet { theme.normal() } else { gauge.style };
     let mut row = page.row();
-    row.put(" ", theme.normal());
+    row.put(lead(gauge), theme.warning());
     row.right(" ", theme.normal());
     if area.width >= CELL_COLUMNS {
         row.right(&format!("{:>6} ", gauge.age), theme.muted());

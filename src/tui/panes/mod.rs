@@ -12,6 +12,7 @@ pub mod guides;
 pub mod header;
 pub mod log;
 pub mod main_screen;
+pub mod messages;
 pub mod metrics;
 pub mod next;
 pub mod output;
@@ -20,6 +21,7 @@ pub mod timeline;
 
 mod chart;
 mod kit;
+mod prose;
 mod search;
 mod then;
 mod words;

@@ -5,9 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::measure::judge::Verdict;
+use crate::room::alarm;
 use crate::room::decide;
 use crate::room::order;
 use crate::room::state::{Ending, Stage, StepStatus};
+use crate::room::watch;
 use crate::runbook::model::{Course, Phase, Step, StepKind};
 use crate::runbook::template::Template;
 use crate::text;
@@ -46,6 +48,11 @@ pub(crate) fn next(scene: &Scene) -> Next {
         LinkState::JournalLow { .. } if matches!(scene.state.stage, Stage::Planned | Stage::Underway { .. }) => {
             let back = press(scene, Command::RollBack);
             let text = format!("the disk fails, so no step begins: mend it and resume the room, or {back} rolls back");
+            return Next { text, style: theme.critical() };
+        }
+        LinkState::NotDurable { .. } => {
+            let back = press(scene, Command::RollBack);
+            let text = format!("the disk does not answer, so no step begins: {back} rolls back as soon as it does");
             return Next { text, style: theme.critical() };
         }
         LinkState::Opening => {
@@ -173,9 +180,10 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
                 format!("{} when done, {} if it failed: {said}", press(scene, Command::Finish), press(scene, Command::Fail));
             return Next { text, style: theme.title() };
         }
-        StepKind::Message { text, .. } => {
-            let said = instruction(scene, text);
-            let text = format!("send it, then {}: {}", press(scene, Command::Finish), text::clean_line(&said));
+        StepKind::Message { to, .. } => {
+            let whom = alarm::reach(scene.state, to);
+            let (shows, sent) = (press(scene, Command::Open(Screen::Messages)), press(scene, Command::Finish));
+            let text = format!("{} ({shows} shows the message), then {sent}", text::clean_line(&whom));
             return Next { text, style: theme.title() };
         }
         StepKind::Until { .. } => {
@@ -313,6 +321,10 @@ pub(super) fn ended(scene: &Scene, ending: &Ending) -> Next {
     let theme = scene.theme;
     let leave = press(scene, Command::Quit);
     match ending {
+        Ending::Completed if watch::goes_on(scene.state, scene.now) => Next {
+            text: format!("the deployment is completed, and watched on: the room stays when you leave ({leave})"),
+            style: theme.good(),
+        },
         Ending::Completed => Next { text: format!("done: the deployment is completed. {leave} leaves"), style: theme.good() },
         Ending::RolledBack { verified: true } => {
             Next { text: format!("done: rolled back, and verified. {leave} leaves"), style: theme.warning() }

@@ -3,8 +3,8 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::room::say;
 use crate::room::state::{StepState, StepStatus};
+use crate::room::{alarm, say};
 use crate::runbook::model::{Step, StepKind};
 use crate::text;
 use crate::tui::panes::kit::{Page, Row, count};
@@ -72,10 +72,13 @@ fn without_output(page: &mut Page, scene: &Scene, step: &Step, status: &StepStat
             say(&format!("skipped by {}: {reason}", say::by(scene.state, by)), theme.muted());
         }
         (_, StepStatus::Done { how, .. }) => say(&say::done(how), theme.good()),
-        (
-            StepKind::Manual { instruction: text } | StepKind::Message { text, .. },
-            StepStatus::Waiting | StepStatus::Running { .. },
-        ) => say(&next::instruction(scene, text), theme.normal()),
+        (StepKind::Manual { instruction: text }, StepStatus::Waiting | StepStatus::Running { .. }) => {
+            say(&next::instruction(scene, text), theme.normal());
+        }
+        (StepKind::Message { to, text, .. }, StepStatus::Waiting | StepStatus::Running { .. }) => {
+            say(&alarm::reach(scene.state, to), theme.accent());
+            say(&next::instruction(scene, text), theme.normal());
+        }
         (_, StepStatus::Waiting | StepStatus::Running { .. }) => {}
     }
     let judged = matches!(status, StepStatus::Waiting | StepStatus::Running { .. } | StepStatus::Failed { .. });

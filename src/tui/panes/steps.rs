@@ -8,6 +8,7 @@ use ratatui::style::Style;
 
 use crate::measure::criterion::Criterion;
 use crate::measure::judge::{Verdict, judge};
+use crate::room::alarm;
 use crate::room::event::{By, Decision};
 use crate::room::say;
 use crate::room::schedule;
@@ -199,8 +200,9 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, st
             }
             match &step.kind {
                 StepKind::Bake { criteria: all, .. } | StepKind::Until { criteria: all, .. } => criteria(lines, all),
-                StepKind::Manual { instruction: text } | StepKind::Message { text, .. } => {
-                    remark(&next::instruction(scene, text), theme.accent());
+                StepKind::Manual { instruction: text } => remark(&next::instruction(scene, text), theme.accent()),
+                StepKind::Message { to, text, .. } => {
+                    remark(&format!("{}: {}", alarm::reach(scene.state, to), next::instruction(scene, text)), theme.accent());
                 }
                 StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } | StepKind::Choose { .. } | StepKind::Group => {}
             }

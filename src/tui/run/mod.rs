@@ -193,7 +193,7 @@ pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Res
                     desk.show(&player);
                 }
                 // Nobody is there to be asked.
-                Wish::Act { .. } | Wish::Break(_) | Wish::Close => {}
+                Wish::Act { .. } | Wish::Break(_) | Wish::Copy(_) | Wish::Close => {}
             }
         }
     }
@@ -333,6 +333,10 @@ impl Desk {
                     self.held.repaint()?;
                     continue;
                 }
+                Wish::Copy(text) => {
+                    self.held.copy(&text)?;
+                    continue;
+                }
                 Wish::Play(_) => continue,
                 Wish::Act { action, draft } => self.session.ask(action, draft),
                 Wish::Break(fault) => Ask::Break(fault),
@@ -375,6 +379,8 @@ fn only_polls(update: &Update) -> bool {
         | Update::Broken(_)
         | Update::JournalFailed { .. }
         | Update::JournalLow { .. }
+        | Update::NotDurable { .. }
+        | Update::Waits { .. }
         | Update::NotRecorded { .. }
         | Update::Dismissed { .. }
         | Update::Lost { .. }

@@ -15,6 +15,7 @@ use super::theme::{Marks, Theme};
 use super::view::{NoticeTone, Screen, View};
 use crate::id::{AskId, OperatorId};
 use crate::link::{Ask, AskNames, Fault, GuestId, Update};
+use crate::room::alarm;
 use crate::room::event::Mode;
 use crate::room::log::Tone;
 use crate::room::{Action, Event, Record, State, apply};
@@ -128,7 +129,11 @@ impl Session {
         match &self.link {
             LinkState::Gone { why, .. } if self.state.closed.is_none() => Leave::Gone(why.clone()),
             LinkState::Gone { .. } => Leave::Closed,
-            LinkState::Up | LinkState::Opening | LinkState::JournalFailed { .. } | LinkState::JournalLow { .. } => Leave::Quit,
+            LinkState::Up
+            | LinkState::Opening
+            | LinkState::JournalFailed { .. }
+            | LinkState::JournalLow { .. }
+            | LinkState::NotDurable { .. } => Leave::Quit,
         }
     }
 
@@ -170,7 +175,7 @@ impl Session {
     /// Takes in what the room says.
     pub fn update(&mut self, update: &Update, now: Moment) {
         match update {
-            Update::Records(records) => records.iter().for_each(|record| self.record(record)),
+            Update::Records(records) => records.iter().for_each(|record| self.record(record, now)),
             Update::Welcome(welcome) => self.options.me = welcome.you.clone(),
             Update::Picture(picture) => {
                 self.state.clone_from(picture.state());
@@ -189,6 +194,14 @@ impl Session {
             }
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
             Update::JournalLow { why } => self.link = LinkState::JournalLow { why: why.clone() },
+            Update::NotDurable { since: Some(since) } => self.link = LinkState::NotDurable { since: *since },
+            // Whatever else is wrong is told behind it.
+            Update::NotDurable { since: None } => self.link = LinkState::Up,
+            Update::Waits { id, why } => {
+                if let Some(asked) = self.asked.get(id) {
+                    self.view.say(NoticeTone::Refused, format!("{} waits: {why}", asked.what), now);
+                }
+            }
             Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
             Update::Gone { why } => self.gone(why, now),
             // What to do comes first: a narrow screen cuts the rest off.
@@ -205,12 +218,16 @@ impl Session {
         }
     }
 
-    fn record(&mut self, record: &Arc<Record>) {
+    fn record(&mut self, record: &Arc<Record>, now: Moment) {
         if record.seq <= self.state.seq {
             return;
         }
+        let calls = alarm::calls(&self.state, &record.event);
         apply(&mut self.state, record);
         self.follow(&record.event);
+        for call in calls {
+            self.view.say(NoticeTone::Refused, call, now);
+        }
     }
 
     /// What the eye was held at by hand is let go where the plan moves on under it, and a screen that has served its
@@ -231,6 +248,7 @@ impl Session {
             | Screen::Output
             | Screen::Log
             | Screen::Guides
+            | Screen::Messages
             | Screen::Diagnostics => false,
         };
         if served {

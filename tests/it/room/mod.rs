@@ -1,6 +1,8 @@
 //! Stories about the pure room.
 
 mod checklists;
+mod compares;
+mod failures;
 mod gates;
 mod parts;
 mod people;
@@ -10,6 +12,7 @@ mod schedules;
 mod seeded;
 mod steps;
 mod triggers;
+mod watches;
 
 /// A canary plan, small enough to hold in one's head.
 pub(crate) const CANARY: &str = r#"

@@ -15,7 +15,8 @@ pub(super) fn default_title(kind: &StepKind, node: &Node) -> String {
             Value::Text { text, .. } => clipped(text.trim().lines().next().unwrap_or_default()),
             Value::Nothing | Value::List(_) | Value::Map(_) => String::new(),
         },
-        StepKind::Message { subject, text, .. } => {
+        StepKind::Message { name: Some(name), .. } => format!("Message: {name}"),
+        StepKind::Message { name: None, subject, text, .. } => {
             let said = subject.as_ref().unwrap_or(text).written();
             clipped(&format!("Message: {}", said.trim().lines().next().unwrap_or_default()))
         }

@@ -35,8 +35,8 @@ impl Axis {
     /// The whole deployment on `width` cells; a young one takes no less for a column than one sample does.
     pub(in crate::tui) fn of(facts: &Facts, metric: usize, width: u16) -> Self {
         let (state, margin) = (facts.state, if width >= WIDE { 20 } else { 10 });
-        let source = state.runbook.metrics.get_index(metric).and_then(|(_, metric)| state.runbook.sources.get(&metric.source));
-        let every = source.map_or(Span::SECOND, |source| source.every).max(Span(100));
+        let every = state.runbook.metrics.get_index(metric).and_then(|(id, _)| state.runbook.every(id));
+        let every = every.unwrap_or(Span::SECOND).max(Span(100));
         let columns = width.saturating_sub(margin).max(1);
         let all = (facts.now - state.opened_at).or_zero();
         let column = Span((all.0 / i64::from(columns) + 1).max(every.0));

@@ -7,7 +7,8 @@ mod chart;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::id::MetricId;
+use crate::id::{MetricId, SourceId};
+use crate::measure::against::{Against, Compare};
 use crate::measure::history::{Digest, History, Piece};
 use crate::measure::judge::Evidence;
 use crate::measure::metric::{Band, Bands, Baseline, Metric, Words};
@@ -69,11 +70,11 @@ fn rows_behind(area: Rect, scene: &Scene, subject: &Subject) -> u16 {
     (3 + query + rows_more(scene, subject)) as u16
 }
 
-/// Rows below the source: the address of this phase, what the source says of itself, the last error.
+/// Rows below the source: the one it is compared with, the address of this phase, what the source says of itself, the last error.
 fn rows_more(scene: &Scene, subject: &Subject) -> usize {
-    let state = scene.state.sources.get(&subject.metric.source);
-    let said = state.map_or(0, |state| usize::from(state.during.is_some()) + state.notes.len().min(NOTES_MAX));
-    said + usize::from(last_error(subject).is_some())
+    let states = subject.metric.sources().filter_map(|source| scene.state.sources.get(source));
+    let said = states.map(|state| usize::from(state.during.is_some()) + state.notes.len().min(NOTES_MAX)).sum::<usize>();
+    usize::from(subject.metric.against.is_some()) + said + usize::from(last_error(subject).is_some())
 }
 
 fn query_rows(height: u16, width: usize, subject: &Subject) -> usize {
@@ -106,7 +107,7 @@ fn heading(page: &mut Page, scene: &Scene, subject: &Subject) {
         Standing::Stale { last } => (last.map_or_else(|| "?".to_owned(), say), "STALE, not known".to_owned(), theme.stale()),
     };
     let metrics = &scene.state.runbook.metrics;
-    let every = scene.state.runbook.sources.get(&subject.metric.source).map_or(Span::ZERO, |source| source.every);
+    let every = scene.state.runbook.every(subject.id).unwrap_or(Span::ZERO);
     let age = subject.history.age(scene.now).map_or_else(String::new, |span| format!("  {} old", age(span.or_zero(), every)));
     let mut row = page.row();
     row.right(&format!("gauge {} of {} ", scene.view.metric + 1, metrics.len()), theme.muted());
@@ -227,29 +228,40 @@ fn behind(page: &mut Page, scene: &Scene, subject: &Subject) {
     let query = text::clean_line(subject.metric.query.text());
     let rows = page.room().saturating_sub(1 + rows_more(scene, subject)).clamp(1, QUERY_ROWS);
     page.wrapped((" query", theme.muted()), LEAD, (&query, theme.output()), rows);
-    let source = &subject.metric.source;
-    let state = scene.state.sources.get(source).and_then(|state| state.last.as_ref());
-    let (said, style) = match state {
-        None => ("never asked".to_owned(), theme.unknown()),
-        Some((_, Outcome::Up { status })) => (format!("up, status {status}"), theme.normal()),
-        Some((_, Outcome::Down { why })) => (format!("DOWN: {}", text::clean_line(why)), theme.critical()),
-    };
-    let mut row = page.row();
-    row.column(" source", LEAD, theme.muted()).put(&format!("{source}  {said}"), style);
-    if scene.state.runbook.sources.get(source).is_some_and(|source| source.access.insecure) {
-        row.put("  INSECURE: anybody may answer", theme.warning());
-    }
-    if let Some(beside) = scene.state.sources.get(source) {
-        if let Some(phase) = &beside.during {
-            page.row().skip(LEAD).put(&format!("asked at its address for {phase}"), theme.output());
-        }
-        for note in beside.notes.iter().take(NOTES_MAX) {
-            page.row().column(" says", LEAD, theme.muted()).put(&text::clean_line(note), theme.warning());
-        }
+    source(page, scene, (" source", &subject.metric.source), "");
+    if let Some(Against { source: other, compare }) = &subject.metric.against {
+        let compared = match compare {
+            Compare::Difference => "  (the difference)",
+            Compare::Ratio => "  (the ratio)",
+        };
+        source(page, scene, (" against", other), compared);
     }
     let Some((at, why)) = last_error(subject) else { return };
     let over = subject.history.last().is_some_and(|sample| sample.reading.number().is_some());
     let (word, style) = if over { ("last at ", theme.muted()) } else { ("", theme.warning()) };
     let said = format!("{word}{}  {}", scene.state.wall(at).clock(scene.state.runbook.zone), text::clean_line(why));
     page.row().column(" error", LEAD, theme.muted()).put(&said, style);
+}
+
+/// A source, whether it answers, where it is asked, and what it says of itself.
+fn source(page: &mut Page, scene: &Scene, (word, id): (&str, &SourceId), compared: &str) {
+    let theme = scene.theme;
+    let state = scene.state.sources.get(id);
+    let (said, style) = match state.and_then(|state| state.last.as_ref()) {
+        None => ("never asked".to_owned(), theme.unknown()),
+        Some((_, Outcome::Up { status })) => (format!("up, status {status}"), theme.normal()),
+        Some((_, Outcome::Down { why })) => (format!("DOWN: {}", text::clean_line(why)), theme.critical()),
+    };
+    let mut row = page.row();
+    row.column(word, LEAD, theme.muted()).put(&format!("{id}  {said}"), style).put(compared, theme.muted());
+    if scene.state.runbook.sources.get(id).is_some_and(|source| source.access.insecure) {
+        row.put("  INSECURE: anybody may answer", theme.warning());
+    }
+    let Some(state) = state else { return };
+    if let Some(phase) = &state.during {
+        page.row().skip(LEAD).put(&format!("asked at its address for {phase}"), theme.output());
+    }
+    for note in state.notes.iter().take(NOTES_MAX) {
+        page.row().column(" says", LEAD, theme.muted()).put(&text::clean_line(note), theme.warning());
+    }
 }

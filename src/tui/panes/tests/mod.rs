@@ -1,5 +1,6 @@
 //! The screens, as people see them.
 
+mod people;
 mod plan;
 mod stories;
 mod story;

@@ -8,8 +8,8 @@ use crate::measure::metric::{Bands, End, Metric, Query, Range};
 use crate::measure::unit::Unit;
 use crate::runbook::Runbook;
 use crate::runbook::model::{
-    Access, At, Checklist, Contact, Course, Document, Expect, Field, FieldKind, Gate, Guide, Item, Link, NoGo, Phase, Planned,
-    Role, Rollback, Shell, Source, SourceKind, Step, StepKind, Then, Trigger, Window,
+    Access, At, Checklist, Contact, Course, Document, Expect, Field, FieldKind, Gate, Guide, Item, Link, ListAbout, NoGo, Phase,
+    Planned, Role, Rollback, Shell, Source, SourceKind, Step, StepKind, Then, Trigger, Window,
 };
 use crate::runbook::template::Template;
 use crate::time::{Span, Zone};
@@ -39,6 +39,7 @@ pub(crate) fn metric(title: &str, unit: Unit, source: &str, warning: f64, critic
         title: title.to_owned(),
         unit,
         source: source.into(),
+        against: None,
         query: Query::PromQl("up".to_owned()),
         bands,
         phases: indexmap::IndexMap::new(),
@@ -140,12 +141,14 @@ fn checklists() -> Vec<Checklist> {
         id: ChecklistId::new(list),
         title: "The evening before".to_owned(),
         due: Some(At::T(Span::minutes(-30))),
+        about: ListAbout::Start,
         items: vec![item(list, "1", "Staging tests passed", true), backup, people, owned],
     };
     let after = Checklist {
         id: ChecklistId::new("after"),
         title: "Afterwards".to_owned(),
         due: None,
+        about: ListAbout::Start,
         items: vec![item("after", "1", "Old pods removed", false)],
     };
     vec![evening, after]
@@ -254,6 +257,7 @@ pub(crate) fn runbook() -> Runbook {
         guides: guides(),
         channels: IndexMap::new(),
         messages: Vec::new(),
+        watch: Vec::new(),
         escalation: Vec::new(),
         document: Document::default(),
     }

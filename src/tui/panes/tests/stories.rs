@@ -1,6 +1,8 @@
 //! What the screens show at the moments that matter.
 
+use crate::measure::against::{Against, Compare};
 use crate::measure::judge::{Judgement, Verdict};
+use crate::measure::metric::Metric;
 use crate::measure::reading::Reading;
 use crate::measure::unit::Unit;
 use crate::room::event::{By, Decision, Event, Failure, Mode, Vote};
@@ -268,6 +270,29 @@ fn twenty_gauges_have_their_charts_on_a_wall() {
     insta::assert_snapshot!(Look::at("09:00:41").text(&story, WALL, main_screen::draw));
 }
 
+/// What compares names both of its sources, and whoever may be answered by anybody has a mark on every gauge.
+#[test]
+fn a_gauge_that_compares_two_sources_one_of_which_is_insecure() {
+    let mut plan = runbook();
+    plan.sources["pay"].access.insecure = true;
+    let canary = plan.sources["app"].clone();
+    plan.sources.insert("canary".into(), crate::runbook::model::Source { access: plan.sources["pay"].access.clone(), ..canary });
+    let against = Some(Against { source: "app".into(), compare: Compare::Difference });
+    let compared = Metric { against, ..metric("canary errors", Unit::Percent, "canary", 0.5, 1.0) };
+    plan.metrics.shift_insert(0, "canary_errors".into(), compared);
+    let mut story = Story::open(plan, Mode::Live, "07:40:00");
+    story.calm("08:00:00", "08:01:00");
+    for second in (0..60).step_by(5) {
+        let now = at("08:00:00") + Span::seconds(second);
+        story.polled(now, "app", &[("canary_errors", Reading::Number(0.1))]);
+        story.polled(now, "canary", &[("canary_errors", Reading::Number(0.1 + second as f64 / 100.0))]);
+    }
+    let look = Look::at("08:01:02");
+    insta::assert_snapshot!("compared_80x24", look.text(&story, SMALL, main_screen::draw));
+    insta::assert_snapshot!("compared_gauges_100x20", look.text(&story, (100, 20), metrics::draw));
+    insta::assert_snapshot!("compared_gauge_80x24", look.text(&story, SMALL, gauge::draw));
+}
+
 #[test]
 fn what_a_person_has_to_do_is_shown_in_full() {
     let mut story = Story::open(runbook(), Mode::Live, "07:40:00");
@@ -328,6 +353,10 @@ fn a_journal_that_cannot_be_written_and_a_hold_are_said_in_the_header() {
     let failed = look.text(&story, SMALL, main_screen::draw);
     assert!(failed.contains("JOURNAL NOT WRITTEN, nothing new begins: no space left on device"), "{failed}");
     assert!(failed.contains(" next: nothing new begins: no space left on device"), "{failed}");
+    look.link = LinkState::NotDurable { since: at("09:12:28") };
+    let late = look.text(&story, SMALL, main_screen::draw);
+    assert!(late.contains("NOT DURABLE for 0:12: the disk does not answer, nothing new begins"), "{late}");
+    assert!(late.contains(" next: the disk does not answer, so no step begins"), "{late}");
 }
 
 #[test]

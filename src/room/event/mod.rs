@@ -1,16 +1,21 @@
 //! What happened. Events are the only thing that changes a room, and all that its journal holds.
 
+mod parts;
+
+pub use parts::{Decision, Done, Failure, Firing, Outcome, Subject, Vote};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName, WatchId,
+};
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
 pub use crate::room::opened::{Mode, Opened, Rehearsal};
 use crate::room::people::Person;
-use crate::runbook::model::Letter;
 use crate::time::{Moment, Span};
 
 /// One entry of the journal: an event with its place and its time.
@@ -137,6 +142,21 @@ pub enum Event {
         step: StepId,
         attempt: u32,
         why: String,
+    },
+    /// A watch wants to be looked at: its checklist is a fresh one.
+    TickDue {
+        watch: WatchId,
+        tick: u32,
+    },
+    /// Nobody has looked at all of it in its time.
+    TickOverdue {
+        watch: WatchId,
+        tick: u32,
+    },
+    /// Nobody has before the next was due.
+    TickMissed {
+        watch: WatchId,
+        tick: u32,
     },
     /// Nobody knows how it ended (the room was gone when it did). A person decides.
     StepLost {
@@ -335,133 +355,4 @@ pub struct Output {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
-}
-
-/// How a step succeeded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Done {
-    Exit {
-        code: i32,
-    },
-    Status {
-        status: u16,
-    },
-    /// An operator did it, or saw that it is done.
-    Manual {
-        by: OperatorId,
-        note: String,
-    },
-    /// The time of a wait or a bake has passed.
-    Elapsed,
-    /// What was waited for is so.
-    Seen,
-    /// What ran in the background was stopped, as it was meant to be.
-    Stopped,
-    /// All that belongs to it is over.
-    Parts,
-    /// One of several options was chosen.
-    Chosen {
-        option: Letter,
-        title: String,
-        by: OperatorId,
-    },
-}
-
-/// What a question of the plan is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    Step(StepId),
-    Phase(PhaseId),
-}
-
-/// Why a step did not succeed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Failure {
-    Exit {
-        code: i32,
-    },
-    Signal {
-        signal: i32,
-    },
-    Status {
-        status: u16,
-    },
-    /// It ended well, but an expectation was not met: which.
-    Unmet {
-        what: String,
-    },
-    TimedOut {
-        after: Span,
-    },
-    Cancelled,
-    /// It could not be started, or the request did not get through.
-    Broken {
-        what: String,
-    },
-    /// A criterion of a bake failed.
-    Criterion(Box<Judgement>),
-    /// An operator says so.
-    Manual {
-        by: OperatorId,
-        reason: String,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Vote {
-    Go,
-    NoGo,
-    Hold,
-    Abstain,
-}
-
-impl Vote {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Go => "GO",
-            Self::NoGo => "NO-GO",
-            Self::Hold => "HOLD",
-            Self::Abstain => "ABSTAIN",
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// With a waiver where the evidence or the poll did not say so.
-    Go {
-        waiver: Option<String>,
-    },
-    NoGo {
-        reason: String,
-    },
-    Hold {
-        reason: String,
-    },
-}
-
-/// The critical alerts that fire.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Firing {
-    pub count: u32,
-    /// What they are called, as far as there is room for it.
-    pub names: Vec<String>,
-}
-
-/// What a poll came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    Up {
-        status: u16,
-    },
-    /// No answer, or not the expected one: why.
-    Down {
-        why: String,
-    },
 }

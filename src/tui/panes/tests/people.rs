@@ -1,0 +1,212 @@
+//! What the runbook carries for the humans, on its screens.
+
+use crate::measure::reading::Reading;
+use crate::room::event::{By, Done, Event, Mode};
+use crate::runbook::load;
+use crate::runbook::template::Values;
+use crate::time::Span;
+use crate::tui::panes::{guides, main_screen, messages};
+
+use super::{Look, Story, at};
+
+const PLAN: &str = r##"
+warroom: 1
+title: Teapot shop {{ version }}
+about: The spring release of the shop.
+vars:
+  version: 2.4.0
+  token: { env: TOKEN, secret: true }
+roles:
+  commander: { title: Deployment commander, phone: "+00 555 0101" }
+  oncall: { title: Engineer on call, phone: "+00 555 0102" }
+  lead: { title: Technical lead, phone: "+00 555 0103" }
+  board: { title: The board }
+channels:
+  team: { title: The room of the deployment, slack: "#deployment", url: "{{ token }}", for: [ warning, critical, rollback ] }
+  pager: { pagerduty: shop-production, key: "{{ token }}", for: rollback }
+  status: { status_page: "https://status.shop.example" }
+  hook: { webhook: "https://hooks.shop.example/deploy" }
+messages:
+  planned: { at: T-30m, to: [ team, status ], subject: "Teapot shop {{ version }} goes out at eight", text: Nobody has to do anything. }
+  begun: { at: T, to: [ team, status ], text: "Deployment of {{ version }} has begun. The backup is {{ backup }}." }
+  paused: { to: team, text: We have stopped and are looking into it. }
+  finished:
+    at: T+1h
+    to: [ team, status ]
+    subject: Teapot shop {{ version }} is out
+    text: |
+      All metrics are normal, and monitoring goes on.
+
+      - the shop is open
+      - the queues are empty
+escalation:
+  - { after: 0m, call: [ oncall, lead ], authority: decides on small fixes, escalate_if: not solved in 15 minutes }
+  - { after: 15m, call: commander, do: Decide on the rollback }
+  - { after: 1h, call: board }
+contacts:
+  - { name: Kim Database, role: DBA on call, phone: "+00 555 0104", email: kim@shop.example }
+  - { name: The data centre, link: "https://tickets.datacentre.example/teapot" }
+guides:
+  - title: When answers are slow
+    text: |
+      Look at the pool first,
+      it is always the pool.
+      1. Its size
+      2. Its users
+    links: { Grafana: "https://grafana.shop.example/d/pool" }
+document:
+  Version: "1.3"
+  Deployment commander: Ana, or whoever has the conn
+  links: { The whole story: "https://wiki.shop.example/runbooks/teapot-shop/releases/spring/2026" }
+sources:
+  app: { scrape: "http://127.0.0.1:1/metrics", every: 5s }
+metrics:
+  error_rate: { title: error rate, unit: "%", source: app, query: errors, warning: 1 .. 5, critical: "> 5" }
+phases:
+  - id: blue
+    title: Blue
+    duration: 20m
+    steps:
+      - { title: Back up, run: ./backup.sh, capture: { backup: 'to (\S+)' } }
+      - message: begun
+      - { message: "Support: the cart may be slow until half past.", to: hook }
+triggers:
+  - { title: Too many errors, when: error_rate > 5%, for: 30s, then: rollback, countdown: 15s }
+rollback:
+  budget: 5m
+  steps:
+    - { title: Tell everybody, message: "We are rolling back {{ version }}.", to: [ team, pager ] }
+    - { title: Back to green, run: ./green.sh }
+"##;
+
+/// T is 08:00; `{{ version }}` has its value, and nothing has begun.
+fn shop() -> Story {
+    let values = Values([("version".into(), "2.4.0".to_owned())].into());
+    let mut story = Story::open(load("shop.yaml", PLAN).unwrap().fill(&values), Mode::Live, "07:40:00");
+    std::sync::Arc::make_mut(&mut story.state.opened).values = values.0;
+    story
+}
+
+/// The backup is done and the message about the start is to be sent.
+fn telling() -> Story {
+    let mut story = shop();
+    story.tell("08:00:00", Event::DeploymentStarted { by: "ana".into() });
+    story.tell("08:00:00", Event::PhaseBegan { phase: "blue".into() });
+    story.started("08:00:00", "blue.1");
+    let values = [("backup".into(), "shop-0800.dump".to_owned())].into();
+    story.tell("08:01:10", Event::ValuesCaptured { step: "blue.1".into(), attempt: 1, values });
+    story.done("08:01:10", "blue.1");
+    story.started("08:01:30", "blue.2");
+    story
+}
+
+/// Errors since 08:05, and the rollback counts down.
+fn in_trouble() -> Story {
+    let mut story = telling();
+    let how = Done::Manual { by: "ana".into(), note: String::new() };
+    story.tell("08:02:00", Event::StepDone { step: "blue.2".into(), attempt: 1, how });
+    story.polled(at("08:04:55"), "app", &[("error_rate", Reading::Number(0.2))]);
+    for seconds in 0..8 {
+        story.polled(at("08:05:00") + Span::seconds(5 * seconds), "app", &[("error_rate", Reading::Number(6.2))]);
+    }
+    story.tell("08:05:35", Event::TriggerPending { trigger: "trigger-1".into() });
+    story.tell("08:06:05", fired());
+    story
+}
+
+fn fired() -> Event {
+    use crate::measure::judge::{Judgement, Verdict};
+    let evidence = Judgement {
+        criterion: "error_rate > 5%".to_owned(),
+        verdict: Verdict::Pass,
+        now: "6.2 %".to_owned(),
+        must_be: "> 5 %".to_owned(),
+        held: Some(Span::seconds(30)),
+        reason: String::new(),
+    };
+    Event::TriggerFired { trigger: "trigger-1".into(), evidence, rollback_at: Some(at("08:06:20")) }
+}
+
+#[test]
+fn whom_to_call_and_what_to_read() {
+    let story = shop();
+    insta::assert_snapshot!("people_80x60", Look::at("07:45:00").text(&story, (80, 60), guides::draw));
+    insta::assert_snapshot!("people_40x30", Look::plain("07:45:00").text(&story, (40, 30), guides::draw));
+    insta::assert_snapshot!("people_200x30", Look::at("07:45:00").text(&story, (200, 30), guides::draw));
+}
+
+#[test]
+fn the_rung_of_an_escalation_that_is_due_is_counted_from_what_went_wrong_first() {
+    let rung = |story: &Story, now: &str, marks: &[&str]| {
+        let shown = Look::at(now).text(story, (80, 40), guides::draw);
+        let lines: Vec<_> = shown.lines().map(str::trim).filter(|line| marks.iter().any(|mark| line.starts_with(mark))).collect();
+        lines.join("\n")
+    };
+    let mut story = in_trouble();
+    assert_eq!(
+        rung(&story, "08:07:30", &["counted", "NOW", "due", "in "]),
+        "counted from 08:05:00, 2:30 ago: error rate is critical\n\
+         NOW       0s    call Engineer on call, +00 555 0102\n\
+         in 12:30  15m   call Deployment commander, +00 555 0101\n\
+         in 57:30  1h    call The board"
+    );
+    assert_eq!(rung(&story, "08:20:10", &["NOW", "due"]).lines().map(|line| &line[..3]).collect::<Vec<_>>(), ["due", "NOW"]);
+    story.tell("08:21:00", Event::TriggerVetoed { trigger: "trigger-1".into(), by: "ana".into(), reason: "a test".to_owned() });
+    story.polled(at("08:21:05"), "app", &[("error_rate", Reading::Number(0.1))]);
+    assert_eq!(
+        rung(&story, "08:21:06", &["the console", "NOW"]),
+        "the console knows of nothing that is wrong: count from when it began"
+    );
+}
+
+#[test]
+fn the_message_that_is_to_be_sent_now_stands_there_with_its_values() {
+    let story = telling();
+    insta::assert_snapshot!("messages_80x18", Look::at("08:01:40").text(&story, (80, 18), messages::draw));
+    insta::assert_snapshot!("messages_40x10", Look::plain("08:01:40").text(&story, (40, 10), messages::draw));
+    insta::assert_snapshot!("messages_200x20", Look::at("08:01:40").text(&story, (200, 20), messages::draw));
+    let before = Look::at("07:59:00").text(&shop(), (80, 18), messages::draw);
+    assert!(before.contains("not known yet  backup"), "{before}");
+}
+
+#[test]
+fn a_message_that_was_sent_says_by_whom_and_when() {
+    let mut look = Look::at("08:10:00");
+    look.view.message = Some(1);
+    let shown = look.text(&in_trouble(), (80, 18), messages::draw);
+    assert!(shown.contains("sent at 08:02:00 (1.2, ana says so)"), "{shown}");
+}
+
+#[test]
+fn a_message_step_shows_where_it_goes_and_what_it_says_and_which_key_says_that_it_was_sent() {
+    let shown = Look::at("08:01:40").text(&telling(), (120, 39), main_screen::draw);
+    assert!(shown.contains("1.2 Message: begun"), "{shown}");
+    assert!(shown.contains("https://status.shop.example: Deployment of 2.4.0"), "{shown}");
+    assert!(
+        shown.contains("next: tell #deployment, update https://status.shop.example (M shows the message), then d"),
+        "{shown}"
+    );
+    let said = crate::plain::status(&telling().state, at("08:01:40")).join("\n");
+    let text = "Deployment of 2.4.0 has begun. The backup is shop-0800.dump.";
+    let next = format!("tell #deployment, update https://status.shop.example: \"{text}\". Then done 1.2.");
+    assert!(said.contains(&next), "{said}");
+}
+
+#[test]
+fn what_fires_says_whom_to_tell_by_how_bad_it_is() {
+    let mut story = in_trouble();
+    let banner = |story: &Story, now: &str| {
+        let shown = Look::at(now).text(story, (80, 23), main_screen::draw);
+        shown.lines().find(|line| line.trim_start().starts_with("tell #deployment, page")).map(|line| line.trim().to_owned())
+    };
+    assert_eq!(banner(&telling(), "08:01:40"), None);
+    assert_eq!(banner(&story, "08:06:10").unwrap(), "tell #deployment, page shop-production");
+    let logged = |story: &Story, what: &str| {
+        story.state.log.iter().filter(|line| line.text.contains(what)).map(|line| line.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(logged(&story, "CRITICAL"), ["error rate entered CRITICAL: 6.2 %; tell #deployment"]);
+    let reason = "errors".to_owned();
+    story.tell("08:06:12", Event::RollbackStarted { by: By::Operator("ana".into()), reason });
+    assert_eq!(logged(&story, "ROLLBACK"), ["ana started the ROLLBACK: errors; tell #deployment, page shop-production"]);
+    assert_eq!(banner(&story, "08:06:15").unwrap(), "tell #deployment, page shop-production");
+}

@@ -1,0 +1,166 @@
+//! Stories of what is looked at again and again, and of lists that are not for the start.
+
+use warroom::plain;
+use warroom::room::event::Event;
+use warroom::room::state::{Ending, Mark, Stage};
+use warroom::room::{Action, Asked, decide};
+use warroom::time::Span;
+
+use super::healthy;
+use crate::story::{Story, seconds};
+
+const WATCHED: &str = r#"
+warroom: 1
+title: Watched
+sources: { app: { scrape: "http://127.0.0.1:1/", every: 1s, deadline: 1s } }
+metrics: { error_rate: { unit: "%", source: app, query: errors }, p95: { unit: ms, source: app, query: p95 } }
+phases:
+  - { id: shift, title: Shift, steps: [ { run: ./shift }, { run: ./more } ] }
+rollback: { budget: 1m, steps: [ { run: ./back } ] }
+watch:
+  - { title: Shifting, every: 10m, during: shift, items: [ Pods are up ] }
+  - title: The first day
+    every: { 5m: 10m, 30m: 70m }
+    items: [ No new errors, { item: Users are content, required: false } ]
+  - { title: The week, every: 1d, for: 7d, within: 1h, items: [ Trends ] }
+  - { title: Users, every: 20m, for: 40m, from: shift, items: [ No complaints ] }
+"#;
+
+fn tick(item: &str) -> Action {
+    Action::Tick { item: item.into() }
+}
+
+fn ticked(story: &Story, item: &str) -> bool {
+    matches!(story.state.items[item].mark, Mark::Ticked(_))
+}
+
+fn told(story: &Story, of: &str) -> String {
+    let lines = plain::status(&story.state, story.now);
+    lines.into_iter().find(|line| line.contains(of)).unwrap_or_else(|| panic!("no word of {of}"))
+}
+
+/// Each tick of a watch that was missed.
+fn missed(story: &Story, of: &str) -> Vec<u32> {
+    let missed = story.events().filter_map(|event| match event {
+        Event::TickMissed { watch, tick } if watch.as_str() == of => Some(*tick),
+        _ => None,
+    });
+    missed.collect()
+}
+
+fn completed() -> Story {
+    let mut story = healthy(WATCHED);
+    story.start().does("shift.1").does("shift.2");
+    assert!(matches!(story.state.stage, Stage::Ended(Ending::Completed, _)));
+    story
+}
+
+#[test]
+fn each_tick_of_a_watch_is_a_fresh_checklist_and_what_nobody_looked_at_is_overdue_and_then_missed() {
+    let mut story = completed();
+    story.refused(tick("watch.the-first-day.1"), "not due yet");
+    story.pass(Span::minutes(5)).ask(tick("watch.the-first-day.1"));
+    assert!(told(&story, "Watch The first day").contains("tick 1 of 4 done, next 09:10"), "{}", told(&story, "The first day"));
+    story.pass(Span::minutes(5));
+    assert!(!ticked(&story, "watch.the-first-day.1"), "the second tick is a list of its own");
+    assert!(told(&story, "Next:").contains("tick what is due in The first day"));
+    story.pass(Span::minutes(16));
+    assert!(told(&story, "Watch The first day").contains("OVERDUE since 09:10"), "{}", told(&story, "The first day"));
+    story.pass(Span::minutes(15));
+    assert_eq!(missed(&story, "the-first-day"), [2], "the third, half an hour later, is due");
+    assert!(story.log().iter().any(|line| line.contains("watch \"The first day\" was MISSED, tick 2")));
+    story.ask(tick("watch.the-first-day.1")).pass(Span::minutes(60));
+    assert_eq!(missed(&story, "the-first-day"), [2, 4], "also the last is missed when its time is over");
+    story.refused(tick("watch.the-first-day.1"), "was missed");
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_watch_of_a_phase_ends_with_it_or_outlives_it_and_keeps_nothing_waiting() {
+    let mut story = healthy(WATCHED);
+    story.start().does("shift.1").pass(Span::minutes(21));
+    assert_eq!(missed(&story, "shifting"), [1]);
+    story.does("shift.2").pass(Span::minutes(11));
+    assert_eq!(missed(&story, "shifting"), [1, 2], "the phase was over before the third");
+    assert!(missed(&story, "users").is_empty(), "the first tick may be looked at until the second");
+    story.pass(Span::minutes(10));
+    assert_eq!(missed(&story, "users"), [1], "and goes on behind the end of the plan");
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_watch_begins_where_the_one_before_it_ends() {
+    let mut story = completed();
+    story.pass(Span::minutes(70)).refused(tick("watch.the-week.1"), "not due yet");
+    story.pass(Span::minutes(24 * 60)).ask(tick("watch.the-week.1"));
+}
+
+#[test]
+fn ticks_that_passed_while_no_room_was_there_are_missed() {
+    let mut story = completed();
+    story.pass(Span::minutes(5)).ask(tick("watch.the-first-day.1")).is_taken_up_after(Span::minutes(36));
+    assert_eq!(missed(&story, "the-first-day"), [2]);
+    assert!(told(&story, "Watch The first day").contains("tick 3 of 4 due 09:40"), "{}", told(&story, "The first day"));
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn what_was_seen_of_one_tick_is_not_said_of_the_next() {
+    let mut story = completed();
+    story.pass(Span::minutes(5));
+    let seen = story.state.seq;
+    story.pass(Span::minutes(5));
+    let late = Asked { seen, ..story.asked() };
+    let refusal = decide(&story.state, &tick("watch.the-first-day.1"), &late).unwrap_err();
+    assert!(refusal.0.contains("is due again since what you saw"), "{refusal}");
+}
+
+#[test]
+fn a_rollback_ends_every_watch() {
+    let mut story = completed();
+    story.pass(Span::minutes(6)).ask(Action::RollBack { reason: "errors after all".into() });
+    story.ends("rollback.1").pass(Span::minutes(120));
+    assert!(missed(&story, "the-first-day").is_empty());
+    assert!(told(&story, "Watch The first day").contains("over, the plan was left at tick 1"));
+    story.replays_to_the_same_state();
+}
+
+const LISTS: &str = r#"
+warroom: 1
+title: Lists
+checklists:
+  - { title: Before, items: [ Backup ] }
+  - { title: Canary looks good, items: [ Users are content ] }
+  - { title: Success, when: after, items: [ Tickets are closed ] }
+  - title: After a rollback
+    when: rollback
+    items: [ Incident report, { item: Only if there is time, required: false, items: [ Old logs, { item: Old images } ] } ]
+phases:
+  - { id: canary, steps: [ { run: ./shift } ], gate: { require: checklist "Canary looks good" is complete } }
+rollback: { budget: 1m, steps: [ { run: ./back } ] }
+"#;
+
+#[test]
+fn the_start_waits_only_for_lists_that_are_about_it() {
+    let mut story = Story::of(LISTS);
+    story.refused(Action::StartDeployment, "1 required item is open in \"Before\": tick");
+    story.ask(tick("before.1")).start().does("canary.1").refused(Action::Go { phase: "canary".into(), waiver: None }, "waiver");
+    story.ask(tick("canary-looks-good.1")).go("canary");
+    assert!(matches!(story.state.stage, Stage::Ended(Ending::Completed, _)));
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_list_for_the_rollback_is_there_from_then_on_and_keeps_nothing_waiting() {
+    let mut story = Story::of(LISTS);
+    story.refused(tick("after-a-rollback.1"), "is for the rollback, and there is none");
+    assert!(plain::status(&story.state, story.now).iter().all(|line| !line.contains("After a rollback")));
+    story.ask(tick("before.1")).start().ask(Action::RollBack { reason: "no".into() });
+    assert!(
+        told(&story, "After a rollback").contains("0 of 1 required"),
+        "what is below an item that is not required is not either"
+    );
+    story.ask(tick("after-a-rollback.1")).ends("rollback.1").pass(seconds(2));
+    assert!(matches!(story.state.stage, Stage::Ended(Ending::RolledBack { .. }, _)));
+    story.replays_to_the_same_state();
+}
