@@ -451,6 +451,10 @@ impl Engine {
                     running.cancel();
                 }
             }
+            // Its shim goes on without a room, and keeps its log.
+            Effect::LeaveStep { step, attempt } => {
+                self.running.remove(&(step, attempt));
+            }
         }
     }
 
@@ -465,7 +469,9 @@ impl Engine {
         }
         let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
         let values = self.setting.values_for(step, &self.state.captured, reason.as_deref());
-        let job = Job { step: step.clone(), attempt, setting: self.setting.clone(), values, reason, before };
+        let mut step = step.clone();
+        step.expect = step.expect.filled(&self.state.values_shown_to(&step));
+        let job = Job { step, attempt, setting: self.setting.clone(), values, reason, before };
         let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
         self.running.insert((id.clone(), attempt), cancel);
     }

@@ -7,6 +7,7 @@ use crate::room::decide::{counting_down, is_settled};
 use crate::room::event::{Event, Mode};
 use crate::room::state::{Stage, StepStatus};
 use crate::room::{Refusal, State, watch};
+use crate::runbook::model::Ends;
 use crate::time::{Moment, Span};
 
 /// How long a deployment that has ended is kept for somebody who comes back.
@@ -56,7 +57,9 @@ impl Engine {
             Stage::RollingBack => self.rollback_goes_on_by_itself(),
             Stage::Planned | Stage::Underway { .. } | Stage::Ended(..) => counting_down(&self.state).is_some(),
         };
-        (self.running.is_empty() && (self.frozen.is_some() || !goes_on)).then(|| closing.why.clone())
+        let kept = |step| matches!(self.state.runbook.step(step).map(|step| step.kind.background()), Some(Some(Ends::Never)));
+        let runs = self.running.keys().any(|(step, _)| !kept(step));
+        (!runs && (self.frozen.is_some() || !goes_on)).then(|| closing.why.clone())
     }
 
     /// A rollback that waits for a person would hold a closing room open for ever; one that waits for evidence is given

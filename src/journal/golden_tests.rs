@@ -166,6 +166,7 @@ fn every_event() -> Vec<Event> {
         Event::TickDue { watch: WatchId::new("first-day"), tick: 2 },
         Event::TickOverdue { watch: WatchId::new("first-day"), tick: 2 },
         Event::TickMissed { watch: WatchId::new("first-day"), tick: 2 },
+        done(Done::LeftRunning),
     ]
 }
 

@@ -148,6 +148,31 @@ impl Bands {
         self.normal.is_none() && self.warning.is_none() && self.critical.is_none()
     }
 
+    /// Where the warning band begins, seen from what is good.
+    pub fn warning_from(&self) -> Option<f64> {
+        self.beginning(self.warning)
+    }
+
+    /// Where the critical band begins, seen from what is good.
+    pub fn critical_from(&self) -> Option<f64> {
+        self.beginning(self.critical)
+    }
+
+    fn beginning(&self, band: Option<Range>) -> Option<f64> {
+        let Range { low, high } = band?;
+        let (near, other) = if self.fall() { (high, low) } else { (low, high) };
+        near.or(other).map(|end| end.value)
+    }
+
+    /// Whether what is bad lies below what is good.
+    fn fall(&self) -> bool {
+        match (self.critical.or(self.warning), self.normal.and_then(|normal| normal.low)) {
+            (Some(Range { low: None, .. }), _) => true,
+            (Some(Range { high: Some(high), .. }), Some(normal)) => high.value <= normal.value,
+            (Some(_) | None, _) => false,
+        }
+    }
+
     /// Where a target ends and the grey zone before the alarm begins.
     pub fn grey_from(&self) -> Option<f64> {
         let target = self.normal.filter(|_| self.words == Words::Target)?;

@@ -249,6 +249,9 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
                 let event = stand_in::stopped(plan, attempt);
                 self.plan(&step, attempt, STOPS, event);
             }
+            Effect::LeaveStep { step, .. } => {
+                self.running.remove(&step);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the engine has to do because of an event.
 
 use crate::id::StepId;
-use crate::room::event::Event;
+use crate::room::event::{Done, Event};
 use crate::room::state::State;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Effect {
     RunStep { step: StepId, attempt: u32 },
     /// TERM, the step's grace, KILL, to the whole tree; or drop the request.
     CancelStep { step: StepId, attempt: u32 },
+    /// Let go of it: it runs on.
+    LeaveStep { step: StepId, attempt: u32 },
 }
 
 /// What has to be done now that `event` is in the journal and in the state.
@@ -21,6 +23,9 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         }
         Event::StepCancelled { step, attempt, .. } if outside(step) => {
             Some(Effect::CancelStep { step: step.clone(), attempt: *attempt })
+        }
+        Event::StepDone { step, attempt, how: Done::LeftRunning } => {
+            Some(Effect::LeaveStep { step: step.clone(), attempt: *attempt })
         }
         Event::StepStarted { .. }
         | Event::StepCancelled { .. }

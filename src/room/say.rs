@@ -181,6 +181,7 @@ pub fn done(how: &Done) -> String {
         Done::Elapsed => "time passed".to_owned(),
         Done::Seen => "it is so".to_owned(),
         Done::Stopped => "stopped".to_owned(),
+        Done::LeftRunning => "LEFT RUNNING, nothing here stops it".to_owned(),
         Done::Parts => "all of it".to_owned(),
         Done::Chosen { option, title, by } => format!("{by} chose {}, {title}", option.letter()),
     }
@@ -253,6 +254,9 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         }
         Event::StepCancelled { step: id, by: who, reason, .. } => {
             (Tone::Warning, format!("{} stops {}{}", by(state, who), number(state, id), because(reason)))
+        }
+        Event::StepDone { step: id, how: how @ Done::LeftRunning, .. } => {
+            (Tone::Warning, format!("{} is {}", step(state, id), done(how)))
         }
         Event::StepDone { step: id, how, .. } => {
             (Tone::Good, format!("{} done, {}, {}", number(state, id), done(how), elapsed(state, id, at)))

@@ -17,6 +17,7 @@ use crate::room::log::Log;
 use crate::room::people::Attendee;
 use crate::room::snapshot::sorted;
 use crate::runbook::Runbook;
+use crate::runbook::model::Step;
 use crate::runbook::template::Values;
 use crate::time::{Moment, Span};
 
@@ -423,6 +424,14 @@ impl State {
             values.extend(reason.map(|(name, _)| (name.clone(), rollback.reason.clone())));
         }
         Values(values)
+    }
+
+    /// The same for what stands in one step.
+    pub fn values_shown_to(&self, step: &Step) -> Values {
+        let mut values = self.shown_values();
+        let own: Vec<_> = step.with.iter().map(|(name, value)| (name.clone(), value.render(&values))).collect();
+        values.0.extend(own);
+        values
     }
 
     /// The record that this ask became, where it is one of the last asks that became any.

@@ -61,6 +61,16 @@ impl Runbook {
     }
 }
 
+impl Expect {
+    /// With the values that are known by the time the step begins: what earlier steps captured among them.
+    #[must_use]
+    pub fn filled(&self, values: &Values) -> Self {
+        let mut filled = self.clone();
+        Fill(values).expect(&mut filled);
+        filled
+    }
+}
+
 struct Fill<'v>(&'v Values);
 
 impl Fill<'_> {

@@ -26,8 +26,36 @@ pub struct Watcher {
     expect: Expect,
     wanted: Vec<Needle>,
     unwanted: Vec<Needle>,
+    lines: Lines,
     kept: Vec<u8>,
     overflowed: bool,
+}
+
+/// Counts lines as they pass.
+#[derive(Default)]
+struct Lines {
+    /// Up to the last one that says something.
+    counted: u64,
+    /// Empty ones behind that.
+    empty: u64,
+    /// Whether the one being printed says something.
+    begun: bool,
+}
+
+impl Lines {
+    fn push(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                b'\n' if self.begun => self.begun = false,
+                b'\n' => self.empty += 1,
+                byte if byte.is_ascii_whitespace() || self.begun => {}
+                _ => {
+                    self.counted += std::mem::take(&mut self.empty) + 1;
+                    self.begun = true;
+                }
+            }
+        }
+    }
 }
 
 impl Watcher {
@@ -39,12 +67,14 @@ impl Watcher {
             unwanted: needles(&expect.absent),
             expect: expect.clone(),
             kept: Vec::new(),
+            lines: Lines::default(),
             overflowed: false,
         }
     }
 
     pub fn push(&mut self, bytes: &[u8]) {
         self.wanted.iter_mut().chain(&mut self.unwanted).for_each(|needle| needle.push(bytes));
+        self.lines.push(bytes);
         if self.keeps() {
             let kept = bytes.len().min(JSON_MAX - self.kept.len());
             self.kept.extend_from_slice(&bytes[..kept]);
@@ -63,7 +93,11 @@ impl Watcher {
         if self.keeps() && self.overflowed {
             return Some(format!("{} is larger than {} KiB, too much to look through", self.called, JSON_MAX / 1024));
         }
-        self.unmet_value().or_else(|| self.unmet_expression()).or_else(|| self.unmet_number()).or_else(|| self.unmet_json())
+        self.unmet_value()
+            .or_else(|| self.unmet_expression())
+            .or_else(|| self.unmet_number())
+            .or_else(|| self.unmet_lines())
+            .or_else(|| self.unmet_json())
     }
 
     /// Whether the output has to be seen whole.
@@ -91,6 +125,14 @@ impl Watcher {
     fn unmet_number(&self) -> Option<String> {
         let output = String::from_utf8_lossy(&self.kept);
         self.expect.numbers.iter().find_map(|number| unmet_number(number, &output, self.called))
+    }
+
+    fn unmet_lines(&self) -> Option<String> {
+        let wanted = self.expect.lines.as_ref()?;
+        let count = self.lines.counted;
+        let lines = if count == 1 { "line" } else { "lines" };
+        let holds = wanted.op.holds(count as f64, wanted.limit);
+        (!holds).then(|| format!("{} has {count} {lines}, it must be {}", self.called, wanted.written))
     }
 
     fn unmet_json(&self) -> Option<String> {

@@ -3,9 +3,10 @@
 use crate::id::{OperatorId, TriggerId};
 use crate::room::decide::steps::cancelled;
 use crate::room::decide::{Decision, ended, need_reason, refuse};
-use crate::room::event::{By, Event};
+use crate::room::event::{By, Done, Event};
 use crate::room::order::is_settled;
 use crate::room::state::{Ending, Stage, State, StepStatus, TriggerState};
+use crate::runbook::model::Ends;
 use crate::time::Moment;
 
 pub(super) fn start(state: &State, reason: &str, by: &OperatorId) -> Decision {
@@ -37,7 +38,11 @@ fn stop_running(state: &State, by: &By, reason: &str) -> Vec<Event> {
         let now = state.steps.get(&step.id)?;
         matches!(now.status, StepStatus::Running { cancelled: None, .. }).then_some((step, now))
     });
-    running.flat_map(|(step, now)| cancelled(step, now, by, reason)).collect()
+    let events = running.flat_map(|(step, now)| match step.kind.background() {
+        Some(Ends::Never) => vec![Event::StepDone { step: step.id.clone(), attempt: now.attempt, how: Done::LeftRunning }],
+        Some(Ends::Phase | Ends::Plan) | None => cancelled(step, now, by, reason),
+    });
+    events.collect()
 }
 
 /// The title of the trigger whose countdown runs.

@@ -28,6 +28,8 @@ pub enum Done {
     Seen,
     /// What ran in the background was stopped, as it was meant to be.
     Stopped,
+    /// It runs on, and is nobody's business here any more.
+    LeftRunning,
     /// All that belongs to it is over.
     Parts,
     /// One of several options was chosen.

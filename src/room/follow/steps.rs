@@ -58,22 +58,22 @@ pub(super) fn is_current(state: &State, step: &Step) -> bool {
 
 /// Steps in the background that are to end now.
 pub(super) fn stop_background(state: &State, ends: impl Fn(&Step) -> bool, why: &str) -> Vec<Event> {
-    let whole_plan =
-        matches!(state.stage, Stage::Underway { phase } if matches!(state.phases[phase].status, PhaseStatus::Over { .. }));
+    let whole_plan = matches!(state.stage, Stage::Underway { phase } if matches!(state.phases[phase].status, PhaseStatus::Over { .. }))
+        || matches!(state.stage, Stage::Ended(..));
     let over = |step: &&Step| match step.kind.background() {
         Some(Ends::Phase) => ends(step),
-        Some(Ends::Plan) => whole_plan && ends(step),
+        Some(Ends::Plan | Ends::Never) => whole_plan && ends(step),
         None => false,
     };
     let running = state.runbook.all_steps().filter(over).filter_map(|step| {
         let now = state.steps.get(&step.id)?;
         matches!(now.status, StepStatus::Running { cancelled: None, .. }).then_some((step, now.attempt))
     });
-    let stopped = running.map(|(step, attempt)| Event::StepCancelled {
-        step: step.id.clone(),
-        attempt,
-        by: By::Plan,
-        reason: why.to_owned(),
+    let stopped = running.map(|(step, attempt)| match step.kind.background() {
+        Some(Ends::Never) => Event::StepDone { step: step.id.clone(), attempt, how: Done::LeftRunning },
+        Some(Ends::Phase | Ends::Plan) | None => {
+            Event::StepCancelled { step: step.id.clone(), attempt, by: By::Plan, reason: why.to_owned() }
+        }
     });
     stopped.collect()
 }

@@ -42,6 +42,7 @@ impl Check<'_> {
             matches: self.expressions(fields.get("matches")),
             value: fields.get("value").map(|node| self.open_text(node)),
             numbers: fields.get("number").map(|node| self.numbers(node)).unwrap_or_default(),
+            lines: fields.get("lines").and_then(|node| self.number(None, node)),
             json: self.json_expected(fields.get("json")),
         }
     }

@@ -108,6 +108,8 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         check.contradictions(&metrics, (phases, fields.get("phases")), (&triggers, fields.get("triggers")));
     }
     triggers.append(&mut check.failures);
+    let mut phases = phases.unwrap_or_default();
+    check.success(fields.get("success"), &mut phases);
     let rollback = fields.get("rollback").map(|node| check.rollback(node));
     check.asked_for(&mut checklists);
     Some(Runbook {
@@ -122,7 +124,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         sources,
         metrics,
         checklists,
-        phases: phases.unwrap_or_default(),
+        phases,
         triggers,
         rollback,
         contacts: check.contacts(fields.get("contacts")),

@@ -1,5 +1,7 @@
 //! `phases:` the parts of the plan, and the gates between them.
 
+use indexmap::IndexMap;
+
 use super::Check;
 use super::drafts::Draft;
 use super::fields::Fields;
@@ -10,6 +12,9 @@ use crate::runbook::words;
 
 /// What `no_go:` says besides a phase, so that no phase may be called so.
 pub(super) const TAKEN: [&str; 2] = ["rollback", "hold"];
+
+/// The phase in which success is judged, where the last one has no gate for it.
+const FINAL: &str = "final-verdict";
 
 impl Check<'_> {
     pub(super) fn phases(&mut self, node: &Node) -> Vec<Phase> {
@@ -84,6 +89,38 @@ impl Check<'_> {
         let expires = fields.get("expires").map(|node| self.positive_span(node));
         let waive = self.some(fields.get("waive"), "roles").into_iter().map(|node| self.role(node)).collect();
         Some(Gate { question, require, poll, quorum, expires, waive, no_go })
+    }
+
+    /// What makes the whole a success is evidence of the last decision, or a decision of its own.
+    pub(super) fn success(&mut self, node: Option<&Node>, phases: &mut Vec<Phase>) {
+        let criteria = self.criteria(node);
+        let (Some(node), Some(last)) = (node, phases.last_mut()) else { return };
+        if let (Some(gate), None) = (&mut last.gate, &last.when) {
+            let new = criteria.into_iter().filter(|one| !gate.require.contains(one)).collect::<Vec<_>>();
+            gate.require.extend(new);
+            return;
+        }
+        if phases.iter().any(|phase| phase.id.as_str() == FINAL) {
+            let help = "call that phase otherwise: success is judged in one of this name";
+            self.say(node.head(), format!("there is a phase called `{FINAL}` already"), help);
+        }
+        let no_go = if self.names.rollback { NoGo::Rollback } else { NoGo::Hold };
+        let question = "Is the deployment a success?".to_owned();
+        let gate = Gate { question, require: criteria, poll: Vec::new(), quorum: 0, expires: None, waive: Vec::new(), no_go };
+        phases.push(Phase {
+            id: PhaseId::new(FINAL),
+            number: phases.len() + 1,
+            title: "Final verdict".to_owned(),
+            at: None,
+            duration: None,
+            owner: None,
+            about: None,
+            links: Vec::new(),
+            when: None,
+            with: IndexMap::new(),
+            steps: Vec::new(),
+            gate: Some(gate),
+        });
     }
 
     fn poll(&mut self, fields: &Fields<'_>) -> Vec<crate::id::RoleId> {

@@ -169,6 +169,8 @@ pub enum Course {
 pub enum Ends {
     Phase,
     Plan,
+    /// Nothing here: it runs on when the plan is left.
+    Never,
 }
 
 /// What can be chosen.
@@ -376,6 +378,9 @@ pub struct Expect {
     pub value: Option<String>,
     /// Numbers in it, and what they must be.
     pub numbers: Vec<Number>,
+    /// How many lines it must have.
+    #[serde(default)]
+    pub lines: Option<Number>,
     /// JSON path to the value that must be there.
     pub json: Vec<(String, serde_json::Value)>,
 }
@@ -387,6 +392,7 @@ impl Expect {
             && self.json.is_empty()
             && self.value.is_none()
             && self.numbers.is_empty()
+            && self.lines.is_none()
             && self.matches.is_empty()
     }
 }

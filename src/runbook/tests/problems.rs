@@ -188,7 +188,7 @@ fn of_steps() {
         (
             with_step("{ run: x, expect: { status: 200 } }"),
             &[
-                "5:27+6 unknown key `status` in what a script is expected to do | known here: exit, stdout, contains, absent, matches, value, number, json",
+                "5:27+6 unknown key `status` in what a script is expected to do | known here: exit, stdout, contains, absent, matches, value, number, lines, json",
             ],
         ),
         (

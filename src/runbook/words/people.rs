@@ -148,7 +148,7 @@ pub static GUIDE: Part = Part {
 };
 
 static A_LINK: Takes = Takes::Part(&LINK);
-pub(super) static LINKS_TAKE: [Takes; 2] = [Takes::Named("TITLE", &TEXT), Takes::List(&A_LINK)];
+static LINKS_TAKE: [Takes; 2] = [Takes::Named("TITLE", &TEXT), Takes::List(&A_LINK)];
 
 /// Wherever something can be looked at.
 pub(super) const LINKS: Key = key(

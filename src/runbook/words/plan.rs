@@ -1,11 +1,16 @@
 //! The whole runbook, its variables and times, its phases with their gates, triggers, and the rollback.
 
 use super::forms::{AT, CLOCK, CRITERION, ENV, ID, PLAIN, PLANNED, SPAN, TEXT, WHEN_FORM, ZONE};
-use super::people::{LINKS, LINKS_TAKE};
-use super::{CHANNEL, CHECKLIST, CONTACT, GUIDE, Key, LEVEL, MESSAGE, METRIC, Part, ROLE, SOURCE, STEP, Takes, WATCH, key};
+use super::people::LINKS;
+use super::{CHANNEL, CHECKLIST, CONTACT, GUIDE, Key, LEVEL, LINK, MESSAGE, METRIC, Part, ROLE, SOURCE, STEP, Takes, WATCH, key};
 
 const SHARED: &[(&str, &str)] =
     &[("allow", "each name has its own seat, and roles may name it"), ("one_seat", "an account has one seat in a poll")];
+
+/// A fact, or what stands under `links:`.
+static FACT: Takes = Takes::Either(&FACT_TAKES);
+static FACT_TAKES: [Takes; 3] = [TEXT, Takes::Named("TITLE", &TEXT), Takes::List(&A_PAGE)];
+static A_PAGE: Takes = Takes::Part(&LINK);
 
 const VERSIONS: &[(&str, &str)] = &[("1", "the format that this program reads")];
 
@@ -74,6 +79,13 @@ pub static RUNBOOK: Part = Part {
         )
         .needed(),
         key(
+            "success",
+            Takes::OneOrMore(&CRITERION),
+            "sources: { health: { health: \"http://127.0.0.1:8080/health\" } }\nsuccess: [ health is up, operator confirms \"users are content\" ]",
+            "What must be true for the deployment to be a success. It is judged at the end: as evidence of the last phase's gate, which \
+             is recorded with its decision, or of a gate of its own (`final-verdict`) where that phase has none.",
+        ),
+        key(
             "triggers",
             Takes::List(&Takes::Part(&TRIGGER)),
             "sources: { health: { health: \"http://127.0.0.1:8080/health\" } }\ntriggers: [ { when: health is down, for: 30s, then: notify } ]",
@@ -123,7 +135,7 @@ pub static RUNBOOK: Part = Part {
         ),
         key(
             "document",
-            Takes::Named("FACT", &Takes::Either(&[TEXT, Takes::Either(&LINKS_TAKE)])),
+            Takes::Named("FACT", &FACT),
             "document: { Version: 1.0, Owner: Operations, Next review: after the deployment }",
             "What the document says of itself; shown, and judged by nobody. `links:` in it are pages.",
         ),

@@ -97,8 +97,14 @@ pub static STEP: Part = Part {
         key("every", SPAN, "watch: kubectl get pods\nfor: 1m\nevery: 5s", "The script is run again so often.")
             .or("once")
             .beside(&["watch"]),
-        key("keep", Takes::Flag, "background: ./monitor.sh\nkeep: true", "It is stopped at the end of the plan, not of the phase.")
-            .or("false")
+        key(
+            "keep",
+            Takes::Either(&[Takes::Flag, Takes::Word(KEEP)]),
+            "background: ./server --port 8081\nkeep: true",
+            "It runs on for good: nothing here stops it, neither the end of the plan nor a rollback, and the screen says that it was \
+             left running. `keep: plan` stops it at the end of the plan.",
+        )
+        .or("false: it is stopped at the end of its phase")
             .beside(&["background"]),
         key("to", Takes::OneOrMore(&Takes::Name("channel")), "message: Done\nto: team", "The channels it goes to.")
             .beside(&["message"]),
@@ -188,6 +194,8 @@ pub static STEP: Part = Part {
     ],
 };
 
+const KEEP: &[(&str, &str)] = &[("plan", "it is stopped at the end of the plan")];
+
 pub static PROBE: Part = Part {
     name: "probe",
     noun: "a probe",
@@ -271,6 +279,8 @@ const NUMBER: Key = key(
     "A number that a regular expression marks with brackets must be so; alone: all of it is the number.",
 );
 
+const LINES: Key = key("lines", PLAIN, "lines: \">= 22\"", "How many lines it must have; empty lines at its end do not count.");
+
 pub static OUTPUT: Part = Part {
     name: "output",
     noun: "what a script is expected to do",
@@ -285,6 +295,7 @@ pub static OUTPUT: Part = Part {
         MATCHES,
         VALUE,
         NUMBER,
+        LINES,
         JSON,
     ],
 };
@@ -302,6 +313,7 @@ pub static ANSWER: Part = Part {
         MATCHES,
         VALUE,
         NUMBER,
+        LINES,
         JSON,
     ],
 };

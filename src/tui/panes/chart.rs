@@ -47,9 +47,11 @@ impl Scale {
     pub(super) fn of_numbers((low, high): (f64, f64), bands: &Bands) -> Self {
         let mut scale = Self { low: -round_up(-low.min(0.0)), high: if high > 0.0 { round_up(high) } else { high } };
         for limit in limits(bands) {
-            // A second limit far above what is measured would press the chart flat.
+            // A second limit far from what is measured would press the chart flat.
             if limit > scale.high && limit <= high.abs() * 2.5 {
                 scale.high = limit;
+            } else if limit < scale.low && -limit <= low.abs() * 2.5 {
+                scale.low = limit;
             }
         }
         scale.with(nearest(bands, low, high))
@@ -183,11 +185,10 @@ fn lines(area: Rect, scene: &Scene, scale: Scale, bands: &Bands) -> [Option<Line
     let line = |value: Option<f64>, word: &'static str, style: Style| {
         value.and_then(|value| Some(Line { y: row_of(area, scale, value)?, value, word, style }))
     };
-    let end = |range: Option<Range>| range.and_then(|range| range.low.or(range.high)).map(|end| end.value);
     let (near, far) = match bands.words {
-        Words::Bands => (line(end(bands.warning), "", theme.warning()), line(end(bands.critical), "", theme.critical())),
+        Words::Bands => (line(bands.warning_from(), "", theme.warning()), line(bands.critical_from(), "", theme.critical())),
         Words::Target => {
-            (line(bands.grey_from(), "target ", theme.good()), line(end(bands.critical), "alert ", theme.critical()))
+            (line(bands.grey_from(), "target ", theme.good()), line(bands.critical_from(), "alert ", theme.critical()))
         }
     };
     // Where both fall into one row, it is the nearer one's.
@@ -259,6 +260,18 @@ mod tests {
         for scale in scales(&[0.05, 0.6, 4.0], &[0.5, 5.0]) {
             assert!(scale.share(4.0) > 0.7 && scale.share(0.05) < 0.1);
         }
+    }
+
+    #[test]
+    fn what_is_good_above_its_limits_has_both_of_them_in_sight_also_below_zero() {
+        let range = |low: Option<f64>, high: f64| {
+            let end = |value| End { value, included: true };
+            Some(Range { low: low.map(end), high: Some(end(high)) })
+        };
+        let bands = Bands { warning: range(Some(-14.0), -10.0), critical: range(None, -14.0), ..Bands::default() };
+        assert_eq!((bands.warning_from(), bands.critical_from()), (Some(-10.0), Some(-14.0)));
+        let scale = Scale::of_numbers((-9.0, -6.0), &bands);
+        assert!(scale.low <= -14.0 && scale.share(-6.0) > scale.share(-9.0) && scale.share(-9.0) > scale.share(-10.0));
     }
 
     #[test]

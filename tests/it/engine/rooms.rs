@@ -1,4 +1,5 @@
 use warroom::room::Action;
+use warroom::room::event::{Done, Failure};
 use warroom::room::state::{Ending, Stage, State, StepStatus};
 
 use super::live::Live;
@@ -85,4 +86,49 @@ async fn two_people_in_a_room_see_the_same_and_only_who_asked_is_answered() {
     drop(bob);
     room.ask(Action::Note { text: "still here".into() }).await;
     room.close().await;
+}
+
+const KEPT: &str = r#"
+warroom: 1
+title: Kept
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { run: 'printf "a\nb\nrelease-7\n\n"', capture: release, expect: { lines: 3 } }
+      - { run: 'printf "now at %s\n" "$release"', expect: { contains: "now at {{ release }}" } }
+      - { run: 'printf "one\ntwo"', expect: { lines: ">= 3" } }
+      - { background: 'echo "$$"; exec sleep 600', keep: true }
+      - { background: 'exec sleep 600', keep: plan }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_runs_on_after_the_plan_and_the_room_and_expectations_know_what_was_captured() {
+    let mut room = Live::open(KEPT, &[]);
+    room.ask(Action::StartDeployment).await;
+    let over =
+        |id: &'static str| move |state: &State| !matches!(step(state, id), StepStatus::Waiting | StepStatus::Running { .. });
+    for id in ["work.1", "work.2", "work.3"] {
+        room.ask(Action::RunStep { step: id.into() }).await.until(id, over(id)).await;
+    }
+    assert!(matches!(step(&room.state, "work.1"), StepStatus::Done { .. }), "{:?}", room.state.steps["work.1"]);
+    assert!(matches!(step(&room.state, "work.2"), StepStatus::Done { .. }), "{:?}", room.state.steps["work.2"]);
+    let StepStatus::Failed { why: Failure::Unmet { what }, .. } = step(&room.state, "work.3") else {
+        panic!("{:?}", room.state.steps["work.3"]);
+    };
+    assert_eq!(what, "the output has 2 lines, it must be >= 3");
+    room.ask(Action::SkipStep { step: "work.3".into(), reason: "meant so".into() }).await;
+    room.ask(Action::RunStep { step: "work.4".into() }).await.until("it prints", |state| state.steps["work.4"].printed > 0).await;
+    let kept = room.state.steps["work.4"].output[0].parse().ok().and_then(rustix::process::Pid::from_raw).unwrap();
+    room.ask(Action::RunStep { step: "work.5".into() }).await;
+    room.until("the plan is done", |state| matches!(state.stage, Stage::Ended(..)))
+        .await
+        .until("5 is stopped", over("work.5"))
+        .await;
+    assert!(matches!(step(&room.state, "work.4"), StepStatus::Done { how: Done::LeftRunning, .. }));
+    assert!(matches!(step(&room.state, "work.5"), StepStatus::Done { how: Done::Stopped, .. }));
+    assert!(room.log().iter().any(|line| line.contains("LEFT RUNNING")), "{:?}", room.log());
+    room.close().await;
+    // Still there to be killed.
+    rustix::process::kill_process(kept, rustix::process::Signal::KILL).unwrap();
 }

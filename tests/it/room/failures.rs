@@ -2,7 +2,8 @@
 
 use warroom::plain;
 use warroom::room::Action;
-use warroom::room::state::{Stage, TriggerState};
+use warroom::room::event::Event;
+use warroom::room::state::{Ending, Stage, TriggerState};
 
 use super::healthy;
 use crate::story::{Story, seconds};
@@ -81,4 +82,40 @@ fn before_it_the_same_trigger_goes_back_by_itself() {
     let mut story = healthy(FAILING);
     story.start().does("canary.1").does("canary.2").does("rollout.1").measures("error_rate", 9.0).pass(seconds(15));
     assert_eq!(story.state.stage, Stage::RollingBack);
+}
+
+const JUDGED: &str = r#"
+warroom: 1
+title: Judged
+sources: { app: { scrape: "http://127.0.0.1:1/", every: 1s, deadline: 1s } }
+metrics: { error_rate: { unit: "%", source: app, query: errors }, p95: { unit: ms, source: app, query: p95 } }
+success: [ error_rate < 1%, operator confirms "users are content" ]
+phases:
+  - { id: shift, title: Shift, steps: [ { run: ./shift } ] }
+rollback: { budget: 1m, steps: [ { run: ./back } ] }
+"#;
+
+#[test]
+fn what_makes_a_success_is_judged_at_the_end_and_recorded_with_the_last_decision() {
+    let mut story = healthy(JUDGED);
+    story.start().does("shift.1").pass(seconds(2));
+    let go = || Action::Go { phase: "final-verdict".into(), waiver: None };
+    story.refused(go(), "users are content");
+    story.ask(Action::Confirm { what: "users are content".into() }).pass(seconds(1)).ask(go());
+    assert!(matches!(story.state.stage, Stage::Ended(Ending::Completed, _)));
+    let recorded = story.events().find_map(|event| match event {
+        Event::GateDecided { evidence, .. } => Some(evidence.iter().map(|judged| judged.criterion.clone()).collect::<Vec<_>>()),
+        _ => None,
+    });
+    assert_eq!(recorded.unwrap(), ["error_rate < 1%", "operator confirms \"users are content\""]);
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_last_phase_with_a_gate_judges_success_there() {
+    let gated = JUDGED.replace("[ { run: ./shift } ] }", "[ { run: ./shift } ], gate: { require: p95 < 1s } }");
+    let mut story = healthy(&gated);
+    story.start().does("shift.1").pass(seconds(2));
+    assert_eq!(story.verdicts("shift").len(), 3);
+    assert_eq!(story.state.phases.len(), 1);
 }

@@ -26,8 +26,11 @@ impl Check<'_> {
     }
 
     pub(super) fn background(&mut self, fields: &Fields<'_>, node: &Node) -> StepKind {
-        let keep = fields.get("keep").is_some_and(|node| self.flag(node));
-        let until = if keep { Ends::Plan } else { Ends::Phase };
+        let until = match fields.get("keep") {
+            Some(node) if matches!(&node.value, Value::Text { text, .. } if &**text == "plan") => Ends::Plan,
+            Some(node) if self.flag(node) => Ends::Never,
+            None | Some(_) => Ends::Phase,
+        };
         self.scripted(fields, node, Course::Background { until })
     }
 

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::Subject;
 use crate::measure::history::{Digest, Piece};
-use crate::measure::metric::{Band, Range};
+use crate::measure::metric::Band;
 use crate::measure::show;
 use crate::room::state::PhaseStatus;
 use crate::text;
@@ -128,11 +128,10 @@ fn row_of(value: f64, area: Rect, scale: Scale) -> u16 {
 /// A line at each limit and at the baseline, with its name.
 fn lines(buffer: &mut Buffer, chart: Rect, axis: Axis, scene: &Scene, subject: &Subject, baseline: Option<f64>, scale: Scale) {
     let bands = &subject.bands;
-    let end = |range: Option<Range>| range.and_then(|range| range.low.or(range.high)).map(|end| end.value);
     let named = [
         (baseline, "baseline"),
-        (end(bands.critical), bands.words.critical()),
-        (end(bands.warning), "warning"),
+        (bands.critical_from(), bands.words.critical()),
+        (bands.warning_from(), "warning"),
         (bands.grey_from(), "target"),
     ];
     // The nearest to what is good is drawn last: where two fall into one row, it is the one that is read.
