@@ -49,7 +49,7 @@ pub(super) fn rehearse(args: &RehearseArgs) -> anyhow::Result<u8> {
     let filled = Arc::new(runbook.clone().fill(&Values(opened.values.clone())));
     let from = rehearse::begins(&State::open(&opened, now, filled.clone()));
     if args.auto {
-        by_itself(opened, filled, scenario, from)
+        by_itself(opened, &filled, scenario, from)
     } else {
         room::rehearse(opened, &runbook, values, from, &args.room, &args.screen)
     }
@@ -84,7 +84,7 @@ fn scenario(args: &RehearseArgs, runbook: &Runbook) -> anyhow::Result<(Scenario,
 }
 
 /// Plays it as fast as it can be reckoned, by a scripted commander, and tells the story.
-fn by_itself(mut opened: Opened, runbook: Arc<Runbook>, scenario: Scenario, from: Moment) -> anyhow::Result<u8> {
+fn by_itself(mut opened: Opened, runbook: &Arc<Runbook>, scenario: Scenario, from: Moment) -> anyhow::Result<u8> {
     let home = journal::home().context("can't find the folder for rooms")?;
     let (room, folder) = journal::create_room(&DiskStorage, &home, &runbook.title, SystemClock::new().wall())
         .with_context(|| format!("can't make a folder for the room in {}", home.display()))?;
@@ -97,7 +97,7 @@ fn by_itself(mut opened: Opened, runbook: Arc<Runbook>, scenario: Scenario, from
     let title = out::quoted(&runbook.title);
     out::line(&format!("REHEARSAL of {title}, scenario {}: nothing is run, nothing leaves this machine", scenario.name))?;
     let mut book = Book { journal, waiting: Vec::new(), heard: true, day: String::new() };
-    let play = Play::of(&runbook, scenario, room::SEED);
+    let play = Play::of(runbook, scenario, room::SEED);
     let rehearsed = rehearse::drive(state, play, |state, record| book.keep(state, record))?;
     book.close(&rehearsed.state)?;
     let code = ending(&rehearsed)?;
