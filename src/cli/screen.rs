@@ -20,6 +20,13 @@ fn keep_diagnostics() -> anyhow::Result<()> {
     tracing_subscriber::registry().with(layer).try_init().context("can't keep diagnostics")
 }
 
+/// Whether there is a terminal that can show a screen.
+pub(super) fn is_there() -> bool {
+    use std::io::IsTerminal;
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !dumb
+}
+
 /// How the screen is to look, and whether there is one at all.
 pub(super) fn options(screen: &ScreenArgs) -> anyhow::Result<tui::Options> {
     use std::io::IsTerminal;

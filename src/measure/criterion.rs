@@ -256,6 +256,22 @@ impl Test {
         }
     }
 
+    /// Whether it waits for what people do or say, besides whatever is measured.
+    pub fn waits_for_people(&self) -> bool {
+        match self {
+            Self::Confirmed { .. } | Self::Complete { .. } => true,
+            Self::All(tests) | Self::Any(tests) => tests.iter().any(Self::waits_for_people),
+            Self::Not(test) | Self::Due { test, .. } => test.waits_for_people(),
+            Self::Compare { .. }
+            | Self::Target { .. }
+            | Self::Change { .. }
+            | Self::Health { .. }
+            | Self::Uptime { .. }
+            | Self::NoCritical { .. }
+            | Self::NoAlerts { .. } => false,
+        }
+    }
+
     /// The statements that a person is asked to confirm.
     pub fn confirmations(&self) -> Vec<&str> {
         match self {

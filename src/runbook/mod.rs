@@ -26,4 +26,4 @@ pub mod words;
 pub use load::load;
 pub use model::Runbook;
 pub use problem::{Problem, Problems};
-pub use resolve::resolve;
+pub use resolve::{Question, questions, resolve};

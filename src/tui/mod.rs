@@ -9,6 +9,7 @@ mod clipboard;
 pub mod commands;
 pub mod dialog;
 pub mod footer;
+pub mod form;
 pub mod help;
 mod ink;
 pub mod input;
@@ -28,7 +29,7 @@ pub mod view;
 #[cfg(test)]
 mod testing;
 
-pub use run::{Leave, Left, Now, Start, replay, run};
+pub use run::{Leave, Left, Now, Start, ask, replay, run};
 pub use scene::Scene;
 pub use screen::draw;
 pub use session::Options;

@@ -39,6 +39,10 @@ pub struct View {
     pub message_line: usize,
     /// The first phase shown on the timeline.
     pub timeline: usize,
+    /// Whether a step or an item is looked at in all its details.
+    pub detail: Detail,
+    /// First line shown of them.
+    pub details: usize,
     /// First line shown of the gate's evidence, where it is longer than the screen.
     pub gate: usize,
     /// First line shown of help, while it is open.
@@ -79,12 +83,22 @@ pub enum Screen {
     Guides,
     /// What to say.
     Messages,
+    /// All about one step or item.
+    Details,
     /// What the program says about itself.
     Diagnostics,
 }
 
+/// What the details are of: the selected one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    #[default]
+    Step,
+    Item,
+}
+
 impl Screen {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Main,
         Self::Gate,
         Self::Gauge,
@@ -94,8 +108,14 @@ impl Screen {
         Self::Log,
         Self::Guides,
         Self::Messages,
+        Self::Details,
         Self::Diagnostics,
     ];
+
+    /// Whether its text stands as it is, instead of growing at its end.
+    pub fn stands(self) -> bool {
+        matches!(self, Self::Guides | Self::Messages | Self::Details)
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -108,6 +128,7 @@ impl Screen {
             Self::Log => "log",
             Self::Guides => "contacts and guides",
             Self::Messages => "messages",
+            Self::Details => "details",
             Self::Diagnostics => "diagnostics",
         }
     }
@@ -201,6 +222,11 @@ impl View {
     /// A time that hands and eyes need, in room time.
     pub fn by_hand(&self, span: Span) -> Span {
         Span(span.0.saturating_mul(i64::from(self.speed.max(1))))
+    }
+
+    /// Where one comes back to from this screen.
+    pub fn below(&self) -> Screen {
+        if self.screen == Screen::Details && self.detail == Detail::Item { Screen::Checklists } else { Screen::Main }
     }
 
     pub fn say(&mut self, tone: NoticeTone, text: impl Into<String>, now: Moment) {

@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells the lints that everything in here is a test, helpers too.
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod demo;

@@ -27,6 +27,7 @@ use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
 use crate::serve::{Found, live};
 use crate::time::Moment;
+use crate::tui;
 
 use orders::{Opening, Orders, What};
 
@@ -39,14 +40,14 @@ pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArg
     let name = file.display().to_string();
     let text = check::read(file)?;
     let runbook = runbook::load(&name, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    let values = values(&runbook, &pairs)?;
+    let (values, shown) = values_asked_for(&runbook, pairs, args)?;
     let now = SystemClock::new().now();
     let t0 = match (t0, runbook.t0) {
         (Some(text), _) => Some(clock_time::t0(text, runbook.zone, now)?),
         (None, Some(time)) => Some(clock_time::next(time, runbook.zone, now)),
         (None, None) => None,
     };
-    open(What::Open(opening(Mode::Live, name, text, t0, args)), &runbook, values, room, args)
+    open(What::Open(opening(Mode::Live, name, text, t0, args)), &runbook, values, room, (args, shown))
 }
 
 pub(super) fn demo(room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
@@ -54,7 +55,7 @@ pub(super) fn demo(room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
     // Where its target listens is known once the room's process has started it.
     let values = values(&runbook, &[("target".to_owned(), "http://127.0.0.1:0".to_owned())])?;
     let opening = opening(Mode::Demo, "demo.yaml".to_owned(), demo::RUNBOOK.to_owned(), None, args);
-    open(What::Open(opening), &runbook, values, room, args)
+    open(What::Open(opening), &runbook, values, room, (args, None))
 }
 
 /// A rehearsal on the screen; its clock shows `from` at first.
@@ -68,15 +69,21 @@ pub(super) fn rehearse(
 ) -> anyhow::Result<u8> {
     let Opened { mode, file, runbook: text, t0, operator, rehearsal, .. } = rehearsal;
     let rehearsal = rehearsal.map(|rehearsal| (rehearsal, from));
-    open(What::Open(Opening { mode, file, text, t0, operator, rehearsal }), runbook, values, room, args)
+    open(What::Open(Opening { mode, file, text, t0, operator, rehearsal }), runbook, values, room, (args, None))
 }
 
 fn opening(mode: Mode, file: String, text: String, t0: Option<Moment>, args: &ScreenArgs) -> Opening {
     Opening { mode, file, text, t0, operator: screen::operator(args), rehearsal: None }
 }
 
-/// The terminal comes last: what is wrong with the call is told without one too.
-fn open(what: What, runbook: &Runbook, values: Values, room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
+/// The terminal comes last: what is wrong with the call is told without one too. `shown` is the screen that has asked already.
+fn open(
+    what: What,
+    runbook: &Runbook,
+    values: Values,
+    room: &RoomArgs,
+    (args, shown): (&ScreenArgs, Option<tui::Options>),
+) -> anyhow::Result<u8> {
     if let Some(group) = &room.group {
         crate::serve::peer::Group::named(group).map_err(Usage)?;
     }
@@ -84,7 +91,7 @@ fn open(what: What, runbook: &Runbook, values: Values, room: &RoomArgs, args: &S
     if args.plain {
         return runtime()?.block_on(visit::open_plain(&orders, args.name.clone()));
     }
-    let options = screen::options(args)?;
+    let options = shown.map_or_else(|| screen::options(args), Ok)?;
     runtime()?.block_on(async {
         if room.foreground {
             return visit::in_one_process(orders, options).await;
@@ -155,7 +162,7 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
         None => newest_cut_off()?,
     };
     let given = pairs(vars)?;
-    let (runbook, values) = {
+    let (runbook, pairs) = {
         // What is looked at here is opened again by the room's process, which then owns it.
         let found =
             find_again(&DiskStorage, &folder).with_context(|| format!("can't take up the room in {}", folder.display()))?;
@@ -164,12 +171,11 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
         }
         let mut pairs = found.given();
         pairs.extend(given);
-        let runbook = found.runbook()?;
-        let values = values(&runbook, &pairs)?;
-        (runbook, values)
+        (found.runbook()?, pairs)
     };
+    let (values, shown) = values_asked_for(&runbook, pairs, args)?;
     let operator = screen::operator(args);
-    open(What::Resume { folder, operator }, &runbook, values, room, args)
+    open(What::Resume { folder, operator }, &runbook, values, room, (args, shown))
 }
 
 /// The folder of the newest room that was cut off.
@@ -194,6 +200,32 @@ pub(super) fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
         None => Err(Usage(format!("--var {var}: write NAME=VALUE"))),
     };
     vars.iter().map(pair).collect()
+}
+
+/// The values, asked for on the screen where the runbook asks and nothing else gives them; and the screen that did that.
+/// Without one, what is missing is refused by name.
+fn values_asked_for(
+    runbook: &Runbook,
+    mut given: Vec<(String, String)>,
+    args: &ScreenArgs,
+) -> anyhow::Result<(Values, Option<tui::Options>)> {
+    let env = |name: &str| std::env::var(name).ok();
+    let questions = runbook::questions(runbook, &given, &env);
+    if questions.is_empty() || args.plain || !screen::is_there() {
+        return Ok((values(runbook, &given)?, None));
+    }
+    // What no answer mends is told before anything is asked.
+    let mut answered = given.clone();
+    answered.extend(questions.iter().map(|question| (question.name.to_string(), "-".to_owned())));
+    values(runbook, &answered)?;
+    let options = screen::options(args)?;
+    let names = questions.iter().map(|question| format!("`{}`", question.name)).collect::<Vec<_>>().join(", ");
+    let answers = runtime()?.block_on(tui::ask(&runbook.title, questions, &options)).context("the screen failed")?;
+    let Some(answers) = answers else {
+        return Err(Usage(format!("left: nothing was opened. The runbook asks for {names}")).into());
+    };
+    given.extend(answers.into_iter().map(|(name, value)| (name.to_string(), value)));
+    Ok((values(runbook, &given)?, Some(options)))
 }
 
 pub(super) fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {

@@ -4,8 +4,8 @@ use super::{good, with};
 use crate::id::{SourceId, VarName};
 use crate::measure::criterion::Test;
 use crate::runbook::model::StepKind;
-use crate::runbook::resolve;
 use crate::runbook::template::Values;
+use crate::runbook::{questions, resolve};
 
 const PLAN: &str = r#"
 warroom: 1
@@ -90,4 +90,27 @@ fn addresses_and_headers_stay_templates_until_they_are_used() {
     let source = &runbook.sources[&SourceId::new("up")];
     assert_eq!(source.kind.address().unwrap().usual.written(), "http://{{ service }}/health");
     assert_eq!(source.headers["Authorization"].render(&values), "Bearer x");
+}
+
+#[test]
+fn only_what_nothing_else_gives_is_asked_for_and_without_anybody_to_ask_it_is_named() {
+    let runbook = good(&with(
+        "vars:\n  sha: { ask: Which commit runs now? }\n  token: { ask: The token?, env: TOKEN, secret: true }\n  region: { ask: Where?, default: eu }\n  reason: { ask: Why?, when: rollback }",
+    ));
+    let asked = |pairs: &[(&str, &str)], env: &dyn Fn(&str) -> Option<String>| {
+        let asked = questions(&runbook, &given(pairs), env);
+        asked.iter().map(|one| format!("{} {} {}", one.name, one.ask, one.secret)).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&[], &|_| None), ["sha Which commit runs now? false", "token The token? true"]);
+    assert_eq!(asked(&[("sha", "1")], &|_| Some("x".to_owned())), Vec::<String>::new());
+    assert_eq!(
+        resolve(&runbook, &[], &|_| None).unwrap_err(),
+        [
+            "`sha` (Which commit runs now?) has no value: give `--var sha=…`",
+            "`token` (The token?) has no value: set TOKEN in the environment",
+        ]
+    );
+    let sha = &questions(&runbook, &[], &|_| None)[0];
+    assert_eq!(sha.flaw(" "), Some("it needs a value: type it, then Enter".to_owned()));
+    assert!(sha.flaw(&"x".repeat(65_537)).is_some() && sha.flaw("3f2a91c").is_none());
 }

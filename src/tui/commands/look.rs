@@ -2,9 +2,9 @@
 
 use crate::time::Span;
 use crate::tui::keys::Look;
-use crate::tui::panes::{gauge, guides, messages};
+use crate::tui::panes::{details, gauge, guides, messages};
 use crate::tui::scene::{Facts, Shown};
-use crate::tui::view::{Anchor, NoticeTone, Pane, Screen, View};
+use crate::tui::view::{Anchor, Detail, NoticeTone, Pane, Screen, View};
 
 /// Lines of the screen that are not its body.
 const FRAME_LINES: u16 = 8;
@@ -27,6 +27,8 @@ pub(super) fn around(look: Look, view: &mut View, facts: &Facts) {
         Look::Bottom => go(i64::MAX / 2, view, facts),
         Look::PhaseBefore => phase(-1, view, facts),
         Look::PhaseAfter => phase(1, view, facts),
+        Look::OneBefore => one(-1, view, facts),
+        Look::OneAfter => one(1, view, facts),
         Look::NextMatch => search(true, view, facts),
         Look::MatchBefore => search(false, view, facts),
         Look::CursorBefore => cursor(-1, view, facts),
@@ -40,7 +42,7 @@ fn back(view: &mut View) {
     if !view.search.text.is_empty() {
         view.search.text.clear();
     } else if view.screen != Screen::Main {
-        view.screen = Screen::Main;
+        view.screen = view.below();
     } else {
         view.step = None;
         view.shown = None;
@@ -70,6 +72,7 @@ fn go(by: i64, view: &mut View, facts: &Facts) {
         Screen::Log => scroll(&mut view.log, by, 0, facts.state.log.len() as u64),
         Screen::Guides => view.guides = moved(view.guides, by, guide_places(view, facts)),
         Screen::Messages => message(by, view, facts),
+        Screen::Details => view.details = moved(view.details, by, detail_places(view, facts)),
         Screen::Diagnostics => {}
     }
 }
@@ -137,6 +140,20 @@ fn guide_places(view: &View, facts: &Facts) -> usize {
     longest.saturating_sub(sure) + 1
 }
 
+/// The step or the item beside the one whose details are shown.
+fn one(by: i64, view: &mut View, facts: &Facts) {
+    match view.detail {
+        Detail::Step => step(by, view, facts),
+        Detail::Item => item(by, view, facts),
+    }
+    view.details = 0;
+}
+
+fn detail_places(view: &View, facts: &Facts) -> usize {
+    let sure = usize::from(view.size.1.saturating_sub(FRAME_LINES + ALERT_LINES)).max(1);
+    details::lines(facts, view, usize::from(view.size.0)).len().saturating_sub(sure) + 1
+}
+
 fn message(by: i64, view: &mut View, facts: &Facts) {
     let entries = messages::entries(facts.state);
     let place = messages::selected(facts, view, &entries);
@@ -157,6 +174,9 @@ fn places_found(view: &View, facts: &Facts) -> Vec<usize> {
     let mut found: Vec<usize> = if view.screen == Screen::Messages {
         let entries = messages::entries(facts.state).into_iter().enumerate();
         entries.filter(|(_, one)| matches(one.name) || matches(&one.whole(facts.state))).map(|(place, _)| place).collect()
+    } else if view.screen == Screen::Details {
+        let lines = details::lines(facts, view, usize::from(view.size.0)).into_iter().enumerate();
+        lines.filter(|(_, line)| matches(&line.text)).map(|(place, _)| place).collect()
     } else {
         let columns = guides::columns(facts, usize::from(view.size.0));
         let lines = columns.iter().flat_map(|lines| lines.iter().enumerate());
@@ -169,10 +189,10 @@ fn places_found(view: &View, facts: &Facts) -> Vec<usize> {
 
 /// The next place behind this one or before it, else round to the other end: what stands is searched whole.
 fn search_around(down: bool, view: &mut View, facts: &Facts) {
-    let at = if view.screen == Screen::Messages {
-        messages::selected(facts, view, &messages::entries(facts.state))
-    } else {
-        view.guides
+    let at = match view.screen {
+        Screen::Messages => messages::selected(facts, view, &messages::entries(facts.state)),
+        Screen::Details => view.details,
+        _ => view.guides,
     };
     let all = places_found(view, facts);
     let next = if down {
@@ -185,6 +205,7 @@ fn search_around(down: bool, view: &mut View, facts: &Facts) {
             view.message = Some(*place);
             view.message_line = 0;
         }
+        Some(place) if view.screen == Screen::Details => view.details = *place,
         Some(place) => view.guides = *place,
         None => view.say(NoticeTone::Plain, format!("\"{}\" is not found here", view.search.text), facts.now),
     }
@@ -192,7 +213,7 @@ fn search_around(down: bool, view: &mut View, facts: &Facts) {
 
 /// To the next line that has the text in it, downwards or upwards from the last one shown.
 fn search(down: bool, view: &mut View, facts: &Facts) {
-    if matches!(view.screen, Screen::Guides | Screen::Messages) {
+    if view.screen.stands() {
         return search_around(down, view, facts);
     }
     let wanted = view.search.text.to_lowercase();

@@ -21,7 +21,7 @@ use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::keys::{Chord, Command, Key, Play};
 use crate::tui::panes::messages;
 use crate::tui::scene::{Facts, LinkState};
-use crate::tui::view::{NoticeTone, Palette, Screen, View};
+use crate::tui::view::{Detail, NoticeTone, Palette, Screen, View};
 
 /// What a key comes to, outside the view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,11 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
                 // The first entry that is new comes to stand at the top.
                 view.log.held = Some(first + u64::from(view.size.1.saturating_sub(8)));
             }
-            view.screen = if view.screen == screen { Screen::Main } else { screen };
+            if screen == Screen::Details && view.screen != Screen::Details {
+                view.detail = if view.screen == Screen::Checklists { Detail::Item } else { Detail::Step };
+                view.details = 0;
+            }
+            view.screen = if view.screen == screen { view.below() } else { screen };
             None
         }
         Command::Help => {

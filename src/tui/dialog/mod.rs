@@ -13,7 +13,7 @@ mod press;
 mod words;
 
 pub use draw::draw;
-pub(in crate::tui) use press::one_line;
+pub(in crate::tui) use press::{one_line, room_left, type_into};
 pub use press::{paste, press};
 
 use crossterm::event::KeyCode;

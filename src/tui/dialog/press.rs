@@ -109,13 +109,14 @@ fn edit(dialog: &mut Dialog, chord: Chord, facts: &Facts) {
             let all = choices(&dialog.purpose, facts);
             *selected = choose(*selected, chord, &all);
         }
-        Form::Text { area, .. } => type_into(area, chord),
+        Form::Text { area, .. } => type_into(area, chord, TEXT_MAX),
     }
 }
 
-fn type_into(area: &mut TextArea<'static>, chord: Chord) {
+/// Into a field that takes so many characters.
+pub(in crate::tui) fn type_into(area: &mut TextArea<'static>, chord: Chord, most: usize) {
     if let Some(letter) = chord.typed() {
-        if room_left(area) > 0 {
+        if room_left(area, most) > 0 {
             area.insert_char(letter);
         }
         return;
@@ -141,8 +142,8 @@ fn type_into(area: &mut TextArea<'static>, chord: Chord) {
     }
 }
 
-fn room_left(area: &TextArea<'static>) -> usize {
-    TEXT_MAX.saturating_sub(area.lines().iter().map(|line| line.chars().count()).sum())
+pub(in crate::tui) fn room_left(area: &TextArea<'static>, most: usize) -> usize {
+    most.saturating_sub(area.lines().iter().map(|line| line.chars().count()).sum())
 }
 
 /// Pasted text is only ever text: it is cleaned, its line ends become spaces, and it answers nothing.
@@ -150,7 +151,7 @@ fn room_left(area: &TextArea<'static>) -> usize {
 pub fn paste(pasted: &str, view: &mut View) -> bool {
     let Some(Dialog { form: Form::Text { area, .. }, .. }) = view.dialogs.last_mut() else { return false };
     let flat = one_line(pasted);
-    let fits: String = flat.chars().take(room_left(area)).collect();
+    let fits: String = flat.chars().take(room_left(area, TEXT_MAX)).collect();
     area.insert_str(fits);
     true
 }

@@ -13,7 +13,7 @@ use crate::time::{Moment, Span};
 use crate::tui::commands::{Wish, perform, suspend};
 use crate::tui::keys::{Chord, Command, KEYS, Key, Look, find, place};
 use crate::tui::scene::Facts;
-use crate::tui::view::{NoticeTone, Palette, Screen, View};
+use crate::tui::view::{NoticeTone, Palette, View};
 use crate::tui::{dialog, palette};
 
 /// What the terminal sent.
@@ -157,8 +157,7 @@ fn search(chord: Chord, view: &mut View, facts: &Facts) {
                 return;
             }
             // What grows is read from its end, what stands from its beginning.
-            let stands = matches!(view.screen, Screen::Guides | Screen::Messages);
-            let look = if stands { Look::NextMatch } else { Look::MatchBefore };
+            let look = if view.screen.stands() { Look::NextMatch } else { Look::MatchBefore };
             if let Some(key) = KEYS.iter().find(|key| key.does == Command::Look(look)) {
                 perform(key, chord, view, facts);
             }

@@ -104,3 +104,16 @@ fn a_search_in_what_stands_begins_at_its_top_and_goes_round() {
     desk.press("/ t e a Enter");
     assert!(desk.notice().contains("is not found here"), "{}", desk.notice());
 }
+
+#[test]
+fn the_details_of_an_item_lead_back_to_its_checklist() {
+    let mut desk = Desk::open();
+    desk.press("c Down I");
+    assert!(desk.text(80, 24).contains("Finished at"), "{}", desk.text(80, 24));
+    desk.bytes(b"\x1b[D");
+    assert!(desk.text(80, 24).contains("Staging tests passed"), "{}", desk.text(80, 24));
+    desk.press("Esc");
+    assert_eq!(desk.session.view.screen, Screen::Checklists);
+    desk.press("Esc I");
+    assert!(desk.text(80, 24).contains("1.1 Say hello"), "{}", desk.text(80, 24));
+}

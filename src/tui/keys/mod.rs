@@ -104,6 +104,8 @@ pub enum Look {
     Bottom,
     PhaseBefore,
     PhaseAfter,
+    OneBefore,
+    OneAfter,
     NextMatch,
     MatchBefore,
     CursorBefore,

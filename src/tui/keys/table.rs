@@ -25,7 +25,7 @@ const fn row(
 }
 
 use Place::{On, Replay};
-use Screen::{Checklists, Diagnostics, Gate, Gauge, Guides, Log, Main, Messages, Output, Timeline};
+use Screen::{Checklists, Details, Diagnostics, Gate, Gauge, Guides, Log, Main, Messages, Output, Timeline};
 
 const LIVE: &[Place] = &[
     On(Main),
@@ -37,6 +37,7 @@ const LIVE: &[Place] = &[
     On(Log),
     On(Guides),
     On(Messages),
+    On(Details),
     On(Diagnostics),
 ];
 const EVERYWHERE: &[Place] = &[
@@ -49,11 +50,12 @@ const EVERYWHERE: &[Place] = &[
     On(Log),
     On(Guides),
     On(Messages),
+    On(Details),
     On(Diagnostics),
     Replay,
 ];
 const STEPS: &[Place] = &[On(Main), On(Output)];
-const TEXTS: &[Place] = &[On(Output), On(Log), On(Guides), On(Messages), Replay];
+const TEXTS: &[Place] = &[On(Output), On(Log), On(Guides), On(Messages), On(Details), Replay];
 
 pub const KEYS: &[Key] = &[
     row(&[key(' ')], &[Replay], Command::Play(Play::Toggle), "play", "play, or pause", always),
@@ -194,6 +196,7 @@ pub const KEYS: &[Key] = &[
         "what to say: each message with its values, and where it goes",
         always,
     ),
+    row(&[key('I')], EVERYWHERE, Command::Open(Details), "details", "all about the selected step or item", always),
     row(&[key('h')], LIVE, Command::Hold, "hold..", "hold: nothing new begins until it is resumed", room_says),
     row(&[key('G')], LIVE, Command::OpenGate, "", "put the gate before the people although steps are left", room_says),
     row(&[key('m')], LIVE, Command::Note, "note..", "write a note into the log", room_says),
@@ -214,6 +217,8 @@ pub const KEYS: &[Key] = &[
         "to the last; a text follows its end again",
         always,
     ),
+    row(&[Chord::of(KeyCode::Left)], &[On(Details)], Command::Look(Look::OneBefore), "before", "the step or item before", always),
+    row(&[Chord::of(KeyCode::Right)], &[On(Details)], Command::Look(Look::OneAfter), "after", "the next step or item", always),
     row(&[Chord::of(KeyCode::Left)], STEPS, Command::Look(Look::PhaseBefore), "", "look at the phase before", always),
     row(
         &[Chord::of(KeyCode::Right)],
@@ -225,7 +230,7 @@ pub const KEYS: &[Key] = &[
     ),
     row(&[key('<')], &[Replay], Command::Look(Look::PhaseBefore), "", "look at the phase before", always),
     row(&[key('>')], &[Replay], Command::Look(Look::PhaseAfter), "", "look at the next phase, at last the rollback", always),
-    row(&[key('/')], TEXTS, Command::Search, "search", "search output, log, contacts, guides and messages", always),
+    row(&[key('/')], TEXTS, Command::Search, "search", "search output, log, contacts, guides, messages and details", always),
     row(&[key('n')], TEXTS, Command::Look(Look::NextMatch), "next", "to the next match", once_found),
     row(&[key('N')], TEXTS, Command::Look(Look::MatchBefore), "", "to the match before", once_found),
     row(&[key('p')], EVERYWHERE, Command::Open(Diagnostics), "", "what the program says about itself", always),

@@ -98,8 +98,15 @@ fn item_row(row: &mut Row, scene: &Scene, depth: usize, item: &Item, selected: b
         row.put(&format!("{} ", progress(scene, item)), theme.muted());
     }
     signature(row, scene, &state.mark);
+    if let Some(due) = item.at.and_then(|at| schedule::moment(scene.state, at)) {
+        let late = state.mark == Mark::Open && item.items.is_empty() && due < scene.now && item.not_for_us().is_none();
+        let clock = scene.state.wall(due).clock_minutes(scene.state.runbook.zone);
+        row.put(&clock, if late { theme.warning() } else { theme.muted() }).put(" ", theme.normal());
+    }
     row.put(&text::clean(&item.text), title);
-    if item.required && state.mark == Mark::Open && item.items.is_empty() {
+    if let Some(why) = item.not_for_us() {
+        row.put(&format!("  left out: {}", text::clean(why)), theme.muted());
+    } else if item.required && state.mark == Mark::Open && item.items.is_empty() {
         row.put(" (required)", theme.warning());
     }
     if let Some(owner) = &item.owner {

@@ -38,7 +38,13 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     // What is left after the least of everything goes to reasons in full, then to air between the parts.
     let least = ANSWERS + evidence.len() + gate.poll.len() + 2;
     let mut spare = Spare(page.room().saturating_sub(least));
-    let advice = advice(scene.state, place, &evidence, scene.now);
+    // Before the gate is asked, what people still have to do or say is no failure yet.
+    let ahead = state.gate.open.is_none() && state.gate.decided.is_none();
+    let waits: Vec<bool> =
+        gate.require.iter().zip(&evidence).map(|(criterion, judged)| ahead && waits(criterion, judged)).collect();
+    let judged: Vec<Judgement> =
+        evidence.iter().zip(&waits).filter(|(_, waits)| !**waits).map(|(judged, _)| judged.clone()).collect();
+    let advice = advice(scene.state, place, &judged, scene.now);
     let advice_rows = 1 + usize::from(spare.take(1));
     let go_rows = 1 + usize::from(spare.take(1));
     let reasons = reasons(scene, gate, &evidence, state.gate.open.is_some());
@@ -51,7 +57,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         }
     };
     gap(&mut page);
-    evidence_table(&mut page, scene, &evidence, &reasons, (table_rows, why_rows));
+    evidence_table(&mut page, scene, (&evidence, &reasons, &waits), (table_rows, why_rows));
     gap(&mut page);
     if page.room() > ANSWERS + gate.poll.len() {
         poll(&mut page, scene, gate, &state.gate);
@@ -73,6 +79,11 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         };
         page.row().put(&format!(" decided before: {at} {} {said}", text::clean(decided.by.as_str())), scene.theme.decision());
     }
+}
+
+/// Whether a criterion does not pass since people have something left to do or to say.
+fn waits(criterion: &Criterion, judged: &Judgement) -> bool {
+    judged.verdict != Verdict::Pass && criterion.test.waits_for_people()
 }
 
 /// Rows that are not needed yet.
@@ -153,8 +164,7 @@ fn long_reasons(width: usize, evidence: &[Judgement], reasons: &[String]) -> usi
 fn evidence_table(
     page: &mut Page,
     scene: &Scene,
-    evidence: &[Judgement],
-    reasons: &[String],
+    (evidence, reasons, waits): (&[Judgement], &[String], &[bool]),
     (rows, mut why_rows): (usize, usize),
 ) {
     let theme = scene.theme;
@@ -175,23 +185,23 @@ fn evidence_table(
     let rows = rows.saturating_sub(1).max(1);
     let cut = evidence.len() > rows;
     let shown = if cut { rows.saturating_sub(1) } else { evidence.len() };
-    let mut judged: Vec<(&Judgement, &String)> = evidence.iter().zip(reasons).collect();
+    let mut judged: Vec<((&Judgement, &String), &bool)> = evidence.iter().zip(reasons).zip(waits).collect();
     if cut {
         // What does not pass is seen first where not everything is.
-        judged.sort_by_key(|(judged, _)| judged.verdict == Verdict::Pass);
+        judged.sort_by_key(|((judged, _), waits)| judged.verdict == Verdict::Pass || **waits);
     }
     let from = scene.view.gate.min(evidence.len() - shown);
-    for (judged, reason) in judged.iter().skip(from).take(shown) {
-        evidence_row(&mut page.row(), scene, judged, reason, &columns);
+    for ((judged, reason), waits) in judged.iter().skip(from).take(shown) {
+        evidence_row(&mut page.row(), scene, (judged, reason, **waits), &columns);
         let long = text::width(reason) > columns.reason(width);
         if long && why_rows > 0 {
             why_rows -= 1;
-            page.row().skip(5).put(reason, theme.verdict(judged.verdict));
+            let style = if **waits { theme.muted() } else { theme.verdict(judged.verdict) };
+            page.row().skip(5).put(reason, style);
         }
     }
     if cut {
-        let hidden =
-            || judged.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + shown).map(|(_, (judged, _))| judged);
+        let hidden = || judged.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + shown).map(|(_, (row, _))| row.0);
         let (text, style) = match hidden().filter(|judged| judged.verdict != Verdict::Pass).count() {
             0 => (", all pass".to_owned(), theme.muted()),
             bad => (format!(", not passing: {bad}"), theme.warning()),
@@ -201,15 +211,15 @@ fn evidence_table(
 }
 
 /// `   error rate           0.08 %        < 0.5 %      10:00     pass`
-fn evidence_row(row: &mut Row, scene: &Scene, judged: &Judgement, reason: &str, columns: &Columns) {
+fn evidence_row(row: &mut Row, scene: &Scene, (judged, reason, waits): (&Judgement, &str, bool), columns: &Columns) {
     let theme = scene.theme;
-    let style = theme.verdict(judged.verdict);
+    let (word, style) = if waits { ("not yet", theme.muted()) } else { (judged.verdict.word(), theme.verdict(judged.verdict)) };
     let held = judged.held.map_or_else(|| "-".to_owned(), |held| held.to_string());
     let now = if judged.verdict == Verdict::Pass { theme.normal() } else { style };
     row.put("   ", theme.normal()).column(&text::clean(&judged.criterion), columns.name, theme.normal());
     row.number(&text::clean(&judged.now), columns.now, now).put("   ", theme.normal());
     row.column(&text::clean(&judged.must_be), columns.must_be, theme.muted()).number(&held, columns.held, theme.normal());
-    row.put("   ", theme.normal()).column(judged.verdict.word(), 9, style);
+    row.put("   ", theme.normal()).column(word, 9, style);
     if text::width(reason) <= row.room() {
         row.put(reason, style);
     }

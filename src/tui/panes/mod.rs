@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod checklist;
 mod columns;
+pub mod details;
 pub mod gate;
 pub mod gauge;
 pub mod guides;
@@ -20,7 +21,7 @@ pub mod steps;
 pub mod timeline;
 
 mod chart;
-mod kit;
+pub(in crate::tui) mod kit;
 mod prose;
 mod search;
 mod then;

@@ -114,6 +114,14 @@ impl Prose {
         }
     }
 
+    /// A text every line of which stays a line, whatever its width: a script.
+    pub(crate) fn script(&mut self, text: &str) {
+        let margin = " ".repeat(self.margin());
+        for line in text::clean_lines(text) {
+            self.put(format!("{margin}{}", line.trim_end()), Ink::Quiet);
+        }
+    }
+
     pub(crate) fn put(&mut self, text: String, ink: Ink) {
         if self.lines.len() < LINES_MAX {
             self.lines.push(Line { text, ink });

@@ -4,8 +4,11 @@
 //! May not touch: the engine. What is asked goes through the port, and is never waited for.
 //! Start reading at [`run`]; [`replay`] is the same loop over a recording.
 
+mod ask;
 mod keyboard;
 mod signals;
+
+pub use ask::ask;
 
 use std::fmt;
 use std::io;

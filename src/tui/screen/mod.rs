@@ -15,7 +15,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::Block;
 use tui_logger::TuiLoggerWidget;
 
-use super::panes::{alert, checklist, gate, gauge, guides, header, log, main_screen, messages, next, output, timeline};
+use super::panes::{alert, checklist, details, gate, gauge, guides, header, log, main_screen, messages, next, output, timeline};
 use super::scene::Scene;
 use super::view::Screen;
 use super::{dialog, footer, help, palette, tape};
@@ -78,6 +78,7 @@ fn body_of(frame: &mut Frame, area: Rect, scene: &Scene) {
         Screen::Output => output::draw(frame, pane, scene),
         Screen::Log => log::draw(frame, pane, scene),
         Screen::Guides => guides::draw(frame, pane, scene),
+        Screen::Details => details::draw(frame, pane, scene),
         Screen::Messages => messages::draw(frame, pane, scene),
         Screen::Diagnostics => diagnostics(frame, pane, scene),
     }

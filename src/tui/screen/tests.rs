@@ -112,3 +112,14 @@ fn a_recording_shows_its_transport_line_and_acts_on_nothing() {
     assert_eq!(desk.done, []);
     assert!(desk.session.view.dialogs.is_empty());
 }
+
+#[test]
+fn before_a_gate_is_asked_an_open_checklist_speaks_against_nothing() {
+    let mut desk = Desk::open();
+    desk.press("g");
+    let shown = desk.text(120, 40);
+    let row = shown.lines().find(|line| line.contains("no complaints")).unwrap();
+    assert!(row.contains("not yet") && !row.contains("UNKNOWN"), "{shown}");
+    let advice = shown.lines().find(|line| line.contains("not asked yet")).unwrap();
+    assert!(!advice.contains("no complaints"), "{shown}");
+}

@@ -249,6 +249,7 @@ impl Session {
             | Screen::Log
             | Screen::Guides
             | Screen::Messages
+            | Screen::Details
             | Screen::Diagnostics => false,
         };
         if served {

@@ -7,6 +7,9 @@
 mod people;
 mod reading;
 
+pub(in crate::tui::panes) use people::who;
+pub(in crate::tui::panes) use reading::links;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 

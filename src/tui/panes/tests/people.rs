@@ -5,7 +5,8 @@ use crate::room::event::{By, Done, Event, Mode};
 use crate::runbook::load;
 use crate::runbook::template::Values;
 use crate::time::Span;
-use crate::tui::panes::{guides, main_screen, messages};
+use crate::tui::panes::{checklist, details, guides, main_screen, messages};
+use crate::tui::view::Detail;
 
 use super::{Look, Story, at};
 
@@ -58,6 +59,17 @@ document:
   Version: "1.3"
   Deployment commander: Ana, or whoever has the conn
   links: { The whole story: "https://wiki.shop.example/runbooks/teapot-shop/releases/spring/2026" }
+checklists:
+  - title: Before
+    due: T-15m
+    items:
+      - item: Database backup finished
+        about: The nightly one will do.
+        at: "07:00"
+        owner: oncall
+        field: { ask: Finished at, kind: time }
+        links: { Jobs: "https://jobs.shop.example" }
+      - { item: People know, items: [ Support, { item: Press, required: false } ] }
 sources:
   app: { scrape: "http://127.0.0.1:1/metrics", every: 5s }
 metrics:
@@ -66,8 +78,29 @@ phases:
   - id: blue
     title: Blue
     duration: 20m
+    about: The new version beside the old one.
+    links: { Plan of blue: "https://wiki.shop.example/blue" }
     steps:
-      - { title: Back up, run: ./backup.sh, capture: { backup: 'to (\S+)' } }
+      - title: Back up
+        about: Everything that the rollback needs is in this one file.
+        run: |
+          # 1. Stop the queue
+          ./queue.sh stop
+          ./backup.sh --to "$folder"
+        env: { folder: "/backups/{{ version }}", key: "{{ token }}" }
+        capture: { backup: 'to (\S+)' }
+        owner: oncall
+        at: T+5m
+        duration: 2m..5m
+        timeout: 10m
+        second_person: true
+        dangerous: true
+        warn: The queue stands still meanwhile.
+        point_of_no_return: orders that come now are only in the new version
+        outline: [ Stop the queue: 10s, Write the file: 2m, Start the queue ]
+        expect: { stdout: written, absent: ERROR, number: { 'rows: (\d+)': ">= 6000" }, exit: 0 }
+        verify: [ error_rate < 1%, look at the queue ]
+        links: { Backups: "https://backup.shop.example" }
       - message: begun
       - { message: "Support: the cart may be slow until half past.", to: hook }
 triggers:
@@ -96,6 +129,10 @@ fn telling() -> Story {
     let values = [("backup".into(), "shop-0800.dump".to_owned())].into();
     story.tell("08:01:10", Event::ValuesCaptured { step: "blue.1".into(), attempt: 1, values });
     story.done("08:01:10", "blue.1");
+    for step in ["blue.1.v1", "blue.1.v2"] {
+        story.started("08:01:20", step);
+        story.done("08:01:20", step);
+    }
     story.started("08:01:30", "blue.2");
     story
 }
@@ -209,4 +246,26 @@ fn what_fires_says_whom_to_tell_by_how_bad_it_is() {
     story.tell("08:06:12", Event::RollbackStarted { by: By::Operator("ana".into()), reason });
     assert_eq!(logged(&story, "ROLLBACK"), ["ana started the ROLLBACK: errors; tell #deployment, page shop-production"]);
     assert_eq!(banner(&story, "08:06:15").unwrap(), "tell #deployment, page shop-production");
+}
+
+#[test]
+fn all_about_a_step_that_is_done() {
+    let mut look = Look::at("08:01:40");
+    look.view.step = Some("blue.1".into());
+    insta::assert_snapshot!("step_80x60", look.text(&telling(), (80, 60), details::draw));
+    look.marks = crate::tui::theme::Marks::ASCII;
+    insta::assert_snapshot!("step_40x10", look.text(&telling(), (40, 10), details::draw));
+}
+
+#[test]
+fn all_about_an_item_that_is_late() {
+    let mut look = Look::at("07:45:00");
+    look.view.detail = Detail::Item;
+    insta::assert_snapshot!("item_80x14", look.text(&shop(), (80, 14), details::draw));
+}
+
+#[test]
+fn a_checklist_shows_when_each_of_its_items_is_due() {
+    let shown = Look::at("06:30:00").text(&shop(), (80, 10), checklist::draw);
+    assert!(shown.contains("07:00 Database backup finished"), "{shown}");
 }

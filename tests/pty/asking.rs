@@ -1,0 +1,66 @@
+//! Values that a runbook asks for before its room begins.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::commands::says;
+use crate::harness::Screen;
+
+const PLAN: &str = "\
+warroom: 1
+title: Shop {{ sha }}
+vars:
+  sha: { ask: Which commit runs now? }
+  token: { ask: The token?, env: TOKEN_OF_THE_SHOP, secret: true }
+phases: [ { title: Deploy, steps: [ { manual: Look at it } ] } ]
+";
+
+fn plan() -> (TempDir, String) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("shop.yaml").display().to_string();
+    std::fs::write(&file, PLAN).unwrap();
+    (folder, file)
+}
+
+/// All that the rooms have on disk.
+fn recorded(rooms: &Path) -> String {
+    let rooms = std::fs::read_dir(rooms).unwrap().map(|room| room.unwrap().path()).filter(|path| path.is_dir());
+    let files = rooms.flat_map(|room| std::fs::read_dir(room).unwrap()).map(|file| file.unwrap().path());
+    files.filter_map(|file| std::fs::read(file).ok()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
+}
+
+#[test]
+fn the_room_begins_with_what_was_answered_and_records_no_secret() {
+    let (_folder, file) = plan();
+    let screen = Screen::start(&["run", &file], 80, 24);
+    screen.wait_for("Which commit runs now?").press("Enter").wait_for("it needs a value");
+    screen.type_text("3f2a91c").wait_for("3f2a91c").press("Enter");
+    let second = |now: &str| now.split("The token?").nth(1).is_some_and(|below| below.contains('>'));
+    screen.wait_until_text("the second question to have the keys", second);
+    screen.type_text("hunter2").wait_for("*******").press("Enter");
+    screen.wait_for("Shop 3f2a91c").wait_for("b begins the deployment");
+    let recorded = recorded(&screen.home().join("data/rooms"));
+    assert!(recorded.contains("\"sha\":\"3f2a91c\"") && !recorded.contains("hunter2"), "{recorded}");
+    assert!(!String::from_utf8_lossy(&screen.raw_bytes()).contains("hunter2"));
+}
+
+#[test]
+fn who_leaves_the_questions_has_opened_nothing() {
+    let (_folder, file) = plan();
+    let screen = Screen::start(&["run", &file], 40, 10);
+    screen.wait_for("Which commit runs now?").press("Esc");
+    assert_eq!(screen.exit_code(), 2);
+    screen.wait_for("nothing was opened").assert_terminal_restored();
+    assert!(!screen.home().join("data/rooms").exists());
+}
+
+#[test]
+fn where_nobody_can_be_asked_what_is_missing_is_named() {
+    let (folder, file) = plan();
+    for args in [&["run", &file][..], &["run", &file, "--plain"]] {
+        let (exit, said) = says(folder.path(), args);
+        assert_eq!(exit, Some(2), "{said}");
+        assert!(said.contains("--var sha=") && said.contains("set TOKEN_OF_THE_SHOP"), "{said}");
+    }
+}
