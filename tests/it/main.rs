@@ -9,6 +9,7 @@ mod engine;
 mod plain;
 #[cfg(test)]
 mod probe;
+#[cfg(test)]
 mod prometheus;
 #[cfg(test)]
 mod rehearsal;
