@@ -40,6 +40,7 @@ fn the_room_begins_with_what_was_answered_and_records_no_secret() {
     screen.wait_until_text("the second question to have the keys", second);
     screen.type_text("hunter2").wait_for("*******").press("Enter");
     screen.wait_for("Shop 3f2a91c").wait_for("b begins the deployment");
+    assert!(!screen.text().contains("The token?") && !screen.text().contains("****"), "{}", screen.text());
     let recorded = recorded(&screen.home().join("data/rooms"));
     assert!(recorded.contains("\"sha\":\"3f2a91c\"") && !recorded.contains("hunter2"), "{recorded}");
     assert!(!String::from_utf8_lossy(&screen.raw_bytes()).contains("hunter2"));

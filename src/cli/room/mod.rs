@@ -217,10 +217,12 @@ fn values_asked_for(
     // What no answer mends is told before anything is asked.
     let mut answered = given.clone();
     answered.extend(questions.iter().map(|question| (question.name.to_string(), "-".to_owned())));
-    values(runbook, &answered)?;
+    let mut known = values(runbook, &answered)?;
+    known.0.retain(|name, _| questions.iter().all(|question| question.name != *name));
+    let title = runbook.clone().fill(&known).title;
     let options = screen::options(args)?;
     let names = questions.iter().map(|question| format!("`{}`", question.name)).collect::<Vec<_>>().join(", ");
-    let answers = runtime()?.block_on(tui::ask(&runbook.title, questions, &options)).context("the screen failed")?;
+    let answers = runtime()?.block_on(tui::ask(&title, questions, &options)).context("the screen failed")?;
     let Some(answers) = answers else {
         return Err(Usage(format!("left: nothing was opened. The runbook asks for {names}")).into());
     };

@@ -22,7 +22,9 @@ pub static SOURCE: Part = Part {
             "scrape",
             ADDRESS,
             "scrape: { default: \"http://10.0.0.7:8080/metrics\", canary: \"http://10.0.0.7:8081/metrics\" }",
-            "Prometheus or OpenMetrics text; its metrics have a `query`.",
+            "Prometheus or OpenMetrics text; its metrics have a `query`. It is read as it comes, up to 64 MiB; of what the queries \
+             want, 50,000 series with 32 MiB of labels and 4,000,000 samples (64 MB) are kept, for as long as they look back. A \
+             metric that wants more is unknown, and says so.",
         ),
         key("json", ADDRESS, "json: \"{{ target }}/stats\"", "A JSON document; its metrics have a path, `json`."),
         key(

@@ -41,7 +41,11 @@ pub async fn ask(title: &str, questions: Vec<Question>, options: &Options) -> io
             match form.input(&input) {
                 Filled::NotYet => {}
                 Filled::Left => return Ok(None),
-                Filled::All(answers) => return Ok(Some(answers)),
+                Filled::All(answers) => {
+                    // The room's screen is painted over nothing, also where a terminal has no second one for that.
+                    held.repaint()?;
+                    return Ok(Some(answers));
+                }
             }
         }
     }
