@@ -242,6 +242,7 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
             | Action::SecondStep { .. }
             | Action::OpenGate { .. }
             | Action::Vote { .. }
+            | Action::Sign { .. }
             | Action::HoldGate { .. }
             | Action::Hold { .. }
             | Action::Resume

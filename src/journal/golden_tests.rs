@@ -54,6 +54,10 @@ fn every_event() -> Vec<Event> {
         let (reason, role) = (reason(), RoleId::new("sre"));
         Event::VoteCast { phase: phase(), instance: 1, role, vote, reason, by: ada(), by_voice: true, saw: None }
     };
+    let signed = |person: &str, note, by_voice| {
+        let (role, verdict) = (RoleId::new("sre"), "accepted".to_owned());
+        Event::Signed { role, person: person.to_owned(), verdict, note, by: ada(), by_voice }
+    };
     let polled = |outcome, readings| {
         let (source, took) = (SourceId::new("app"), Span(12));
         Event::SourcePolled { source, took, outcome, readings, during: None, notes: Vec::new(), alerts: None }
@@ -167,6 +171,8 @@ fn every_event() -> Vec<Event> {
         Event::TickOverdue { watch: WatchId::new("first-day"), tick: 2 },
         Event::TickMissed { watch: WatchId::new("first-day"), tick: 2 },
         done(Done::LeftRunning),
+        signed("bob", reason(), true),
+        signed("ada", String::new(), false),
     ]
 }
 

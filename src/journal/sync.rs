@@ -40,6 +40,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::StepLost { .. }
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
+        | Event::Signed { .. }
         | Event::GateDecided { .. }
         | Event::GateExpired { .. }
         | Event::HoldBegan { .. }

@@ -50,6 +50,10 @@ pub fn json(state: &State, now: Moment) -> Value {
                 "missed": watch.map(|at| &at.missed),
             })
         }).collect::<Vec<_>>(),
+        "signed": state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.roles).map(|role| json!({
+            "role": role.as_str(),
+            "signature": state.signed.get(role),
+        })).collect::<Vec<_>>(),
         "gate": gate(state, now),
         "triggers": state.runbook.triggers.iter().map(|trigger| json!({
             "id": trigger.id.as_str(),

@@ -57,6 +57,13 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Strin
             by_voice: *by_voice,
             saw: state.current_phase().and_then(|place| decide::saw(state, place, now)),
         },
+        Words::Sign { role, verdict, note, by_voice } => Action::Sign {
+            role: find::role(state, role)?,
+            person: by_voice.clone().unwrap_or_default(),
+            verdict: verdict.clone(),
+            note: note.clone(),
+            by_voice: by_voice.is_some(),
+        },
         Words::Go { waiver } => Action::Go { phase: find::gate(state)?, waiver: waiver.clone() },
         Words::NoGo(why) => Action::NoGo { phase: find::gate(state)?, reason: reason(why) },
         Words::Hold(why) => hold(state, reason(why)),

@@ -2,10 +2,11 @@
 
 use super::gauges;
 use super::meaning::unsettled;
+use crate::id::RoleId;
 use crate::measure::judge::Judgement;
 use crate::room::advice::advice;
 use crate::room::alarm;
-use crate::room::decide::{counting_down, ended, open_before_start};
+use crate::room::decide::{counting_down, ended, open_before_start, signature_waited_for, signs_now};
 use crate::room::event::{Mode, Record};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
@@ -34,6 +35,7 @@ pub fn status(state: &State, now: Moment) -> Vec<String> {
     if state.stage == Stage::RollingBack {
         lines.extend(state.rollback_evidence(now).iter().map(|judged| criterion("Rollback verified by", judged)));
     }
+    lines.extend(signatures(state));
     lines.extend(gauges::sources(state, now).into_iter().map(|text| format!("Source {text}")));
     lines.extend(state.runbook.metrics.iter().map(|(id, metric)| format!("Gauge {}", gauges::gauge(state, id, metric, now))));
     lines.push(format!("Next: {}", next(state, now)));
@@ -144,6 +146,15 @@ fn checklists(state: &State, now: Moment) -> Vec<String> {
     lists.collect()
 }
 
+fn signatures(state: &State) -> Vec<String> {
+    let roles = state.runbook.sign_off.iter().filter(|_| signs_now(state)).flat_map(|sign_off| &sign_off.roles);
+    let said = roles.map(|role| match state.signed.get(role) {
+        None => format!("Signature of {role}: none yet."),
+        Some(signature) => format!("Signature of {role}: {}.", clean_line(&signature.told())),
+    });
+    said.collect()
+}
+
 fn steps(state: &State) -> &[Step] {
     match state.stage {
         Stage::Underway { phase } => &state.runbook.phases[phase].steps,
@@ -214,6 +225,10 @@ fn next(state: &State, now: Moment) -> String {
             Some((list, left)) => format!("tick {left} more in {}, then begin.", clean_line(&list.title)),
             None => "begin.".to_owned(),
         },
+        Stage::Underway { .. } if !signature_waited_for(state).is_empty() => {
+            let roles: Vec<&str> = signature_waited_for(state).into_iter().map(RoleId::as_str).collect();
+            format!("sign for {}; the deployment is completed then.", roles.join(", "))
+        }
         Stage::Underway { .. } if state.hold.is_some() => "resume, when the reason for the hold is gone.".to_owned(),
         Stage::Underway { phase } => match unsettled(state) {
             Some(step) => at_step(state, step),

@@ -99,6 +99,17 @@ pub enum Words {
         #[arg(long)]
         by_voice: bool,
     },
+    /// Sign for a role, once the plan is done
+    Sign {
+        role: String,
+        /// One of the runbook's verdicts
+        verdict: String,
+        #[arg(long, default_value = "")]
+        note: String,
+        /// It was given by voice, by this person, and you record it
+        #[arg(long, value_name = "PERSON")]
+        by_voice: Option<String>,
+    },
     /// Decide the open gate: the deployment goes on
     Go {
         /// Against the evidence or without all votes: why all the same

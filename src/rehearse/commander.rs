@@ -5,7 +5,7 @@
 
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::Action;
-use crate::room::decide::{counting_down, open_before_start};
+use crate::room::decide::{counting_down, open_before_start, signature_waited_for};
 use crate::room::event::{Subject, Vote};
 use crate::room::order::{self, is_settled};
 use crate::room::state::{Mark, PhaseStatus, Stage, State, StepStatus, TriggerState};
@@ -134,6 +134,15 @@ fn underway(state: &State, phase: &Phase, place: usize, now: Moment) -> Option<W
         let begun = matches!(state.phases[place].status, PhaseStatus::Active { .. });
         let by_itself = |step: &Step| begun && order::begins_by_itself(state, &phase.steps, step);
         return at_steps(state, &phase.steps, now, by_itself, |_, reason| back(state, reason));
+    }
+    if let (Some(role), Some(sign_off)) = (signature_waited_for(state).first(), &state.runbook.sign_off) {
+        return Wish::soon(Action::Sign {
+            role: (*role).clone(),
+            person: "rehearsed".to_owned(),
+            verdict: sign_off.verdicts.first().cloned().unwrap_or_default(),
+            note: String::new(),
+            by_voice: true,
+        });
     }
     let gate = phase.gate.as_ref().filter(|_| state.phases[place].gate.open.is_some())?;
     at_gate(state, phase, place, gate, now)

@@ -28,7 +28,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
     match event {
         Event::PhaseBegan { .. } => Some(Kind::Phase),
         Event::DeploymentStarted { .. } | Event::GateDecided { decision: Decision::Go { .. }, .. } => Some(Kind::Go),
-        Event::VoteCast { .. } => Some(Kind::Vote),
+        Event::VoteCast { .. } | Event::Signed { .. } => Some(Kind::Vote),
         Event::GateDecided { decision: Decision::NoGo { .. } | Decision::Hold { .. }, .. }
         | Event::GateExpired { .. }
         | Event::HoldBegan { .. }
@@ -117,6 +117,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::BakeResumed { .. }
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
+        | Event::Signed { .. }
         | Event::GateDecided { .. }
         | Event::GateExpired { .. }
         | Event::HoldBegan { .. }

@@ -99,6 +99,15 @@ pub enum Action {
         #[serde(default)]
         saw: Option<Saw>,
     },
+    /// For a role, at the end.
+    Sign {
+        role: RoleId,
+        /// Who signs; for one's own role that is who asks.
+        person: String,
+        verdict: String,
+        note: String,
+        by_voice: bool,
+    },
     Go {
         phase: PhaseId,
         waiver: Option<String>,
@@ -171,6 +180,10 @@ impl Action {
             | Self::SecondStep { person: text, .. }
             | Self::TakeConn { reason: text }
             | Self::Note { text } => each(text),
+            Self::Sign { person, note, .. } => {
+                each(person);
+                each(note);
+            }
             // What is confirmed is the runbook's text, and has to be found again by it.
             Self::StartDeployment
             | Self::Tick { .. }

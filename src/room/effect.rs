@@ -57,6 +57,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::BakeResumed { .. }
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
+        | Event::Signed { .. }
         | Event::GateDecided { .. }
         | Event::GateExpired { .. }
         | Event::HoldBegan { .. }

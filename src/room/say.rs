@@ -302,6 +302,10 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             };
             (Tone::Decision, format!("{role} votes {}{how}{}", vote.word(), because(reason)))
         }
+        Event::Signed { role, person, verdict, note, by, by_voice } => {
+            let how = if *by_voice { format!(" (by voice, recorded by {})", state.called(by)) } else { String::new() };
+            (Tone::Decision, format!("{role} signs: {verdict}, {person}{how}{}", because(note)))
+        }
         Event::GateDecided { phase: id, decision, by, .. } => match decision {
             Decision::Go { waiver: None } => (Tone::Decision, format!("{by}: GO after phase {}", phase(state, id))),
             Decision::Go { waiver: Some(reason) } => {

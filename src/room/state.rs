@@ -52,6 +52,9 @@ pub struct State {
     /// How far each watch has come.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub watch: BTreeMap<WatchId, WatchState>,
+    /// Who has signed for each role at the end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub signed: BTreeMap<RoleId, Signature>,
     /// What steps have captured so far.
     pub captured: BTreeMap<VarName, String>,
     #[serde(serialize_with = "sorted")]
@@ -124,6 +127,26 @@ pub struct PhaseState {
     pub answer: Option<Answer>,
     /// Why it was left out.
     pub not_needed: Option<String>,
+}
+
+/// A name under how it went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    pub person: String,
+    pub verdict: String,
+    pub note: String,
+    pub by: OperatorId,
+    pub by_voice: bool,
+    pub at: Moment,
+}
+
+impl Signature {
+    /// `accepted, ana: as planned`
+    pub fn told(&self) -> String {
+        let voice = if self.by_voice { ", by voice" } else { "" };
+        let note = if self.note.is_empty() { String::new() } else { format!(": {}", self.note) };
+        format!("{}, {}{voice}{note}", self.verdict, self.person)
+    }
 }
 
 /// A watch between two ticks.
@@ -379,6 +402,7 @@ impl State {
             hold: None,
             confirmed: BTreeMap::new(),
             watch: BTreeMap::new(),
+            signed: BTreeMap::new(),
             captured: BTreeMap::new(),
             rollback: None,
             operators: BTreeMap::new(),

@@ -8,7 +8,7 @@ use crate::id::VarName;
 use crate::measure::criterion::{Criterion, Test};
 use crate::measure::metric::Query;
 use crate::runbook::model::{
-    ChannelKind, Checklist, Contact, Expect, Gate, Guide, Item, Link, Phase, Runbook, Step, StepKind, Watch, When,
+    ChannelKind, Checklist, Contact, Expect, Gate, Guide, Item, Link, Phase, Runbook, SignOff, Step, StepKind, Watch, When,
 };
 use crate::runbook::template::{Template, Values};
 
@@ -38,6 +38,10 @@ impl Runbook {
         for Checklist { title, items, .. } in &mut self.checklists {
             fill.text(title);
             fill.each(items, Fill::item);
+        }
+        if let Some(SignOff { question, verdicts, .. }) = &mut self.sign_off {
+            fill.text(question);
+            fill.each(verdicts, Fill::text);
         }
         for Watch { list, .. } in &mut self.watch {
             fill.text(&mut list.title);

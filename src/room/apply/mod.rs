@@ -72,6 +72,7 @@ fn change(state: &mut State, record: &Record) {
         Event::BakePaused { step, attempt, why } => steps::pause_bake(state, step, *attempt, why, at),
         Event::BakeResumed { step, attempt } => steps::resume_bake(state, step, *attempt, at),
 
+        Event::Signed { .. } => people::signed(state, &record.event, at),
         Event::GateOpened { phase, instance } => plan::open_gate(state, phase, *instance, record),
         Event::VoteCast { .. } => plan::vote(state, record),
         Event::GateExpired { phase, after, .. } => plan::expire_gate(state, phase, *after, at),

@@ -1,9 +1,9 @@
 //! Who is here, who has which part, and which asks have been answered.
 
 use crate::id::{OperatorId, RoleId};
-use crate::room::event::Record;
+use crate::room::event::{Event, Record};
 use crate::room::people::{Attendee, Person};
-use crate::room::state::{ANSWERED_MAX, State};
+use crate::room::state::{ANSWERED_MAX, Signature, State};
 use crate::time::Moment;
 
 pub(super) fn joined(state: &mut State, person: &Person, at: Moment) {
@@ -43,4 +43,11 @@ pub(super) fn answered(state: &mut State, record: &Record) {
         state.asks.pop_front();
     }
     state.asks.push_back((ask.clone(), record.seq));
+}
+
+/// A role that signs again has thought better of it.
+pub(super) fn signed(state: &mut State, event: &Event, at: Moment) {
+    let Event::Signed { role, person, verdict, note, by, by_voice } = event else { return };
+    let (person, verdict, note) = (person.clone(), verdict.clone(), note.clone());
+    state.signed.insert(role.clone(), Signature { person, verdict, note, by: by.clone(), by_voice: *by_voice, at });
 }

@@ -65,6 +65,7 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         | Event::BakeResumed { .. }
         | Event::GateOpened { .. }
         | Event::VoteCast { .. }
+        | Event::Signed { .. }
         | Event::TriggerPending { .. }
         | Event::TriggerCleared { .. }
         | Event::TriggerFired { .. }

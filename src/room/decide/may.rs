@@ -11,7 +11,7 @@ pub(super) fn may(state: &State, action: &Action, by: &OperatorId) -> Result<(),
     }
     let (allowed, what) = match action {
         // Each of these looks for itself who asks.
-        Action::Vote { .. } | Action::TakeConn { .. } | Action::Note { .. } => return Ok(()),
+        Action::Vote { .. } | Action::Sign { .. } | Action::TakeConn { .. } | Action::Note { .. } => return Ok(()),
         Action::RollBack { .. } => (state.may_stop(by), "rolls back"),
         Action::CancelStep { .. } => (state.may_stop(by), "stops a step"),
         Action::Hold { .. } => (state.takes_part(by), "holds"),

@@ -11,6 +11,7 @@ mod may;
 mod poll;
 mod race;
 mod rollback;
+mod sign;
 mod steps;
 
 pub use crate::room::order::{is_busy, is_running, is_settled};
@@ -18,6 +19,7 @@ pub use checklist::{open_before_start, statements};
 pub use gate::{objections, objections_measured, obstacle};
 pub use poll::{Seat, evidence_mark, saw, seats};
 pub use rollback::{begin as rollback_begins, counting_down};
+pub use sign::{signature_waited_for, signs_now, unsigned};
 
 use crate::id::OperatorId;
 use crate::room::action::{Action, Refusal};
@@ -66,6 +68,7 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
 
         Action::OpenGate { phase } => gate::open(state, phase),
         Action::Vote { .. } => poll::vote(state, action, by, now),
+        Action::Sign { .. } => sign::sign(state, action, by),
         Action::Go { phase, waiver } => gate::go(state, phase, waiver.as_deref(), by, now),
         Action::NoGo { phase, reason } => gate::no_go(state, phase, reason, by, now),
         Action::HoldGate { phase, reason } => gate::hold(state, phase, reason, by, now),

@@ -75,6 +75,7 @@ fn rests_on_the_picture(action: &Action) -> bool {
         | Action::HoldGate { .. }
         | Action::CancelStep { .. }
         | Action::Vote { .. }
+        | Action::Sign { .. }
         | Action::SecondStep { .. }
         | Action::Tick { .. }
         | Action::Untick { .. }

@@ -208,6 +208,17 @@ pub enum Event {
         evidence: Vec<Judgement>,
     },
 
+    /// A role has signed at the end.
+    Signed {
+        role: RoleId,
+        person: String,
+        verdict: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+        by: OperatorId,
+        by_voice: bool,
+    },
+
     HoldBegan {
         by: OperatorId,
         reason: String,

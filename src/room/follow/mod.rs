@@ -11,7 +11,7 @@ pub use triggers::{counted_anew, watches};
 
 use crate::measure::judge::Verdict;
 use crate::room::baseline;
-use crate::room::decide::counting_down;
+use crate::room::decide::{counting_down, signature_waited_for};
 use crate::room::event::{By, Event};
 use crate::room::order::{self, is_running, is_settled};
 use crate::room::state::{Answer, PhaseStatus, Stage, State};
@@ -104,7 +104,11 @@ fn phase_goes_on(state: &State, place: usize, phase: &Phase, now: Moment) -> Vec
 
 fn end_of_the_plan(state: &State) -> Vec<Event> {
     let stopped = steps::stop_background(state, |_| true, "the plan is done");
-    if stopped.is_empty() { vec![Event::DeploymentCompleted] } else { stopped }
+    if !stopped.is_empty() {
+        return stopped;
+    }
+    // Who has to sign for it has not yet.
+    if signature_waited_for(state).is_empty() { vec![Event::DeploymentCompleted] } else { Vec::new() }
 }
 
 /// A gate may expire into a hold, never into GO.

@@ -131,6 +131,7 @@ pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runboo
         guides: check.guides(fields.get("guides")),
         channels,
         messages,
+        sign_off: fields.get("sign_off").and_then(|node| check.sign_off(node)),
         watch: check.watches(fields.get("watch")),
         escalation: check.escalation(fields.get("escalation")),
         document: check.document(fields.get("document")),

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::Check;
 use crate::id::RoleId;
 use crate::runbook::file::{Entry, Node, Value};
-use crate::runbook::model::{Contact, May, Role};
+use crate::runbook::model::{Contact, May, Role, SignOff};
 use crate::runbook::names::RoleName;
 use crate::runbook::words;
 
@@ -14,7 +14,33 @@ const COMMANDER: &str = "commander";
 
 const MAY: [(&str, May); 3] = [("command", May::Command), ("vote", May::Vote), ("observe", May::Observe)];
 
+/// What is said of a deployment where the runbook names no words for it.
+const VERDICTS: [&str; 3] = ["accepted", "accepted with remarks", "refused"];
+
 impl Check<'_> {
+    pub(super) fn sign_off(&mut self, node: &Node) -> Option<SignOff> {
+        let fields = self.fields(node, &words::SIGN_OFF)?;
+        let mut roles = Vec::new();
+        let given = self.required(&fields, "a sign-off", "roles", "roles: [ commander, sre ]");
+        for node in self.some(given, "roles") {
+            let role = self.role(node);
+            if roles.contains(&role) {
+                self.say(node.extent, format!("`{role}` signs twice"), "each role signs once");
+            }
+            roles.push(role);
+        }
+        let question = fields.get("question").map(|node| self.title(node));
+        let verdicts: Vec<String> = self.some(fields.get("verdicts"), "texts").into_iter().map(|node| self.title(node)).collect();
+        let verdicts = if verdicts.is_empty() { VERDICTS.map(str::to_owned).to_vec() } else { verdicts };
+        let required = fields.get("required").is_none_or(|node| self.flag(node));
+        Some(SignOff {
+            question: question.unwrap_or_else(|| "Is the deployment accepted?".to_owned()),
+            roles,
+            verdicts,
+            required,
+        })
+    }
+
     pub(super) fn roles(&mut self, node: Option<&Node>) -> IndexMap<RoleId, Role> {
         let entries = self.entries(node, "roles");
         entries.iter().map(|entry| (RoleId::new(&entry.key), self.role_of(entry))).collect()

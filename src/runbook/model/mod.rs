@@ -48,6 +48,7 @@ pub struct Runbook {
     pub channels: IndexMap<ChannelId, Channel>,
     pub messages: Vec<Message>,
     pub watch: Vec<Watch>,
+    pub sign_off: Option<SignOff>,
     pub escalation: Vec<Escalation>,
     pub document: Document,
 }
@@ -312,6 +313,16 @@ pub struct Rollback {
     pub steps: Vec<Step>,
     /// What must hold for the rollback to count as verified.
     pub verify: Vec<Criterion>,
+}
+
+/// Who signs at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignOff {
+    pub question: String,
+    pub roles: Vec<RoleId>,
+    pub verdicts: Vec<String>,
+    /// The deployment is completed only once each has signed.
+    pub required: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What goes on beside and after the plan: watches.
+//! What goes on beside and after the plan: watches, and who signs it off.
 
 use super::forms::{AT, ID, SPAN, TEXT};
 use super::{ITEM, Part, Takes, key};
@@ -42,5 +42,27 @@ pub static WATCH: Part = Part {
             "What is looked at.",
         )
         .needed(),
+    ],
+};
+
+pub static SIGN_OFF: Part = Part {
+    name: "sign_off",
+    noun: "a sign-off",
+    about: "Who signs at the end, for how it went: each role with a name, a verdict and a note, from its own terminal or by voice. \
+            A rollback may be signed as well, and waits for nobody.",
+    one_of: &[],
+    any_of: &[],
+    keys: &[
+        key("roles", Takes::OneOrMore(&Takes::Name("role")), "roles: [ commander, sre ]", "The roles that sign.").needed(),
+        key("question", TEXT, "question: Was the runbook followed?", "What they sign.").or("Is the deployment accepted?"),
+        key(
+            "verdicts",
+            Takes::OneOrMore(&TEXT),
+            "verdicts: [ yes, no, partial ]",
+            "What they may say; any of it is a signature.",
+        )
+        .or("accepted, accepted with remarks, refused"),
+        key("required", Takes::Flag, "required: false", "Whether the deployment is completed only once each of them has signed.")
+            .or("true"),
     ],
 };

@@ -19,7 +19,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use after::WATCH;
+pub use after::{SIGN_OFF, WATCH};
 pub use comms::{CHANNEL, LEVEL, MESSAGE};
 pub use explain::{explain, list, reference};
 pub use measure::{BANDS, BASELINE, BASIC, METRIC, SOURCE};

@@ -2,7 +2,9 @@
 
 use super::forms::{AT, CLOCK, CRITERION, ENV, ID, PLAIN, PLANNED, SPAN, TEXT, WHEN_FORM, ZONE};
 use super::people::LINKS;
-use super::{CHANNEL, CHECKLIST, CONTACT, GUIDE, Key, LEVEL, LINK, MESSAGE, METRIC, Part, ROLE, SOURCE, STEP, Takes, WATCH, key};
+use super::{
+    CHANNEL, CHECKLIST, CONTACT, GUIDE, Key, LEVEL, LINK, MESSAGE, METRIC, Part, ROLE, SIGN_OFF, SOURCE, STEP, Takes, WATCH, key,
+};
 
 const SHARED: &[(&str, &str)] =
     &[("allow", "each name has its own seat, and roles may name it"), ("one_seat", "an account has one seat in a poll")];
@@ -115,6 +117,7 @@ pub static RUNBOOK: Part = Part {
             "watch: [ { title: The first day, every: { 5m: 1h, 30m: 8h }, items: [ No new errors ] } ]",
             "What people look at again and again, beside the plan and once it is done.",
         ),
+        key("sign_off", Takes::Part(&SIGN_OFF), "roles: { sre: SRE on duty }\nsign_off: { roles: sre }", "Who signs at the end."),
         key(
             "channels",
             Takes::Named("NAME", &Takes::Part(&CHANNEL)),

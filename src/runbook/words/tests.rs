@@ -64,6 +64,7 @@ fn place(part: &str) -> Place {
         "contact" => ("contacts:\n  -\n    @", &[(&["name"], "name: Ana")]),
         "guide" => ("guides:\n  -\n    @", &[(&["title"], "title: A"), (&["text", "links"], "text: a")]),
         "link" => ("guides:\n  - title: A\n    links:\n      -\n        @", &[(&["url"], "url: http://a/")]),
+        "sign_off" => ("sign_off:\n  @", &[(&["roles"], "roles: sre")]),
         "fail" => (
             "phases:\n  - id: canary\n    fail:\n      @\n    steps: [ { run: x } ]\n  - { id: half, steps: [ { run: x } ] }",
             &[(&["when"], "when: error_rate > 5%")],

@@ -34,6 +34,7 @@ pub fn intent(command: Command, facts: &Facts, view: &View) -> Result<Action, St
         Command::Go => Action::Go { phase: gate(facts, view)?, waiver: Some(later()) },
         Command::NoGo => Action::NoGo { phase: gate(facts, view)?, reason: later() },
         Command::Vote | Command::VoteByVoice => vote(facts, view, command == Command::VoteByVoice)?,
+        Command::Sign => sign(facts)?,
         Command::Hold => hold(facts, view),
         Command::Resume => Action::Resume,
         Command::Veto => Action::Veto { trigger: fired(facts)?, reason: later() },
@@ -140,6 +141,15 @@ fn vote(facts: &Facts, view: &View, by_voice: bool) -> Result<Action, String> {
     // Who holds no seat here may be the commander, who records what the others say.
     let by_voice = mine.is_none();
     Ok(Action::Vote { phase: phase.id.clone(), role, vote: Vote::Go, reason: String::new(), by_voice, saw })
+}
+
+/// For the role of one's own that has not signed, else for the first that the commander may record.
+fn sign(facts: &Facts) -> Result<Action, String> {
+    let sign_off = facts.state.runbook.sign_off.as_ref().ok_or("the runbook asks nobody to sign")?;
+    let mine = sign_off.roles.iter().find(|role| facts.state.holds(facts.me, role));
+    let role = mine.or(sign_off.roles.first()).ok_or("the runbook asks nobody to sign")?.clone();
+    let verdict = sign_off.verdicts.first().cloned().unwrap_or_default();
+    Ok(Action::Sign { role, person: later(), verdict, note: String::new(), by_voice: mine.is_none() })
 }
 
 /// Who else is here.

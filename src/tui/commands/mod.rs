@@ -123,6 +123,7 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
         | Command::Resume
         | Command::Vote
         | Command::VoteByVoice
+        | Command::Sign
         | Command::Veto
         | Command::RollBack
         | Command::AcceptRollback
@@ -183,6 +184,7 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
         Action::AssignRole { .. } => Purpose::GiveRole,
         Action::Abandon { .. } => Purpose::Abandon,
         Action::Note { .. } => Purpose::Note,
+        Action::Sign { .. } => Purpose::Signer,
     };
     ask(purpose, chord, view, facts)
 }

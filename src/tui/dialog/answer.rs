@@ -48,6 +48,11 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
             let saw = saw(&phase, facts);
             Action::Vote { phase, role, vote: Vote::NoGo, reason: reason(), by_voice, saw }
         }
+        Purpose::Signature { role, verdict } => {
+            let by_voice = !facts.state.holds(facts.me, &role);
+            let (person, note) = if by_voice { text.split_once(':').unwrap_or((text, "")) } else { ("", text) };
+            Action::Sign { role, person: person.trim().to_owned(), verdict, note: note.trim().to_owned(), by_voice }
+        }
         Purpose::Veto(trigger) => Action::Veto { trigger, reason: reason() },
         Purpose::RollBack => Action::RollBack { reason: reason() },
         Purpose::AcceptRollback => Action::AcceptRollback { reason: reason() },
@@ -60,6 +65,8 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
         Purpose::GiveWord
         | Purpose::Voter { .. }
         | Purpose::Ballot { .. }
+        | Purpose::Signer
+        | Purpose::Verdict(_)
         | Purpose::Question(_)
         | Purpose::Choose(_)
         | Purpose::HandOver

@@ -6,7 +6,7 @@ use crate::id::{OperatorId, PhaseId, RoleId, StepId};
 use crate::link::Fault;
 use crate::room::Action;
 use crate::room::event::{Mode, Vote};
-use crate::room::state::Ballot;
+use crate::room::state::{Ballot, Signature};
 use crate::runbook::model::{ChoiceOption, Letter, Role, StepKind};
 use crate::tui::commands::{Wish, others, statements};
 use crate::tui::scene::Facts;
@@ -32,6 +32,12 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
             roles.iter().map(line).collect()
         }
         Purpose::Ballot { phase, role, by_voice } => ballots(phase, role, *by_voice, facts),
+        Purpose::Signer => signers(facts),
+        Purpose::Verdict(role) => {
+            let verdicts = facts.state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.verdicts);
+            let then = |verdict: &String| Purpose::Signature { role: role.clone(), verdict: verdict.clone() };
+            verdicts.map(|verdict| Choice { text: verdict.clone(), answer: Answer::Then(then(verdict)) }).collect()
+        }
         Purpose::HandOver => others(facts).map(|to| hand_over(to, facts)).collect(),
         Purpose::GiveRole => others(facts).flat_map(|to| roles_for(to, facts)).collect(),
         Purpose::Question(of) => [(true, "yes  it is done"), (false, "no   it is left out, by your word")]
@@ -49,6 +55,16 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
         Purpose::Quit => leaving(facts),
         _ => Vec::new(),
     }
+}
+
+fn signers(facts: &Facts) -> Vec<Choice> {
+    let roles = facts.state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.roles);
+    let line = |role: &RoleId| {
+        let seat = if facts.state.holds(facts.me, role) { "yours" } else { "by voice" };
+        let signed = facts.state.signed.get(role).map_or_else(|| "-".to_owned(), Signature::told);
+        Choice { text: format!("{role:<12} {seat:<8}  {signed}"), answer: Answer::Then(Purpose::Verdict(role.clone())) }
+    };
+    roles.map(line).collect()
 }
 
 fn options(id: &StepId, facts: &Facts) -> Vec<Choice> {
@@ -137,6 +153,9 @@ fn ballot<'a>(phase: &PhaseId, role: &RoleId, facts: &Facts<'a>) -> Option<&'a B
 
 /// The line that is marked when a choice opens: for a vote the first role that has not voted.
 pub(super) fn first(purpose: &Purpose, facts: &Facts) -> usize {
+    if let (Purpose::Signer, Some(sign_off)) = (purpose, &facts.state.runbook.sign_off) {
+        return sign_off.roles.iter().position(|role| !facts.state.signed.contains_key(role)).unwrap_or(0);
+    }
     let Purpose::Voter { phase, .. } = purpose else { return 0 };
     let gate = facts.state.runbook.phase(phase).and_then(|phase| phase.gate.as_ref());
     gate.and_then(|gate| gate.poll.iter().position(|role| ballot(phase, role, facts).is_none())).unwrap_or(0)

@@ -66,6 +66,13 @@ pub enum Purpose {
         role: RoleId,
         by_voice: bool,
     },
+    /// For which role it is signed.
+    Signer,
+    Verdict(RoleId),
+    Signature {
+        role: RoleId,
+        verdict: String,
+    },
     Veto(TriggerId),
     RollBack,
     AcceptRollback,
@@ -142,6 +149,8 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::GiveWord
         | Purpose::Voter { .. }
         | Purpose::Ballot { .. }
+        | Purpose::Signer
+        | Purpose::Verdict(_)
         | Purpose::HandOver
         | Purpose::GiveRole
         | Purpose::Question(_)
@@ -150,6 +159,8 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         Purpose::Finish(step) => {
             text(takes_a_value(step, facts) || matches!(facts.state.step(step), Some(state) if lost(&state.status)))
         }
+        // By voice it takes a name; under one's own it may be left as it is.
+        Purpose::Signature { role, .. } => text(!facts.state.holds(facts.me, role)),
         Purpose::Skip(step) => text(!facts.state.runbook.step(step).is_some_and(|step| step.optional)),
         Purpose::Stop(_)
         | Purpose::Fail(_)

@@ -65,6 +65,16 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             plain(format!("{role} votes {}{how}", Vote::NoGo.word()), "why not", "vote")
                 .with("The vote is recorded with your name.", "The gate stays open: GO and NO-GO are decided separately.")
         }
+        Purpose::Signer => plain(sign_off_question(facts), "", "next"),
+        Purpose::Verdict(role) => plain(format!("{role}: {}", sign_off_question(facts)), "", "next"),
+        Purpose::Signature { role, verdict } => {
+            let own = facts.state.holds(facts.me, role);
+            let ask = if own { "a note, or nothing" } else { "who says so; a note after a colon" };
+            plain(format!("{role} signs: {verdict}"), ask, "sign").with(
+                "It is recorded with the name and the time; signing again replaces it.",
+                "No step is run and nothing is stopped.",
+            )
+        }
         Purpose::Veto(_) => veto(facts),
         Purpose::RollBack => roll_back(facts),
         Purpose::AcceptRollback => plain("End the rollback unverified".to_owned(), "why it may end so", "end it")
@@ -114,6 +124,10 @@ impl Words {
         self.danger = true;
         self
     }
+}
+
+fn sign_off_question(facts: &Facts) -> String {
+    facts.state.runbook.sign_off.as_ref().map(|sign_off| sign_off.question.clone()).unwrap_or_default()
 }
 
 fn number_and_title(id: &StepId, facts: &Facts) -> String {

@@ -78,6 +78,7 @@ pub enum Command {
     Resume,
     Vote,
     VoteByVoice,
+    Sign,
     Veto,
     RollBack,
     AcceptRollback,

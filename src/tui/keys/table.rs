@@ -199,6 +199,7 @@ pub const KEYS: &[Key] = &[
     row(&[key('I')], EVERYWHERE, Command::Open(Details), "details", "all about the selected step or item", always),
     row(&[key('h')], LIVE, Command::Hold, "hold..", "hold: nothing new begins until it is resumed", room_says),
     row(&[key('G')], LIVE, Command::OpenGate, "", "put the gate before the people although steps are left", room_says),
+    row(&[key('S')], LIVE, Command::Sign, "", "sign for a role, once the plan is done (asks)", room_says),
     row(&[key('m')], LIVE, Command::Note, "note..", "write a note into the log", room_says),
     row(&[key('K')], LIVE, Command::TakeConn, "", "take the conn of a commander who is gone, with a reason", room_says),
     row(&[key('T')], LIVE, Command::HandOver, "", "hand the conn over to somebody who is here", room_says),

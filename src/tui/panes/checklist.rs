@@ -3,24 +3,30 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::id::RoleId;
+use crate::room::decide::signs_now;
 use crate::room::schedule;
 use crate::room::state::Mark;
 use crate::room::watch;
-use crate::runbook::model::{Checklist, FieldKind, Item};
+use crate::runbook::model::{Checklist, FieldKind, Item, SignOff};
 use crate::text;
+use crate::tui::keys::Command;
 use crate::tui::panes::kit::{Page, Row, window};
+use crate::tui::panes::words::press;
 use crate::tui::scene::Scene;
 
 enum Line<'a> {
     Heading(&'a Checklist),
     Item(usize, &'a Item),
+    SignOff(&'a SignOff),
+    Signature(&'a RoleId),
     Gap,
 }
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let mut page = Page::new(frame.buffer_mut(), area);
     let lists: Vec<&Checklist> = scene.state.lists().collect();
-    if lists.is_empty() {
+    if lists.is_empty() && scene.state.runbook.sign_off.is_none() {
         page.row().put(" the runbook has no checklists", scene.theme.muted());
         return;
     }
@@ -32,6 +38,10 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         lines.push(Line::Heading(list));
         lines.extend(list.walk().into_iter().map(|(depth, item)| Line::Item(depth, item)));
     }
+    for sign_off in scene.state.runbook.sign_off.iter().filter(|_| signs_now(scene.state)) {
+        lines.extend([Line::Gap, Line::SignOff(sign_off)]);
+        lines.extend(sign_off.roles.iter().map(Line::Signature));
+    }
     let selected = scene.selected_item();
     let is_selected = |item: &Item| selected.is_some_and(|one| one.id == item.id);
     let wanted = lines.iter().position(|line| matches!(line, Line::Item(_, item) if is_selected(item)));
@@ -40,6 +50,12 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         match line {
             Line::Heading(list) => heading(&mut row, scene, list),
             Line::Item(depth, item) => item_row(&mut row, scene, *depth, item, is_selected(item)),
+            Line::SignOff(sign_off) => {
+                row.right("  ", scene.theme.normal())
+                    .right(&format!("{} signs", press(scene, Command::Sign)), scene.theme.muted());
+                row.put(" ", scene.theme.normal()).put(&text::clean(&sign_off.question), scene.theme.title());
+            }
+            Line::Signature(role) => signed_row(&mut row, scene, role),
             Line::Gap => {}
         }
     }
@@ -120,6 +136,22 @@ fn item_row(row: &mut Row, scene: &Scene, depth: usize, item: &Item, selected: b
             (None, FieldKind::Number | FieldKind::Text) => row.put("____", theme.muted()),
             (None, FieldKind::OneOf(words)) => row.put(&text::clean(&words.join(" / ")), theme.muted()),
         };
+    }
+}
+
+/// `   [x] sre   accepted, bob, by voice      14:03:12`
+fn signed_row(row: &mut Row, scene: &Scene, role: &RoleId) {
+    let theme = scene.theme;
+    let signature = scene.state.signed.get(role);
+    let (mark, style) =
+        if signature.is_some() { (scene.marks.ticked, theme.good()) } else { (scene.marks.open, theme.warning()) };
+    row.put("  ", theme.normal()).put(mark, style).put(" ", theme.normal());
+    if let Some(signature) = signature {
+        let at = scene.state.wall(signature.at).clock(scene.state.runbook.zone);
+        row.right("   ", theme.normal()).right(&at, theme.muted());
+        row.put(&format!("{role}   {}", text::clean(&signature.told())), theme.normal());
+    } else {
+        row.put(&format!("{role}   not signed yet"), theme.normal());
     }
 }
 

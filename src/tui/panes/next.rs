@@ -287,7 +287,15 @@ pub(super) fn the_phase_after(scene: &Scene, place: usize) -> Next {
     let theme = scene.theme;
     match scene.state.runbook.phases.get(place + 1) {
         Some(next) => Next { text: format!("phase {} {}", next.number, text::clean(&next.title)), style: theme.normal() },
-        None => Next { text: "the deployment is about to be completed".to_owned(), style: theme.normal() },
+        None => match decide::signature_waited_for(scene.state).as_slice() {
+            [] => Next { text: "the deployment is about to be completed".to_owned(), style: theme.normal() },
+            roles => {
+                let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+                let text =
+                    format!("{} signs for {}, and the deployment is completed", press(scene, Command::Sign), roles.join(", "));
+                Next { text: text::clean(&text).into_owned(), style: theme.title() }
+            }
+        },
     }
 }
 

@@ -285,6 +285,7 @@ fn name(action: &Action) -> &'static str {
         Action::FailStep { .. } => "step failed",
         Action::OpenGate { .. } => "open gate",
         Action::Vote { .. } => "vote",
+        Action::Sign { .. } => "sign",
         Action::Go { .. } => "GO",
         Action::NoGo { .. } => "NO-GO",
         Action::HoldGate { .. } | Action::Hold { .. } => "hold",

@@ -164,3 +164,44 @@ fn a_list_for_the_rollback_is_there_from_then_on_and_keeps_nothing_waiting() {
     assert!(matches!(story.state.stage, Stage::Ended(Ending::RolledBack { .. }, _)));
     story.replays_to_the_same_state();
 }
+
+const SIGNED: &str = r"
+warroom: 1
+title: Signed
+roles: { commander: Commander, sre: { people: [ bob ] } }
+phases:
+  - { id: shift, title: Shift, steps: [ { run: ./shift } ] }
+sign_off: { question: Was the runbook followed?, roles: [ commander, sre ], verdicts: [ yes, no, partial ] }
+";
+
+fn sign(role: &str, person: &str, verdict: &str, by_voice: bool) -> Action {
+    Action::Sign { role: role.into(), person: person.into(), verdict: verdict.into(), note: "as planned".into(), by_voice }
+}
+
+#[test]
+fn the_deployment_is_completed_once_each_role_has_signed() {
+    let mut story = Story::of(SIGNED);
+    story.start().refused(sign("commander", "", "yes", false), "signed at the end");
+    story.does("shift.1").pass(seconds(5));
+    assert!(matches!(story.state.stage, Stage::Underway { .. }), "it waits for who has to sign");
+    assert!(told(&story, "Next:").contains("sign for commander, sre"), "{}", told(&story, "Next:"));
+    story.refused(sign("commander", "", "perhaps", false), "write one of yes, no, partial");
+    story.refused(sign("sre", "", "yes", false), "ana does not hold sre");
+    story.refused(sign("sre", " ", "yes", true), "needs the name of who gave it");
+    story.ask(sign("commander", "", "yes", false)).ask(sign("sre", "Bob Lamp", "partial", true));
+    assert!(matches!(story.state.stage, Stage::Ended(Ending::Completed, _)));
+    assert!(told(&story, "Signature of sre").contains("partial, Bob Lamp, by voice: as planned"));
+    assert!(story.log().iter().any(|line| line.contains("commander signs: yes, ana")), "{:?}", story.log());
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_sign_off_that_is_not_required_keeps_nothing_waiting_and_may_be_made_good_later() {
+    let mut story = Story::of(&SIGNED.replace("roles: [ commander, sre ], ", "roles: [ commander, sre ], required: false, "));
+    story.start().does("shift.1");
+    assert!(matches!(story.state.stage, Stage::Ended(Ending::Completed, _)));
+    assert!(told(&story, "Signature of commander").contains("none yet"));
+    story.ask(sign("commander", "", "no", false));
+    assert!(told(&story, "Signature of commander").contains("no, ana"));
+    story.replays_to_the_same_state();
+}

@@ -258,6 +258,7 @@ pub(crate) fn runbook() -> Runbook {
         channels: IndexMap::new(),
         messages: Vec::new(),
         watch: Vec::new(),
+        sign_off: None,
         escalation: Vec::new(),
         document: Document::default(),
     }
