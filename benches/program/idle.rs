@@ -1,4 +1,5 @@
-//! What a room costs that nobody touches: eight targets are polled, and their eight gauges move.
+//! What a room and its screen cost, two processes, while nobody touches them: eight targets are polled, and their eight
+//! gauges move.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -17,11 +18,12 @@ pub(crate) fn measure(every_seconds: u64) {
     terminal.wait_for("METRICS");
     // Some minutes of samples would be better, and nobody would wait for them.
     terminal.watch(Duration::from_secs(3 * every_seconds));
-    let before = (terminal.written, cpu(terminal.pid()), wakeups(terminal.pid()));
+    let family = terminal.family();
+    let before = (terminal.written, cpu(&family), wakeups(&family));
     terminal.watch(WATCHED);
     let bytes = (terminal.written - before.0) as f64 / WATCHED.as_secs_f64();
-    let cpu = cpu(terminal.pid()).saturating_sub(before.1).as_secs_f64() / WATCHED.as_secs_f64();
-    let wakeups = (wakeups(terminal.pid()) - before.2) as f64 / WATCHED.as_secs_f64();
+    let cpu = cpu(&family).saturating_sub(before.1).as_secs_f64() / WATCHED.as_secs_f64();
+    let wakeups = (wakeups(&family) - before.2) as f64 / WATCHED.as_secs_f64();
     println!(
         "idle      {TARGETS} targets every {every_seconds} s: {bytes:.0} bytes/s written, {:.2} % of a core, {wakeups:.0} wakeups/s",
         cpu * 100.0
@@ -45,18 +47,18 @@ fn runbook(every_seconds: u64) -> String {
 }
 
 /// Time on a processor, of all threads that live.
-fn cpu(pid: u32) -> Duration {
+fn cpu(family: &[u32]) -> Duration {
     let spent = |text: &String| text.split(' ').next()?.parse::<u64>().ok();
-    Duration::from_nanos(threads(pid, "schedstat").iter().filter_map(spent).sum())
+    Duration::from_nanos(threads(family, "schedstat").iter().filter_map(spent).sum())
 }
 
-fn wakeups(pid: u32) -> u64 {
+fn wakeups(family: &[u32]) -> u64 {
     let waits =
         |text: &String| text.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse::<u64>().ok());
-    threads(pid, "status").iter().filter_map(waits).sum::<u64>()
+    threads(family, "status").iter().filter_map(waits).sum::<u64>()
 }
 
-fn threads(pid: u32, file: &str) -> Vec<String> {
-    let folders = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+fn threads(family: &[u32], file: &str) -> Vec<String> {
+    let folders = family.iter().filter_map(|pid| std::fs::read_dir(format!("/proc/{pid}/task")).ok()).flatten().flatten();
     folders.filter_map(|folder| std::fs::read_to_string(folder.path().join(file)).ok()).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::process::Child;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -20,7 +21,7 @@ pub(crate) struct Terminal {
     child: Child,
     pieces: Receiver<(Instant, Vec<u8>)>,
     pub(crate) screen: vt100::Parser,
-    _home: TempDir,
+    home: TempDir,
     pub(crate) started: Instant,
     /// Bytes written so far.
     pub(crate) written: usize,
@@ -55,11 +56,18 @@ impl Terminal {
                 }
             }
         });
-        Self { pty, child, pieces, screen: vt100::Parser::new(ROWS, COLUMNS, 0), _home: home, started, written: 0 }
+        Self { pty, child, pieces, screen: vt100::Parser::new(ROWS, COLUMNS, 0), home, started, written: 0 }
     }
 
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+    /// The screen, its room, and what that started: every process that was given this home.
+    pub(crate) fn family(&self) -> Vec<u32> {
+        let home = self.home.path().as_os_str().as_bytes();
+        let numbers = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let given = |pid: &u32| {
+            let environ = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            environ.windows(home.len()).any(|part| part == home)
+        };
+        numbers.filter(given).collect()
     }
 
     pub(crate) fn press(&self, keys: &str) -> Instant {
@@ -110,7 +118,12 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // The room would outlive its screen.
+        for pid in self.family() {
+            if let Some(pid) = rustix::process::Pid::from_raw(pid.cast_signed()) {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            }
+        }
         let _ = self.child.wait();
     }
 }

@@ -10,9 +10,9 @@ use crate::id::OperatorId;
 use crate::serve::peer::Peer;
 use crate::tui;
 
-/// The program's own diagnostics (key `p`), kept in memory.
+/// The program's own diagnostics (key `p`), kept in memory. The logger's own thread, which would look for news a hundred times
+/// a second, is never started: whoever paints a frame takes in what came.
 fn keep_diagnostics() -> anyhow::Result<()> {
-    tui_logger::init_logger(tui_logger::LevelFilter::Debug).context("can't keep diagnostics")?;
     tui_logger::set_default_level(tui_logger::LevelFilter::Debug);
     // What the libraries say is of no use to a commander, unless it is a warning.
     let worth_keeping = filter_fn(|event| event.target().starts_with("warroom") || *event.level() <= tracing::Level::WARN);

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear};
 
 use super::keys::{Chord, Key, here};
-use super::layout::{centred, wrap};
+use super::layout::{boxed, wrap};
 use super::scene::Scene;
 use crate::text;
 
@@ -17,7 +17,7 @@ pub fn draw(frame: &mut Frame, area: Rect, first: usize, scene: &Scene) {
     let facts = scene.facts();
     let columns = usize::from(area.width.min(WIDTH)).saturating_sub(KEY_COLUMNS + 2);
     let lines: Vec<Line> = here(&facts, scene.view).flat_map(|key| lines(key, columns, scene)).collect();
-    let outer = centred(area, WIDTH, (lines.len() as u16).saturating_add(2));
+    let outer = boxed(area, WIDTH, (lines.len() as u16).saturating_add(2));
     frame.render_widget(Clear, outer);
     let block = Block::bordered()
         .border_set(scene.marks.border)

@@ -4,11 +4,19 @@ use ratatui::layout::Rect;
 
 use crate::text;
 
-/// A box of at most this size in the middle of `area`, never outside it.
-pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+/// Rows from which on there is enough beside a box in the middle.
+const TALL: u16 = 36;
+
+/// What stays in sight below a box at the foot: the rule, and what to do next.
+const FOOT: u16 = 2;
+
+/// A box of at most this size in the middle of `area`, never outside it. In a low one it lies at the foot: what a decision
+/// rests on, the evidence above all, stands at the top and stays in sight.
+pub fn boxed(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     let x = area.x + (area.width - width) / 2;
-    let y = area.y + (area.height - height) / 2;
+    let below = area.height - height;
+    let y = area.y + if area.height < TALL { below.saturating_sub(FOOT) } else { below / 2 };
     Rect { x, y, width, height }
 }
 
@@ -51,7 +59,7 @@ mod tests {
     fn a_box_never_leaves_its_area() {
         for (width, height) in [(1, 1), (5, 3), (80, 24)] {
             let area = Rect::new(2, 1, width, height);
-            assert_eq!(centred(area, 60, 10).intersection(area), centred(area, 60, 10));
+            assert_eq!(boxed(area, 60, 10).intersection(area), boxed(area, 60, 10));
         }
     }
 }

@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Clear};
 use super::commands::{Wish, perform};
 use super::help::{KEY_COLUMNS, lines};
 use super::keys::{Chord, Key, here};
-use super::layout::centred;
+use super::layout::boxed;
 use super::scene::{Facts, Scene};
 use super::view::{Palette, View};
 
@@ -66,7 +66,7 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, scene: &Scene) {
     let columns = usize::from(area.width.min(WIDTH)).saturating_sub(KEY_COLUMNS + 2);
     let rows: Vec<Vec<Line>> = rows.into_iter().map(|key| lines(key, columns, scene)).collect();
     let height = rows.iter().map(Vec::len).sum::<usize>();
-    let outer = centred(area, WIDTH, (height as u16).saturating_add(3).max(5));
+    let outer = boxed(area, WIDTH, (height as u16).saturating_add(3).max(5));
     frame.render_widget(Clear, outer);
     let block = Block::bordered()
         .border_set(scene.marks.border)

@@ -279,9 +279,9 @@ impl Drop for Screen {
         if self.seen.lock().ended.is_none() {
             let _ = kill_process_group(self.pid, Signal::KILL);
         }
-        // The last of a home takes with it the rooms that outlived their screens.
+        // The last of a home takes with it what outlived its screens: rooms, also those that only come up, and their steps.
         if Arc::strong_count(&self.home) == 1 {
-            for pid in rooms_of(self.home.path()) {
+            for pid in given(self.home.path()) {
                 let _ = kill_process(pid, Signal::KILL);
             }
         }
@@ -294,6 +294,18 @@ fn runtime_folder(home: &Path) -> PathBuf {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
     made.unwrap();
     folder
+}
+
+/// Every process that was given this home.
+fn given(home: &Path) -> Vec<Pid> {
+    let home = home.as_os_str().as_encoded_bytes();
+    let numbers =
+        std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let ours = |pid: &i32| {
+        let environ = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environ.windows(home.len()).any(|part| part == home)
+    };
+    numbers.filter(ours).filter_map(Pid::from_raw).collect()
 }
 
 /// The processes of the rooms that live in this home, by the signs beside their sockets.

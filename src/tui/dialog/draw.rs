@@ -22,7 +22,7 @@ use super::choices::choices;
 use super::words::{Words, leave, words};
 use super::{Dialog, Form, Purpose};
 use crate::text;
-use crate::tui::layout::{centred, wrap};
+use crate::tui::layout::{boxed, wrap};
 use crate::tui::scene::Scene;
 
 const WIDTH: u16 = 76;
@@ -38,7 +38,7 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &Dialog, scene: &Scene) {
     let answer_lines = answer_lines(dialog, scene);
     let error = dialog.error.as_deref().map(|why| wrap(why, usize::from(inner_width))).unwrap_or_default();
     let wanted = told.len() as u16 + answer_lines + error.len() as u16 + 3;
-    let outer = centred(area, WIDTH, wanted);
+    let outer = boxed(area, WIDTH, wanted);
     let frame_style = if words.danger { scene.theme.danger() } else { scene.theme.focus() };
     frame.render_widget(Clear, outer);
     let title = format!(" {} ", text::clip(&text::clean_line(&words.title), usize::from(outer.width.saturating_sub(6))));

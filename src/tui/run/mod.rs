@@ -286,6 +286,7 @@ impl Desk {
         if !ticked && !wanted && !hears {
             return Ok(None);
         }
+        tui_logger::move_events();
         let size = self.held.screen().size()?;
         // A terminal that is going away says that it has no size.
         if size.width > 0 && size.height > 0 {
