@@ -43,7 +43,7 @@ fn deeds(state: &State) -> Vec<Action> {
         let state = &state.steps[&step.id];
         step.kind.background().is_some() && matches!(state.status, StepStatus::Running { .. }) && state.printed == 0
     };
-    if steps.iter().any(|step| begins(step)) {
+    if steps.iter().any(begins) {
         return Vec::new();
     }
     let mut deeds: Vec<Action> = steps.iter().filter_map(|step| deed(state, step)).collect();
