@@ -27,6 +27,7 @@ fn opened() -> Event {
         operator: OperatorId::new("ada"),
         host: "bastion".to_owned(),
         version: "0.1.0".to_owned(),
+        rehearsal: None,
     }))
 }
 

@@ -54,6 +54,7 @@ fn record(seq: u64) -> Record {
         operator: OperatorId::new("ada"),
         host: "bastion".to_owned(),
         version: "0.1.0".to_owned(),
+        rehearsal: None,
     };
     let event = if seq == 0 { Event::Opened(Box::new(opened())) } else { event(seq) };
     Record { seq, at: Moment(1_795_231_980_000 + seq.cast_signed() * 100), ask: None, event }

@@ -23,7 +23,8 @@ const EXIT_CODES: &str = "Exit codes:
   2  not usable like this: wrong arguments, or no terminal
   3  the deployment was left before its end (its room goes on), or abandoned
   4  the deployment was rolled back
-  5  the room refused what `warroom ctl` asked
+  5  the room refused what `warroom ctl` asked, or the start of a rehearsal
+  6  a rehearsal got stuck
 
 Rooms are kept in the user's data folder; WARROOM_DATA names another one.
 Try it: `warroom demo`. Look at a recorded deployment: `warroom rooms`, then `warroom replay ROOM`.";
@@ -53,6 +54,9 @@ pub(super) enum Command {
         #[command(flatten)]
         screen: ScreenArgs,
     },
+    /// Rehearse a deployment: the whole plan, with nothing run and nothing leaving this machine
+    #[command(after_help = REHEARSAL_CODES)]
+    Rehearse(RehearseArgs),
     /// Join a room that lives: from another terminal, or after a connection broke
     Attach {
         /// The name of a room as `warroom rooms` lists it; without it the only one that lives
@@ -137,6 +141,45 @@ pub(super) enum Command {
     /// Hold a step, so that it outlives its room (for warroom itself)
     #[command(name = "__hold", hide = true)]
     Hold,
+}
+
+const REHEARSAL_CODES: &str = "Scenarios:
+  calm                  everything goes as planned
+  error-burst           what the first trigger watches for comes true
+  slow-leak             memory grows past every limit
+  blind                 nothing is measured any more
+  stuck-step            the first step that a machine does never ends
+  failed-rollback-step  rolled back, and the rollback's first step fails
+
+Exit codes of --auto:
+  0  the deployment was completed
+  1  the runbook or the scenario has problems, or nothing could be recorded
+  2  wrong arguments
+  3  the deployment was abandoned
+  4  the deployment was rolled back
+  5  the start was refused
+  6  stuck: nobody knew what to do next";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RehearseArgs {
+    /// The runbook, a YAML file
+    pub(super) file: PathBuf,
+    /// How many times faster than real the clock runs
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) speed: u32,
+    /// What goes wrong: one of those below, or a YAML file
+    #[arg(long, value_name = "NAME|FILE", default_value = "calm")]
+    pub(super) scenario: String,
+    /// Let a scripted commander decide, without a screen and without waiting; the story is printed line by line
+    #[arg(long, conflicts_with_all = ["speed", "group", "foreground", "plain"])]
+    pub(super) auto: bool,
+    /// Set a variable of the runbook (repeat for several). What has no value is played, secrets always
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub(super) vars: Vec<String>,
+    #[command(flatten)]
+    pub(super) room: RoomArgs,
+    #[command(flatten)]
+    pub(super) screen: ScreenArgs,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,6 +10,7 @@ mod ctl;
 mod out;
 mod plain;
 mod probe;
+mod rehearse;
 mod replay;
 mod room;
 mod screen;
@@ -37,6 +38,8 @@ const NOT_COMPLETED: u8 = 3;
 const ROLLED_BACK: u8 = 4;
 /// The room refused what was asked of it.
 const REFUSED: u8 = 5;
+/// A rehearsal in which nobody knew what to do next.
+const STUCK: u8 = 6;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -82,6 +85,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
     match args.command {
         Command::Demo { room, screen } => room::demo(&room, &screen),
         Command::Run { file, vars, t0, room, screen } => room::run(&file, &vars, t0.as_deref(), &room, &screen),
+        Command::Rehearse(args) => rehearse::rehearse(&args),
         Command::Attach { room, screen } => room::attach(room.as_deref(), &screen),
         Command::Ctl(args) => ctl::ctl(&args),
         Command::Resume { name, vars, room, screen } => room::resume(name.as_deref(), &vars, &room, &screen),

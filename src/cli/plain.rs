@@ -130,7 +130,7 @@ impl Talk {
             Update::NotDurable { since: None } => out::line("The disk answers again.")?,
             Update::Waits { why, .. } => out::line(&format!("It waits: {why}."))?,
             Update::NotRecorded { what } => out::line(&format!("ATTENTION: NOT RECORDED: {what}"))?,
-            Update::Broken(fault) => out::line(&format!("The demo's target now has this fault: {}", fault.word()))?,
+            Update::Broken(fault) => out::line(&format!("The fault is now: {}", fault.word()))?,
             Update::Accepted { .. } => out::line("Done.")?,
             Update::Welcome(welcome) => out::line(&format!("You are {}.", welcome.you))?,
             Update::Dismissed { .. } | Update::Lost { .. } | Update::Gone { .. } => {}
@@ -173,7 +173,9 @@ impl Talk {
     }
 
     async fn answered(&mut self, line: &str, doubt: Doubt) -> anyhow::Result<bool> {
-        if self.time.now() - doubt.asked < READING {
+        // In a rehearsal's time more has passed than for who reads.
+        let speed = self.state.as_ref().map_or(1, |state| state.opened.speed());
+        if self.time.now() - doubt.asked < Span(READING.0 * i64::from(speed)) {
             out::line("Not done: that was typed before the question could be read. Say it again.")?;
             return Ok(true);
         }

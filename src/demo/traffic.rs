@@ -160,7 +160,16 @@ impl Traffic {
     fn requests_due(&mut self, at_seconds: f64) -> u64 {
         match self.fault {
             Fault::Hang | Fault::Down => return 0,
-            Fault::None | Fault::Latency | Fault::Errors | Fault::Memory => {}
+            Fault::None
+            | Fault::Latency
+            | Fault::Errors
+            | Fault::Memory
+            // What only a rehearsal plays is nothing here.
+            | Fault::Triggers
+            | Fault::Critical
+            | Fault::Missing
+            | Fault::StepsFail
+            | Fault::StepsHang => {}
         }
         let wave = |period: f64| (at_seconds * std::f64::consts::TAU / period).sin();
         let load = 1.0 + 0.08 * wave(97.0) + 0.04 * wave(31.0) + 0.06 * self.random.bell();

@@ -21,7 +21,7 @@ use crate::id::{AskId, OperatorId, StepId};
 use crate::journal::Anchor;
 use crate::link::{Ask, Call, Fault, GuestId, Update};
 use crate::room::decide::{counting_down, decide};
-use crate::room::event::{By, Event, Record};
+use crate::room::event::{By, Event, Mode, Record};
 use crate::room::state::Stage;
 use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say, snapshot};
 use crate::runbook::template::Values;
@@ -56,7 +56,7 @@ pub(super) const CALLS_MAX: usize = 4_096;
 /// Rounds of what follows from what followed. The room comes to rest after a few.
 const FOLLOW_MAX: usize = 1_000;
 
-/// Breaks the demo's target, or heals it.
+/// Breaks the demo's target or what the rehearsal plays, or heals it.
 pub type Breaker = Box<dyn Fn(Fault) + Send>;
 
 /// A live room.
@@ -129,7 +129,9 @@ impl Engine {
     /// The same room with nothing behind it: no step is run, and no source is asked.
     #[must_use]
     pub fn rehearsed(self, stand_in: Box<dyn StandIn>) -> Self {
-        Self { rehearsal: Some(Rehearsal::of(stand_in)), ..self }
+        let (spawner, net) = (Arc::new(stand_in::Nothing), Arc::new(stand_in::Nothing));
+        let outside = Outside { clock: self.outside.clock.clone(), spawner, net };
+        Self { rehearsal: Some(Rehearsal::of(stand_in)), outside, ..self }
     }
 
     /// Runs the room until it is closed. Returns how it was left.
@@ -302,17 +304,17 @@ impl Engine {
     }
 
     async fn break_target(&mut self, fault: Fault, by: &OperatorId) {
-        let text = match fault {
-            Fault::None => "the demo's target is well again".to_owned(),
-            Fault::Latency | Fault::Errors | Fault::Memory | Fault::Hang | Fault::Down => {
-                format!("the demo's target was broken: {}", fault.word())
-            }
+        let what = match self.state.mode() {
+            Mode::Live => return,
+            Mode::Demo => "the demo's target",
+            Mode::Rehearsal => "what is rehearsed",
         };
+        let Some(breaker) = &self.breaker else { return };
+        breaker(fault);
+        let text =
+            if fault == Fault::None { format!("{what} is well again") } else { format!("{what} was broken: {}", fault.word()) };
         self.record(vec![Event::Noted { text, by: by.clone() }]).await;
-        if let Some(breaker) = &self.breaker {
-            breaker(fault);
-            self.hall.stands(Update::Broken(fault));
-        }
+        self.hall.stands(Update::Broken(fault));
     }
 
     /// Takes what has come in by now together: one write for all of it.
@@ -342,7 +344,7 @@ impl Engine {
 
     async fn ticked(&mut self, due: Moment) {
         let (now, wall) = (self.outside.clock.now(), self.outside.clock.wall());
-        if now - due > SLEPT {
+        if now - due > self.outside.clock.hurried(SLEPT) {
             let counted_anew = follow::counted_anew(&self.state, now);
             self.record(counted_anew).await;
         }

@@ -27,6 +27,14 @@ pub trait Clock: Send + Sync + fmt::Debug + 'static {
     fn wall(&self) -> Moment;
     /// Returns as soon as room time has reached `at`.
     fn sleep_until(&self, at: Moment) -> BoxFuture<'_, ()>;
+    /// How many times faster than the machine's time room time runs.
+    fn speed(&self) -> u32 {
+        1
+    }
+    /// `span` of the machine's time, as long as it is in room time.
+    fn hurried(&self, span: Span) -> Span {
+        Span(span.0.saturating_mul(i64::from(self.speed())))
+    }
 }
 
 /// The machine's clock.
@@ -91,20 +99,21 @@ pub fn pause(span: Span) {
 #[derive(Clone, Copy, Debug)]
 pub struct HurriedClock {
     clock: SystemClock,
+    /// What room time starts with.
+    from: Moment,
     speed: u32,
 }
 
 impl HurriedClock {
-    /// `speed` times as fast; 0 is taken for 1.
-    pub fn new(speed: u32) -> Self {
-        Self { clock: SystemClock::new(), speed: speed.max(1) }
+    /// Room time starts with `from` and runs `speed` times as fast as the machine's; 0 is taken for 1.
+    pub fn new(from: Moment, speed: u32) -> Self {
+        Self { clock: SystemClock::new(), from, speed: speed.max(1) }
     }
 }
 
 impl Clock for HurriedClock {
     fn now(&self) -> Moment {
-        let passed = self.clock.now() - self.clock.started;
-        self.clock.started + Span(passed.0.saturating_mul(i64::from(self.speed)))
+        self.from + self.hurried(self.clock.now() - self.clock.started)
     }
 
     /// A rehearsal lives in its own time: nobody sets it.
@@ -113,12 +122,16 @@ impl Clock for HurriedClock {
     }
 
     fn sleep_until(&self, at: Moment) -> BoxFuture<'_, ()> {
-        let passed = Span((at - self.clock.started).0 / i64::from(self.speed) + 1);
+        let passed = Span((at - self.from).0 / i64::from(self.speed) + 1);
         Box::pin(async move {
             if at > self.now() {
                 self.clock.sleep_until(self.clock.started + passed).await;
             }
         })
+    }
+
+    fn speed(&self) -> u32 {
+        self.speed
     }
 }
 
@@ -248,6 +261,14 @@ mod tests {
         let clock = VirtualClock::at(Moment(1_000_000));
         clock.set_wall_by(Span(-86_400));
         assert_eq!((clock.now(), clock.wall()), (Moment(1_000_000), Moment(913_600)));
+    }
+
+    #[tokio::test]
+    async fn a_hurried_clock_starts_where_it_is_told_and_lets_an_hour_pass_in_a_moment() {
+        let clock = HurriedClock::new(Moment(1_000), 1_000_000);
+        clock.sleep_until(Moment(1_000) + Span::HOUR).await;
+        assert!(clock.now() >= Moment(1_000) + Span::HOUR);
+        assert_eq!((clock.hurried(Span(2)), clock.speed()), (Span(2_000_000), 1_000_000));
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::time::{Moment, Span};
 /// How long a deployment that has ended is kept for somebody who comes back.
 const ENDED_KEPT: Span = Span(10 * Span::MINUTE.0);
 
-/// How long a demo in which nothing runs is kept.
-const DEMO_KEPT: Span = Span(30 * Span::MINUTE.0);
+/// How long a demo or a rehearsal in which nothing runs is kept.
+const PLAYED_KEPT: Span = Span(30 * Span::MINUTE.0);
 
 /// A room that is to close, once nothing runs any more.
 #[derive(Debug)]
@@ -84,12 +84,17 @@ impl Engine {
             return;
         }
         let alone = now - self.unattended.0;
-        let watched = watch::goes_on(&self.state, now);
-        let (ended, demo) = (matches!(self.state.stage, Stage::Ended(..)) && !watched, self.state.mode() == Mode::Demo);
-        if ended && alone >= ENDED_KEPT {
+        let kept = |span| alone < self.outside.clock.hurried(span);
+        let ended = matches!(self.state.stage, Stage::Ended(..)) && !watch::goes_on(&self.state, now);
+        let played = match self.state.mode() {
+            Mode::Live => None,
+            Mode::Demo => Some("nobody plays the demo any more"),
+            Mode::Rehearsal => Some("nobody rehearses any more"),
+        };
+        if ended && !kept(ENDED_KEPT) {
             self.end(None, "the deployment has ended and nobody came back");
-        } else if demo && alone >= DEMO_KEPT && self.running.is_empty() {
-            self.end(None, "nobody plays the demo any more");
+        } else if let Some(over) = played.filter(|_| !kept(PLAYED_KEPT) && self.running.is_empty()) {
+            self.end(None, over);
         }
     }
 

@@ -52,6 +52,7 @@ fn opened() -> Opened {
         operator: "ana".into(),
         host: "here".to_owned(),
         version: "0".to_owned(),
+        rehearsal: None,
     }
 }
 

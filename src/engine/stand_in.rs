@@ -4,12 +4,16 @@
 //! May not touch: a spawner, a net. What is played is for who stands in to know.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
+use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use crate::engine::clock::Clock;
+use crate::engine::hold::{Held, Keeping, Unheld};
+use crate::engine::net::{self, Intake, Net, NetError};
+use crate::engine::spawn::{Child, Launch, Spawner};
 use crate::engine::steps::{Cancel, Cancelled, Report, cancel};
 use crate::id::SourceId;
 use crate::room::State;
@@ -25,6 +29,36 @@ pub trait StandIn: Send + fmt::Debug {
     fn step(&mut self, state: &State, step: &Step, attempt: u32, now: Moment) -> Vec<(Span, Event)>;
     /// What a poll of a source brings now.
     fn poll(&mut self, state: &State, source: &SourceId, now: Moment) -> Event;
+}
+
+/// The outside of a rehearsal: there is none. Whatever reached for it all the same is refused.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nothing;
+
+const NOTHING: &str = "this is a rehearsal: nothing leaves the machine";
+
+impl Spawner for Nothing {
+    fn spawn(&self, _: Launch) -> io::Result<Box<dyn Child>> {
+        Err(io::Error::other(NOTHING))
+    }
+
+    fn hold(&self, _: Launch, _: Keeping) -> BoxFuture<'_, Result<Box<dyn Held>, Unheld>> {
+        Box::pin(async { Err(Unheld::NeverStarted(NOTHING.to_owned())) })
+    }
+
+    fn adopt(&self, _: Keeping, _: u64) -> BoxFuture<'_, Result<Box<dyn Held>, Unheld>> {
+        Box::pin(async { Err(Unheld::NeverStarted(NOTHING.to_owned())) })
+    }
+}
+
+impl Net for Nothing {
+    fn send(&self, _: net::Call) -> BoxFuture<'_, Result<net::Answer, NetError>> {
+        Box::pin(async { Err(NetError::BadCall { cause: NOTHING.to_owned() }) })
+    }
+
+    fn stream<'a>(&'a self, _: net::Call, _: &'a mut dyn Intake) -> BoxFuture<'a, Result<net::Answer, NetError>> {
+        Box::pin(async { Err(NetError::BadCall { cause: NOTHING.to_owned() }) })
+    }
 }
 
 /// The stand-in with when each source is to be asked next.

@@ -26,6 +26,7 @@ pub(crate) fn opened(room: &str, runbook: &str) -> Event {
         operator: OperatorId::new("ada"),
         host: "bastion".to_owned(),
         version: "0.1.0".to_owned(),
+        rehearsal: None,
     }))
 }
 

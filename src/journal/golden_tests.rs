@@ -79,6 +79,7 @@ fn every_event() -> Vec<Event> {
             operator: ada(),
             host: "bastion".to_owned(),
             version: "0.1.0".to_owned(),
+            rehearsal: None,
         })),
         Event::DeploymentStarted { by: ada() },
         Event::ItemTicked { item: item(), by: ada() },

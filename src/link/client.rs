@@ -6,7 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -56,26 +56,44 @@ pub enum JoinError {
     Picture(String),
 }
 
-/// Room time as a client knows it: its own clock, set by what the room says.
+/// Room time as a client knows it: its own clock, set by what the room says, and as fast as the room's.
 #[derive(Clone, Debug)]
 pub struct RoomTime {
     clock: Arc<dyn Clock>,
+    since: Moment,
+    speed: Arc<AtomicU32>,
     ahead_ms: Arc<AtomicI64>,
 }
 
 impl RoomTime {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ahead_ms: Arc::new(AtomicI64::new(i64::MIN)) }
+        let since = clock.now();
+        Self { clock, since, speed: Arc::new(AtomicU32::new(1)), ahead_ms: Arc::new(AtomicI64::new(i64::MIN)) }
     }
 
     pub fn now(&self) -> Moment {
         let ahead = self.ahead_ms.load(Ordering::Relaxed);
-        self.clock.now() + Span(if ahead == i64::MIN { 0 } else { ahead })
+        self.hurried(self.clock.now()) + Span(if ahead == i64::MIN { 0 } else { ahead })
+    }
+
+    /// A rehearsal's clock runs faster than the machine's.
+    pub fn run_at(&self, speed: u32) {
+        self.speed.store(speed.max(1), Ordering::Relaxed);
+    }
+
+    /// What the own clock would show if it had run as fast as the room's.
+    fn hurried(&self, own: Moment) -> Moment {
+        let speed = i64::from(self.speed.load(Ordering::Relaxed));
+        self.since + Span((own - self.since).0.saturating_mul(speed))
     }
 
     /// The message that travelled fastest tells best.
-    fn heard(&self, room: Moment) {
-        self.ahead_ms.fetch_max((room - self.clock.now()).0, Ordering::Relaxed);
+    pub fn heard(&self, room: Moment) {
+        self.heard_at(self.clock.now(), room);
+    }
+
+    fn heard_at(&self, own: Moment, room: Moment) {
+        self.ahead_ms.fetch_max((room - self.hurried(own)).0, Ordering::Relaxed);
     }
 
     /// Another clock counts from here: the link was made anew.
@@ -149,9 +167,11 @@ async fn shake_hands(way: Way, time: RoomTime) -> Result<Joined, JoinError> {
         Some(Greeting::Refused { why }) => return Err(JoinError::Refused(why)),
         None => return Err(JoinError::Broken(WireError::CutOff)),
     };
-    time.forget();
-    time.heard(entry.now);
+    let greeted = time.clock.now();
     let picture = picture(&mut lines).await?;
+    time.forget();
+    time.run_at(picture.state().opened.speed());
+    time.heard_at(greeted, entry.now);
     Ok(Joined { entry, picture, time, link: Link { way, lines, output } })
 }
 

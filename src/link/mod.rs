@@ -30,7 +30,7 @@ pub enum Ask {
     /// `id` comes back with the answer, and is never acted upon twice. `seen` is the sequence of the last record that the
     /// person was looking at.
     Act { id: AskId, seen: u64, action: Action },
-    /// In the demo: makes the embedded target go wrong, or right again.
+    /// In the demo: makes the embedded target go wrong, or right again; in a rehearsal, what is played.
     Break(Fault),
     /// The room is to end, for everybody. Only its commander may ask for that.
     Close { id: AskId, why: String },
@@ -53,7 +53,7 @@ pub enum Update {
         id: AskId,
         refusal: Refusal,
     },
-    /// The demo's target was told to go wrong so.
+    /// The demo's target, or the rehearsal, was told to go wrong so.
     Broken(Fault),
     /// The journal can't be written: nothing new is begun any more.
     JournalFailed {
@@ -209,7 +209,7 @@ pub enum Leaving {
     Lost(String),
 }
 
-/// How the demo's target goes wrong.
+/// How the demo's target goes wrong, or what a rehearsal plays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
@@ -223,12 +223,24 @@ pub enum Fault {
     Memory,
     /// Connections are taken and never answered.
     Hang,
-    /// Connections are refused.
+    /// Connections are refused; in a rehearsal no source answers.
     Down,
+    /// In a rehearsal: whatever the triggers watch for comes true.
+    Triggers,
+    /// In a rehearsal: every metric is critical.
+    Critical,
+    /// In a rehearsal: nothing is measured any more.
+    Missing,
+    /// In a rehearsal: the steps that a machine does fail.
+    StepsFail,
+    /// In a rehearsal: the steps that a machine does never end.
+    StepsHang,
 }
 
 impl Fault {
-    pub const ALL: [Self; 6] = [Self::None, Self::Latency, Self::Errors, Self::Memory, Self::Hang, Self::Down];
+    pub const OF_THE_DEMO: [Self; 6] = [Self::None, Self::Latency, Self::Errors, Self::Memory, Self::Hang, Self::Down];
+    pub const OF_A_REHEARSAL: [Self; 7] =
+        [Self::None, Self::Triggers, Self::Critical, Self::Missing, Self::Down, Self::StepsFail, Self::StepsHang];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -238,6 +250,11 @@ impl Fault {
             Self::Memory => "memory",
             Self::Hang => "hang",
             Self::Down => "down",
+            Self::Triggers => "triggers",
+            Self::Critical => "critical",
+            Self::Missing => "missing",
+            Self::StepsFail => "steps-fail",
+            Self::StepsHang => "steps-hang",
         }
     }
 }

@@ -21,6 +21,9 @@ const BY_HAND: Span = Span(20_000);
 /// How long failing or unknown evidence is given to recover before it is a no-go.
 const PATIENCE: Span = Span(120_000);
 
+/// How often the same gate is held for evidence that does not get better.
+const HELD_AT_MOST: u32 = 3;
+
 /// How long a step that nobody limited may run before it is given up.
 const HANGS: Span = Span(900_000);
 
@@ -225,6 +228,10 @@ fn at_gate(state: &State, phase: &Phase, place: usize, gate: &Gate, now: Moment)
     }
     if let Some(against) = evidence.iter().find(|judgement| judgement.verdict != Verdict::Pass) {
         let reason = format!("{} {}: {}", against.criterion, against.verdict.word(), against.now);
+        // A NO-GO that only held the plan, and changed nothing, is not said for ever.
+        if state.phases[place].gate.instance > HELD_AT_MOST {
+            return back(state, reason);
+        }
         return Wish::after(PATIENCE, Action::NoGo { phase: phase.id.clone(), reason });
     }
     let votes = &state.phases[place].gate.votes;

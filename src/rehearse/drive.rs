@@ -7,10 +7,10 @@ use super::commander::Commander;
 use super::play::{Play, STOPS};
 use crate::engine::stand_in::{self, StandIn};
 use crate::id::{SourceId, StepId};
-use crate::room::decide::{Asked, decide};
+use crate::room::decide::{Asked, decide, is_running};
 use crate::room::event::{Event, Record};
 use crate::room::state::{Stage, State, StepStatus, TriggerState};
-use crate::room::{Effect, apply, effects, follow};
+use crate::room::{Effect, Refusal, apply, effects, follow, schedule};
 use crate::runbook::model::StepKind;
 use crate::time::{Moment, Span};
 
@@ -20,8 +20,11 @@ const FOLLOW_MAX: usize = 1_000;
 /// A rehearsal that takes longer than this, in its own time, has got stuck.
 const LONGEST: Span = Span(40 * 24 * 3_600_000);
 
-/// Nothing but polls for this long, in its own time: nobody knows what to do next.
+/// Nothing but polls for this long beyond what is waited for, in its own time: nobody knows what to do next.
 const STILL: Span = Span(36 * 3_600_000);
+
+/// The same where the commander knows what to do next, and is refused it.
+const REFUSED: Span = Span(2 * 3_600_000);
 
 /// How it went.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub struct Rehearsed {
     pub took: Span,
     /// The commander had nothing left to do, and the deployment had not ended.
     pub stuck: bool,
+    /// What stood last in the way of what the commander wanted.
+    pub refused: Option<Refusal>,
 }
 
 /// Plays the room from the state it is opened with to its end. Every record is handed on before anything follows from it;
@@ -38,7 +43,18 @@ pub struct Rehearsed {
 pub fn drive<E>(state: State, play: Play, keep: impl FnMut(&State, &Record) -> Result<(), E>) -> Result<Rehearsed, E> {
     let commander = Commander::new(play.scenario().late);
     let now = state.at;
-    Drive { state, play, commander, keep, now, moved: now, agenda: Agenda::default(), running: HashMap::new() }.run()
+    Drive { state, play, commander, keep, now, moved: now, agenda: Agenda::default(), running: HashMap::new(), refused: None }
+        .run()
+}
+
+/// How long before the plan begins its people come: lists are ticked off then.
+const COME_EARLY: Span = Span(10 * 60_000);
+
+/// When the people come by the plan: a rehearsal does not wait for tonight.
+pub fn begins(state: &State) -> Moment {
+    let planned = schedule::slots(state, state.at).into_iter().filter_map(|slot| slot.planned).map(|planned| planned.from).min();
+    let opens = schedule::window(state).map(|window| window.opens);
+    planned.or(opens).map_or(state.at, |first| first - COME_EARLY)
 }
 
 /// What is going to happen, the earliest first.
@@ -84,6 +100,8 @@ struct Drive<K> {
     moved: Moment,
     /// The attempts that have not ended.
     running: HashMap<StepId, u32>,
+    /// The commander's last wish was not granted: why.
+    refused: Option<Refusal>,
 }
 
 impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
@@ -96,25 +114,44 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
         self.settle()?;
         while !self.has_ended() {
             self.command()?;
-            let Some(at) = self.next_moment().filter(|at| *at - began <= LONGEST && *at - self.moved <= STILL) else { break };
+            let patience = self.patience();
+            let Some(at) = self.next_moment().filter(|at| *at - began <= LONGEST && *at - self.moved <= patience) else { break };
             self.now = at.max(self.now);
             self.happen()?;
             self.settle()?;
         }
-        Ok(Rehearsed { stuck: !self.has_ended(), took: self.now - began, state: self.state })
+        Ok(Rehearsed { stuck: !self.has_ended(), took: self.now - began, state: self.state, refused: self.refused })
     }
 
     fn has_ended(&self) -> bool {
         matches!(self.state.stage, Stage::Ended(..))
     }
 
+    /// How long nothing needs to happen before it is clear that nothing will.
+    fn patience(&self) -> Span {
+        let running = self.state.runbook.all_steps().filter(|step| is_running(&self.state, &step.id));
+        let awaited = running.filter_map(|step| step.kind.own_length()).max().unwrap_or_default();
+        awaited + if self.refused.is_some() { REFUSED } else { STILL }
+    }
+
     /// Lets the commander ask for whatever is due. A refusal is an answer: something else has to happen first.
     fn command(&mut self) -> Result<(), E> {
         let who = self.state.opened.operator.clone();
+        if self.commander.due().is_none() {
+            self.refused = None;
+        }
         while let Some(action) = self.commander.asks(&self.state, self.now) {
             let asked = Asked { by: &who, seen: self.state.seq, now: self.now };
-            let Ok(events) = decide(&self.state, &action, &asked) else { break };
-            self.record(events)?;
+            match decide(&self.state, &action, &asked) {
+                Ok(events) => {
+                    self.refused = None;
+                    self.record(events)?;
+                }
+                Err(refusal) => {
+                    self.refused = Some(refusal);
+                    break;
+                }
+            }
             self.settle()?;
         }
         Ok(())

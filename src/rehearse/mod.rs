@@ -14,9 +14,9 @@ mod scenario;
 mod scenario_file;
 
 pub use commander::Commander;
-pub use drive::{Rehearsed, drive};
-pub use play::Play;
-pub use scenario::{Becomes, Fault, Scenario, What, When};
+pub use drive::{Rehearsed, begins, drive};
+pub use play::{OnDemand, Play};
+pub use scenario::{Becomes, Fault, Pick, PickStep, Scenario, What, When};
 pub use scenario_file::{ScenarioError, builtin, builtins, read};
 
 #[cfg(test)]

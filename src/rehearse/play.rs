@@ -1,7 +1,9 @@
 //! What the outside does in a rehearsal: steps that take their time, and polls that are answered.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::numbers::{Numbers, come_true, source_is};
-use super::scenario::{Scenario, What};
+use super::scenario::{Fault, Scenario, What, When};
 use crate::engine::stand_in::StandIn;
 use crate::id::{SourceId, StepId};
 use crate::measure::reading::Reading;
@@ -20,15 +22,45 @@ const REQUEST: Span = Span(400);
 /// From being told to stop to having stopped.
 pub(super) const STOPS: Span = Span(1_000);
 
+/// What somebody makes go wrong while it is played, beside the scenario.
+#[derive(Clone, Debug, Default)]
+pub struct OnDemand(Arc<Mutex<Vec<What>>>);
+
+impl OnDemand {
+    /// From now on this, in place of what was asked for before.
+    pub fn set(&self, faults: Vec<What>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        let faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.iter().map(|what| Fault { what: what.clone(), when: When::Always, after: Span::ZERO, lasts: None }).collect()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Play {
     scenario: Scenario,
+    /// How many faults the scenario has of its own.
+    own: usize,
+    on_demand: OnDemand,
     numbers: Numbers,
 }
 
 impl Play {
     pub fn of(runbook: &Runbook, scenario: Scenario, seed: u64) -> Self {
-        Self { numbers: Numbers::of(runbook, seed), scenario }
+        let own = scenario.faults.len();
+        Self { numbers: Numbers::of(runbook, seed), scenario, own, on_demand: OnDemand::default() }
+    }
+
+    /// By which more can be made to go wrong.
+    pub fn on_demand(&self) -> OnDemand {
+        self.on_demand.clone()
+    }
+
+    fn hear(&mut self) {
+        self.scenario.faults.truncate(self.own);
+        self.scenario.faults.extend(self.on_demand.faults());
     }
 
     pub fn scenario(&self) -> &Scenario {
@@ -80,6 +112,7 @@ impl Play {
 impl StandIn for Play {
     /// A step that hangs ends with its timeout, or not at all.
     fn step(&mut self, state: &State, step: &Step, attempt: u32, now: Moment) -> Vec<(Span, Event)> {
+        self.hear();
         let takes = takes(step);
         let mut will = vec![(Span(takes.0 / 2), printed(step, attempt))];
         // What runs in the background goes on until it is stopped.
@@ -98,6 +131,7 @@ impl StandIn for Play {
     }
 
     fn poll(&mut self, state: &State, source: &SourceId, now: Moment) -> Event {
+        self.hear();
         let metrics: Vec<_> = state.runbook.metrics.iter().filter(|(_, metric)| metric.asks(source)).collect();
         let down = self.is_down(state, source, now);
         let readings = metrics.into_iter().map(|(id, metric)| {

@@ -52,6 +52,8 @@ pub enum PickStep {
     First,
     /// The first that a machine does in the rollback.
     Rollback,
+    /// Every one that a machine does.
+    All,
     Named(StepId),
 }
 
@@ -125,6 +127,7 @@ impl PickStep {
         };
         match self {
             Self::Named(id) => id == step,
+            Self::All => runbook.step(step).is_some_and(|step| step.kind.runs_outside()),
             Self::First => runbook.phases.iter().find_map(|phase| outside(&phase.steps)).as_ref() == Some(step),
             Self::Rollback => runbook.rollback.as_ref().and_then(|rollback| outside(&rollback.steps)).as_ref() == Some(step),
         }

@@ -110,6 +110,7 @@ fn what(line: &Line, runbook: &Runbook) -> Result<What, String> {
             let pick = match step.as_str() {
                 "first" => PickStep::First,
                 "rollback" => PickStep::Rollback,
+                "all" => PickStep::All,
                 id => PickStep::Named(known(id, runbook.all_steps().map(|step| step.id.as_str()), "step").map(StepId::new)?),
             };
             match becomes {

@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
+use crate::engine::stand_in::StandIn;
 use crate::id::{OperatorId, RoomId};
-use crate::room::event::{Event, Mode, Opened, Record};
+use crate::room::event::{Event, Mode, Opened, Outcome, Record};
 use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply};
 use crate::runbook;
@@ -22,6 +23,7 @@ fn opened(text: &str) -> State {
         operator: OperatorId::new("ana"),
         host: "bastion".into(),
         version: "0".into(),
+        rehearsal: None,
     };
     let record = Record { seq: 0, at: Moment(1_763_715_600_000), ask: None, event: Event::Opened(Box::new(opened.clone())) };
     let mut state = State::open(&opened, record.at, runbook);
@@ -82,4 +84,27 @@ fn a_rollback_whose_step_fails_goes_on_without_it_and_says_so() {
     let rehearsed = rehearse(crate::demo::RUNBOOK, "failed-rollback-step");
     assert!(matches!(ending(&rehearsed), Ending::RolledBack { .. }));
     assert!(rehearsed.state.log.iter().any(|line| line.text.contains("failed 2 times")));
+}
+
+#[test]
+fn the_scenario_of_the_readme_is_one() {
+    let page = include_str!("../../README.md");
+    let from = page.find("about: The database is slow").unwrap();
+    let text = &page[from..from + page[from..].find("```").unwrap()];
+    let state = opened(crate::demo::RUNBOOK);
+    assert_eq!(read("readme.yaml", text, &state.runbook).map(|scenario| scenario.faults.len()), Ok(3));
+}
+
+#[test]
+fn what_somebody_makes_go_wrong_goes_wrong_until_they_mend_it() {
+    let state = opened(crate::demo::RUNBOOK);
+    let mut play = Play::of(&state.runbook, Scenario::default(), 7);
+    let app = "app".into();
+    let polled =
+        |play: &mut Play| matches!(play.poll(&state, &app, state.at), Event::SourcePolled { outcome: Outcome::Up { .. }, .. });
+    assert!(polled(&mut play));
+    play.on_demand().set(vec![What::SourceDown(Pick::All)]);
+    assert!(!polled(&mut play));
+    play.on_demand().set(Vec::new());
+    assert!(polled(&mut play));
 }

@@ -132,7 +132,7 @@ fn open_questions(
             reasons.push(format!("no vote yet from {}", silent.join(", ")));
         }
     }
-    if schedule::window(state).and_then(|window| window.latest_rollback).is_some_and(|latest| now > latest) {
+    if schedule::too_late_for_rollback(state, now) {
         reasons.push("a rollback would no longer fit into the window".to_owned());
     }
     reasons

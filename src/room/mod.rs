@@ -14,6 +14,7 @@ pub mod effect;
 pub mod event;
 mod evidence;
 pub mod log;
+mod opened;
 pub mod order;
 pub mod people;
 mod roles;

@@ -243,6 +243,15 @@ pub fn window(state: &State) -> Option<WindowSlot> {
     Some(WindowSlot { opens, closes, latest_rollback })
 }
 
+/// Whether a rollback would no longer fit into the window. What is planned for after it, like a review a day later, is not held
+/// to it.
+pub fn too_late_for_rollback(state: &State, now: Moment) -> bool {
+    let Some(window) = window(state) else { return false };
+    let begun = state.current_phase().and_then(|place| state.runbook.phases.get(..=place)).unwrap_or_default();
+    let planned_after = |phase: &Phase| phase.at.and_then(|at| moment(state, at)).is_some_and(|at| at >= window.closes);
+    window.latest_rollback.is_some_and(|latest| now > latest) && !begun.iter().any(planned_after)
+}
+
 /// When the whole plan will be done as things stand.
 pub fn projected_end(state: &State, now: Moment) -> Option<Moment> {
     slots(state, now).last().and_then(|slot| slot.projected).map(|stretch| stretch.to)

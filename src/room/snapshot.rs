@@ -14,7 +14,7 @@ use crate::runbook::template::Values;
 use crate::runbook::{self, Problems, Runbook};
 
 /// What decides how events become a state: where any of it differs, the states may too.
-const FOLDED_BY: [(&str, &[u8]); 17] = [
+const FOLDED_BY: [(&str, &[u8]); 18] = [
     ("room/apply/measure.rs", include_bytes!("apply/measure.rs")),
     ("room/apply/mod.rs", include_bytes!("apply/mod.rs")),
     ("room/apply/people.rs", include_bytes!("apply/people.rs")),
@@ -25,6 +25,7 @@ const FOLDED_BY: [(&str, &[u8]); 17] = [
     ("room/event/mod.rs", include_bytes!("event/mod.rs")),
     ("room/event/parts.rs", include_bytes!("event/parts.rs")),
     ("room/log.rs", include_bytes!("log.rs")),
+    ("room/opened.rs", include_bytes!("opened.rs")),
     ("room/people.rs", include_bytes!("people.rs")),
     ("room/say.rs", include_bytes!("say.rs")),
     ("room/schedule.rs", include_bytes!("schedule.rs")),
@@ -150,6 +151,7 @@ mod tests {
             operator: OperatorId::new("ada"),
             host: "bastion".to_owned(),
             version: "0.1.0".to_owned(),
+            rehearsal: None,
         };
         State::open(&opened, Moment(0), Arc::new(runbook_of(&opened).unwrap()))
     }

@@ -42,7 +42,8 @@ pub(super) async fn receive(stream: UnixStream, peer: Peer, house: House) {
     };
     let person = peer.person(hello.name.as_deref());
     let you = person.operator.clone();
-    let entry = Entry { guest, you: you.clone(), room: house.room.clone(), folder: house.folder.clone(), now: house.clock.now() };
+    let entry =
+        Entry { guest, you: you.clone(), room: house.room.clone(), folder: house.folder.clone(), now: house.room_clock.now() };
     let (outbox, inbox) = outbox::pair();
     let looks = hello.looks;
     let greeted = in_time(&*house.clock, wire::send(&mut output, &Greeting::Welcome(entry))).await;
@@ -140,7 +141,7 @@ async fn tell(output: &mut OwnedWriteHalf, mut inbox: Inbox, guest: GuestId, hou
             biased;
             () = house.clock.sleep_until(beat) => {
                 beat = house.clock.now() + BEAT;
-                let line = wire::line(&ToClient::Beat { now: house.clock.now() });
+                let line = wire::line(&ToClient::Beat { now: house.room_clock.now() });
                 match patiently(output, line, &*house.clock).await {
                     Ok(()) => continue,
                     Err(why) => return Leaving::Lost(why),

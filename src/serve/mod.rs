@@ -41,7 +41,10 @@ pub struct House {
     /// The room's folder.
     pub folder: PathBuf,
     pub calls: mpsc::Sender<Call>,
+    /// By which links are waited for.
     pub clock: Arc<dyn Clock>,
+    /// The room's own, which a rehearsal hurries.
+    pub room_clock: Arc<dyn Clock>,
     /// The Unix group whose members may come too.
     pub group: Option<peer::Group>,
 }

@@ -383,6 +383,7 @@ pub(super) fn opened() -> Opened {
         operator: OperatorId::new("ana"),
         host: "bastion".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        rehearsal: None,
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Facts<'a> {
     /// Who sits at this screen.
     pub me: &'a OperatorId,
     pub link: &'a LinkState,
-    /// How the demo's target was told to go wrong; `None` outside the demo.
+    /// How the demo's target, or the rehearsal, was told to go wrong; `None` in a room that can't be told.
     pub fault: Option<Fault>,
     /// Where a replay stands; `None` in a room that lives.
     pub transport: Option<&'a Tape>,
@@ -42,7 +42,7 @@ pub struct Scene<'a> {
     pub link: &'a LinkState,
     /// What the journal came to when the room's process began.
     pub anchor: Option<&'a str>,
-    /// How the demo's target was told to go wrong; `None` outside the demo.
+    /// How the demo's target, or the rehearsal, was told to go wrong; `None` in a room that can't be told.
     pub fault: Option<Fault>,
     /// Who sits at this screen.
     pub me: &'a OperatorId,

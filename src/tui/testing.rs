@@ -79,6 +79,7 @@ pub(super) fn state() -> State {
         operator: me(),
         host: "here".to_owned(),
         version: "0".to_owned(),
+        rehearsal: None,
     };
     State::open(&opened, Moment(1_000_000_000), runbook)
 }

@@ -54,6 +54,8 @@ pub struct View {
     /// Text that was typed and not sent, by what it was for.
     pub drafts: BTreeMap<Purpose, String>,
     pub notices: Vec<Notice>,
+    /// How many times faster than hands and eyes the room's clock runs: that of a rehearsal. 0 is as good as 1.
+    pub speed: u32,
     /// The last key, and when: what follows it too soon is the same press.
     pub pressed: Option<(Chord, Moment)>,
     /// The first line of the log that was not seen before, until the log is looked at.
@@ -217,6 +219,11 @@ pub enum NoticeTone {
 }
 
 impl View {
+    /// A time that hands and eyes need, in room time.
+    pub fn by_hand(&self, span: Span) -> Span {
+        Span(span.0.saturating_mul(i64::from(self.speed.max(1))))
+    }
+
     /// Where one comes back to from this screen.
     pub fn below(&self) -> Screen {
         if self.screen == Screen::Details && self.detail == Detail::Item { Screen::Checklists } else { Screen::Main }
@@ -233,7 +240,7 @@ impl View {
         if self.notices.len() == NOTICES_MAX {
             self.notices.remove(0);
         }
-        self.notices.push(Notice { tone, text, until: now + stays });
+        self.notices.push(Notice { tone, text, until: now + self.by_hand(stays) });
     }
 
     /// The newest notice that still counts.

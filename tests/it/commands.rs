@@ -8,7 +8,7 @@ use tempfile::TempDir;
 const ROOM: &str = include_str!("../../src/journal/format_1.jsonl");
 
 #[expect(clippy::disallowed_methods, reason = "the built program is what is tested here")]
-fn warroom(home: &TempDir, args: &[&str]) -> (i32, String) {
+pub(crate) fn warroom(home: &TempDir, args: &[&str]) -> (i32, String) {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_warroom"));
     let Output { status, stdout, stderr } = command.args(args).env("WARROOM_DATA", home.path()).output().unwrap();
     (status.code().unwrap(), String::from_utf8([stdout, stderr].concat()).unwrap())

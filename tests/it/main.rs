@@ -12,6 +12,8 @@ mod probe;
 #[cfg(test)]
 mod prometheus;
 #[cfg(test)]
+mod rehearsal;
+#[cfg(test)]
 mod room;
 #[cfg(test)]
 mod samples;

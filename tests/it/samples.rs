@@ -25,7 +25,7 @@ struct Sample {
     given: &'static [(&'static str, &'static str)],
 }
 
-const SAMPLES: [Sample; 3] = [
+const SAMPLES: [Sample; 5] = [
     Sample { file: "friday.yaml", from: "09:00", t0: None, given: &[] },
     Sample {
         file: "moshimoshi.yaml",
@@ -38,6 +38,17 @@ const SAMPLES: [Sample; 3] = [
         ],
     },
     Sample { file: "granter.yaml", from: "12:50", t0: Some("14:00"), given: &[("token", "fictional")] },
+    Sample {
+        file: "safla.yaml",
+        from: "01:50",
+        t0: Some("02:30"),
+        given: &[
+            ("previous_sha", "1a2b3c4"),
+            ("slack_webhook_url", "http://127.0.0.1:1/hook"),
+            ("pagerduty_service_key", "fictional"),
+        ],
+    },
+    Sample { file: "cohort-analyzer.yaml", from: "13:50", t0: Some("14:00"), given: &[] },
 ];
 
 fn folder() -> PathBuf {
@@ -116,6 +127,7 @@ fn rehearsed(sample: &Sample, scenario: &str) -> (Option<Ending>, String) {
         operator: OperatorId::new("ana"),
         host: "bastion".into(),
         version: "0".into(),
+        rehearsal: None,
     };
     let runbook = Arc::new(runbook.fill(&Values(opened.values.clone())));
     let at = clock(sample.from);
@@ -128,7 +140,9 @@ fn rehearsed(sample: &Sample, scenario: &str) -> (Option<Ending>, String) {
         let quiet = matches!(record.event, Event::ItemTicked { .. } | Event::FieldFilled { .. } | Event::StepOutput { .. });
         let lines = state.log.newest_first().take_while(|line| line.seq == record.seq && !quiet);
         for line in lines {
-            let _ = writeln!(story, "{}  {}", line.at.clock(state.runbook.zone), line.text);
+            let day = (line.at.day(state.runbook.zone) - at.day(state.runbook.zone)).num_days();
+            let day = if day == 0 { String::new() } else { format!("+{day}d ") };
+            let _ = writeln!(story, "{day}{}  {}", line.at.clock(state.runbook.zone), line.text);
         }
         Ok::<_, ()>(())
     });

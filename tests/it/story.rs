@@ -69,6 +69,7 @@ impl Story {
             operator: OperatorId::new("ana"),
             host: "bastion".into(),
             version: "0".into(),
+            rehearsal: None,
         };
         let now = clock("09:00");
         let record = Record { seq: 0, at: now, ask: None, event: Event::Opened(Box::new(opened.clone())) };

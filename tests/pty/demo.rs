@@ -54,7 +54,7 @@ fn errors_at_the_canary_roll_back_by_themselves_while_the_fault_is_on() {
     deploy(&screen);
     screen.wait_for("Enter runs 2.1").enter().wait_for("Watch 10 %").press("F");
     screen.wait_for_all(&["Break the demo's target", "Enter do it   Esc"]).press("Down").press("Down").answer("do it");
-    screen.wait_for("the target's fault is now: errors");
+    screen.wait_for("the fault is now: errors");
     screen.wait_for("the rollback starts in").wait_for("rolled back, and verified").press("q");
     assert_eq!(screen.exit_code(), 4);
     screen.assert_terminal_restored().wait_for("rolled back, and that was verified");

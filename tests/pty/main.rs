@@ -24,6 +24,8 @@ mod output;
 #[cfg(test)]
 mod quick;
 #[cfg(test)]
+mod rehearsal;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod resize;

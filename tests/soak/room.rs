@@ -103,6 +103,7 @@ fn open(yaml: &str, home: &Path, clock: &SystemClock) -> Setup {
         operator: OperatorId::new("ana"),
         host: "here".into(),
         version: "0".into(),
+        rehearsal: None,
     };
     let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
     let journal = Journal::create(&DiskStorage, home, &record).unwrap();

@@ -12,11 +12,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::orders::{Answer, Opening, Orders, What};
+use super::rehearsed;
 use crate::cli::DONE;
 use crate::cli::signals::Signals;
 use crate::demo::Target;
 use crate::engine::actor::{Breaker, Setup};
-use crate::engine::clock::{Clock, SystemClock};
+use crate::engine::clock::{Clock, HurriedClock, SystemClock};
 use crate::engine::hold::boot_id;
 use crate::engine::net::HttpNet;
 use crate::engine::resume::resume;
@@ -33,9 +34,13 @@ use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
 use crate::serve::peer::Group;
 use crate::serve::{self, Door, House, Sign};
+use crate::time::Span;
 
 /// Calls that may wait for the room.
 const CALLS_MAX: usize = 1_024;
+
+/// How long last words may take.
+const LAST_WORDS: Span = Span(200);
 
 /// What the room's process says about itself, beside its journal.
 const LOG: &str = "room.log";
@@ -45,7 +50,7 @@ pub(super) struct Kept {
     pub(super) room: RoomId,
     pub(super) folder: PathBuf,
     pub(super) state: State,
-    pub(super) clock: Arc<SystemClock>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) calls: mpsc::Sender<Call>,
     pub(super) engine: JoinHandle<State>,
 }
@@ -80,7 +85,7 @@ async fn open(orders: Orders) -> anyhow::Result<(Kept, Door)> {
         title: kept.state.runbook.title.clone(),
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        since: kept.clock.wall(),
+        since: SystemClock::new().wall(),
     };
     let bound = match serve::bind(&sign, group.as_ref()) {
         Ok(bound) => bound,
@@ -94,7 +99,8 @@ async fn open(orders: Orders) -> anyhow::Result<(Kept, Door)> {
         room: kept.room.clone(),
         folder: kept.folder.clone(),
         calls: kept.calls.clone(),
-        clock: kept.clock.clone(),
+        clock: Arc::new(SystemClock::new()),
+        room_clock: kept.clock.clone(),
         group,
     };
     Ok((kept, Door::new(bound, house)))
@@ -130,7 +136,8 @@ async fn live(mut kept: Kept, door: Door) -> anyhow::Result<u8> {
         }
     }
     // Last words are on their way to whoever is attached; then the socket goes.
-    kept.clock.sleep_until(kept.clock.now() + crate::time::Span(200)).await;
+    let clock = SystemClock::new();
+    clock.sleep_until(clock.now() + LAST_WORDS).await;
     serving.abort();
     let _ = serving.await;
     Ok(DONE)
@@ -145,7 +152,10 @@ pub(super) fn begin(orders: Orders) -> anyhow::Result<Kept> {
 }
 
 fn begin_new(opening: &Opening, mut values: Values) -> anyhow::Result<Kept> {
-    let clock = Arc::new(SystemClock::new());
+    let clock: Arc<dyn Clock> = match &opening.rehearsal {
+        Some((rehearsal, from)) => Arc::new(HurriedClock::new(*from, rehearsal.speed)),
+        None => Arc::new(SystemClock::new()),
+    };
     let breaker = match opening.mode {
         Mode::Demo => Some(target(&clock, &mut values)?),
         Mode::Live | Mode::Rehearsal => None,
@@ -154,7 +164,7 @@ fn begin_new(opening: &Opening, mut values: Values) -> anyhow::Result<Kept> {
     let public = public(&runbook, &values);
     let filled = Arc::new(runbook.fill(&public));
     let home = journal::home().context("can't find the folder for rooms")?;
-    let (room, folder) = journal::create_room(&DiskStorage, &home, &filled.title, clock.wall())
+    let (room, folder) = journal::create_room(&DiskStorage, &home, &filled.title, SystemClock::new().wall())
         .with_context(|| format!("can't make a folder for the room in {}", home.display()))?;
     let opened = opened(opening, &room, public);
     let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
@@ -169,7 +179,10 @@ fn begin_new(opening: &Opening, mut values: Values) -> anyhow::Result<Kept> {
 
 fn begin_again(folder: &Path, operator: OperatorId, values: Values) -> anyhow::Result<Kept> {
     let found = resume(&DiskStorage, folder).with_context(|| format!("can't take up the room in {}", folder.display()))?;
-    let clock = Arc::new(found.clock());
+    let clock: Arc<dyn Clock> = match &found.state.opened.rehearsal {
+        Some(rehearsal) => Arc::new(HurriedClock::new(found.state.at, rehearsal.speed)),
+        None => Arc::new(found.clock()),
+    };
     let breaker = match found.state.mode() {
         Mode::Demo => Some(target_again(&clock, &values)?),
         Mode::Live | Mode::Rehearsal => None,
@@ -181,7 +194,7 @@ fn begin_again(folder: &Path, operator: OperatorId, values: Values) -> anyhow::R
 
 fn start(
     setup: Setup,
-    clock: Arc<SystemClock>,
+    clock: Arc<dyn Clock>,
     breaker: Option<Breaker>,
     finish: impl FnOnce(Engine) -> Engine,
 ) -> anyhow::Result<Kept> {
@@ -189,13 +202,19 @@ fn start(
     let outside = Outside { clock: clock.clone(), spawner: Arc::new(spawner), net: Arc::new(HttpNet::new(clock.clone())) };
     let (calls, called) = mpsc::channel(CALLS_MAX);
     let (state, folder) = (setup.state.clone(), setup.folder.clone());
+    let play = rehearsed::play(&setup.state)?;
+    let breaker = play.as_ref().map(rehearsed::breaker).or(breaker);
     let engine = finish(Engine::new(setup, outside, called, breaker));
+    let engine = match play {
+        Some(play) => engine.rehearsed(Box::new(play)),
+        None => engine,
+    };
     let engine = tokio::spawn(engine.run());
     Ok(Kept { room: state.room().clone(), folder, state, clock, calls, engine })
 }
 
 /// Starts the demo's service, and says where it is.
-fn target(clock: &Arc<SystemClock>, values: &mut Values) -> anyhow::Result<Breaker> {
+fn target(clock: &Arc<dyn Clock>, values: &mut Values) -> anyhow::Result<Breaker> {
     let now = clock.clone();
     let target = Target::start(Arc::new(move || now.now())).context("can't start the demo's target service on loopback")?;
     values.0.insert(VarName::new("target"), target.address());
@@ -203,7 +222,7 @@ fn target(clock: &Arc<SystemClock>, values: &mut Values) -> anyhow::Result<Break
 }
 
 /// The demo's service ended with the room's process. Another takes its place where the journal says that it is.
-fn target_again(clock: &Arc<SystemClock>, values: &Values) -> anyhow::Result<Breaker> {
+fn target_again(clock: &Arc<dyn Clock>, values: &Values) -> anyhow::Result<Breaker> {
     let (now, address) = (clock.clone(), values.0.get("target").map_or("", String::as_str));
     let target = Target::start_again(address, Arc::new(move || now.now())).with_context(|| {
         format!(
@@ -218,7 +237,7 @@ fn breaker(target: Target) -> Breaker {
 }
 
 /// The values that may be journaled and shown.
-pub(super) fn public(runbook: &Runbook, values: &Values) -> Values {
+pub(in crate::cli) fn public(runbook: &Runbook, values: &Values) -> Values {
     let secret = |name: &VarName| runbook.vars.get(name).is_some_and(|var| var.secret);
     let shown = values.0.iter().filter(|(name, _)| !secret(name));
     Values(shown.map(|(name, value)| (name.clone(), value.clone())).collect())
@@ -236,6 +255,7 @@ pub(super) fn opened(opening: &Opening, room: &RoomId, values: Values) -> Opened
         operator: opening.operator.clone(),
         host: host(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        rehearsal: opening.rehearsal.as_ref().map(|(rehearsal, _)| rehearsal.clone()),
     }
 }
 

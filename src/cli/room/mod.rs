@@ -5,6 +5,7 @@
 
 mod house;
 mod orders;
+mod rehearsed;
 mod seen;
 mod start;
 mod visit;
@@ -21,15 +22,18 @@ use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::resume::{given as earlier, look, runbook as runbook_of};
 use crate::journal::storage::DiskStorage;
 use crate::link::client::{RoomTime, Way};
-use crate::room::event::Mode;
+use crate::room::event::{Mode, Opened};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
 use crate::serve::{Found, live};
+use crate::time::Moment;
 use crate::tui;
 
 use orders::{Opening, Orders, What};
 
-pub(super) use house::keep;
+pub(super) use house::{keep, public};
+pub(super) use rehearsed::SEED;
+pub(super) use visit::how_it_ended;
 
 pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
     let pairs = pairs(vars)?;
@@ -54,8 +58,22 @@ pub(super) fn demo(room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
     open(What::Open(opening), &runbook, values, room, (args, None))
 }
 
-fn opening(mode: Mode, file: String, text: String, t0: Option<crate::time::Moment>, args: &ScreenArgs) -> Opening {
-    Opening { mode, file, text, t0, operator: screen::operator(args) }
+/// A rehearsal on the screen; its clock shows `from` at first.
+pub(super) fn rehearse(
+    rehearsal: Opened,
+    runbook: &Runbook,
+    values: Values,
+    from: Moment,
+    room: &RoomArgs,
+    args: &ScreenArgs,
+) -> anyhow::Result<u8> {
+    let Opened { mode, file, runbook: text, t0, operator, rehearsal, .. } = rehearsal;
+    let rehearsal = rehearsal.map(|rehearsal| (rehearsal, from));
+    open(What::Open(Opening { mode, file, text, t0, operator, rehearsal }), runbook, values, room, (args, None))
+}
+
+fn opening(mode: Mode, file: String, text: String, t0: Option<Moment>, args: &ScreenArgs) -> Opening {
+    Opening { mode, file, text, t0, operator: screen::operator(args), rehearsal: None }
 }
 
 /// The terminal comes last: what is wrong with the call is told without one too. `shown` is the screen that has asked already.

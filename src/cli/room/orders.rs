@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{OperatorId, RoomId};
-use crate::room::event::Mode;
+use crate::room::event::{Mode, Rehearsal};
 use crate::runbook::template::Values;
 use crate::time::Moment;
 
@@ -42,6 +42,8 @@ pub(super) struct Opening {
     pub(super) text: String,
     pub(super) t0: Option<Moment>,
     pub(super) operator: OperatorId,
+    /// Of a rehearsal, how it is played, and what its clock shows at first.
+    pub(super) rehearsal: Option<(Rehearsal, Moment)>,
 }
 
 /// The one line that the room's process answers.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use super::orders::{Orders, What};
+use super::orders::{Opening, Orders, What};
 use super::{house, seen, start};
 use crate::cli::signals::Signals;
 use crate::cli::{DONE, NOT_COMPLETED, ROLLED_BACK, out, plain, verify};
@@ -14,7 +14,7 @@ use crate::id::RoomId;
 use crate::journal;
 use crate::link::client::{self, Ends, JoinError, RoomTime, Way};
 use crate::link::{self, Ask, AskNames, Call, GuestId, Port, Update};
-use crate::room::event::{Event, Record};
+use crate::room::event::{Event, Mode, Record};
 use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply, decide};
 use crate::runbook::Runbook;
@@ -35,13 +35,16 @@ const LOOK_EVERY: Span = Span(50);
 
 /// Opens a room in a process of its own. The screen shows the plan while that comes up.
 pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Options, name: Option<String>) -> anyhow::Result<u8> {
-    let clock = Arc::new(SystemClock::new());
-    let time = RoomTime::new(clock.clone());
+    let time = RoomTime::new(Arc::new(SystemClock::new()));
+    if let What::Open(Opening { rehearsal: Some((rehearsal, from)), .. }) = &orders.what {
+        time.run_at(rehearsal.speed);
+        time.heard(*from);
+    }
     let first = match &orders.what {
         What::Open(opening) => {
             let public = house::public(runbook, &orders.values);
             let opened = house::opened(opening, &RoomId::new(OPENING), public.clone());
-            let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
+            let record = Record { seq: 0, at: time.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
             let mut state = State::open(&opened, record.at, Arc::new(runbook.clone().fill(&public)));
             apply(&mut state, &record);
             state
@@ -65,7 +68,7 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Optio
         }
     };
     if left.state.room().as_str() != OPENING || matches!(left.why, Leave::NotOpened(_)) {
-        return leave(left, &time).await;
+        return leave(left).await;
     }
     // Left before the room was there. It comes up all the same, and must not stand there without anybody knowing.
     let mut signals = Signals::listen().context("can't listen for signals")?;
@@ -113,7 +116,7 @@ pub(super) async fn attach(way: Way, time: RoomTime, options: tui::Options) -> a
     seen::remember(first.room(), first.seq);
     let now = time.clone();
     let left = tui::run(joined.open(), first, options, Arc::new(move || now.now()), Start::Attached { seen }).await;
-    leave(left.context("the screen failed")?, &time).await
+    leave(left.context("the screen failed")?).await
 }
 
 /// The same without a screen, line by line.
@@ -165,7 +168,7 @@ pub(super) async fn in_one_process(orders: Orders, options: tui::Options) -> any
 }
 
 /// What is said, and the exit code, once there is no screen any more.
-async fn leave(left: tui::Left, time: &RoomTime) -> anyhow::Result<u8> {
+async fn leave(left: tui::Left) -> anyhow::Result<u8> {
     let tui::Left { why, state, port } = left;
     seen::remember(state.room(), state.seq);
     match why {
@@ -178,7 +181,7 @@ async fn leave(left: tui::Left, time: &RoomTime) -> anyhow::Result<u8> {
         Leave::Quit | Leave::Signal(_) | Leave::TerminalGone => {
             drop(port);
             let over = matches!(state.stage, Stage::Ended(..));
-            if why == Leave::Quit && over && closes(state.room(), time).await {
+            if why == Leave::Quit && over && closes(state.room()).await {
                 return report(&state);
             }
             goes_on(&state)
@@ -187,10 +190,10 @@ async fn leave(left: tui::Left, time: &RoomTime) -> anyhow::Result<u8> {
 }
 
 /// Whether the room ends, now that somebody has left it.
-async fn closes(room: &RoomId, time: &RoomTime) -> bool {
+async fn closes(room: &RoomId) -> bool {
     let clock = SystemClock::new();
-    let end = time.now() + CLOSES_WITHIN;
-    while time.now() < end {
+    let end = clock.now() + CLOSES_WITHIN;
+    while clock.now() < end {
         if !live().iter().any(|found| found.sign.room == *room) {
             return true;
         }
@@ -210,7 +213,8 @@ fn goes_on(state: &State) -> anyhow::Result<u8> {
         Stage::RollingBack => "The deployment is rolling back.".to_owned(),
         Stage::Ended(..) => "The deployment has ended.".to_owned(),
     };
-    out::line(&format!("The room goes on without this screen. {how}\nCome back to it: warroom attach {room}"))?;
+    let rehearsal = rehearsal(state);
+    out::line(&format!("{rehearsal}The room goes on without this screen. {how}\nCome back to it: warroom attach {room}"))?;
     Ok(match &state.stage {
         Stage::Ended(Ending::Completed, _) => DONE,
         Stage::Ended(Ending::RolledBack { .. }, _) => ROLLED_BACK,
@@ -263,8 +267,16 @@ fn running_outside(state: &State) -> Option<String> {
     steps.find(|step| decide::is_running(state, &step.id)).map(|step| format!("{} {}", step.number, out::quoted(&step.title)))
 }
 
-/// How it ended, where the record is, and the exit code.
-fn report(state: &State) -> anyhow::Result<u8> {
+/// The word that must stand before all that is said of a rehearsal.
+fn rehearsal(state: &State) -> &'static str {
+    match state.mode() {
+        Mode::Live | Mode::Demo => "",
+        Mode::Rehearsal => "REHEARSAL: ",
+    }
+}
+
+/// How the deployment ended in words, and the exit code.
+pub(in crate::cli) fn how_it_ended(state: &State) -> (String, u8) {
     let (how, code) = match &state.stage {
         Stage::Ended(Ending::Completed, _) => ("The deployment was completed.".to_owned(), DONE),
         Stage::Ended(Ending::RolledBack { verified: true }, _) => {
@@ -283,6 +295,12 @@ fn report(state: &State) -> anyhow::Result<u8> {
         }
         Stage::RollingBack => ("The deployment was left while it was rolling back.".to_owned(), NOT_COMPLETED),
     };
+    (format!("{}{how}", rehearsal(state)), code)
+}
+
+/// How it ended, where the record is, and the exit code.
+fn report(state: &State) -> anyhow::Result<u8> {
+    let (how, code) = how_it_ended(state);
     let room = state.room();
     let home = journal::home().context("can't find the folder of the rooms")?;
     let journal: PathBuf = home.join(room.as_str()).join(journal::FILE);

@@ -2,7 +2,7 @@
 
 use crate::id::SourceId;
 use crate::measure::criterion::Op;
-use crate::measure::history::{Digest, History};
+use crate::measure::history::{Digest, History, Piece};
 use crate::measure::judge::finding::{self, Finding};
 use crate::measure::judge::stretch::{newest, stretch};
 use crate::measure::judge::whether::Whether;
@@ -84,25 +84,29 @@ fn one_uptime(id: &SourceId, share: f64, over: Span, evidence: &impl Evidence, n
     Finding { verdict, now: shown, must_be: String::new(), held: None, reason }
 }
 
-/// How many of the last seconds it was up, and of how many that is known.
+/// How many of the last seconds it was up, and of how many that is known. It is asked at each look, over a day of looks: so
+/// nothing is copied on the way.
 fn time_up(history: &History, now: Moment, over: Span, fresh_for: Span) -> (f64, f64) {
-    let begin = now - over;
-    let (mut up, mut known, mut later) = (0.0, 0.0, now);
+    let begin = (now - over).0;
+    let (mut up, mut known, mut later) = (0.0, 0, now.0);
     for piece in history.pieces() {
-        let piece = piece.digest();
         if later <= begin {
             break;
         }
-        if let Some(share) = share_up(&piece, fresh_for) {
+        let (from, to, share) = match piece {
+            Piece::Sample(sample) => (sample.at.0, sample.at.0, sample.reading.number().filter(|value| value.is_finite())),
+            Piece::Digest(digest) => (digest.from.0, digest.to.0, share_up(digest, fresh_for)),
+        };
+        if let Some(share) = share {
             // The last one counts on until the next, but no longer than it stays fresh.
-            let end = later.min(piece.to + fresh_for).min(now);
-            let time = (end - piece.from.max(begin)).or_zero().as_seconds();
-            up += time * share;
+            let end = later.min(to.saturating_add(fresh_for.0));
+            let time = (end - from.max(begin)).max(0);
+            up += time as f64 * share;
             known += time;
         }
-        later = later.min(piece.from);
+        later = later.min(from);
     }
-    (up, known)
+    (up / 1_000.0, known as f64 / 1_000.0)
 }
 
 fn share_up(piece: &Digest, fresh_for: Span) -> Option<f64> {

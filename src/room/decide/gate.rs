@@ -83,7 +83,7 @@ pub fn objections_measured(state: &State, evidence: &[Judgement], now: Moment) -
         trigger.then != Then::Notify && matches!(state.triggers.get(&trigger.id), Some(TriggerState::Fired { .. }))
     };
     against.extend(state.runbook.triggers.iter().filter(fired).map(|trigger| format!("trigger \"{}\" has fired", trigger.title)));
-    if schedule::window(state).and_then(|window| window.latest_rollback).is_some_and(|latest| now > latest) {
+    if schedule::too_late_for_rollback(state, now) {
         against.push("a rollback would no longer fit into the window".to_owned());
     }
     against

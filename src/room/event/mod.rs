@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName, WatchId,
+    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName, WatchId,
 };
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
+pub use crate::room::opened::{Mode, Opened, Rehearsal};
 use crate::room::people::Person;
 use crate::time::{Moment, Span};
 
@@ -339,36 +340,6 @@ pub enum Event {
     Closed {
         why: String,
     },
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Opened {
-    /// Of the journal: 1.
-    pub format: u32,
-    pub room: RoomId,
-    pub mode: Mode,
-    /// What the runbook's file was called.
-    pub file: String,
-    /// Its whole text.
-    pub runbook: String,
-    /// Values of the variables; a secret's value is left out.
-    pub values: BTreeMap<VarName, String>,
-    /// Planned T.
-    pub t0: Option<Moment>,
-    pub operator: OperatorId,
-    pub host: String,
-    /// Of warroom.
-    pub version: String,
-}
-
-/// What kind of room it is; the badge on the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    Live,
-    /// Live against the embedded target, which may be broken by a key.
-    Demo,
-    Rehearsal,
 }
 
 /// Who or what brought something about.

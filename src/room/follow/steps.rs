@@ -154,16 +154,21 @@ fn until_goes_on(
 ) -> Option<Event> {
     let id = step.id.clone();
     let since = Some(started);
-    let first = |wanted| criteria.iter().find(|criterion| state.verdict_since(criterion, since, now) == wanted);
+    // It is asked at each look, maybe for days: each is judged once, and put into words only where something comes of it.
+    let verdicts: Vec<_> = criteria.iter().map(|criterion| (criterion, state.verdict_since(criterion, since, now))).collect();
+    let first = |wanted| verdicts.iter().find(|(_, verdict)| *verdict == wanted).map(|(criterion, _)| *criterion);
     if let Some(failed) = first(Verdict::Fail) {
-        let judged = state.judge_since(failed, since, now);
-        let why = format!("{}: {}", judged.criterion, judged.now);
-        return (bake.since.is_some() || bake.held > Span::ZERO).then_some(Event::UntilBroken { step: id, attempt, why });
+        let broken = bake.since.is_some() || bake.held > Span::ZERO;
+        return broken.then(|| {
+            let judged = state.judge_since(failed, since, now);
+            Event::UntilBroken { step: id, attempt, why: format!("{}: {}", judged.criterion, judged.now) }
+        });
     }
     if let Some(unknown) = first(Verdict::Unknown) {
-        let judged = state.judge_since(unknown, since, now);
-        let why = format!("{}: {}", judged.criterion, judged.reason);
-        return bake.since.is_some().then_some(Event::BakePaused { step: id, attempt, why });
+        return bake.since.is_some().then(|| {
+            let judged = state.judge_since(unknown, since, now);
+            Event::BakePaused { step: id, attempt, why: format!("{}: {}", judged.criterion, judged.reason) }
+        });
     }
     if bake.held_at(now) >= hold && (hold == Span::ZERO || bake.since.is_some()) {
         return Some(Event::StepDone { step: id, attempt, how: Done::Seen });

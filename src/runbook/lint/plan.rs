@@ -21,10 +21,11 @@ impl Lint<'_> {
         self.window(root, end);
     }
 
-    /// Warns of phases that begin too early; returns when the last one ends, from T on.
+    /// Warns of phases that begin too early; returns when the last one of the window ends, from T on.
     fn overlaps(&mut self, nodes: &[&Node]) -> Span {
         let runbook = self.runbook;
         let mut end = Span::ZERO;
+        let mut last_end = None;
         let mut before: Option<&Phase> = None;
         for (phase, node) in runbook.phases.iter().zip(nodes) {
             let at = phase.at.and_then(|at| from_t(at, runbook));
@@ -40,11 +41,21 @@ impl Lint<'_> {
                     format!("begin it at {} or later, or shorten `{}`", t(end), before.title),
                 );
             }
+            // What is planned for after the window, like a review a week later, need not fit into it.
+            if at.is_some_and(|at| self.open_for().is_some_and(|open_for| at >= open_for)) {
+                last_end = last_end.or(Some(end));
+            }
             let begins = at.unwrap_or(end);
             end = begins + expected(phase);
             before = Some(phase);
         }
-        end
+        last_end.unwrap_or(end)
+    }
+
+    /// How long the window is open: from the planned T, or at best, as it opens.
+    fn open_for(&self) -> Option<Span> {
+        let window = self.runbook.window?;
+        Some(after(self.runbook.t0.unwrap_or(window.opens), window.closes))
     }
 
     /// What was asked and did not answer.
@@ -58,10 +69,7 @@ impl Lint<'_> {
     }
 
     fn window(&mut self, root: &Node, end: Span) {
-        let (runbook, Some(window)) = (self.runbook, self.runbook.window) else { return };
-        // Without a planned T, the best case: it begins as the window opens.
-        let begins = runbook.t0.unwrap_or(window.opens);
-        let open_for = after(begins, window.closes);
+        let (runbook, Some(open_for)) = (self.runbook, self.open_for()) else { return };
         let budget = runbook.rollback.as_ref().map_or(Span::ZERO, |rollback| rollback.budget);
         let needed = end + budget;
         if needed > open_for {

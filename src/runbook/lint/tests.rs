@@ -209,6 +209,8 @@ fn the_plan_fits_into_its_times() {
     assert_eq!(plan("", &["a, at: T, duration: 1h", "b, at: T+30m"]), ["7:28 phases-overlap"]);
     assert_eq!(plan("", &["a, at: T-1h, duration: 1h", "b, at: T, duration: 5m..2h", "c, at: T+5m"]), [""; 0]);
     assert_eq!(plan(window, &["a, at: \"22:30\", duration: 30m", "b, at: \"23:00\""]), [""; 0]);
+    assert_eq!(plan(window, &["a, duration: 1h", "b, at: T+24h, duration: 1h"]), [""; 0]);
+    assert_eq!(plan(window, &["a, duration: 2h", "b, at: T+24h"]), ["3:1 window-too-short"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::answer::Answer;
 use crate::id::{OperatorId, PhaseId, RoleId, StepId};
 use crate::link::Fault;
 use crate::room::Action;
-use crate::room::event::Vote;
+use crate::room::event::{Mode, Vote};
 use crate::room::state::{Ballot, Signature};
 use crate::runbook::model::{ChoiceOption, Letter, Role, StepKind};
 use crate::tui::commands::{Wish, others, statements};
@@ -48,9 +48,9 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
             })
             .collect(),
         Purpose::Choose(step) => options(step, facts),
-        Purpose::Break => Fault::ALL
-            .into_iter()
-            .map(|fault| Choice { text: fault_line(fault, facts), answer: Answer::Wish(Wish::Break(fault)) })
+        Purpose::Break => faults(facts)
+            .iter()
+            .map(|fault| Choice { text: fault_line(*fault, facts), answer: Answer::Wish(Wish::Break(*fault)) })
             .collect(),
         Purpose::Quit => leaving(facts),
         _ => Vec::new(),
@@ -161,15 +161,29 @@ pub(super) fn first(purpose: &Purpose, facts: &Facts) -> usize {
     gate.and_then(|gate| gate.poll.iter().position(|role| ballot(phase, role, facts).is_none())).unwrap_or(0)
 }
 
+fn faults(facts: &Facts) -> &'static [Fault] {
+    match facts.state.mode() {
+        Mode::Live => &[],
+        Mode::Demo => &Fault::OF_THE_DEMO,
+        Mode::Rehearsal => &Fault::OF_A_REHEARSAL,
+    }
+}
+
 fn fault_line(fault: Fault, facts: &Facts) -> String {
-    let says = match fault {
-        Fault::None => "heal it: everything as it should be",
-        Fault::Latency => "slow answers",
-        Fault::Errors => "a share of the new version's answers are 500",
-        Fault::Memory => "resident memory grows",
-        Fault::Hang => "connections are taken and never answered",
-        Fault::Down => "connections are refused",
+    let says = match (fault, facts.state.mode()) {
+        (Fault::None, _) => "heal it: everything as it should be",
+        (Fault::Down, Mode::Rehearsal) => "no source answers",
+        (Fault::Latency, _) => "slow answers",
+        (Fault::Errors, _) => "a share of the new version's answers are 500",
+        (Fault::Memory, _) => "resident memory grows",
+        (Fault::Hang, _) => "connections are taken and never answered",
+        (Fault::Down, Mode::Live | Mode::Demo) => "connections are refused",
+        (Fault::Triggers, _) => "what the triggers watch for comes true",
+        (Fault::Critical, _) => "every metric is critical",
+        (Fault::Missing, _) => "no metric is measured any more",
+        (Fault::StepsFail, _) => "steps that a machine does fail, from the next on",
+        (Fault::StepsHang, _) => "steps that a machine does never end, from the next on",
     };
     let now = if facts.fault == Some(fault) { "  (now)" } else { "" };
-    format!("{:<8} {says}{now}", fault.word())
+    format!("{:<10} {says}{now}", fault.word())
 }

@@ -119,7 +119,7 @@ impl Dialog {
         let form = form(&purpose, view, facts);
         let by_enter = by.is_some_and(|chord| chord.code == KeyCode::Enter);
         let deaf_for = if by_enter { DEAF_TO_ENTER_FOR } else { DEAF_FOR };
-        Self { purpose, form, error: None, deaf_until: facts.now + deaf_for }
+        Self { purpose, form, error: None, deaf_until: facts.now + view.by_hand(deaf_for) }
     }
 
     /// Until when it hears nothing; before that it does not show its keys either.

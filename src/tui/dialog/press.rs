@@ -18,7 +18,7 @@ pub fn press(chord: Chord, held: bool, view: &mut View, facts: &Facts) -> Option
     if facts.now < dialog.deaf_until {
         // Whoever is still typing ahead, or still holds the key, has not read it yet.
         if chord.code == KeyCode::Enter {
-            dialog.deaf_until = dialog.deaf_until.max(facts.now + DEAF_FOR);
+            dialog.deaf_until = dialog.deaf_until.max(facts.now + view.by_hand(DEAF_FOR));
         }
         view.dialogs.push(dialog);
         return None;

@@ -4,6 +4,7 @@ use super::Purpose;
 use crate::id::{ItemId, PhaseId, StepId};
 use crate::room::alarm;
 use crate::room::decide;
+use crate::room::event::Mode;
 use crate::room::event::{Outcome, Subject, Vote};
 use crate::room::order;
 use crate::room::schedule;
@@ -97,6 +98,8 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             .with("Its steps are next, and those of the others are left out.", "Nothing is run yet."),
         Purpose::Second(step) => plain(format!("A second person for {}", number_and_title(step, facts)), "who agrees", "agree")
             .with("Their name is recorded; then the step can be run.", "Nothing is run yet."),
+        Purpose::Break if facts.state.mode() == Mode::Rehearsal => plain("Break what is rehearsed".to_owned(), "", "do it")
+            .with("It is played so from now on; watch the gauges and the triggers.", "Nothing leaves this machine."),
         Purpose::Break => plain("Break the demo's target".to_owned(), "", "do it").with(
             "The embedded target behaves so from now on; watch the gauges and the triggers.",
             "Nothing outside this demo is touched.",

@@ -33,7 +33,7 @@ const ENTER_REPEATS_WITHIN: Span = Span(700);
 /// Whether this key is still the press before it. Terminals tell no difference; the time does.
 fn is_held(chord: Chord, view: &View, now: Moment) -> bool {
     let within = if chord.code == KeyCode::Enter { ENTER_REPEATS_WITHIN } else { REPEATS_WITHIN };
-    view.pressed.is_some_and(|(before, at)| before == chord && now - at < within)
+    view.pressed.is_some_and(|(before, at)| before == chord && now - at < view.by_hand(within))
 }
 
 /// Keys that came together, faster than a person types, with a line end among them, were pasted into a terminal that does

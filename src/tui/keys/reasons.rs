@@ -38,7 +38,7 @@ pub(super) fn wants_a_plan(_: Command, facts: &Facts, _: &View) -> Option<String
 pub(super) fn in_the_demo(_: Command, facts: &Facts, _: &View) -> Option<String> {
     match facts.fault {
         Some(_) => None,
-        None => Some("only the demo's own target can be broken".to_owned()),
+        None => Some("only the demo's own target and a rehearsal can be broken".to_owned()),
     }
 }
 

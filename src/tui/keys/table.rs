@@ -88,7 +88,7 @@ pub const KEYS: &[Key] = &[
     row(&[key('v')], &[On(Main)], Command::Veto, "veto..", "veto the rollback that counts down, with a reason", room_says),
     row(&[key('V')], LIVE, Command::Veto, "", "veto the rollback that counts down, from any screen", room_says),
     row(&[key('b')], &[On(Main), On(Checklists)], Command::Begin, "begin..", "begin the deployment: T is now (asks)", room_says),
-    row(&[key('F')], LIVE, Command::Break, "break..", "make the demo's target fail, or heal it", in_the_demo),
+    row(&[key('F')], LIVE, Command::Break, "break..", "make the demo's target or the rehearsal fail, or heal it", in_the_demo),
     row(&[key(' ')], &[On(Checklists)], Command::Tick, "tick", "tick the item, or take the tick back", room_says),
     row(&[Chord::of(KeyCode::Enter)], &[On(Checklists)], Command::Next, "fill/tick", "fill in or tick the item", wants_a_plan),
     row(&[key('e')], &[On(Checklists)], Command::Fill, "fill in..", "fill in the item's field", room_says),

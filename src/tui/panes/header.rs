@@ -53,10 +53,12 @@ fn identity(row: &mut Row, scene: &Scene) {
 /// What kind of room this is: the word that must never be mistaken.
 fn badge(scene: &Scene) -> (&'static str, Style) {
     let theme = scene.theme;
+    let mode = scene.state.mode();
     if scene.transport.is_some() {
-        return ("REPLAY", theme.badge_replay());
+        let word = if mode == Mode::Rehearsal { "REPLAY OF A REHEARSAL" } else { "REPLAY" };
+        return (word, theme.badge_replay());
     }
-    match scene.state.mode() {
+    match mode {
         Mode::Live => ("LIVE", theme.badge_live()),
         Mode::Demo => ("DEMO", theme.badge_demo()),
         Mode::Rehearsal => ("REHEARSAL", theme.badge_rehearsal()),

@@ -84,7 +84,7 @@ fn heading(row: &mut Row, scene: &Scene, grid: bool, insecure: bool) {
     let theme = scene.theme;
     row.put(" METRICS ", if scene.view.focus == Pane::Metrics { theme.selected() } else { theme.title() });
     if let Some(fault) = scene.fault.filter(|fault| *fault != crate::link::Fault::None) {
-        row.put(&format!(" the target is told to go wrong: {}", fault.word()), theme.warning());
+        row.put(&format!(" told to go wrong: {}", fault.word()), theme.warning());
     } else if !grid {
         row.right("age ", theme.muted());
     }

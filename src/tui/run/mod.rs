@@ -119,7 +119,7 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now, sta
                 Err(error) => return Err(error),
             },
             update = port.updates.recv(), if linked => {
-                let now = desk.now();
+                let now = desk.room_now();
                 let mut calm = true;
                 if let Some(update) = update {
                     if let Update::Lost { why } = &update
@@ -157,6 +157,8 @@ pub async fn run(mut port: Port, first: State, options: Options, clock: Now, sta
 pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Result<Leave> {
     let mut session = Session::new(player.state().clone(), options);
     session.tape = Some(tape(&player));
+    // Only what is recorded went faster.
+    session.view.speed = 1;
     let mut desk = Desk::sit_down(session, clock)?;
     let mut before = desk.now();
     loop {
@@ -224,8 +226,14 @@ impl Desk {
         Ok(Self { session, clock, held, keyboard, signals, wanted: Some(painted), painted, room_time: None })
     }
 
+    /// The time by which frames are painted: as fast as that of who looks, also where the room's own runs faster.
     fn now(&self) -> Moment {
-        (self.clock)()
+        Moment((self.clock)().0 / i64::from(self.session.view.speed.max(1)))
+    }
+
+    /// What the screen shows and is told by.
+    fn room_now(&self) -> Moment {
+        self.room_time.unwrap_or_else(|| (self.clock)())
     }
 
     /// Something changed that is to be seen `after` some time at the latest.
@@ -246,7 +254,10 @@ impl Desk {
 
     /// When the dialog on top will begin to hear, where it is painted as deaf.
     fn hears_from(&self) -> Option<Moment> {
-        self.session.view.dialogs.last().map(Dialog::deaf_until).filter(|hears| self.painted < *hears)
+        let hears = self.session.view.dialogs.last().map(Dialog::deaf_until)?;
+        let speed = i64::from(self.session.view.speed.max(1));
+        let hears = Moment((hears.0 + speed - 1) / speed);
+        (self.painted < hears).then_some(hears)
     }
 
     /// Paints when it is due; a terminal that is gone is an end, not an error.
@@ -263,8 +274,9 @@ impl Desk {
         let now = self.now();
         let ticked = now.0.div_euclid(1_000) != self.painted.0.div_euclid(1_000);
         if ticked {
-            self.session.view.forget(now);
-            self.session.greet(now);
+            let room_now = self.room_now();
+            self.session.view.forget(room_now);
+            self.session.greet(room_now);
             if !self.keyboard.is_alive() {
                 return Ok(Some(Leave::TerminalGone));
             }
@@ -279,7 +291,7 @@ impl Desk {
         // A terminal that is going away says that it has no size.
         if size.width > 0 && size.height > 0 {
             self.session.view.size = (size.width, size.height);
-            let scene = self.session.scene(self.room_time.unwrap_or(now));
+            let scene = self.session.scene(self.room_now());
             self.held.screen().draw(|frame| screen::draw(frame, &scene))?;
         }
         self.wanted = None;
@@ -288,7 +300,7 @@ impl Desk {
     }
 
     fn inputs(&mut self, inputs: Vec<Input>) -> Vec<Wish> {
-        let now = self.room_time.unwrap_or_else(|| self.now());
+        let now = self.room_now();
         self.change(Span::ZERO);
         // A key is answered by the very next frame.
         self.painted = self.painted - FRAME;
@@ -333,7 +345,7 @@ impl Desk {
                 Wish::Act { action, draft } => self.session.ask(action, draft),
                 Wish::Break(fault) => Ask::Break(fault),
             };
-            let now = self.now();
+            let now = self.room_now();
             match port.asks.try_send(ask) {
                 Ok(()) => {}
                 Err(TrySendError::Full(ask)) => self.session.not_asked(&ask, "the room is busy; press it again", now),

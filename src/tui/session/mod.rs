@@ -64,11 +64,14 @@ pub struct Session {
 
 impl Session {
     pub fn new(state: State, options: Options) -> Self {
-        let fault = (state.mode() == Mode::Demo).then_some(Fault::None);
+        let fault = match state.mode() {
+            Mode::Live => None,
+            Mode::Demo | Mode::Rehearsal => Some(Fault::None),
+        };
         let link = LinkState::Up;
         let names = AskNames::of(GuestId::from_bytes([0; 16]));
         Self {
-            view: View::default(),
+            view: View { speed: state.opened.speed(), ..View::default() },
             state,
             link,
             fault,
@@ -159,8 +162,9 @@ impl Session {
         // Short enough to stand beside the keys: what is next must not be hidden from who has just come back.
         let text = format!("while you were away: {all} new, {decided} decided, {bad} failed (l)");
         self.view.say(NoticeTone::Plain, text, now);
+        let greeting_stays = self.view.by_hand(GREETING_STAYS);
         if let Some(notice) = self.view.notices.last_mut() {
-            notice.until = now + GREETING_STAYS;
+            notice.until = now + greeting_stays;
         }
     }
 
@@ -190,7 +194,7 @@ impl Session {
             }
             Update::Broken(fault) => {
                 self.fault = Some(*fault);
-                self.view.say(NoticeTone::Plain, format!("the target's fault is now: {}", fault.word()), now);
+                self.view.say(NoticeTone::Plain, format!("the fault is now: {}", fault.word()), now);
             }
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
             Update::JournalLow { why } => self.link = LinkState::JournalLow { why: why.clone() },

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use warroom::engine::actor::Setup;
 use warroom::engine::clock::{Clock, SystemClock};
 use warroom::engine::net::HttpNet;
-use warroom::engine::spawn::SystemSpawner;
+use warroom::engine::spawn::{Spawner, SystemSpawner};
 use warroom::engine::writer::Writer;
 use warroom::engine::{Engine, Outside};
 use warroom::id::{OperatorId, RoomId};
@@ -67,6 +67,18 @@ impl Live {
 
     /// With its journal on this storage.
     pub(crate) fn open_on(storage: &dyn Storage, folder: TempDir, yaml: &str, vars: &[(&str, &str)]) -> Self {
+        let spawner = Arc::new(SystemSpawner::through(env!("CARGO_BIN_EXE_warroom").into()));
+        Self::open_with(spawner, storage, folder, yaml, vars)
+    }
+
+    /// With its scripts started by this.
+    pub(crate) fn open_with(
+        spawner: Arc<dyn Spawner>,
+        storage: &dyn Storage,
+        folder: TempDir,
+        yaml: &str,
+        vars: &[(&str, &str)],
+    ) -> Self {
         let runbook = runbook::load("live.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}"));
         let given: Vec<_> = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let values = runbook::resolve(&runbook, &given, &|_| None).unwrap();
@@ -82,16 +94,13 @@ impl Live {
             operator: OperatorId::new("ana"),
             host: "here".into(),
             version: "0".into(),
+            rehearsal: None,
         };
         let record = Record { seq: 0, at: clock.now(), ask: None, event: Event::Opened(Box::new(opened.clone())) };
         let journal = Journal::create(storage, folder.path(), &record).unwrap();
         let mut state = State::open(&opened, record.at, Arc::new(runbook));
         apply(&mut state, &record);
-        let outside = Outside {
-            net: Arc::new(HttpNet::new(clock.clone())),
-            clock,
-            spawner: Arc::new(SystemSpawner::through(env!("CARGO_BIN_EXE_warroom").into())),
-        };
+        let outside = Outside { net: Arc::new(HttpNet::new(clock.clone())), clock, spawner };
         let (calls, called) = mpsc::channel(64);
         let port = link::local::join(calls.clone(), GuestId::random().unwrap(), person("ana"), 64);
         let setup =
@@ -106,7 +115,14 @@ impl Live {
         let sign = Sign { room: "live".into(), title: "Live".into(), pid: 1, version: "0".into(), since: Moment(0) };
         let bound = serve::bind_in(&[folder.path().join("run")], &sign, None).unwrap();
         let calls = self.calls.clone();
-        let house = House { room: "live".into(), folder: self.folder.path().to_owned(), calls, clock, group: None };
+        let house = House {
+            room: "live".into(),
+            folder: self.folder.path().to_owned(),
+            calls,
+            room_clock: clock.clone(),
+            clock,
+            group: None,
+        };
         let door = Door::new(bound, house);
         Doorway { socket: door.socket(), _open: tokio::spawn(door.serve()), _folder: folder }
     }

@@ -6,4 +6,6 @@ mod held;
 mod hostile;
 mod live;
 mod rooms;
+mod samples;
+mod stand_ins;
 mod strangers;

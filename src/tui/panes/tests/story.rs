@@ -34,6 +34,7 @@ impl Story {
             operator: "ana".into(),
             host: "bastion".to_owned(),
             version: "0.1.0".to_owned(),
+            rehearsal: None,
         };
         Self { state: State::open(&opened, at(when), Arc::new(runbook)), seq: 0 }
     }
