@@ -69,7 +69,7 @@ async fn one(folder: std::path::PathBuf, room: i32) {
         Err(error) => {
             // It was never opened, or killed while it was: no room yet, and none that anybody was told of.
             let empty = matches!(&error, ResumeError::Journal(JournalError::Empty));
-            assert!(empty || !home.exists(), "{error}");
+            assert!(empty || !home.join(journal::FILE).exists(), "{error}");
             let _ = std::fs::remove_dir_all(&home);
             let clock = Arc::new(SystemClock::new());
             (open(&plan(&folder, room), &home, clock.as_ref()), clock, false)
