@@ -59,9 +59,11 @@ fn say(word: &str) {
 /// The room of this number, until its step is over.
 async fn one(folder: std::path::PathBuf, room: i32) {
     let home = folder.join(format!("room-{room}"));
+    let mut torn = None;
     let (setup, clock, resumed) = match resume(&DiskStorage, &home) {
         Ok(found) => {
             let clock = Arc::new(found.clock());
+            torn = found.torn;
             (found.setup(Values::default()).unwrap(), clock, true)
         }
         Err(error) => {
@@ -82,7 +84,7 @@ async fn one(folder: std::path::PathBuf, room: i32) {
     let (calls, called) = mpsc::channel(64);
     let engine = Engine::new(setup, outside, called, None);
     let ana = OperatorId::new("ana");
-    let engine = if resumed { engine.resuming(ana, "here".into(), boot_id()) } else { engine };
+    let engine = if resumed { engine.resuming(ana, "here".into(), boot_id(), torn) } else { engine };
     tokio::spawn(engine.run());
     follow(calls, &mut state, room).await;
 }
