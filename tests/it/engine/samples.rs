@@ -7,7 +7,8 @@ use warroom::id::PhaseId;
 use warroom::journal::storage::DiskStorage;
 use warroom::measure::criterion::{Criterion, Test};
 use warroom::room::Action;
-use warroom::room::event::Vote;
+use warroom::room::event::{Subject, Vote};
+use warroom::room::order;
 use warroom::room::state::{Ending, Mark, Stage, State, StepStatus};
 use warroom::runbook::model::{FieldKind, Letter, Step, StepKind};
 use warroom::time::Span;
@@ -56,10 +57,18 @@ fn deeds(state: &State) -> Vec<Action> {
 fn deed(state: &State, step: &Step) -> Option<Action> {
     let id = step.id.clone();
     match (&state.steps[&step.id].status, &step.kind) {
+        (StepStatus::Waiting, _) if order::open_question(state, step).is_some() => {
+            Some(Action::Answer { of: Subject::Step(id), yes: true })
+        }
         (StepStatus::Waiting, StepKind::Choose { .. }) => Some(Action::Choose { step: id, option: Letter(0) }),
         (StepStatus::Waiting, _) => Some(Action::RunStep { step: id }),
         (StepStatus::Running { .. }, StepKind::Manual { .. } | StepKind::Message { .. }) => {
             Some(Action::FinishStep { step: id, note: "done".into() })
+        }
+        (StepStatus::Running { .. }, StepKind::Until { criteria, .. } | StepKind::Bake { criteria, .. }) => {
+            let mut words = criteria.iter().flat_map(|criterion| criterion.test.confirmations());
+            let open = words.find(|what| !state.confirmed.contains_key(*what))?;
+            Some(Action::Confirm { what: open.to_owned() })
         }
         (StepStatus::Failed { why, .. }, _) => panic!("{} failed: {why:?}; {:?}", step.title, state.steps[&step.id].output),
         _ => None,
@@ -135,6 +144,161 @@ async fn forward_and_back(yaml: &str, vars: &[(&str, &str)], stand_ins: &StandIn
     let Stage::Ended(Ending::RolledBack { verified: true }, _) = room.close().await.stage else { panic!("it is not back") };
     let back = stand_ins.calls().split_off(forward.len());
     (forward, back)
+}
+
+/// A command as the plan has it, and what has become of it.
+enum Planned {
+    As(&'static str),
+    /// The plan's, what runs, and why.
+    Instead(&'static str, &'static str, &'static str),
+    /// What the plan does not have, and why.
+    Added(&'static str, &'static str),
+    /// What is not run, and why.
+    LeftOut(&'static str, &'static str),
+}
+use Planned::{Added, As, Instead, LeftOut};
+
+/// What the stand-ins write down when all of this runs as it is said to.
+fn calls(planned: &[Planned]) -> Vec<String> {
+    let ran = planned.iter().filter_map(|planned| match planned {
+        As(command) => Some(called(command)),
+        Instead(command, ran, why) => {
+            assert!(called(command) != *ran && !why.is_empty(), "{ran} is what the plan has");
+            Some((*ran).to_owned())
+        }
+        Added(ran, why) => (!why.is_empty()).then(|| (*ran).to_owned()),
+        LeftOut(command, why) => {
+            assert!(!why.is_empty(), "{command} is left out for no reason");
+            None
+        }
+    });
+    ran.collect()
+}
+
+/// A command line as the program gets it: without quotes, and without what the shell does behind it.
+fn called(command: &str) -> String {
+    let (mut quote, mut plain) = (None::<char>, String::new());
+    for letter in command.chars() {
+        match (quote, letter) {
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '|' | '<' | '>' | '&') => break,
+            (Some(open), _) if open == letter => quote = None,
+            _ => plain.push(letter),
+        }
+    }
+    plain.trim_end().replace("$(date +%Y%m%d-%H%M%S)", NOW)
+}
+
+/// What `date` says.
+const NOW: &str = "20260122-120000";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn granter_runs_to_its_end_and_back_by_the_commands_of_its_plan() {
+    let stand_ins = StandIns::new(
+        &["docker", "kubectl", "npm", "ps", "psql"],
+        &[],
+        &[],
+        r#"
+        'docker exec'*) echo 'CREATE TABLE grants ();' ;;
+        'npm run migration:run'*)
+            for number in 20260127000050 20260127000100 20260127000200 20260127000300 20260127000400 20260128001000; do
+                echo "✅ Migration $number complete"
+            done ;;
+        'npm run migration:status'*) echo 'all: success' ;;
+        'npm run test:smoke'*) printf '%s\n' 'Auth flow' 'Search flow' 'Scraper flow' 'IA flow' 'Health flow' ;;
+        'kubectl logs'*) echo 'INFO all is well' ;;
+        'ps aux'*) echo 'root 1 init' ;;
+        "#,
+    );
+    let healthy = r#"{"status": "healthy", "services": {"database": "up", "api": "up"}}"#;
+    let server = stand_ins.server(vec![
+        (
+            "GET /backend/metrics",
+            Answer::Polled(
+                "http_requests_total{code=\"200\"} {n}\nhttp_requests_total{code=\"500\"} 0\n\
+                 http_request_duration_seconds_bucket{le=\"0.05\"} {n}\nhttp_request_duration_seconds_bucket{le=\"+Inf\"} {n}\n\
+                 db_query_duration_seconds_sum 1\ndb_query_duration_seconds_count {n}\n\
+                 process_resident_memory_bytes 5e8\ndb_pool_in_use 20\n",
+            ),
+        ),
+        ("GET /backend/status/system", Answer::Polled(r#"{"cpuPercent": 40}"#)),
+        ("GET /backend/asked", Answer::Polled(healthy)),
+        ("GET /api/asked", Answer::Polled(healthy)),
+        ("GET /frontend/asked", Answer::Polled(healthy)),
+        ("GET /backend/health", Answer::Called(healthy)),
+        ("GET /api/", Answer::Called(r#"{"name": "somebody"}"#)),
+        ("GET /frontend/", Answer::Called("")),
+    ]);
+    let yaml = sample(
+        "granter.yaml",
+        &[
+            // It is not two o'clock whenever this runs.
+            ("t0: \"14:00\"", ""),
+            ("due: \"14:00\"", "due: T"),
+            ("due: \"15:30\"", "due: T+90m"),
+            ("due: \"16:00\"", "due: T+2h"),
+            ("due: \"19:00\"", "due: T+5h"),
+            ("at: \"13:00\"", "at: T-1h"),
+            ("at: \"15:00\"", "at: T+1h"),
+            // What the sources ask is not what the steps ask.
+            ("backend }}/health\"", "backend }}/asked\", every: 200ms"),
+            ("api }}/health\"", "api }}/asked\", every: 200ms"),
+            ("frontend }}/health\"", "frontend }}/asked\", every: 200ms"),
+            ("/metrics\"", "/metrics\", every: 200ms"),
+            ("/status/system\"", "/status/system\", every: 200ms"),
+            ("wait: 30s", "wait: 1s"),
+            ("bake: 30m", "bake: 1s"),
+            ("bake: 3h", "bake: 1s"),
+        ],
+    );
+    let at = |name: &str| format!("{server}/{name}");
+    let vars = [("backend", &*at("backend")), ("api", &at("api")), ("frontend", &at("frontend")), ("token", "fictional")];
+    let (forward, back) = forward_and_back(&yaml, &vars, &stand_ins).await;
+    let twice = "the plan asks it twice in the same phase";
+    let zero = "the plan scales to nothing, and a new image brings no pod back";
+    let asked = "asked by the room, which sees the status as well as the answer";
+    let expected = [
+        As("docker exec postgres pg_dump -U granter granter_db > backup-$(date +%Y%m%d-%H%M%S).sql"),
+        As("kubectl scale deployment/backend-core --replicas=0"),
+        As("ps aux | grep node"),
+        As("npm run migration:run -- --env=production"),
+        As("npm run migration:status"),
+        As("npm run db:health-check"),
+        As("kubectl set image deployment/backend-core backend-core=granter/backend-core:v2.0.0"),
+        Added("kubectl scale deployment/backend-core --replicas=2", zero),
+        As("kubectl rollout status deployment/backend-core --timeout=5m"),
+        Instead("curl http://backend:3001/health", "GET /backend/health", asked),
+        As("kubectl set image deployment/data-service data-service=granter/data-service:v2.0.0"),
+        As("kubectl rollout status deployment/data-service --timeout=5m"),
+        As("kubectl set image deployment/web-frontend web-frontend=granter/web-frontend:v2.0.0"),
+        As("kubectl rollout status deployment/web-frontend --timeout=5m"),
+        As("npm run test:smoke"),
+        As("kubectl logs -l app=backend-core --tail=50 | grep ERROR"),
+        Instead("curl http://frontend.example.com/health", "GET /frontend/health", asked),
+        Instead("curl http://api.example.com/health", "GET /api/health", asked),
+        Instead("curl -H \"Authorization: Bearer {token}\" http://api.example.com/auth/me", "GET /api/auth/me", asked),
+        Instead("curl http://api.example.com/search?query=test", "GET /api/search?query=test", asked),
+        LeftOut("curl http://api.example.com/health", twice),
+    ];
+    assert_eq!(forward, calls(&expected));
+    let expected = [
+        As("kubectl scale deployment/backend-core --replicas=0"),
+        As("kubectl scale deployment/web-frontend --replicas=0"),
+        As("kubectl scale deployment/data-service --replicas=0"),
+        LeftOut("kubectl scale deployment/backend-core --replicas=0", "the plan says itself that it is done already"),
+        As("psql granter_db < backup-20260303-140000.sql"),
+        As("kubectl set image deployment/backend-core backend-core=granter/backend-core:v1.9.0"),
+        As("kubectl set image deployment/data-service data-service=granter/data-service:v1.9.0"),
+        As("kubectl set image deployment/web-frontend web-frontend=granter/web-frontend:v1.9.0"),
+        Added("kubectl scale deployment/backend-core --replicas=2", zero),
+        Added("kubectl scale deployment/data-service --replicas=2", zero),
+        Added("kubectl scale deployment/web-frontend --replicas=2", zero),
+        As("kubectl rollout status deployment/backend-core --timeout=5m"),
+        As("kubectl rollout status deployment/web-frontend --timeout=5m"),
+        As("kubectl rollout status deployment/data-service --timeout=5m"),
+        As("npm run test:smoke"),
+    ];
+    assert_eq!(back, calls(&expected));
 }
 
 #[tokio::test(flavor = "multi_thread")]
