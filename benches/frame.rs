@@ -69,6 +69,7 @@ fn frame_200x60(bencher: Bencher) {
             now: at("08:50:03"),
             transport: None,
             link: &link,
+            anchor: None,
             fault: None,
             me: &me,
         };

@@ -81,6 +81,7 @@ pub(super) fn gone(update: &Update) -> Option<&str> {
         | Update::Broken(_)
         | Update::JournalFailed { .. }
         | Update::JournalLow { .. }
+        | Update::Anchor { .. }
         | Update::NotDurable { .. }
         | Update::Waits { .. }
         | Update::NotRecorded { .. } => None,

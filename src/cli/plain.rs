@@ -121,6 +121,9 @@ impl Talk {
             Update::Refused { refusal, .. } => out::line(&format!("REFUSED: {refusal}"))?,
             Update::JournalFailed { why } => out::line(&format!("ATTENTION: NOTHING IS RECORDED ANY MORE: {why}"))?,
             Update::JournalLow { why } => out::line(&format!("ATTENTION: the disk is full: {why}"))?,
+            Update::Anchor { records, hash } => {
+                out::line(&format!("The journal's anchor is {hash}, after {}.", out::count(records, "record")))?;
+            }
             Update::NotDurable { since: Some(_) } => {
                 out::line("ATTENTION: NOT DURABLE: the disk does not answer. Nothing new begins until it does.")?;
             }

@@ -8,9 +8,11 @@ use anyhow::Context;
 use crate::cli::args::ScreenArgs;
 use crate::cli::{DONE, out, screen};
 use crate::engine::clock::{Clock, SystemClock};
-use crate::journal;
 use crate::journal::storage::DiskStorage;
+use crate::journal::{self, RoomSummary};
+use crate::link::client::{self, RoomTime, Way};
 use crate::replay::Player;
+use crate::serve;
 use crate::time::Zone;
 use crate::tui;
 
@@ -43,11 +45,35 @@ pub(super) fn find(named: &Path) -> anyhow::Result<PathBuf> {
 
 pub(super) fn rooms() -> anyhow::Result<u8> {
     let home = journal::home().context("can't find the folder of the rooms")?;
-    let rooms = journal::rooms(&DiskStorage, &home).with_context(|| format!("can't list the rooms in {}", home.display()))?;
+    let mut rooms = journal::rooms(&DiskStorage, &home).with_context(|| format!("can't list the rooms in {}", home.display()))?;
+    if rooms.iter().any(is_running) {
+        say_who_is_there(&mut rooms)?;
+    }
     if rooms.is_empty() {
         out::line(&format!("No rooms in {} yet. `warroom demo` makes one.", home.display()))?;
     } else {
         out::line(journal::table(&rooms, Zone::UTC).trim_end())?;
     }
     Ok(DONE)
+}
+
+fn is_running(room: &RoomSummary) -> bool {
+    room.ending == "running"
+}
+
+/// How many people are attached to each room that lives, where it lets us look.
+fn say_who_is_there(rooms: &mut [RoomSummary]) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
+    let live = serve::live();
+    for room in rooms.iter_mut().filter(|room| is_running(room)) {
+        let Some(found) = live.iter().find(|found| found.sign.room == room.id) else { continue };
+        let way = Way { socket: found.socket.clone(), name: None, looks: true };
+        let joined = runtime.block_on(client::join(way, RoomTime::new(Arc::new(SystemClock::new()))));
+        if let Ok(joined) = joined {
+            let here = joined.picture.state().operators.values().filter(|attendee| attendee.left.is_none()).count();
+            let attached = if here == 0 { "nobody".to_owned() } else { here.to_string() };
+            room.ending = format!("running, {attached} attached");
+        }
+    }
+    Ok(())
 }

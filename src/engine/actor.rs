@@ -18,6 +18,7 @@ use crate::engine::waiting::Waiting;
 use crate::engine::writer::{Frozen, Writer};
 use crate::engine::{Outside, poll};
 use crate::id::{AskId, OperatorId, StepId};
+use crate::journal::Anchor;
 use crate::link::{Ask, Call, Fault, GuestId, Update};
 use crate::room::decide::{counting_down, decide};
 use crate::room::event::{By, Event, Mode, Record};
@@ -142,6 +143,8 @@ impl Engine {
         for source in sources {
             pollers.spawn(poll::run(source, self.outside.clone(), answers.clone()));
         }
+        let Anchor { records, hash } = self.writer.anchor();
+        self.hall.stands(Update::Anchor { records, hash });
         self.take_up().await;
         let mut tick = self.outside.clock.now();
         let mut linked = true;

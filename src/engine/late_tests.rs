@@ -89,7 +89,7 @@ impl Room {
     async fn says(&mut self) -> Update {
         loop {
             match self.port.updates.recv().await.unwrap() {
-                Update::Records(_) | Update::Picture(_) | Update::Welcome(_) => {}
+                Update::Records(_) | Update::Picture(_) | Update::Welcome(_) | Update::Anchor { .. } => {}
                 word => return word,
             }
         }

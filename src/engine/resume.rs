@@ -45,7 +45,7 @@ impl From<journal::ResumeError> for ResumeError {
 #[derive(Debug)]
 pub struct Found {
     pub state: State,
-    /// What a crash left at the end of the journal, and was cut.
+    /// What a crash left at the end of the journal, and was cut: to be said when the room goes on.
     pub torn: Option<Torn>,
     journal: Journal,
     folder: PathBuf,
@@ -58,19 +58,23 @@ pub fn resume(storage: &dyn Storage, folder: &Path) -> Result<Found, ResumeError
     Ok(Found { state, torn, journal, folder: folder.to_owned() })
 }
 
+/// How the room in `folder` was left, without taking possession of it and without changing anything.
+pub fn look(storage: &dyn Storage, folder: &Path) -> Result<State, ResumeError> {
+    Ok(journal::look(storage, folder)?)
+}
+
+/// The runbook as it is in the journal, to find out by which variables have to be given again.
+pub fn runbook(state: &State) -> Result<Runbook, ResumeError> {
+    runbook::load(&state.opened.file, &state.opened.runbook).map_err(ResumeError::Runbook)
+}
+
+/// The values that are in the journal: all but the secrets.
+pub fn given(state: &State) -> Vec<(String, String)> {
+    let values = state.opened.values.iter();
+    values.map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect()
+}
+
 impl Found {
-    /// As it is in the journal, to find out by which variables have to be given again.
-    pub fn runbook(&self) -> Result<Runbook, ResumeError> {
-        let opened = &self.state.opened;
-        runbook::load(&opened.file, &opened.runbook).map_err(ResumeError::Runbook)
-    }
-
-    /// The values that are in the journal: all but the secrets.
-    pub fn given(&self) -> Vec<(String, String)> {
-        let values = self.state.opened.values.iter();
-        values.map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect()
-    }
-
     /// A clock by which room time goes on.
     pub fn clock(&self) -> SystemClock {
         SystemClock::resumed(self.state.at, self.state.clock_offset)
@@ -91,9 +95,10 @@ impl Engine {
     /// Says that the room was begun by another process, and is taken up again by this operator on this host, of which `boot`
     /// tells one start from the next.
     #[must_use]
-    pub fn resuming(mut self, operator: OperatorId, host: String, boot: String) -> Self {
+    pub fn resuming(mut self, operator: OperatorId, host: String, boot: String, torn: Option<Torn>) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        self.resumed = Some(Event::Resumed { operator, host, boot, version });
+        let torn = torn.map(|torn| torn.bytes);
+        self.resumed = Some(Event::Resumed { operator, host, boot, version, torn });
         self
     }
 

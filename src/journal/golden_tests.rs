@@ -134,7 +134,13 @@ fn every_event() -> Vec<Event> {
         noted("calling it a night"),
         Event::ClockStepped { by: Span(-3_600_000) },
         Event::Closed { why: "done".to_owned() },
-        Event::Resumed { operator: ada(), host: "bastion".to_owned(), boot: "b0075".to_owned(), version: "0.1.0".to_owned() },
+        Event::Resumed {
+            operator: ada(),
+            host: "bastion".to_owned(),
+            boot: "b0075".to_owned(),
+            version: "0.1.0".to_owned(),
+            torn: None,
+        },
         Event::StepOutput { step: step(), attempt: 1, output: Output { lines: vec![what()], omitted: 0, to: Some(4_711) } },
         Event::StepLost { step: step(), attempt: 2, why: reason() },
         Event::OperatorJoined { person: person() },
@@ -173,6 +179,13 @@ fn every_event() -> Vec<Event> {
         done(Done::LeftRunning),
         signed("bob", reason(), true),
         signed("ada", String::new(), false),
+        Event::Resumed {
+            operator: ada(),
+            host: "bastion".to_owned(),
+            boot: "b0075".to_owned(),
+            version: "0.1.0".to_owned(),
+            torn: Some(312),
+        },
     ]
 }
 

@@ -55,7 +55,7 @@ mod resume_tests;
 mod tests;
 
 pub use read::{Reader, Recording, Torn, read};
-pub use resume::{ResumeError, Resumed, resume};
+pub use resume::{ResumeError, Resumed, look, resume};
 pub use rooms::{RoomSummary, create_room, home, new_room_id, rooms, table};
 pub use segment::open;
 pub use sync::must_sync;

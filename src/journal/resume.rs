@@ -1,11 +1,12 @@
 //! Taking a room up again: the state that its journal comes to, and the journal to be written on.
 
+use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::journal::storage::Storage;
 use crate::journal::write::Opening;
-use crate::journal::{FILE, Journal, JournalError, Torn, segment, snapshot};
+use crate::journal::{FILE, Journal, JournalError, Reader, Torn, segment, snapshot};
 use crate::room::snapshot::runbook_of;
 use crate::room::{Event, Record, State, apply};
 use crate::runbook::Problems;
@@ -36,6 +37,19 @@ pub enum ResumeError {
 /// relied on, and the records after that; else from all of them. Only what is read is checked; `verify` reads all.
 pub fn resume(storage: &dyn Storage, folder: &Path) -> Result<Resumed, ResumeError> {
     let opening = Opening::of(storage, folder)?;
+    let (state, reader, count) = come_to(storage, folder)?;
+    Ok(Resumed { journal: opening.journal(&reader)?, state, torn: reader.torn(), folded: count })
+}
+
+/// The state that the journal in `folder` comes to. It is not opened to go on with, and nothing is cut.
+pub fn look(storage: &dyn Storage, folder: &Path) -> Result<State, ResumeError> {
+    come_to(storage, folder).map(|(state, ..)| state)
+}
+
+type Read = Reader<Box<dyn BufRead>>;
+
+/// The state, where reading came to, and how many records were folded to get there.
+fn come_to(storage: &dyn Storage, folder: &Path) -> Result<(State, Read, u64), ResumeError> {
     let path = folder.join(FILE);
     let (mut state, mut reader) = match snapshot::kept(storage, folder) {
         Some((state, place)) => (Some(state), segment::open_from(storage, &path, place)?),
@@ -51,7 +65,7 @@ pub fn resume(storage: &dyn Storage, folder: &Path) -> Result<Resumed, ResumeErr
     })?;
     outcome?;
     let state = state.ok_or(JournalError::Empty)?;
-    Ok(Resumed { journal: opening.journal(&reader)?, state, torn: reader.torn(), folded: count })
+    Ok((state, reader, count))
 }
 
 fn fold(state: &mut Option<State>, record: &Record) -> Result<(), ResumeError> {

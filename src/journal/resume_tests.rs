@@ -164,3 +164,15 @@ fn the_newest_records_of_a_long_journal_come_in_their_order() {
     let bytes = fixture::bytes_of(records.chunks(100));
     assert!(read(&bytes[..]).unwrap().records == records);
 }
+
+#[test]
+fn looking_at_a_room_changes_nothing_and_what_is_cut_is_told_to_who_takes_it_up() {
+    let (storage, records) = (disk(), written(20));
+    journal(&storage, &records, 20);
+    let path = Path::new(FOLDER).join(FILE);
+    let torn = [storage.bytes(&path).unwrap(), b"{\"seq\":20,\"sa".to_vec()].concat();
+    storage.overwrite(&path, &torn).unwrap();
+    assert_eq!(look(&storage, Path::new(FOLDER)).unwrap(), fold(&records));
+    assert_eq!(storage.bytes(&path).unwrap(), torn);
+    assert_eq!(resume(&storage, Path::new(FOLDER)).unwrap().torn.map(|torn| torn.bytes), Some(13));
+}

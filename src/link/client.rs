@@ -320,6 +320,7 @@ async fn listen(
             ToClient::Broken(fault) => Update::Broken(fault),
             ToClient::JournalFailed { why } => Update::JournalFailed { why },
             ToClient::JournalLow { why } => Update::JournalLow { why },
+            ToClient::Anchor { records, hash } => Update::Anchor { records, hash },
             ToClient::NotDurable { since } => Update::NotDurable { since },
             ToClient::Waits { id, why } => Update::Waits { id, why },
             ToClient::NotRecorded { what } => Update::NotRecorded { what },

@@ -63,6 +63,11 @@ pub enum Update {
     JournalLow {
         why: String,
     },
+    /// What the journal came to when this process took it over: who keeps it can prove later that nothing before was changed.
+    Anchor {
+        records: u64,
+        hash: String,
+    },
     /// The disk does not answer since then: nothing that was asked after is recorded yet. Nothing, when it answers again.
     NotDurable {
         since: Option<Moment>,

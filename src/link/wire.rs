@@ -100,6 +100,10 @@ pub enum ToClient {
     JournalLow {
         why: String,
     },
+    Anchor {
+        records: u64,
+        hash: String,
+    },
     NotDurable {
         since: Option<Moment>,
     },

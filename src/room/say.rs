@@ -203,10 +203,11 @@ fn joined(person: &Person) -> String {
 }
 
 fn left(state: &State, operator: &OperatorId, why: &str) -> (Tone, String) {
+    let who = state.called(operator);
     if state.conn == *operator {
-        return (Tone::Warning, format!("{operator} left{}; nobody has the conn", because(why)));
+        return (Tone::Warning, format!("{who} left{}; nobody has the conn", because(why)));
     }
-    (Tone::Plain, format!("{operator} left{}", because(why)))
+    (Tone::Plain, format!("{who} left{}", because(why)))
 }
 
 fn because(reason: &str) -> String {
@@ -219,7 +220,12 @@ fn answered(state: &State, of: &Subject, yes: bool, by: &OperatorId) -> String {
         Subject::Phase(id) => (phase(state, id), state.runbook.phase(id).and_then(|phase| phase.when.as_ref())),
     };
     let question = when.and_then(When::question).unwrap_or("is it needed?");
-    format!("{by}: {} to \"{question}\", so {what} is {}", if yes { "yes" } else { "no" }, if yes { "next" } else { "left out" })
+    format!(
+        "{}: {} to \"{question}\", so {what} is {}",
+        state.called(by),
+        if yes { "yes" } else { "no" },
+        if yes { "next" } else { "left out" }
+    )
 }
 
 fn baseline(state: &State, id: &MetricId, taken: &Taken) -> (Tone, String) {
@@ -239,13 +245,19 @@ fn baseline(state: &State, id: &MetricId, taken: &Taken) -> (Tone, String) {
 fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
     Some(match event {
         Event::Opened(opened) => (Tone::Plain, format!("room {} opened by {} on {}", opened.room, opened.operator, opened.host)),
-        Event::DeploymentStarted { by } => (Tone::Decision, format!("{by} started the deployment")),
-        Event::ItemTicked { item: id, by } => (Tone::Decision, format!("{by} ticked {}", item(state, id))),
-        Event::ItemUnticked { item: id, by } => (Tone::Decision, format!("{by} took back {}", item(state, id))),
-        Event::FieldFilled { item: id, value, by } => (Tone::Decision, format!("{by} filled in {}: {value}", item(state, id))),
-        Event::ItemWaived { item: id, by, reason } => (Tone::Decision, format!("{by} waived {}: {reason}", item(state, id))),
-        Event::Confirmed { what, by } => (Tone::Decision, format!("{by} confirms \"{what}\"")),
-        Event::ConfirmationWithdrawn { what, by } => (Tone::Decision, format!("{by} no longer confirms \"{what}\"")),
+        Event::DeploymentStarted { by } => (Tone::Decision, format!("{} started the deployment", state.called(by))),
+        Event::ItemTicked { item: id, by } => (Tone::Decision, format!("{} ticked {}", state.called(by), item(state, id))),
+        Event::ItemUnticked { item: id, by } => (Tone::Decision, format!("{} took back {}", state.called(by), item(state, id))),
+        Event::FieldFilled { item: id, value, by } => {
+            (Tone::Decision, format!("{} filled in {}: {value}", state.called(by), item(state, id)))
+        }
+        Event::ItemWaived { item: id, by, reason } => {
+            (Tone::Decision, format!("{} waived {}: {reason}", state.called(by), item(state, id)))
+        }
+        Event::Confirmed { what, by } => (Tone::Decision, format!("{} confirms \"{what}\"", state.called(by))),
+        Event::ConfirmationWithdrawn { what, by } => {
+            (Tone::Decision, format!("{} no longer confirms \"{what}\"", state.called(by)))
+        }
         Event::PhaseBegan { phase: id } => (Tone::Plain, format!("phase {} began", phase(state, id))),
         Event::PhaseEnded { phase: id } => (Tone::Good, format!("phase {} is over", phase(state, id))),
         Event::StepStarted { step: id, attempt, by: who } => {
@@ -265,7 +277,7 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             (Tone::Bad, format!("{} FAILED, {}, {}", number(state, id), failure(why), elapsed(state, id, at)))
         }
         Event::StepSkipped { step: id, by, reason } => {
-            (Tone::Warning, format!("{by} skipped {}{}", step(state, id), because(reason)))
+            (Tone::Warning, format!("{} skipped {}{}", state.called(by), step(state, id), because(reason)))
         }
         Event::StepNotNeeded { step: id, reason } => (Tone::Plain, format!("{} is not needed: {reason}", step(state, id))),
         Event::PhaseNotNeeded { phase: id, reason } => {
@@ -273,7 +285,7 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         }
         Event::Answered { of, yes, by } => (Tone::Decision, answered(state, of, *yes, by)),
         Event::StepSeconded { step: id, person, by } => {
-            let by = if person == by.as_str() { String::new() } else { format!(" (recorded by {by})") };
+            let by = if person == by.as_str() { String::new() } else { format!(" (recorded by {})", state.called(by)) };
             (Tone::Decision, format!("{person} agrees to {}{by}", step(state, id)))
         }
         Event::ValuesCaptured { step: id, values, .. } => {
@@ -307,20 +319,27 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             (Tone::Decision, format!("{role} signs: {verdict}, {person}{how}{}", because(note)))
         }
         Event::GateDecided { phase: id, decision, by, .. } => match decision {
-            Decision::Go { waiver: None } => (Tone::Decision, format!("{by}: GO after phase {}", phase(state, id))),
+            Decision::Go { waiver: None } => {
+                (Tone::Decision, format!("{}: GO after phase {}", state.called(by), phase(state, id)))
+            }
             Decision::Go { waiver: Some(reason) } => {
-                (Tone::Warning, format!("{by}: GO after phase {} with a waiver: {reason}", phase(state, id)))
+                (Tone::Warning, format!("{}: GO after phase {} with a waiver: {reason}", state.called(by), phase(state, id)))
             }
-            Decision::NoGo { reason } => (Tone::Bad, format!("{by}: NO-GO after phase {}{}", phase(state, id), because(reason))),
-            Decision::Hold { reason } => {
-                (Tone::Warning, format!("{by}: HOLD at the gate of phase {}{}", phase(state, id), because(reason)))
+            Decision::NoGo { reason } => {
+                (Tone::Bad, format!("{}: NO-GO after phase {}{}", state.called(by), phase(state, id), because(reason)))
             }
+            Decision::Hold { reason } => (
+                Tone::Warning,
+                format!("{}: HOLD at the gate of phase {}{}", state.called(by), phase(state, id), because(reason)),
+            ),
         },
         Event::GateExpired { phase: id, after, .. } => {
             (Tone::Warning, format!("the gate of phase {} expired after {after}: held", phase(state, id)))
         }
-        Event::HoldBegan { by, reason } => (Tone::Warning, format!("{by} holds the deployment{}", because(reason))),
-        Event::HoldEnded { by } => (Tone::Decision, format!("{by} resumes the deployment")),
+        Event::HoldBegan { by, reason } => {
+            (Tone::Warning, format!("{} holds the deployment{}", state.called(by), because(reason)))
+        }
+        Event::HoldEnded { by } => (Tone::Decision, format!("{} resumes the deployment", state.called(by))),
         Event::TriggerPending { trigger: id } => (Tone::Warning, format!("trigger \"{}\" came true", trigger(state, id))),
         Event::TriggerCleared { trigger: id, why } => {
             (Tone::Good, format!("trigger \"{}\" cleared{}", trigger(state, id), because(why)))
@@ -334,7 +353,7 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             (Tone::Bad, format!("trigger \"{}\" fired: {}{then}{tell}", trigger(state, id), evidence.now))
         }
         Event::TriggerVetoed { trigger: id, by, reason } => {
-            (Tone::Decision, format!("{by} vetoed trigger \"{}\": {reason}", trigger(state, id)))
+            (Tone::Decision, format!("{} vetoed trigger \"{}\": {reason}", state.called(by), trigger(state, id)))
         }
         Event::RollbackStarted { by: who, reason } => {
             let tell = whom(state, Severity::Rollback);
@@ -345,16 +364,27 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             (Tone::Warning, format!("rolled back, NOT verified{}", because(reason)))
         }
         Event::DeploymentCompleted => (Tone::Good, "deployment completed".to_owned()),
-        Event::DeploymentAbandoned { by, reason } => (Tone::Bad, format!("{by} abandoned the deployment: {reason}")),
+        Event::DeploymentAbandoned { by, reason } => {
+            (Tone::Bad, format!("{} abandoned the deployment: {reason}", state.called(by)))
+        }
         Event::OperatorJoined { person } => (Tone::Plain, joined(person)),
         Event::OperatorLeft { operator, why } => left(state, operator, why),
-        Event::ConnTaken { by, from, reason } => (Tone::Warning, format!("{by} took the conn from {from}: {reason}")),
-        Event::ConnHandedOver { by, to } => (Tone::Decision, format!("{by} handed the conn over to {to}")),
-        Event::RoleAssigned { role, to, by } => (Tone::Decision, format!("{by} made {to} {role}")),
-        Event::Noted { text, by } => (Tone::Decision, format!("{by} notes: {text}")),
+        Event::ConnTaken { by, from, reason } => {
+            (Tone::Warning, format!("{} took the conn from {}: {reason}", state.called(by), state.called(from)))
+        }
+        Event::ConnHandedOver { by, to } => {
+            (Tone::Decision, format!("{} handed the conn over to {}", state.called(by), state.called(to)))
+        }
+        Event::RoleAssigned { role, to, by } => {
+            (Tone::Decision, format!("{} made {} {role}", state.called(by), state.called(to)))
+        }
+        Event::Noted { text, by } => (Tone::Decision, format!("{} notes: {text}", state.called(by))),
         Event::ClockStepped { by } => (Tone::Warning, format!("the wall clock was set by {} s", by.0 / 1_000)),
-        Event::Resumed { operator, host, version, .. } => {
-            (Tone::Warning, format!("{operator} resumed the room on {host}, warroom {version}"))
+        Event::Resumed { operator, host, version, torn, .. } => {
+            let torn = torn.map_or_else(String::new, |bytes| {
+                format!("; the last {bytes} bytes of its journal were torn and were not an acknowledged event: they are kept beside it")
+            });
+            (Tone::Warning, format!("{} resumed the room on {host}, warroom {version}{torn}", state.called(operator)))
         }
         Event::Closed { why } => (Tone::Plain, format!("room closed: {why}")),
         Event::BaselineTaken { metric: id, taken } => baseline(state, id, taken),

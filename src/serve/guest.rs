@@ -195,6 +195,7 @@ async fn lines_of(update: Update) -> Option<Vec<Result<Vec<u8>, WireError>>> {
         Update::Broken(fault) => ToClient::Broken(fault),
         Update::JournalFailed { why } => ToClient::JournalFailed { why },
         Update::JournalLow { why } => ToClient::JournalLow { why },
+        Update::Anchor { records, hash } => ToClient::Anchor { records, hash },
         Update::NotDurable { since } => ToClient::NotDurable { since },
         Update::Waits { id, why } => ToClient::Waits { id, why },
         Update::NotRecorded { what } => ToClient::NotRecorded { what },

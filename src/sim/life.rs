@@ -41,8 +41,9 @@ impl Life {
 
     /// One that takes the room up again.
     pub(super) fn another(world: &World, found: Found) -> io::Result<Self> {
+        let torn = found.torn;
         let (operator, boot) = (found.state.opened.operator.clone(), world.boot());
-        let resuming = move |engine: Engine| engine.resuming(operator, "bastion".to_owned(), boot);
+        let resuming = move |engine: Engine| engine.resuming(operator, "bastion".to_owned(), boot, torn);
         Self::begin(world, resuming, || found.setup_in_task(Values::default()))
     }
 

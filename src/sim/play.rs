@@ -249,6 +249,7 @@ impl<'a> Play<'a> {
                 | Update::Accepted { .. }
                 | Update::Refused { .. }
                 | Update::Broken(_)
+                | Update::Anchor { .. }
                 | Update::NotDurable { .. }
                 | Update::Waits { .. }
                 | Update::Dismissed { .. }
@@ -271,6 +272,7 @@ impl<'a> Play<'a> {
                     Update::Records(_)
                     | Update::Welcome(_)
                     | Update::Broken(_)
+                    | Update::Anchor { .. }
                     | Update::NotDurable { .. }
                     | Update::Waits { .. }
                     | Update::JournalFailed { .. }

@@ -40,6 +40,8 @@ pub struct Scene<'a> {
     /// Where a replay stands; `None` in a room that lives.
     pub transport: Option<&'a Tape>,
     pub link: &'a LinkState,
+    /// What the journal came to when the room's process began.
+    pub anchor: Option<&'a str>,
     /// How the demo's target, or the rehearsal, was told to go wrong; `None` in a room that can't be told.
     pub fault: Option<Fault>,
     /// Who sits at this screen.

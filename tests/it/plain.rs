@@ -77,6 +77,8 @@ fn a_deployment_is_run_to_its_end_by_words_alone() {
     let place = Place::new();
     let left = place.talk(&runbook(&place), "");
     assert_eq!(left.status.code(), Some(3), "{}", text(&left));
+    let rooms = text(&place.command(&["rooms"]).output().unwrap());
+    assert!(rooms.contains("running, nobody attached"), "{rooms}");
     let refused = place.ctl(&["begin"]);
     assert_eq!(refused.status.code(), Some(5), "{}", text(&refused));
     assert!(text(&refused).contains("Before"), "{}", text(&refused));

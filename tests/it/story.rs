@@ -188,7 +188,7 @@ impl Story {
         self.state = snapshot::load(&saved).unwrap_or_else(|unfit| panic!("{unfit}"));
         self.now = self.now + gone;
         let (operator, host) = (self.me.clone(), "bastion".to_owned());
-        self.record(Event::Resumed { operator, host, boot: "another".to_owned(), version: "0".to_owned() });
+        self.record(Event::Resumed { operator, host, boot: "another".to_owned(), version: "0".to_owned(), torn: None });
         for event in follow::counted_anew(&self.state, self.now) {
             self.record(event);
         }

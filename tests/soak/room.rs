@@ -59,15 +59,17 @@ fn say(word: &str) {
 /// The room of this number, until its step is over.
 async fn one(folder: std::path::PathBuf, room: i32) {
     let home = folder.join(format!("room-{room}"));
+    let mut torn = None;
     let (setup, clock, resumed) = match resume(&DiskStorage, &home) {
         Ok(found) => {
             let clock = Arc::new(found.clock());
+            torn = found.torn;
             (found.setup(Values::default()).unwrap(), clock, true)
         }
         Err(error) => {
             // It was never opened, or killed while it was: no room yet, and none that anybody was told of.
             let empty = matches!(&error, ResumeError::Journal(JournalError::Empty));
-            assert!(empty || !home.exists(), "{error}");
+            assert!(empty || !home.join(journal::FILE).exists(), "{error}");
             let _ = std::fs::remove_dir_all(&home);
             let clock = Arc::new(SystemClock::new());
             (open(&plan(&folder, room), &home, clock.as_ref()), clock, false)
@@ -82,7 +84,7 @@ async fn one(folder: std::path::PathBuf, room: i32) {
     let (calls, called) = mpsc::channel(64);
     let engine = Engine::new(setup, outside, called, None);
     let ana = OperatorId::new("ana");
-    let engine = if resumed { engine.resuming(ana, "here".into(), boot_id()) } else { engine };
+    let engine = if resumed { engine.resuming(ana, "here".into(), boot_id(), torn) } else { engine };
     tokio::spawn(engine.run());
     follow(calls, &mut state, room).await;
 }

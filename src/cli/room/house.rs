@@ -187,8 +187,9 @@ fn begin_again(folder: &Path, operator: OperatorId, values: Values) -> anyhow::R
         Mode::Demo => Some(target_again(&clock, &values)?),
         Mode::Live | Mode::Rehearsal => None,
     };
+    let torn = found.torn;
     let setup = found.setup(values).context("can't start the journal's thread")?;
-    start(setup, clock, breaker, |engine| engine.resuming(operator, host(), boot_id()))
+    start(setup, clock, breaker, |engine| engine.resuming(operator, host(), boot_id(), torn))
 }
 
 fn start(

@@ -20,7 +20,7 @@ use crate::cli::args::{RoomArgs, ScreenArgs};
 use crate::cli::{Usage, check, clock_time, screen};
 use crate::demo;
 use crate::engine::clock::{Clock, SystemClock};
-use crate::engine::resume::resume as find_again;
+use crate::engine::resume::{given as earlier, look, runbook as runbook_of};
 use crate::journal::storage::DiskStorage;
 use crate::link::client::{RoomTime, Way};
 use crate::room::event::{Mode, Opened};
@@ -172,17 +172,14 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
         None => newest_cut_off()?,
     };
     let given = pairs(vars)?;
-    let (runbook, pairs) = {
-        // What is looked at here is opened again by the room's process, which then owns it.
-        let found =
-            find_again(&DiskStorage, &folder).with_context(|| format!("can't take up the room in {}", folder.display()))?;
-        if let Some(why) = &found.state.closed {
-            anyhow::bail!("the room {} was closed in order ({why}): `warroom replay {0}` shows it", found.state.room());
-        }
-        let mut pairs = found.given();
-        pairs.extend(given);
-        (found.runbook()?, pairs)
-    };
+    // The room's process takes possession of it; here it is only looked at.
+    let state = look(&DiskStorage, &folder).with_context(|| format!("can't take up the room in {}", folder.display()))?;
+    if let Some(why) = &state.closed {
+        anyhow::bail!("the room {} was closed in order ({why}): `warroom replay {0}` shows it", state.room());
+    }
+    let runbook = runbook_of(&state)?;
+    let mut pairs = earlier(&state);
+    pairs.extend(given);
     let (values, stage) = values_asked_for(&runbook, pairs, args, Stage::Later(args.clone()))?;
     let operator = screen::operator(args);
     open(What::Resume { folder, operator }, &runbook, values, room, (args, stage))

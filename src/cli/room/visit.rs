@@ -240,7 +240,7 @@ async fn see_out(mut port: Port, mut state: State) -> anyhow::Result<State> {
                 Some(Update::Gone { .. }) | None => return Ok(state),
                 Some(Update::Lost { why } | Update::Dismissed { why }) => anyhow::bail!("the room closes, but {why}"),
                 Some(Update::Welcome(_) | Update::Accepted { .. } | Update::Refused { .. } | Update::Broken(_)
-                    | Update::JournalFailed { .. } | Update::JournalLow { .. } | Update::NotDurable { .. } | Update::Waits { .. } | Update::NotRecorded { .. }) => {}
+                    | Update::JournalFailed { .. } | Update::JournalLow { .. } | Update::Anchor { .. } | Update::NotDurable { .. } | Update::Waits { .. } | Update::NotRecorded { .. }) => {}
             },
             name = signals.next() => {
                 anyhow::ensure!(!told, "not waited for any longer, by a second {name}: the room closes once that has ended");

@@ -332,6 +332,9 @@ pub enum Event {
         boot: String,
         /// Of warroom.
         version: String,
+        /// Bytes that a crash left at the end of the journal, and that were cut: no event that anybody was told of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        torn: Option<u64>,
     },
     /// The engine ended in order. A journal without it was cut off.
     Closed {

@@ -39,7 +39,9 @@ fn identity(row: &mut Row, scene: &Scene) {
     let who = format!("{}@{}", text::clean(scene.me.as_str()), text::clean(&state.opened.host));
     let here = state.operators.values().filter(|attendee| attendee.left.is_none()).count();
     let here = (here > 1).then(|| format!("{here} here"));
-    for aside in here.into_iter().chain([who, format!("room {}", state.room())]) {
+    // Enough of it to be told from that of another journal; `warroom verify` prints all.
+    let anchor = scene.anchor.map(|hash| format!("anchor {}", hash.chars().take(12).collect::<String>()));
+    for aside in here.into_iter().chain([who, format!("room {}", state.room())]).chain(anchor) {
         if row.room() > text::width(&title) + text::width(&aside) + 6 {
             row.right("   ", theme.normal()).right(&aside, theme.muted());
         }

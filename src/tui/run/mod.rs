@@ -383,6 +383,7 @@ fn only_polls(update: &Update) -> bool {
         | Update::Broken(_)
         | Update::JournalFailed { .. }
         | Update::JournalLow { .. }
+        | Update::Anchor { .. }
         | Update::NotDurable { .. }
         | Update::Waits { .. }
         | Update::NotRecorded { .. }

@@ -47,6 +47,8 @@ pub struct Session {
     pub link: LinkState,
     pub fault: Option<Fault>,
     pub tape: Option<Tape>,
+    /// What the journal came to when its process began.
+    pub anchor: Option<String>,
     options: Options,
     asked: BTreeMap<AskId, Asked>,
     names: AskNames,
@@ -74,6 +76,7 @@ impl Session {
             link,
             fault,
             tape: None,
+            anchor: None,
             options,
             asked: BTreeMap::new(),
             names,
@@ -99,6 +102,7 @@ impl Session {
             now,
             transport: self.tape.as_ref(),
             link: &self.link,
+            anchor: self.anchor.as_deref(),
             fault: self.fault,
             me: &self.options.me,
         }
@@ -194,6 +198,7 @@ impl Session {
             }
             Update::JournalFailed { why } => self.link = LinkState::JournalFailed { why: why.clone() },
             Update::JournalLow { why } => self.link = LinkState::JournalLow { why: why.clone() },
+            Update::Anchor { hash, .. } => self.anchor = Some(hash.clone()),
             Update::NotDurable { since: Some(since) } => self.link = LinkState::NotDurable { since: *since },
             // Whatever else is wrong is told behind it.
             Update::NotDurable { since: None } => self.link = LinkState::Up,

@@ -201,3 +201,40 @@ async fn the_same_person_is_let_in_beside_their_ghost() {
     room.until("she is gone", |state| eve(state, "left")).await;
     room.close().await;
 }
+
+/// The kernel says who is at the other end, whatever the files' modes have become.
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "a process of another account is started here")]
+async fn another_account_is_not_let_in_even_where_somebody_opened_the_socket_to_all() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("SKIPPED: only root becomes another account");
+        return;
+    }
+    let room = Live::open(PLAN, &[]);
+    let door = room.door(Arc::new(SystemClock::new()));
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("stranger.pl");
+    let script = "use Socket; socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die; connect($s, sockaddr_un($ARGV[0])) or die \"no way in\\n\"; print scalar <$s>;";
+    std::fs::write(&program, script).unwrap();
+    let comes = || {
+        let mut perl = std::process::Command::new("perl");
+        perl.arg(&program).arg(&door.socket).uid(65_534).gid(65_534);
+        perl.output().ok()
+    };
+    let open = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    open(folder.path(), 0o755);
+    let Some(closed) = comes() else {
+        eprintln!("SKIPPED: there is no perl to come with");
+        return;
+    };
+    assert!(String::from_utf8_lossy(&closed.stderr).contains("no way in"), "{closed:?}");
+
+    for path in door.socket.ancestors().skip(1).take(2) {
+        open(path, 0o755);
+    }
+    open(&door.socket, 0o666);
+    let turned_away = String::from_utf8_lossy(&comes().unwrap().stdout).into_owned();
+    assert!(turned_away.starts_with("{\"refused\"") && turned_away.contains("65534"), "{turned_away:?}");
+}

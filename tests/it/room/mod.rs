@@ -4,6 +4,7 @@ mod checklists;
 mod compares;
 mod failures;
 mod gates;
+mod may;
 mod parts;
 mod people;
 mod resumes;

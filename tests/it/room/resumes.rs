@@ -1,6 +1,7 @@
 //! What is pending while the process changes: time that has held, and time that nobody measured.
 
 use warroom::room::Action;
+use warroom::room::event::Event;
 use warroom::room::state::{Stage, StepStatus, TriggerState};
 
 use super::{CANARY, at_the_gate, healthy};
@@ -75,4 +76,13 @@ fn a_rollback_that_counts_down_gives_time_for_a_veto_after_the_resume() {
     assert_ne!(story.state.stage, Stage::RollingBack);
     story.pass(seconds(6));
     assert_eq!(story.state.stage, Stage::RollingBack);
+}
+
+#[test]
+fn a_torn_end_is_said_in_the_log_as_what_it_is() {
+    let mut story = Story::of(CANARY);
+    let (operator, host) = (story.state.opened.operator.clone(), "bastion".to_owned());
+    story.happens(Event::Resumed { operator, host, boot: "b2".to_owned(), version: "0.1.0".to_owned(), torn: Some(312) });
+    let words = "the last 312 bytes of its journal were torn and were not an acknowledged event";
+    assert!(story.log().last().unwrap().contains(words), "{:?}", story.log());
 }

@@ -49,6 +49,7 @@ impl Look {
             marks: &self.marks,
             now: self.now,
             transport: None,
+            anchor: None,
             link: &self.link,
             fault: None,
             me: &me,
