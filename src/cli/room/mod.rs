@@ -5,9 +5,9 @@
 
 mod house;
 mod orders;
+mod prepared;
 mod rehearsed;
 mod seen;
-mod stage;
 mod start;
 mod visit;
 
@@ -31,35 +31,35 @@ use crate::time::Moment;
 use crate::tui;
 
 use orders::{Opening, Orders, What};
-use stage::{Ready, Stage};
+use prepared::{Prepared, Ready};
 
 pub(super) use house::{keep, public};
 pub(super) use rehearsed::SEED;
 pub(super) use visit::how_it_ended;
 
 pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
-    let stage = Stage::set(args);
+    let prepared = Prepared::begin(args);
     let pairs = pairs(vars)?;
     let name = file.display().to_string();
     let text = check::read(file)?;
     let runbook = runbook::load(&name, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    let (values, stage) = values_asked_for(&runbook, pairs, args, stage)?;
+    let (values, prepared) = values_asked_for(&runbook, pairs, args, prepared)?;
     let now = SystemClock::new().now();
     let t0 = match (t0, runbook.t0) {
         (Some(text), _) => Some(clock_time::t0(text, runbook.zone, now)?),
         (None, Some(time)) => Some(clock_time::next(time, runbook.zone, now)),
         (None, None) => None,
     };
-    open(What::Open(opening(Mode::Live, name, text, t0, args)), &runbook, values, room, (args, stage))
+    open(What::Open(opening(Mode::Live, name, text, t0, args)), &runbook, values, room, (args, prepared))
 }
 
 pub(super) fn demo(room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
-    let stage = Stage::set(args);
+    let prepared = Prepared::begin(args);
     let runbook = runbook::load("demo.yaml", demo::RUNBOOK).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     // Where its target listens is known once the room's process has started it.
     let values = values(&runbook, &[("target".to_owned(), "http://127.0.0.1:0".to_owned())])?;
     let opening = opening(Mode::Demo, "demo.yaml".to_owned(), demo::RUNBOOK.to_owned(), None, args);
-    open(What::Open(opening), &runbook, values, room, (args, stage))
+    open(What::Open(opening), &runbook, values, room, (args, prepared))
 }
 
 /// A rehearsal on the screen; its clock shows `from` at first.
@@ -78,7 +78,7 @@ pub(super) fn rehearse(
         runbook,
         values,
         room,
-        (args, Stage::Later(args.clone())),
+        (args, Prepared::Later(args.clone())),
     )
 }
 
@@ -92,7 +92,7 @@ fn open(
     runbook: &Runbook,
     values: Values,
     room: &RoomArgs,
-    (args, stage): (&ScreenArgs, Stage),
+    (args, prepared): (&ScreenArgs, Prepared),
 ) -> anyhow::Result<u8> {
     if let Some(group) = &room.group {
         crate::serve::peer::Group::named(group).map_err(Usage)?;
@@ -101,7 +101,7 @@ fn open(
     if args.plain {
         return runtime()?.block_on(visit::open_plain(&orders, args.name.clone()));
     }
-    let Ready { options, runtime } = stage.ready()?;
+    let Ready { options, runtime } = prepared.ready()?;
     runtime.block_on(async {
         if room.foreground {
             return visit::in_one_process(orders, options).await;
@@ -180,9 +180,9 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
     let runbook = runbook_of(&state)?;
     let mut pairs = earlier(&state);
     pairs.extend(given);
-    let (values, stage) = values_asked_for(&runbook, pairs, args, Stage::Later(args.clone()))?;
+    let (values, prepared) = values_asked_for(&runbook, pairs, args, Prepared::Later(args.clone()))?;
     let operator = screen::operator(args);
-    open(What::Resume { folder, operator }, &runbook, values, room, (args, stage))
+    open(What::Resume { folder, operator }, &runbook, values, room, (args, prepared))
 }
 
 /// The folder of the newest room that was cut off.
@@ -215,12 +215,12 @@ fn values_asked_for(
     runbook: &Runbook,
     mut given: Vec<(String, String)>,
     args: &ScreenArgs,
-    stage: Stage,
-) -> anyhow::Result<(Values, Stage)> {
+    prepared: Prepared,
+) -> anyhow::Result<(Values, Prepared)> {
     let env = |name: &str| std::env::var(name).ok();
     let questions = runbook::questions(runbook, &given, &env);
     if questions.is_empty() || args.plain || !screen::is_there() {
-        return Ok((values(runbook, &given)?, stage));
+        return Ok((values(runbook, &given)?, prepared));
     }
     // What no answer mends is told before anything is asked.
     let mut answered = given.clone();
@@ -228,14 +228,14 @@ fn values_asked_for(
     let mut known = values(runbook, &answered)?;
     known.0.retain(|name, _| questions.iter().all(|question| question.name != *name));
     let title = runbook.clone().fill(&known).title;
-    let Ready { options, runtime } = stage.ready()?;
+    let Ready { options, runtime } = prepared.ready()?;
     let names = questions.iter().map(|question| format!("`{}`", question.name)).collect::<Vec<_>>().join(", ");
     let answers = runtime.block_on(tui::ask(&title, questions, &options)).context("the screen failed")?;
     let Some(answers) = answers else {
         return Err(Usage(format!("left: nothing was opened. The runbook asks for {names}")).into());
     };
     given.extend(answers.into_iter().map(|(name, value)| (name.to_string(), value)));
-    Ok((values(runbook, &given)?, Stage::Ready(Ready { options, runtime })))
+    Ok((values(runbook, &given)?, Prepared::Ready(Ready { options, runtime })))
 }
 
 pub(super) fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {

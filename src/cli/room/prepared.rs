@@ -15,7 +15,7 @@ pub(super) struct Ready {
     pub(super) runtime: Runtime,
 }
 
-pub(super) enum Stage {
+pub(super) enum Prepared {
     Coming(JoinHandle<anyhow::Result<Ready>>),
     /// It has shown something already.
     Ready(Ready),
@@ -23,11 +23,11 @@ pub(super) enum Stage {
     Later(ScreenArgs),
 }
 
-impl Stage {
-    /// Begins to set it, where there is to be a screen.
-    pub(super) fn set(args: &ScreenArgs) -> Self {
+impl Prepared {
+    /// Begins, where there is to be a screen.
+    pub(super) fn begin(args: &ScreenArgs) -> Self {
         let making = args.clone();
-        let started = (!args.plain).then(|| Builder::new().name("stage".to_owned()).spawn(move || make(&making)));
+        let started = (!args.plain).then(|| Builder::new().name("prepare".to_owned()).spawn(move || make(&making)));
         match started {
             Some(Ok(coming)) => Self::Coming(coming),
             Some(Err(_)) | None => Self::Later(args.clone()),
