@@ -235,7 +235,7 @@ fn values_asked_for(
         return Err(Usage(format!("left: nothing was opened. The runbook asks for {names}")).into());
     };
     given.extend(answers.into_iter().map(|(name, value)| (name.to_string(), value)));
-    Ok((values(runbook, &given)?, Prepared::Ready(Ready { options, runtime })))
+    Ok((values(runbook, &given)?, Prepared::Ready(Box::new(Ready { options, runtime }))))
 }
 
 pub(super) fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {

@@ -18,7 +18,7 @@ pub(super) struct Ready {
 pub(super) enum Prepared {
     Coming(JoinHandle<anyhow::Result<Ready>>),
     /// It has shown something already.
-    Ready(Ready),
+    Ready(Box<Ready>),
     /// Nothing is made before it is asked for.
     Later(ScreenArgs),
 }
@@ -39,7 +39,7 @@ impl Prepared {
     pub(super) fn ready(self) -> anyhow::Result<Ready> {
         match self {
             Self::Coming(coming) => coming.join().ok().context("the screen could not be prepared")?,
-            Self::Ready(ready) => Ok(ready),
+            Self::Ready(ready) => Ok(*ready),
             Self::Later(args) => make(&args),
         }
     }
