@@ -256,7 +256,7 @@ pub(super) struct CtlArgs {
     pub(super) words: Words,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct ScreenArgs {
     /// No screen but lines, read and typed one by one: for screen readers, and for `TERM=dumb`
     #[arg(long)]

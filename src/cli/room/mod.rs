@@ -5,6 +5,7 @@
 
 mod house;
 mod orders;
+mod prepared;
 mod rehearsed;
 mod seen;
 mod start;
@@ -30,32 +31,35 @@ use crate::time::Moment;
 use crate::tui;
 
 use orders::{Opening, Orders, What};
+use prepared::{Prepared, Ready};
 
 pub(super) use house::{keep, public};
 pub(super) use rehearsed::SEED;
 pub(super) use visit::how_it_ended;
 
 pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let prepared = Prepared::begin(args);
     let pairs = pairs(vars)?;
     let name = file.display().to_string();
     let text = check::read(file)?;
     let runbook = runbook::load(&name, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    let (values, shown) = values_asked_for(&runbook, pairs, args)?;
+    let (values, prepared) = values_asked_for(&runbook, pairs, args, prepared)?;
     let now = SystemClock::new().now();
     let t0 = match (t0, runbook.t0) {
         (Some(text), _) => Some(clock_time::t0(text, runbook.zone, now)?),
         (None, Some(time)) => Some(clock_time::next(time, runbook.zone, now)),
         (None, None) => None,
     };
-    open(What::Open(opening(Mode::Live, name, text, t0, args)), &runbook, values, room, (args, shown))
+    open(What::Open(opening(Mode::Live, name, text, t0, args)), &runbook, values, room, (args, prepared))
 }
 
 pub(super) fn demo(room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
+    let prepared = Prepared::begin(args);
     let runbook = runbook::load("demo.yaml", demo::RUNBOOK).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     // Where its target listens is known once the room's process has started it.
     let values = values(&runbook, &[("target".to_owned(), "http://127.0.0.1:0".to_owned())])?;
     let opening = opening(Mode::Demo, "demo.yaml".to_owned(), demo::RUNBOOK.to_owned(), None, args);
-    open(What::Open(opening), &runbook, values, room, (args, None))
+    open(What::Open(opening), &runbook, values, room, (args, prepared))
 }
 
 /// A rehearsal on the screen; its clock shows `from` at first.
@@ -69,20 +73,26 @@ pub(super) fn rehearse(
 ) -> anyhow::Result<u8> {
     let Opened { mode, file, runbook: text, t0, operator, rehearsal, .. } = rehearsal;
     let rehearsal = rehearsal.map(|rehearsal| (rehearsal, from));
-    open(What::Open(Opening { mode, file, text, t0, operator, rehearsal }), runbook, values, room, (args, None))
+    open(
+        What::Open(Opening { mode, file, text, t0, operator, rehearsal }),
+        runbook,
+        values,
+        room,
+        (args, Prepared::Later(args.clone())),
+    )
 }
 
 fn opening(mode: Mode, file: String, text: String, t0: Option<Moment>, args: &ScreenArgs) -> Opening {
     Opening { mode, file, text, t0, operator: screen::operator(args), rehearsal: None }
 }
 
-/// The terminal comes last: what is wrong with the call is told without one too. `shown` is the screen that has asked already.
+/// The terminal comes last: what is wrong with the call is told without one too.
 fn open(
     what: What,
     runbook: &Runbook,
     values: Values,
     room: &RoomArgs,
-    (args, shown): (&ScreenArgs, Option<tui::Options>),
+    (args, prepared): (&ScreenArgs, Prepared),
 ) -> anyhow::Result<u8> {
     if let Some(group) = &room.group {
         crate::serve::peer::Group::named(group).map_err(Usage)?;
@@ -91,8 +101,8 @@ fn open(
     if args.plain {
         return runtime()?.block_on(visit::open_plain(&orders, args.name.clone()));
     }
-    let options = shown.map_or_else(|| screen::options(args), Ok)?;
-    runtime()?.block_on(async {
+    let Ready { options, runtime } = prepared.ready()?;
+    runtime.block_on(async {
         if room.foreground {
             return visit::in_one_process(orders, options).await;
         }
@@ -170,9 +180,9 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
     let runbook = runbook_of(&state)?;
     let mut pairs = earlier(&state);
     pairs.extend(given);
-    let (values, shown) = values_asked_for(&runbook, pairs, args)?;
+    let (values, prepared) = values_asked_for(&runbook, pairs, args, Prepared::Later(args.clone()))?;
     let operator = screen::operator(args);
-    open(What::Resume { folder, operator }, &runbook, values, room, (args, shown))
+    open(What::Resume { folder, operator }, &runbook, values, room, (args, prepared))
 }
 
 /// The folder of the newest room that was cut off.
@@ -205,11 +215,12 @@ fn values_asked_for(
     runbook: &Runbook,
     mut given: Vec<(String, String)>,
     args: &ScreenArgs,
-) -> anyhow::Result<(Values, Option<tui::Options>)> {
+    prepared: Prepared,
+) -> anyhow::Result<(Values, Prepared)> {
     let env = |name: &str| std::env::var(name).ok();
     let questions = runbook::questions(runbook, &given, &env);
     if questions.is_empty() || args.plain || !screen::is_there() {
-        return Ok((values(runbook, &given)?, None));
+        return Ok((values(runbook, &given)?, prepared));
     }
     // What no answer mends is told before anything is asked.
     let mut answered = given.clone();
@@ -217,14 +228,14 @@ fn values_asked_for(
     let mut known = values(runbook, &answered)?;
     known.0.retain(|name, _| questions.iter().all(|question| question.name != *name));
     let title = runbook.clone().fill(&known).title;
-    let options = screen::options(args)?;
+    let Ready { options, runtime } = prepared.ready()?;
     let names = questions.iter().map(|question| format!("`{}`", question.name)).collect::<Vec<_>>().join(", ");
-    let answers = runtime()?.block_on(tui::ask(&title, questions, &options)).context("the screen failed")?;
+    let answers = runtime.block_on(tui::ask(&title, questions, &options)).context("the screen failed")?;
     let Some(answers) = answers else {
         return Err(Usage(format!("left: nothing was opened. The runbook asks for {names}")).into());
     };
     given.extend(answers.into_iter().map(|(name, value)| (name.to_string(), value)));
-    Ok((values(runbook, &given)?, Some(options)))
+    Ok((values(runbook, &given)?, Prepared::Ready(Box::new(Ready { options, runtime }))))
 }
 
 pub(super) fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {
