@@ -35,12 +35,12 @@ async fn friday_runs_to_its_end_and_back_by_the_commands_of_its_plan() {
         &["go", "file", "sha256sum", "stat", "scp", "ssh", "date", "ps"],
         &SCRIPTS,
         &[],
-        r#"
+        r"
         'stat '*) echo 'size 24000000' ;;
         'date '*) echo 20260122-120000 ;;
         'go run '*) echo 'RPS: 3,901' ;;
         'ps aux'*) echo 'friday 1 friday-prod' ;;
-        "#,
+        ",
     );
     let server = stand_ins.server(vec![
         ("GET /blue/asked", Answer::Polled("")),

@@ -14,12 +14,12 @@ async fn moshimoshi_runs_to_its_end_and_back_by_the_commands_of_its_plan() {
             "scripts/rollback-production.sh",
         ],
         &[],
-        r#"
+        r"
         './scripts/deploy-production.sh '*) printf '%s\n' 'Docker image pushed' 'Blue deployment updated' 'Pods: 3/3 ready' ;;
         './scripts/test-production-blue.sh '*)
             printf '%s\n' 'Health check: 200 OK' 'Ready check: 200 OK' 'Version check: 1.0.0' 'Database connectivity: OK' \
                 'Redis connectivity: OK' ;;
-        "#,
+        ",
     );
     let server = stand_ins.server(vec![
         ("GET /app/health", Answer::Polled("")),
