@@ -9,6 +9,7 @@ use crate::room::decide::{counting_down, open_before_start, signature_waited_for
 use crate::room::event::{Subject, Vote};
 use crate::room::order::{self, is_settled};
 use crate::room::state::{Mark, PhaseStatus, Stage, State, StepStatus, TriggerState};
+use crate::room::watch;
 use crate::runbook::model::{Checklist, FieldKind, Gate, Item, Letter, Phase, Step, StepKind, Then, Trigger};
 use crate::time::{Moment, Span};
 
@@ -133,7 +134,12 @@ fn underway(state: &State, phase: &Phase, place: usize, now: Moment) -> Option<W
         // The first step of a phase is begun by a person, whatever it is: the phase begins with it.
         let begun = matches!(state.phases[place].status, PhaseStatus::Active { .. });
         let by_itself = |step: &Step| begun && order::begins_by_itself(state, &phase.steps, step);
-        return at_steps(state, &phase.steps, now, by_itself, |_, reason| back(state, reason));
+        let wish = at_steps(state, &phase.steps, now, by_itself, |_, reason| back(state, reason));
+        return wish.or_else(|| looks(state));
+    }
+    // Nothing waits for a look, and so it must not wait for a gate that is open for days.
+    if let Some(wish) = looks(state) {
+        return Some(wish);
     }
     if let (Some(role), Some(sign_off)) = (signature_waited_for(state).first(), &state.runbook.sign_off) {
         return Wish::soon(Action::Sign {
@@ -146,6 +152,11 @@ fn underway(state: &State, phase: &Phase, place: usize, now: Moment) -> Option<W
     }
     let gate = phase.gate.as_ref().filter(|_| state.phases[place].gate.open.is_some())?;
     at_gate(state, phase, place, gate, now)
+}
+
+/// What a watch wants to be looked at, one thing after the other.
+fn looks(state: &State) -> Option<Wish> {
+    watch::open(state).and_then(|list| tick_one(state, list))
 }
 
 fn proposes(state: &State, trigger: &Trigger) -> bool {

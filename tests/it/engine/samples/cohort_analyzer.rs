@@ -7,7 +7,11 @@ async fn cohort_analyzer_runs_to_its_end_and_back_by_the_commands_of_its_plan() 
         &["git", "npm", "node", "cat", "jq", "pkill"],
         &[],
         &[("package.json", "{}")],
-        "'node '*) echo monitoring; exec sleep 600 ;;\n",
+        r"
+        'node '*) echo monitoring; exec sleep 600 ;;
+        # Nothing here stops it: it ends by itself.
+        'npm run start'*) echo serving; exec sleep 3 ;;
+        ",
     );
 
     let server = stand_ins.server(vec![

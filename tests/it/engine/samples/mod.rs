@@ -10,10 +10,11 @@ mod safla;
 use std::fs;
 use std::path::Path;
 
-use warroom::id::PhaseId;
+use warroom::id::{PhaseId, RoleId};
 use warroom::journal::storage::DiskStorage;
 use warroom::measure::criterion::{Criterion, Test};
 use warroom::room::Action;
+use warroom::room::decide::signature_waited_for;
 use warroom::room::event::{Subject, Vote};
 use warroom::room::order;
 use warroom::room::state::{Ending, Mark, Stage, State, StepStatus};
@@ -56,6 +57,7 @@ fn deeds(state: &State) -> Vec<Action> {
     }
     let mut deeds: Vec<Action> = steps.iter().filter_map(|step| deed(state, step)).collect();
     if let Stage::Underway { phase } = state.stage {
+        deeds.extend(signature_waited_for(state).first().map(|role| signature(state, role)));
         deeds.extend(decision(state, phase));
     }
     deeds
@@ -118,6 +120,17 @@ fn decision(state: &State, phase: usize) -> Vec<Action> {
         saw: None,
     });
     confirmed.chain(votes).chain([Action::Go { phase: phase.clone(), waiver: None }]).collect()
+}
+
+fn signature(state: &State, role: &RoleId) -> Action {
+    let verdicts = state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.verdicts);
+    Action::Sign {
+        role: role.clone(),
+        person: format!("the {role}"),
+        verdict: verdicts.cloned().next().unwrap(),
+        note: String::new(),
+        by_voice: true,
+    }
 }
 
 /// Somebody does whatever can be done, until this is so.
