@@ -3,7 +3,7 @@
 use crate::id::{MetricId, PhaseId, SourceId, StepId, TriggerId};
 use crate::room::State;
 use crate::room::state::{PhaseStatus, Stage, StepStatus};
-use crate::runbook::model::{Runbook, Then};
+use crate::runbook::model::{Runbook, Then, Trigger};
 use crate::time::{Moment, Span};
 
 /// A rehearsal's script of faults.
@@ -109,14 +109,22 @@ fn undone(state: &State) -> bool {
 /// The place of the first phase that a trigger watches; without triggers, of the last phase.
 fn watched(runbook: &Runbook) -> Option<usize> {
     let Some(trigger) = loudest(runbook) else { return runbook.phases.len().checked_sub(1) };
-    let during = &runbook.triggers[trigger].during;
-    runbook.phases.iter().position(|phase| during.is_empty() || during.contains(&phase.id))
+    armed(runbook, &runbook.triggers[trigger])
 }
 
-/// The trigger that does most: one that rolls back by itself, else the first.
+/// The place of the first phase in which it watches.
+fn armed(runbook: &Runbook, trigger: &Trigger) -> Option<usize> {
+    runbook.phases.iter().position(|phase| trigger.during.is_empty() || trigger.during.contains(&phase.id))
+}
+
+/// The trigger that does most: one that rolls back by itself, the first that the plan comes to; else whichever stands first.
 pub(super) fn loudest(runbook: &Runbook) -> Option<usize> {
-    let by_itself = runbook.triggers.iter().position(|trigger| matches!(trigger.then, Then::Rollback { .. }));
-    by_itself.or((!runbook.triggers.is_empty()).then_some(0))
+    let all = || runbook.triggers.iter().enumerate();
+    // What people have to say, no number brings about.
+    let measured = all().filter(|(_, trigger)| !trigger.when.test.waits_for_people());
+    let by_itself = measured.filter(|(_, trigger)| matches!(trigger.then, Then::Rollback { .. }));
+    let first = by_itself.min_by_key(|(_, trigger)| armed(runbook, trigger).unwrap_or(usize::MAX));
+    first.or_else(|| all().next()).map(|(place, _)| place)
 }
 
 impl PickStep {

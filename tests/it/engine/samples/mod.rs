@@ -123,11 +123,11 @@ fn decision(state: &State, phase: usize) -> Vec<Action> {
 }
 
 fn signature(state: &State, role: &RoleId) -> Action {
-    let verdicts = state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.verdicts);
+    let mut verdicts = state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.verdicts);
     Action::Sign {
         role: role.clone(),
         person: format!("the {role}"),
-        verdict: verdicts.cloned().next().unwrap(),
+        verdict: verdicts.next().cloned().unwrap(),
         note: String::new(),
         by_voice: true,
     }
