@@ -14,7 +14,7 @@ use warroom::engine::net::HttpNet;
 use warroom::engine::spawn::{Spawner, SystemSpawner};
 use warroom::engine::writer::Writer;
 use warroom::engine::{Engine, Outside};
-use warroom::id::{OperatorId, RoomId};
+use warroom::id::{OperatorId, RoomId, VarName};
 use warroom::journal::storage::{DiskStorage, Storage};
 use warroom::journal::{self, Journal};
 use warroom::link::client::{self, JoinError, RoomTime, Way};
@@ -24,6 +24,7 @@ use warroom::room::event::{Event, Mode, Opened};
 use warroom::room::people::Person;
 use warroom::room::{Action, Record, Refusal, State, apply};
 use warroom::runbook;
+use warroom::runbook::template::Values;
 use warroom::serve::{self, Door, House, Sign};
 use warroom::time::Moment;
 
@@ -82,6 +83,9 @@ impl Live {
         let runbook = runbook::load("live.yaml", yaml).unwrap_or_else(|problems| panic!("{problems}"));
         let given: Vec<_> = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let values = runbook::resolve(&runbook, &given, &|_| None).unwrap();
+        let secret = |name: &VarName| runbook.vars.get(name).is_some_and(|var| var.secret);
+        let known: BTreeMap<_, _> = values.0.clone().into_iter().filter(|(name, _)| !secret(name)).collect();
+        let runbook = runbook.fill(&Values(known.clone()));
         let clock = Arc::new(SystemClock::new());
         let opened = Opened {
             format: journal::FORMAT,
@@ -89,7 +93,7 @@ impl Live {
             mode: Mode::Live,
             file: "live.yaml".into(),
             runbook: yaml.into(),
-            values: BTreeMap::new(),
+            values: known,
             t0: None,
             operator: OperatorId::new("ana"),
             host: "here".into(),

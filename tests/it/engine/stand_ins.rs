@@ -31,6 +31,7 @@ impl StandIns {
     /// `answers` are the branches of a `case` over the call: `'npm run build') echo done ;;`.
     pub(crate) fn new(programs: &[&str], scripts: &[&str], files: &[(&str, &str)], answers: &str) -> Self {
         let stand_ins = Self { folder: tempfile::tempdir().unwrap() };
+        fs::create_dir(stand_ins.work()).unwrap();
         let text = format!("{STAND_IN}{answers}\nesac\n");
         for program in programs {
             stand_ins.program(&stand_ins.path("bin").join(program), &text);
