@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::clock::{Clock, VirtualClock};
 use crate::engine::net::{FakeNet, NetError};
@@ -18,6 +19,9 @@ const HEALTH: &str = "http://sim/health";
 const STATS: &str = "http://sim/stats";
 const TELL: &str = "http://sim/tell";
 
+/// Worlds made so far in this process.
+static WORLDS: AtomicU64 = AtomicU64::new(0);
+
 pub(super) struct World {
     pub(super) clock: Arc<VirtualClock>,
     pub(super) disk: SimStorage,
@@ -32,7 +36,9 @@ impl World {
     pub(super) fn of(seed: u64) -> io::Result<Self> {
         let clock = Arc::new(VirtualClock::at(BEGIN));
         let seam: Arc<dyn Clock> = Arc::<VirtualClock>::clone(&clock);
-        let folder = std::env::temp_dir().join(format!("warroom-sim-{}-{seed}", std::process::id()));
+        // Two worlds of one seed may be played side by side.
+        let nth = WORLDS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("warroom-sim-{}-{nth:06}-{seed}", std::process::id()));
         // Scripts are written to the real disk. Output is not: a file in the place of its folder sees to that, since it is
         // written by another thread, and threads are nothing that a seed could play again.
         std::fs::create_dir_all(&folder)?;

@@ -33,5 +33,6 @@ pub use run::{Leave, Left, Now, Start, ask, replay, run};
 pub use scene::Scene;
 pub use screen::draw;
 pub use session::Options;
+pub use terminal::Blank;
 pub use theme::{Marks, Theme};
 pub use view::View;

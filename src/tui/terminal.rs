@@ -38,14 +38,29 @@ pub struct Held {
     screen: ManuallyDrop<Screen>,
 }
 
+/// The two empty frames of a screen. They are large, and may be made while something else is waited for; nothing of the
+/// terminal is changed by that.
+#[derive(Debug, Default)]
+pub struct Blank(Option<Screen>);
+
+impl Blank {
+    pub fn prepared() -> Self {
+        Self(blank().ok())
+    }
+}
+
+fn blank() -> io::Result<Screen> {
+    Terminal::new(Pen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
+}
+
 impl Held {
     /// Takes the terminal over. The panic hook is in place before anything is changed.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(prepared: Blank) -> io::Result<Self> {
         if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
             return Err(io::Error::other("no terminal: warroom draws on a screen and reads keys, and here is none"));
         }
         give_back_on_panic();
-        let screen = Terminal::new(Pen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))?;
+        let screen = prepared.0.map_or_else(blank, Ok)?;
         let mut held = Self { screen: ManuallyDrop::new(screen) };
         held.take()?;
         Ok(held)

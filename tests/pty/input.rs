@@ -70,10 +70,10 @@ fn no_single_key_passes_a_gate_against_its_evidence() {
 fn pasted_text_is_never_read_as_keys() {
     let room = Quick::open();
     for pasted in ["b\r", "R\rall of it\r", "q\r\r\r"] {
-        room.paste(pasted).wait_for("pasted text was dropped").press("y").wait_for("y does nothing here");
+        room.paste(pasted).wait_for("pasted text was dropped").press("Y").wait_for("Y does nothing here");
     }
     // Ends its own bracket, and goes on with what would be keys.
-    room.paste("x\x1b[201~b\rR\rbecause\rq\r").wait_for("pasted text was dropped").press("y").wait_for("y does nothing here");
+    room.paste("x\x1b[201~b\rR\rbecause\rq\r").wait_for("pasted text was dropped").press("Y").wait_for("Y does nothing here");
     assert_eq!(grave(&room), Vec::<String>::new());
     // Into a field it is text, in one line.
     room.press("m").wait_for("Enter write it   Esc").paste("one\r\ntwo\x1b[31m\x07").wait_for("> one two");

@@ -101,12 +101,13 @@ fn open(
     if args.plain {
         return runtime()?.block_on(visit::open_plain(&orders, args.name.clone()));
     }
-    let Ready { options, runtime } = prepared.ready()?;
+    let Ready { options, blank, runtime } = prepared.ready()?;
+    let shown = (options, blank);
     runtime.block_on(async {
         if room.foreground {
-            return visit::in_one_process(orders, options).await;
+            return visit::in_one_process(orders, shown).await;
         }
-        Box::pin(visit::open(&orders, runbook, options, args.name.clone())).await
+        Box::pin(visit::open(&orders, runbook, shown, args.name.clone())).await
     })
 }
 
@@ -120,7 +121,7 @@ pub(super) fn attach(named: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u
     let options = screen::options(args)?;
     runtime()?.block_on(async {
         let time = RoomTime::new(Arc::new(SystemClock::new()));
-        visit::attach(way, time, options).await
+        visit::attach(way, time, (options, tui::Blank::default())).await
     })
 }
 
@@ -228,14 +229,14 @@ fn values_asked_for(
     let mut known = values(runbook, &answered)?;
     known.0.retain(|name, _| questions.iter().all(|question| question.name != *name));
     let title = runbook.clone().fill(&known).title;
-    let Ready { options, runtime } = prepared.ready()?;
+    let Ready { options, blank, runtime } = prepared.ready()?;
     let names = questions.iter().map(|question| format!("`{}`", question.name)).collect::<Vec<_>>().join(", ");
     let answers = runtime.block_on(tui::ask(&title, questions, &options)).context("the screen failed")?;
     let Some(answers) = answers else {
         return Err(Usage(format!("left: nothing was opened. The runbook asks for {names}")).into());
     };
     given.extend(answers.into_iter().map(|(name, value)| (name.to_string(), value)));
-    Ok((values(runbook, &given)?, Prepared::Ready(Box::new(Ready { options, runtime }))))
+    Ok((values(runbook, &given)?, Prepared::Ready(Box::new(Ready { options, blank, runtime }))))
 }
 
 pub(super) fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {

@@ -12,6 +12,7 @@ use crate::tui;
 
 pub(super) struct Ready {
     pub(super) options: tui::Options,
+    pub(super) blank: tui::Blank,
     pub(super) runtime: Runtime,
 }
 
@@ -46,5 +47,5 @@ impl Prepared {
 }
 
 fn make(args: &ScreenArgs) -> anyhow::Result<Ready> {
-    Ok(Ready { options: screen::options(args)?, runtime: super::runtime()? })
+    Ok(Ready { options: screen::options(args)?, blank: tui::Blank::prepared(), runtime: super::runtime()? })
 }

@@ -29,12 +29,15 @@ const CAPACITY: usize = 1_024;
 /// What a room is called on the screen until it has its name.
 const OPENING: &str = "opening";
 
+/// How the screen looks, and its empty frames.
+type Shown = (tui::Options, tui::Blank);
+
 /// How long a room that nobody is in any more may take to close, and how often it is looked for.
 const CLOSES_WITHIN: Span = Span(5_000);
 const LOOK_EVERY: Span = Span(50);
 
 /// Opens a room in a process of its own. The screen shows the plan while that comes up.
-pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Options, name: Option<String>) -> anyhow::Result<u8> {
+pub(super) async fn open(orders: &Orders, runbook: &Runbook, shown: Shown, name: Option<String>) -> anyhow::Result<u8> {
     let time = RoomTime::new(Arc::new(SystemClock::new()));
     if let What::Open(Opening { rehearsal: Some((rehearsal, from)), .. }) = &orders.what {
         time.run_at(rehearsal.speed);
@@ -52,12 +55,12 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, options: tui::Optio
         // What a resumed room has been through is not guessed at.
         What::Resume { .. } => {
             let socket = start::start(orders).await?;
-            return attach(Way { socket, name, looks: false }, time, options).await;
+            return attach(Way { socket, name, looks: false }, time, shown).await;
         }
     };
     let (port, ends) = client::port(AskNames::of(GuestId::random().context("can't get random numbers")?));
     let now = time.clone();
-    let mut shown = Box::pin(tui::run(port, first, options, Arc::new(move || now.now()), Start::Opening));
+    let mut shown = Box::pin(tui::run(port, first, shown, Arc::new(move || now.now()), Start::Opening));
     let mut coming = Box::pin(come_in(orders, name, &time, ends));
     let mut came = None;
     let left = loop {
@@ -108,14 +111,14 @@ async fn come_in(orders: &Orders, name: Option<String>, time: &RoomTime, ends: E
 }
 
 /// Joins a room that lives.
-pub(super) async fn attach(way: Way, time: RoomTime, options: tui::Options) -> anyhow::Result<u8> {
+pub(super) async fn attach(way: Way, time: RoomTime, shown: Shown) -> anyhow::Result<u8> {
     let joined = client::join(way, time.clone()).await.map_err(advised)?;
     let first = joined.picture.state().clone();
     let seen = seen::last(first.room());
     // A screen that is killed remembers nothing: then it was here at least until now.
     seen::remember(first.room(), first.seq);
     let now = time.clone();
-    let left = tui::run(joined.open(), first, options, Arc::new(move || now.now()), Start::Attached { seen }).await;
+    let left = tui::run(joined.open(), first, shown, Arc::new(move || now.now()), Start::Attached { seen }).await;
     leave(left.context("the screen failed")?).await
 }
 
@@ -138,12 +141,12 @@ fn advised(error: JoinError) -> anyhow::Error {
 }
 
 /// Everything in this process, which ends with its screen.
-pub(super) async fn in_one_process(orders: Orders, options: tui::Options) -> anyhow::Result<u8> {
+pub(super) async fn in_one_process(orders: Orders, shown: Shown) -> anyhow::Result<u8> {
     let house::Kept { state, clock, calls, mut engine, .. } = house::begin(orders)?;
     let guest = GuestId::random().context("can't get random numbers")?;
     let person = Peer::of_this_process().person(Some(state.opened.operator.as_str()));
     let port = link::local::join(calls.clone(), guest, person, CAPACITY);
-    let left = tui::run(port, state, options, Arc::new(move || clock.now()), Start::InOneProcess).await;
+    let left = tui::run(port, state, shown, Arc::new(move || clock.now()), Start::InOneProcess).await;
     let why = left.as_ref().map_or_else(|_| "its screen failed".to_owned(), |left| left.why.to_string());
     // A room that has ended by itself needs no telling.
     let _ = calls.send(Call::End { why }).await;

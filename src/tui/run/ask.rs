@@ -9,13 +9,13 @@ use crate::runbook::Question;
 use crate::tui::form::{self, Filled, Form};
 use crate::tui::input::unburst;
 use crate::tui::session::Options;
-use crate::tui::terminal::{Held, is_gone};
+use crate::tui::terminal::{Blank, Held, is_gone};
 
 /// The answers to what a runbook asks, or nothing where the person left.
 pub async fn ask(title: &str, questions: Vec<Question>, options: &Options) -> io::Result<Option<Vec<(VarName, String)>>> {
     // Signals are listened for before the terminal is touched, as for every screen.
     let mut signals = Signals::listen()?;
-    let mut held = Held::enter()?;
+    let mut held = Held::enter(Blank::default())?;
     let mut keyboard = Keyboard::open()?;
     let mut form = Form::new(title, questions);
     loop {

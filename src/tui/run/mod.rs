@@ -26,7 +26,7 @@ use super::keys::Play;
 use super::scene::{LinkState, Tape, TapeMark};
 use super::screen;
 use super::session::{Options, Session};
-use super::terminal::{Held, is_gone};
+use super::terminal::{Blank, Held, is_gone};
 use super::view::NoticeTone;
 use crate::link::{Ask, Port, Update};
 use crate::replay::{Kind, Player};
@@ -93,14 +93,14 @@ pub struct Left {
 
 /// Shows a room that lives, until its operator leaves, a signal says so, or the terminal is gone. `first` is the state
 /// after the records so far. Whichever way it ends, the terminal is as it was before.
-pub async fn run(mut port: Port, first: State, options: Options, clock: Now, start: Start) -> io::Result<Left> {
+pub async fn run(mut port: Port, first: State, (options, blank): (Options, Blank), clock: Now, start: Start) -> io::Result<Left> {
     let mut session = Session::new(first, options).asking_as(port.names);
     match start {
         Start::InOneProcess => session.view.in_one_process = true,
         Start::Opening => session.link = LinkState::Opening,
         Start::Attached { seen } => session.seen_before = seen,
     }
-    let mut desk = Desk::sit_down(session, clock)?;
+    let mut desk = Desk::sit_down(session, clock, blank)?;
     let mut linked = true;
     let leave = loop {
         if let Some(leave) = desk.paint()? {
@@ -159,7 +159,7 @@ pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Res
     session.tape = Some(tape(&player));
     // Only what is recorded went faster.
     session.view.speed = 1;
-    let mut desk = Desk::sit_down(session, clock)?;
+    let mut desk = Desk::sit_down(session, clock, Blank::default())?;
     let mut before = desk.now();
     loop {
         let now = desk.now();
@@ -217,10 +217,10 @@ struct Desk {
 }
 
 impl Desk {
-    fn sit_down(session: Session, clock: Now) -> io::Result<Self> {
+    fn sit_down(session: Session, clock: Now, blank: Blank) -> io::Result<Self> {
         // Signals are listened for before the terminal is touched, so that none of them finds it changed and nobody home.
         let signals = Signals::listen()?;
-        let held = Held::enter()?;
+        let held = Held::enter(blank)?;
         let keyboard = Keyboard::open()?;
         let painted = Moment(0);
         Ok(Self { session, clock, held, keyboard, signals, wanted: Some(painted), painted, room_time: None })
