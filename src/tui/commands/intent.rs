@@ -135,21 +135,41 @@ fn gate(facts: &Facts, view: &View) -> Result<PhaseId, String> {
 fn vote(facts: &Facts, view: &View, by_voice: bool) -> Result<Action, String> {
     let (place, phase, _) = facts.gate(view).ok_or_else(|| "there is no gate here".to_owned())?;
     let poll: &[RoleId] = phase.gate.as_ref().map_or(&[], |gate| &gate.poll);
-    let mine = poll.iter().find(|role| facts.state.holds(facts.me, role)).filter(|_| !by_voice);
-    let role = mine.or(poll.first()).ok_or_else(|| "this gate polls nobody".to_owned())?.clone();
     let saw = decide::saw(facts.state, place, facts.now);
-    // Who holds no seat here may be the commander, who records what the others say.
-    let by_voice = mine.is_none();
-    Ok(Action::Vote { phase: phase.id.clone(), role, vote: Vote::Go, reason: String::new(), by_voice, saw })
+    let mine = |role: &&RoleId| !by_voice && facts.state.holds(facts.me, role);
+    let cast = |role: &RoleId| {
+        let (phase, role) = (phase.id.clone(), role.clone());
+        // Who holds no seat here may be the commander, who records what the others say.
+        let by_voice = !mine(&&role);
+        Action::Vote { phase, role, vote: Vote::Go, reason: String::new(), by_voice, saw: saw.clone() }
+    };
+    let (own, others): (Vec<&RoleId>, Vec<&RoleId>) = poll.iter().partition(mine);
+    first_taken(facts, own.into_iter().chain(others).map(cast)).ok_or_else(|| "this gate polls nobody".to_owned())
+}
+
+/// The first of these that the room would take now, else the first, whose refusal says why.
+fn first_taken(facts: &Facts, actions: impl Iterator<Item = Action>) -> Option<Action> {
+    let mut first = None;
+    for action in actions {
+        if decide::decide(facts.state, &action, &facts.asked()).is_ok() {
+            return Some(action);
+        }
+        first.get_or_insert(action);
+    }
+    first
 }
 
 /// For the role of one's own that has not signed, else for the first that the commander may record.
 fn sign(facts: &Facts) -> Result<Action, String> {
     let sign_off = facts.state.runbook.sign_off.as_ref().ok_or("the runbook asks nobody to sign")?;
-    let mine = sign_off.roles.iter().find(|role| facts.state.holds(facts.me, role));
-    let role = mine.or(sign_off.roles.first()).ok_or("the runbook asks nobody to sign")?.clone();
     let verdict = sign_off.verdicts.first().cloned().unwrap_or_default();
-    Ok(Action::Sign { role, person: later(), verdict, note: String::new(), by_voice: mine.is_none() })
+    let mine = |role: &&RoleId| facts.state.holds(facts.me, role);
+    let sign = |role: &RoleId| {
+        let (by_voice, verdict) = (!mine(&role), verdict.clone());
+        Action::Sign { role: role.clone(), person: later(), verdict, note: String::new(), by_voice }
+    };
+    let (own, others): (Vec<&RoleId>, Vec<&RoleId>) = sign_off.roles.iter().partition(mine);
+    first_taken(facts, own.into_iter().chain(others).map(sign)).ok_or_else(|| "the runbook asks nobody to sign".to_owned())
 }
 
 /// Who else is here.
