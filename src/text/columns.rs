@@ -40,6 +40,23 @@ pub fn fit_right(text: &str, columns: usize) -> String {
     format!("{:padding$}{text}", "")
 }
 
+/// `text` in pieces of at most `columns`, nothing added and nothing left out. A character that is wider stands alone.
+pub fn pieces(text: &str, columns: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    let mut first = true;
+    std::iter::from_fn(move || {
+        if rest.is_empty() && !first {
+            return None;
+        }
+        first = false;
+        let fits = head(rest, columns).len();
+        let one = rest.graphemes(true).next().map_or(0, str::len);
+        let (piece, after) = rest.split_at(fits.max(one));
+        rest = after;
+        Some(piece)
+    })
+}
+
 /// As much of the beginning as fits, without cutting a character.
 fn head(text: &str, columns: usize) -> &str {
     let mut used = 0;

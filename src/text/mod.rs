@@ -13,7 +13,7 @@ mod lines;
 mod marks;
 
 pub use clean::{clean, clean_line, clean_lines};
-pub use columns::{clip, fit, fit_right, width};
+pub use columns::{clip, fit, fit_right, pieces, width};
 pub use lines::{Lines, PIECE_MAX};
 
 /// Characters kept of one line; what was left out is said at its end.

@@ -243,3 +243,14 @@ proptest! {
         prop_assert_eq!(width(&fit_right(&cleaned, columns)), columns);
     }
 }
+
+#[test]
+fn pieces_of_a_line_leave_nothing_out_and_fit_where_a_character_does() {
+    for text in ["", "curl -fsS http://shop/ready && echo 世界 e\u{301}t\u{e9} || true", "世界"] {
+        for columns in 1..12 {
+            let pieces: Vec<&str> = pieces(text, columns).collect();
+            assert_eq!(pieces.concat(), text);
+            assert!(!pieces.is_empty() && pieces.iter().all(|piece| width(piece) <= columns.max(2)), "{columns}: {pieces:?}");
+        }
+    }
+}

@@ -24,9 +24,14 @@ pub(super) fn health(source: Option<&SourceId>, up: bool, hold: Span, evidence: 
         return Finding { must_be: must_be.to_owned(), ..Finding::unknown("there is no health source".to_owned()) };
     }
     let parts: Vec<Finding> = sources.iter().map(|id| one_health(id, up, hold, evidence, now)).collect();
-    let counts = sources.iter().filter(|id| is_up(id, evidence, now)).count();
+    let count = |up| sources.iter().filter(|id| is(up, id, evidence, now)).count();
     let known = parts.iter().any(|part| part.now != "?");
-    let now_words = if known { format!("up {counts}/{}", sources.len()) } else { "?".to_owned() };
+    // What is down is said first: "up" alone would be read as good.
+    let now_words = match (known, count(false)) {
+        (false, _) => "?".to_owned(),
+        (true, 0) => format!("up {}/{}", count(true), sources.len()),
+        (true, down) => format!("down {down}/{}", sources.len()),
+    };
     let joined = if up { logic::all_of(&parts) } else { logic::any_of(&parts) };
     Finding { now: now_words, must_be: must_be.to_owned(), ..joined }
 }
@@ -46,8 +51,9 @@ fn one_health(id: &SourceId, up: bool, hold: Span, evidence: &impl Evidence, now
     found
 }
 
-fn is_up(id: &SourceId, evidence: &impl Evidence, now: Moment) -> bool {
-    let found = evidence.health(id).map(|history| stretch(history, now, evidence.fresh_for(id), Span::ZERO, up_or_down(true)));
+/// Whether it is known to be up, or down.
+fn is(up: bool, id: &SourceId, evidence: &impl Evidence, now: Moment) -> bool {
+    let found = evidence.health(id).map(|history| stretch(history, now, evidence.fresh_for(id), Span::ZERO, up_or_down(up)));
     found.is_some_and(|found| found.is_ok_and(|stretch| stretch.holds))
 }
 

@@ -216,7 +216,7 @@ fn health_counts_its_sources_and_names_the_one_that_is_down() {
     known = known.health("db", &[(6, n(0.0)), (1, n(0.0))]);
     known.down.insert("db".into(), "HTTP 500".to_owned());
     let judged = of(health(None, true), &known);
-    assert_eq!((judged.verdict, judged.now.as_str()), (Verdict::Fail, "up 2/3"));
+    assert_eq!((judged.verdict, judged.now.as_str()), (Verdict::Fail, "down 1/3"));
     assert_eq!(judged.reason, "db is down: HTTP 500, for 0:06");
     assert_eq!(verdict(health(None, false), &known), Verdict::Pass);
     assert_eq!(verdict(health(Some("api"), true), &known), Verdict::Pass);

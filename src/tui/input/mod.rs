@@ -120,12 +120,14 @@ fn roll_back(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
 }
 
 fn unknown(chord: Chord, view: &mut View, facts: &Facts) {
-    let Some(letter) = chord.typed() else { return };
+    if chord.typed().is_none() {
+        return;
+    }
     let elsewhere = KEYS.iter().find(|key| key.on.contains(&chord) && !key.is_for(place(facts, view)));
     let why = match elsewhere {
-        Some(_) if facts.transport.is_some() => format!("{letter} does nothing in a recording (? shows the keys)"),
-        Some(key) => format!("{letter} ({}) works on {}, not here", key.says, super::keys::whereabouts(key.places)),
-        None => format!("{letter} does nothing here (? shows the keys)"),
+        Some(_) if facts.transport.is_some() => format!("{chord} does nothing in a recording (? shows the keys)"),
+        Some(key) => format!("{chord} ({}) works on {}, not here", key.says, super::keys::whereabouts(key.places)),
+        None => format!("{chord} does nothing here (? shows the keys)"),
     };
     view.say(NoticeTone::Plain, why, facts.now);
 }

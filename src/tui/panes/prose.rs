@@ -13,6 +13,8 @@ use crate::tui::theme::Theme;
 
 /// Lines of one text; a runbook with more is cut here, and says so.
 const LINES_MAX: usize = 5_000;
+/// How far the rest of a broken line of a script stands in.
+const HANGS: &str = "    ";
 /// From here on labels and margins are as wide as they like.
 const ROOMY: usize = 60;
 
@@ -114,11 +116,16 @@ impl Prose {
         }
     }
 
-    /// A text every line of which stays a line, whatever its width: a script.
+    /// A script: to the last character, since what a line ends with may be what matters. What goes on below hangs under it.
     pub(crate) fn script(&mut self, text: &str) {
         let margin = " ".repeat(self.margin());
+        let room = self.width.saturating_sub(margin.len() + HANGS.len() + 1).max(8);
         for line in text::clean_lines(text) {
-            self.put(format!("{margin}{}", line.trim_end()), Ink::Quiet);
+            let mut lead = "";
+            for piece in text::pieces(line.trim_end(), room) {
+                self.put(format!("{margin}{lead}{piece}"), Ink::Quiet);
+                lead = HANGS;
+            }
         }
     }
 
