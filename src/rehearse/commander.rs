@@ -52,6 +52,15 @@ impl Wish {
     fn after(after: Span, action: Action) -> Option<Self> {
         Some(Self { action, after })
     }
+
+    /// Whether it is what was wanted before: a number in its reason may have moved on.
+    fn goes_on(&self, before: &Self) -> bool {
+        if let (Action::NoGo { phase, .. }, Action::NoGo { phase: before, .. }) = (&self.action, &before.action) {
+            return phase == before;
+        }
+        let accepts = |wish: &Self| matches!(wish.action, Action::AcceptRollback { .. });
+        self == before || (accepts(self) && accepts(before))
+    }
 }
 
 impl Commander {
@@ -63,7 +72,7 @@ impl Commander {
     pub fn asks(&mut self, state: &State, now: Moment) -> Option<Action> {
         let wish = wish(state, now);
         let since = match (&wish, &self.wanted) {
-            (Some(wish), Some((wanted, since))) if wish == wanted => *since,
+            (Some(wish), Some((wanted, since))) if wish.goes_on(wanted) => *since,
             (Some(_), _) => now,
             (None, _) => {
                 self.wanted = None;
@@ -225,8 +234,13 @@ fn at_work(state: &State, step: &Step, took: Span) -> Option<Wish> {
         }
         StepKind::Until { criteria, .. } | StepKind::Bake { criteria, .. } => {
             let mut words = criteria.iter().flat_map(|criterion| criterion.test.confirmations());
-            let open = words.find(|what| !state.confirmed.contains_key(*what))?;
-            Wish::soon(Action::Confirm { what: open.to_owned() })
+            if let Some(open) = words.find(|what| !state.confirmed.contains_key(*what)) {
+                return Wish::soon(Action::Confirm { what: open.to_owned() });
+            }
+            // Twice its time and more: what it waits for is not seen any more.
+            let own = step.kind.own_length()?;
+            let reason = format!("it waits for {took}, and its evidence does not come");
+            if took >= own + own + HANGS { Wish::soon(Action::CancelStep { step: step.id.clone(), reason }) } else { None }
         }
         StepKind::Wait { .. } | StepKind::Choose { .. } | StepKind::Group => None,
     }
