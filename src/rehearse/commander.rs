@@ -41,25 +41,30 @@ pub struct Commander {
 struct Wish {
     action: Action,
     after: Span,
+    /// It speaks of a number that may move on without a change of mind. What is not known yet may still come, and so is another
+    /// thing each time.
+    moves_on: bool,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a wish is said where there may be none")]
 impl Wish {
     fn soon(action: Action) -> Option<Self> {
-        Some(Self { action, after: PACE })
+        Some(Self { action, after: PACE, moves_on: false })
     }
 
     fn after(after: Span, action: Action) -> Option<Self> {
-        Some(Self { action, after })
+        Some(Self { action, after, moves_on: false })
     }
 
-    /// Whether it is what was wanted before: a number in its reason may have moved on.
+    /// Whether it is what was wanted before.
     fn goes_on(&self, before: &Self) -> bool {
-        if let (Action::NoGo { phase, .. }, Action::NoGo { phase: before, .. }) = (&self.action, &before.action) {
-            return phase == before;
+        if let (Action::NoGo { phase, .. }, Action::NoGo { phase: earlier, .. }) = (&self.action, &before.action)
+            && self.moves_on
+            && before.moves_on
+        {
+            return phase == earlier;
         }
-        let accepts = |wish: &Self| matches!(wish.action, Action::AcceptRollback { .. });
-        self == before || (accepts(self) && accepts(before))
+        self == before
     }
 }
 
@@ -257,7 +262,8 @@ fn at_gate(state: &State, phase: &Phase, place: usize, gate: &Gate, now: Moment)
         if state.phases[place].gate.instance > HELD_AT_MOST {
             return back(state, reason);
         }
-        return Wish::after(PATIENCE, Action::NoGo { phase: phase.id.clone(), reason });
+        let action = Action::NoGo { phase: phase.id.clone(), reason };
+        return Some(Wish { action, after: PATIENCE, moves_on: against.verdict == Verdict::Fail });
     }
     let votes = &state.phases[place].gate.votes;
     let silent = gate.poll.iter().find(|role| votes.get(*role).is_none_or(|ballot| ballot.vote != Vote::Go));
