@@ -41,16 +41,30 @@ pub struct Commander {
 struct Wish {
     action: Action,
     after: Span,
+    /// It speaks of a number that may move on without a change of mind. What is not known yet may still come, and so is another
+    /// thing each time.
+    moves_on: bool,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a wish is said where there may be none")]
 impl Wish {
     fn soon(action: Action) -> Option<Self> {
-        Some(Self { action, after: PACE })
+        Some(Self { action, after: PACE, moves_on: false })
     }
 
     fn after(after: Span, action: Action) -> Option<Self> {
-        Some(Self { action, after })
+        Some(Self { action, after, moves_on: false })
+    }
+
+    /// Whether it is what was wanted before.
+    fn goes_on(&self, before: &Self) -> bool {
+        if let (Action::NoGo { phase, .. }, Action::NoGo { phase: earlier, .. }) = (&self.action, &before.action)
+            && self.moves_on
+            && before.moves_on
+        {
+            return phase == earlier;
+        }
+        self == before
     }
 }
 
@@ -63,7 +77,7 @@ impl Commander {
     pub fn asks(&mut self, state: &State, now: Moment) -> Option<Action> {
         let wish = wish(state, now);
         let since = match (&wish, &self.wanted) {
-            (Some(wish), Some((wanted, since))) if wish == wanted => *since,
+            (Some(wish), Some((wanted, since))) if wish.goes_on(wanted) => *since,
             (Some(_), _) => now,
             (None, _) => {
                 self.wanted = None;
@@ -225,8 +239,13 @@ fn at_work(state: &State, step: &Step, took: Span) -> Option<Wish> {
         }
         StepKind::Until { criteria, .. } | StepKind::Bake { criteria, .. } => {
             let mut words = criteria.iter().flat_map(|criterion| criterion.test.confirmations());
-            let open = words.find(|what| !state.confirmed.contains_key(*what))?;
-            Wish::soon(Action::Confirm { what: open.to_owned() })
+            if let Some(open) = words.find(|what| !state.confirmed.contains_key(*what)) {
+                return Wish::soon(Action::Confirm { what: open.to_owned() });
+            }
+            // Twice its time and more: what it waits for is not seen any more.
+            let own = step.kind.own_length()?;
+            let reason = format!("it waits for {took}, and its evidence does not come");
+            if took >= own + own + HANGS { Wish::soon(Action::CancelStep { step: step.id.clone(), reason }) } else { None }
         }
         StepKind::Wait { .. } | StepKind::Choose { .. } | StepKind::Group => None,
     }
@@ -243,7 +262,8 @@ fn at_gate(state: &State, phase: &Phase, place: usize, gate: &Gate, now: Moment)
         if state.phases[place].gate.instance > HELD_AT_MOST {
             return back(state, reason);
         }
-        return Wish::after(PATIENCE, Action::NoGo { phase: phase.id.clone(), reason });
+        let action = Action::NoGo { phase: phase.id.clone(), reason };
+        return Some(Wish { action, after: PATIENCE, moves_on: against.verdict == Verdict::Fail });
     }
     let votes = &state.phases[place].gate.votes;
     let silent = gate.poll.iter().find(|role| votes.get(*role).is_none_or(|ballot| ballot.vote != Vote::Go));

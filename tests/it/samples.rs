@@ -111,6 +111,16 @@ fn a_burst_of_errors_takes_every_sample_into_its_rollback() {
     }
 }
 
+#[test]
+fn a_sample_whose_numbers_creep_or_vanish_comes_to_an_end_all_the_same() {
+    for sample in &SAMPLES {
+        for scenario in ["slow-leak", "blind"] {
+            let (ending, story) = rehearsed(sample, scenario);
+            assert!(ending.is_some(), "{} under {scenario} is stuck:\n{story}", sample.file);
+        }
+    }
+}
+
 /// How the rehearsal ended, and what its log says of it, but for single ticks and what steps printed.
 fn rehearsed(sample: &Sample, scenario: &str) -> (Option<Ending>, String) {
     let runbook = loaded(sample.file);

@@ -1,3 +1,5 @@
+use super::planned::Planned::{As, Instead, LeftOut};
+use super::planned::calls;
 use super::{forward_and_back, sample};
 use crate::engine::stand_ins::{Answer, StandIns};
 
@@ -44,28 +46,32 @@ async fn cohort_analyzer_runs_to_its_end_and_back_by_the_commands_of_its_plan() 
     let weights = |original: &str, ultra_fast: &str| {
         format!("POST /balancer/config/traffic-weights {{\"original\":{original},\"ultra_fast\":{ultra_fast}}}")
     };
+    let (canary, ramp, all, none) = (weights("0.99", "0.01"), weights("0.9", "0.1"), weights("0", "1"), weights("1", "0"));
+    let asked = "asked by the room, which fails where the balancer does";
+    let post = "curl -X POST http://load-balancer:8080/config/traffic-weights";
     let expected = [
-        "git checkout feature/phase-3-sprint-1-real-data",
-        "npm install",
-        "npm run build:analyzer",
-        "node servers/deployment-monitor.js",
-        &weights("0.99", "0.01"),
-        "cat /tmp/deployment-metrics.json",
-        "jq .canary",
-        &weights("0.9", "0.1"),
-        "node servers/deployment-monitor.js",
-        "cat /tmp/deployment-metrics.json",
-        "jq .ramp",
-        &weights("0", "1"),
-        "node servers/deployment-monitor.js --production",
+        As("git checkout feature/phase-3-sprint-1-real-data"),
+        As("npm install"),
+        As("npm run build:analyzer"),
+        As("node servers/deployment-monitor.js"),
+        Instead(post, &canary, asked),
+        As("cat /tmp/deployment-metrics.json"),
+        As("jq '.canary'"),
+        Instead(post, &ramp, asked),
+        As("node servers/deployment-monitor.js"),
+        As("cat /tmp/deployment-metrics.json"),
+        As("jq '.ramp'"),
+        Instead(post, &all, asked),
+        As("node servers/deployment-monitor.js --production"),
     ];
-    assert_eq!(forward, expected);
+    assert_eq!(forward, calls(&expected));
     let expected = [
-        "GET /balancer/metrics",
-        &weights("1", "0"),
-        "GET /balancer/metrics",
-        "pkill -f ultra_fast_analyzer",
-        "npm run start:analyzer:original",
+        Instead("curl http://load-balancer:8080/metrics | jq '.latency'", "GET /balancer/metrics", asked),
+        Instead(post, &none, asked),
+        LeftOut("sleep 30", "the room waits, and shows for how long"),
+        Instead("curl http://load-balancer:8080/metrics | jq '.errorRate'", "GET /balancer/metrics", asked),
+        As("pkill -f \"ultra_fast_analyzer\""),
+        As("npm run start:analyzer:original"),
     ];
-    assert_eq!(back, expected);
+    assert_eq!(back, calls(&expected));
 }

@@ -80,7 +80,7 @@ async fn moshimoshi_runs_to_its_end_and_back_by_the_commands_of_its_plan() {
             r#"kubectl patch ingress moshimoshi-ingress-canary -n production -p '{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/canary":"false"}}}'"#,
         ),
         Instead(
-            "curl -X POST https://api.cloudflare.com/client/v4/zones/$ZONE_ID/purge_cache",
+            "curl -X POST \"https://api.cloudflare.com/client/v4/zones/$ZONE_ID/purge_cache\"",
             r#"POST /cloudflare/client/v4/zones/zone/purge_cache {"purge_everything":true}"#,
             "called by the room, which keeps the token out of the list of processes",
         ),

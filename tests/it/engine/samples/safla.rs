@@ -1,5 +1,7 @@
 use std::fs;
 
+use super::planned::Planned::{As, Instead, LeftOut};
+use super::planned::calls;
 use super::{forward_and_back, sample};
 use crate::engine::stand_ins::{Answer, StandIns};
 
@@ -76,36 +78,50 @@ async fn safla_runs_to_its_end_and_back_by_the_commands_of_its_plan() {
     // Those of the first hour run beside each other.
     let first_hour = forward.len().saturating_sub(2);
     forward[first_hour..].sort();
+    let asked = "asked by the room, which sees the status as well as the answer";
+    let in_its_folder = "the folder is said once for all of the phase";
+    let directly = "of the other option, which was not chosen";
     let expected = [
-        "git status",
-        "git log -1",
-        "./scripts/health-check.sh",
-        "npm run build",
-        "npm test -- tests/staging/smoke-tests.test.ts",
-        "docker --version",
-        "docker compose config",
-        "git rev-parse HEAD",
-        "git rev-parse --abbrev-ref HEAD",
-        "docker compose up -d",
-        "docker compose ps",
-        "GET /prometheus/-/healthy",
-        "GET /grafana/api/health",
-        "GET /alertmanager/-/healthy",
-        "./scripts/deploy-production.sh",
-        "./scripts/health-check.sh",
-        "./scripts/smoke-test.sh",
-        "curl APP/metrics",
-        "sqlite3 .swarm/memory.db SELECT COUNT(*) FROM memory_entries;",
-        "curl PROMETHEUS/api/v1/rules",
-        "jq .data.groups[].rules[].name",
-        "./scripts/health-check.sh",
-        "curl -s APP/metrics",
+        As("git status"),
+        As("git log -1"),
+        As("./scripts/health-check.sh"),
+        As("npm run build"),
+        As("npm test -- tests/staging/smoke-tests.test.ts"),
+        As("docker --version"),
+        Instead("cd monitoring && docker compose config && cd ..", "docker compose config", in_its_folder),
+        As("git rev-parse HEAD"),
+        As("git rev-parse --abbrev-ref HEAD"),
+        As("docker compose up -d"),
+        As("docker compose ps"),
+        Instead("curl -s http://localhost:9090/-/healthy", "GET /prometheus/-/healthy", asked),
+        Instead("curl -s http://localhost:3001/api/health", "GET /grafana/api/health", asked),
+        Instead("curl -s http://localhost:9093/-/healthy", "GET /alertmanager/-/healthy", asked),
+        As("./scripts/deploy-production.sh"),
+        LeftOut("npm ci --production", directly),
+        LeftOut("npm run build", directly),
+        LeftOut("pm2 restart claude-flow", directly),
+        LeftOut("systemctl restart claude-flow", directly),
+        As("./scripts/health-check.sh"),
+        As("./scripts/smoke-test.sh"),
+        LeftOut("npm test -- tests/staging/smoke-tests.test.ts", directly),
+        As("curl http://localhost:3000/metrics | head -20"),
+        As("sqlite3 .swarm/memory.db \"SELECT COUNT(*) FROM memory_entries;\""),
+        As("curl http://localhost:9090/api/v1/rules"),
+        As("jq '.data.groups[].rules[].name'"),
+        As("./scripts/health-check.sh"),
+        As("curl -s http://localhost:3000/metrics"),
     ];
-    let expected = expected.map(|call| call.replace("APP", &at("app")).replace("PROMETHEUS", &at("prometheus")));
-    assert_eq!(forward, expected);
-    let expected =
-        ["./scripts/rollback.sh --force", "./scripts/health-check.sh", "npm test -- tests/staging/smoke-tests.test.ts"];
-    assert_eq!(back, expected);
+    let here =
+        |call: String| call.replace("http://localhost:3000", &at("app")).replace("http://localhost:9090", &at("prometheus"));
+    assert_eq!(forward, calls(&expected).into_iter().map(here).collect::<Vec<_>>());
+    let expected = [
+        LeftOut("./scripts/rollback.sh", "it asks, and nobody would answer"),
+        As("./scripts/rollback.sh --force"),
+        LeftOut("./scripts/rollback.sh <git-sha>", directly),
+        As("./scripts/health-check.sh"),
+        As("npm test -- tests/staging/smoke-tests.test.ts"),
+    ];
+    assert_eq!(back, calls(&expected));
     let backups = fs::read_dir(stand_ins.work().join(".swarm/backups")).unwrap();
     let backup = backups.map(|entry| entry.unwrap().path()).next().unwrap();
     for file in ["memory.db.gz", "settings.json", "package.json", "backup-metadata.json"] {
