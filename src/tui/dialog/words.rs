@@ -1,14 +1,14 @@
 //! What a dialog says: what will happen, and what will not.
 
 use super::Purpose;
-use crate::id::{ItemId, PhaseId, StepId};
+use crate::id::{ItemId, PhaseId, StepId, TriggerId};
 use crate::room::alarm;
 use crate::room::decide;
 use crate::room::event::Mode;
 use crate::room::event::{Outcome, Subject, Vote};
 use crate::room::order;
 use crate::room::schedule;
-use crate::room::state::{Stage, StepStatus};
+use crate::room::state::{Stage, StepStatus, TriggerState};
 use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind, When};
 use crate::tui::scene::Facts;
 
@@ -75,7 +75,7 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
                 "No step is run and nothing is stopped.",
             )
         }
-        Purpose::Veto(_) => veto(facts),
+        Purpose::Veto(trigger) => veto(trigger, facts),
         Purpose::RollBack => roll_back(facts),
         Purpose::AcceptRollback => plain("End the rollback unverified".to_owned(), "why it may end so", "end it")
             .with("The room ends as rolled back, NOT verified, with your reason.", "No further step is run.")
@@ -367,13 +367,23 @@ fn hold(facts: &Facts) -> Words {
     words
 }
 
-fn veto(facts: &Facts) -> Words {
-    let mut words = plain("Veto the rollback".to_owned(), "why it must not roll back", "veto").dangerous();
-    if let Some((_, at)) = facts.countdown() {
+fn veto(id: &TriggerId, facts: &Facts) -> Words {
+    let state = facts.state;
+    let trigger = state.runbook.triggers.iter().find(|trigger| trigger.id == *id);
+    let title = trigger.map_or_else(|| id.to_string(), |trigger| trigger.title.clone());
+    let mut words = plain(format!("Veto \"{title}\""), "why it must not roll back", "veto").dangerous();
+    let counts = facts.countdown().filter(|(counting, _)| *counting == id);
+    if let Some((_, at)) = counts {
         words.will.push(format!("The rollback that starts in {} does not start.", (at - facts.now).or_zero()));
     }
     words.will.push("The trigger stays quiet until its condition has gone and come back.".to_owned());
-    words.wont.push("What the trigger saw does not get better by it. The countdown goes on until Enter.".to_owned());
+    let fired = |known: &&TriggerId| *known != id && matches!(state.triggers.get(*known), Some(TriggerState::Fired { .. }));
+    let others = state.triggers.keys().filter(fired).count();
+    if others > 0 {
+        words.will.push(format!("{others} more fired, and is not vetoed by this: each asks for its own."));
+    }
+    let runs = if counts.is_some() { " The countdown goes on until Enter." } else { "" };
+    words.wont.push(format!("What the trigger saw does not get better by it.{runs}"));
     words
 }
 

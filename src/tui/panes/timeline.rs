@@ -190,7 +190,13 @@ fn margins(scene: &Scene<'_>) -> Vec<(&'static str, String, Style)> {
     let theme = scene.theme;
     let mut lines = Vec::new();
     if let Some(end) = schedule::projected_end(scene.state, scene.now) {
-        lines.push(("plan ends", format!("{}, in {}", clock(scene, end), end - scene.now), theme.normal()));
+        let left = end - scene.now;
+        let (ends, words) = if left.0 < 0 {
+            ("plan ended", clock(scene, end))
+        } else {
+            ("plan ends", format!("{}, in {left}", clock(scene, end)))
+        };
+        lines.push((ends, words, theme.normal()));
         if let Some(window) = schedule::window(scene.state) {
             let spare = window.closes - end;
             let (text, style) = if spare.0 < 0 {
