@@ -25,6 +25,7 @@ const EXIT_CODES: &str = "Exit codes:
   4  the deployment was rolled back
   5  the room refused what `warroom ctl` asked, or the start of a rehearsal
   6  a rehearsal got stuck
+  7  a rehearsal was over before anything of its scenario came true
 
 Rooms are kept in the user's data folder; WARROOM_DATA names another one.
 Try it: `warroom demo`. Look at a recorded deployment: `warroom rooms`, then `warroom replay ROOM`.";
@@ -158,7 +159,8 @@ Exit codes of --auto:
   3  the deployment was abandoned
   4  the deployment was rolled back
   5  the start was refused
-  6  stuck: nobody knew what to do next";
+  6  stuck: nobody knew what to do next
+  7  the plan was over before anything of the scenario came true";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RehearseArgs {

@@ -40,6 +40,8 @@ const ROLLED_BACK: u8 = 4;
 const REFUSED: u8 = 5;
 /// A rehearsal in which nobody knew what to do next.
 const STUCK: u8 = 6;
+/// A rehearsal ended before anything of its scenario came true.
+const UNTRIED: u8 = 7;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {

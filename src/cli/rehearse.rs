@@ -6,7 +6,9 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::RehearseArgs;
-use crate::cli::{DONE, NOT_COMPLETED, REFUSED, ROLLED_BACK, STUCK, Usage, check, clock_time, out, room, screen, verify};
+use crate::cli::{
+    DONE, NOT_COMPLETED, REFUSED, ROLLED_BACK, STUCK, UNTRIED, Usage, check, clock_time, out, room, screen, verify,
+};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
@@ -97,10 +99,16 @@ fn by_itself(mut opened: Opened, runbook: &Arc<Runbook>, scenario: Scenario, fro
     let title = out::quoted(&runbook.title);
     out::line(&format!("REHEARSAL of {title}, scenario {}: nothing is run, nothing leaves this machine", scenario.name))?;
     let mut book = Book { journal, waiting: Vec::new(), heard: true, day: String::new() };
+    let (named, faults) = (scenario.name.clone(), scenario.faults.clone());
     let play = Play::of(runbook, scenario, room::SEED);
     let rehearsed = rehearse::drive(state, play, |state, record| book.keep(state, record))?;
     book.close(&rehearsed.state)?;
-    let code = ending(&rehearsed)?;
+    let mut code = ending(&rehearsed)?;
+    let state = &rehearsed.state;
+    if !faults.is_empty() && faults.iter().all(|fault| fault.came(state, state.at).is_none()) {
+        out::line(&format!("NOTHING WAS TRIED: the plan was over before anything of the scenario {named} came true"))?;
+        code = UNTRIED;
+    }
     let journal = folder.join(journal::FILE);
     let proof = verify::prove(&journal, None).with_context(|| format!("the journal {} is NOT intact", journal.display()))?;
     let room = rehearsed.state.room();

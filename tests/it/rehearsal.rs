@@ -113,6 +113,16 @@ fn each_scenario_ends_with_the_code_that_says_how() {
 }
 
 #[test]
+fn a_scenario_that_never_came_true_is_no_rehearsal_of_it() {
+    // Nothing watches in this plan, and what vanishes does so a minute after somebody would have watched.
+    let short = PLAN.replace("wait: 2m", "wait: 5s");
+    let short = short.lines().filter(|line| !line.starts_with("triggers:")).collect::<Vec<_>>().join("\n");
+    let (code, said) = Plan::of(&short).rehearsed("blind");
+    assert_eq!(code, 7, "{said}");
+    told(&said, &["NOTHING WAS TRIED", "anything of the scenario blind came true"]);
+}
+
+#[test]
 fn without_a_way_back_it_is_abandoned() {
     let text = PLAN.lines().filter(|line| !line.starts_with("rollback:") && !line.starts_with("triggers:"));
     let text = text.collect::<Vec<_>>().join("\n").replace(", no_go: rollback", ", no_go: hold");
