@@ -239,53 +239,37 @@ impl Test {
         if let Self::All(tests) = self { tests.iter().flat_map(Self::needed).collect() } else { vec![self] }
     }
 
-    /// The checklists that are to be complete.
-    pub fn checklists(&self) -> Vec<&ChecklistId> {
+    /// The conditions that it is made of, however they are joined.
+    fn leaves(&self) -> Vec<&Self> {
         match self {
-            Self::Complete { checklist } => vec![checklist],
-            Self::All(tests) | Self::Any(tests) => tests.iter().flat_map(Self::checklists).collect(),
-            Self::Not(test) | Self::Due { test, .. } => test.checklists(),
-            Self::Compare { .. }
+            Self::All(tests) | Self::Any(tests) => tests.iter().flat_map(Self::leaves).collect(),
+            Self::Not(test) | Self::Due { test, .. } => test.leaves(),
+            leaf @ (Self::Compare { .. }
             | Self::Target { .. }
             | Self::Change { .. }
             | Self::Health { .. }
             | Self::Uptime { .. }
             | Self::NoCritical { .. }
             | Self::NoAlerts { .. }
-            | Self::Confirmed { .. } => Vec::new(),
+            | Self::Complete { .. }
+            | Self::Confirmed { .. }) => vec![leaf],
         }
+    }
+
+    /// The checklists that are to be complete.
+    pub fn checklists(&self) -> Vec<&ChecklistId> {
+        let leaves = self.leaves().into_iter();
+        leaves.filter_map(|leaf| if let Self::Complete { checklist } = leaf { Some(checklist) } else { None }).collect()
     }
 
     /// Whether it waits for what people do or say, besides whatever is measured.
     pub fn waits_for_people(&self) -> bool {
-        match self {
-            Self::Confirmed { .. } | Self::Complete { .. } => true,
-            Self::All(tests) | Self::Any(tests) => tests.iter().any(Self::waits_for_people),
-            Self::Not(test) | Self::Due { test, .. } => test.waits_for_people(),
-            Self::Compare { .. }
-            | Self::Target { .. }
-            | Self::Change { .. }
-            | Self::Health { .. }
-            | Self::Uptime { .. }
-            | Self::NoCritical { .. }
-            | Self::NoAlerts { .. } => false,
-        }
+        self.leaves().into_iter().any(|leaf| matches!(leaf, Self::Confirmed { .. } | Self::Complete { .. }))
     }
 
     /// The statements that a person is asked to confirm.
     pub fn confirmations(&self) -> Vec<&str> {
-        match self {
-            Self::Confirmed { what } => vec![what],
-            Self::All(tests) | Self::Any(tests) => tests.iter().flat_map(Self::confirmations).collect(),
-            Self::Not(test) | Self::Due { test, .. } => test.confirmations(),
-            Self::Compare { .. }
-            | Self::Target { .. }
-            | Self::Change { .. }
-            | Self::Health { .. }
-            | Self::Uptime { .. }
-            | Self::NoCritical { .. }
-            | Self::NoAlerts { .. }
-            | Self::Complete { .. } => Vec::new(),
-        }
+        let leaves = self.leaves().into_iter();
+        leaves.filter_map(|leaf| if let Self::Confirmed { what } = leaf { Some(what.as_str()) } else { None }).collect()
     }
 }
