@@ -3,6 +3,8 @@
 //! For: taking in what the room says, turning wishes into asks, and telling what came of them.
 //! May not touch: the terminal, the clock, the channel. So it is tested without any of them.
 
+mod greeting;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -61,6 +63,9 @@ pub struct Session {
     /// The room has told how it stands.
     caught_up: bool,
 }
+
+/// Cells that the ways to all keys take beside a notice, with its mark.
+const BESIDE_THE_KEYS: usize = 24;
 
 impl Session {
     pub fn new(state: State, options: Options) -> Self {
@@ -157,10 +162,13 @@ impl Session {
         let lines: Vec<_> = self.state.log.iter().collect();
         let Some(first) = lines.iter().position(|line| line.seq > seen) else { return };
         let of = |tone: Tone| lines[first..].iter().filter(|line| line.tone == tone).count();
-        let (all, decided, bad) = (lines.len() - first, of(Tone::Decision), of(Tone::Bad));
-        self.view.unseen = Some(first as u64);
+        let (all, bad) = (lines.len() - first, of(Tone::Bad));
+        self.view.unseen = Some(lines[first].seq);
         // Short enough to stand beside the keys: what is next must not be hidden from who has just come back.
-        let text = format!("while you were away: {all} new, {decided} decided, {bad} failed (l)");
+        let failed = if bad == 0 { String::new() } else { format!(", {bad} failed") };
+        let counted = format!("while you were away: {all} new{failed} (l)");
+        let room = usize::from(self.view.size.0).saturating_sub(counted.len() + BESIDE_THE_KEYS);
+        let text = format!("{counted}{}", greeting::decided(&self.state, lines[first].at, room));
         self.view.say(NoticeTone::Plain, text, now);
         let greeting_stays = self.view.by_hand(GREETING_STAYS);
         if let Some(notice) = self.view.notices.last_mut() {
