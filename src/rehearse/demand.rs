@@ -53,8 +53,11 @@ impl Demand {
 
     /// A number in the middle of what is wanted, and how far it may stray. A share has an end of its own.
     pub(super) fn healthy(self, unit: &Unit) -> (f64, f64) {
+        // A score that has to be above 0.9 is out of 1, whatever it is called.
+        let is_score = |low: f64| *unit == Unit::None && (0.5..1.0).contains(&low);
         let high = match (whole(unit), self.low) {
             (Some(whole), Some(low)) if low < whole => self.high.or(Some(whole)),
+            (None, Some(low)) if is_score(low) => self.high.or(Some(1.0)),
             (Some(_) | None, _) => self.high,
         };
         match (self.low, high) {

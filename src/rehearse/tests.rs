@@ -118,6 +118,7 @@ sources:
   app: { scrape: "http://127.0.0.1:1/metrics" }
 metrics:
   hits: { unit: "%", source: app, query: hits, normal: "> 95" , critical: "< 80" }
+  truth: { source: app, query: truth, normal: ">= 0.94" }
   ready: { unit: fraction, source: app, query: ready, normal: "> 0.9" }
   disk: { unit: "%", source: app, query: disk, warning: "80 .. 95", critical: "> 95" }
   cores: { unit: "%", source: app, query: cores, critical: "> 350" }
@@ -145,6 +146,7 @@ triggers:
     };
     let calm = range(Vec::new());
     assert!(calm["hits"].0 > 95.0 && calm["hits"].1 <= 100.0, "{calm:?}");
+    assert!(calm["truth"].0 >= 0.94 && calm["truth"].1 <= 1.0, "{calm:?}");
     assert!(calm["ready"].0 > 0.9 && calm["ready"].1 <= 1.0, "{calm:?}");
     let bad = range(vec![What::Metric(Pick::All, Becomes::Critical)]);
     assert!(bad["disk"].0 > 95.0 && bad["disk"].1 <= 100.0, "{bad:?}");

@@ -196,8 +196,8 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
             return elapsing(scene, step, *span - gone);
         }
         StepKind::Run { .. } | StepKind::Http(_) => {
-            let stop = Action::CancelStep { step: step.id.clone(), reason: "-".to_owned() };
-            let stops = if may(scene, &stop) { format!(", {} stops it", press(scene, Command::Stop)) } else { String::new() };
+            let ask = Action::CancelStep { step: step.id.clone(), reason: "-".to_owned() };
+            let stops = if may(scene, &ask) { format!(", {} stops it", press(scene, Command::Stop)) } else { String::new() };
             format!("{name} runs for {gone}{stops}")
         }
         StepKind::Manual { .. } | StepKind::Message { .. } if !can_end(scene, step) => {

@@ -5,6 +5,7 @@ mod people;
 mod plan;
 mod stories;
 mod story;
+mod weeks;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

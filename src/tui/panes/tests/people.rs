@@ -273,10 +273,10 @@ fn a_checklist_shows_when_each_of_its_items_is_due() {
 #[test]
 fn a_rung_whose_role_has_no_number_calls_the_contact_that_has_the_role() {
     let plan = PLAN.replace(
-        r#"board: { title: The board }"#,
-        r#"board: { title: The board }
+        r"board: { title: The board }",
+        r"board: { title: The board }
   dba: { title: DBA on call }
-  desk: { title: Support desk }"#,
+  desk: { title: Support desk }",
     );
     let plan = plan.replace("call: board }", "call: [ board, dba, desk ] }");
     let plan = plan.replace("contacts:", "contacts:\n  - { name: Support desk, email: desk@shop.example }\n  - { name: Lou, role: \"dba, queues\", phone: \"+00 555 0199\" }");
