@@ -74,8 +74,22 @@ pub struct Tape {
     pub playing: bool,
     /// How fast: `1x`, `1/4x`, `64x`.
     pub speed: String,
+    pub rest: Rest,
     /// Decisions, failures, breaches, oldest first.
     pub marks: Vec<TapeMark>,
+}
+
+/// What there is of a recording behind what can be shown now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rest {
+    #[default]
+    None,
+    /// It is being read; so much of all is there, of 100.
+    Coming(u8),
+    /// It can't be read.
+    Damaged,
+    /// A newer version wrote it.
+    Newer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
