@@ -45,10 +45,10 @@ fn recording(noise: i64) -> Recording {
         (10, Event::DeploymentStarted { by: ada() }),
         (10, Event::PhaseBegan { phase: phase() }),
         (12, Event::StepStarted { step: step(1), attempt: 1, by: by() }),
-        (20, Event::StepDone { step: step(1), attempt: 1, how: Done::Exit { code: 0 } }),
+        (20, Event::StepDone { step: step(1), attempt: 1, how: Done::Exit { code: 0 }, ended: None }),
         (30, Event::StepStarted { step: step(2), attempt: 1, by: by() }),
         (31, printed("on it")),
-        (40, Event::StepFailed { step: step(2), attempt: 1, why: Failure::Exit { code: 3 } }),
+        (40, Event::StepFailed { step: step(2), attempt: 1, why: Failure::Exit { code: 3 }, ended: None }),
         (50, Event::GateOpened { phase: phase(), instance: 1 }),
         (
             60,

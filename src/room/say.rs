@@ -36,8 +36,9 @@ fn add(state: &mut State, record: &Record, tone: Tone, text: String) {
 /// Of a long output only the newest lines stay in the log; the step's own pane has the rest.
 fn printed(state: &mut State, record: &Record, step: &StepId, output: &Output) {
     let number = state.runbook.step(step).map_or_else(|| step.to_string(), |step| step.number.clone());
+    let late = if output.late { " (earlier)" } else { "" };
     for text in output.lines.iter().rev().take(crate::room::log::OUTPUT_RUN_MAX).rev() {
-        let text = format!("{number} | {text}");
+        let text = format!("{number}{late} | {text}");
         state.log.push_output(Line { seq: record.seq, at: record.at, tone: Tone::Output, text });
     }
 }
@@ -198,6 +199,12 @@ fn elapsed(state: &State, id: &StepId, at: Moment) -> String {
     }
 }
 
+/// `; it ended 02:10:05, while no room was there`
+fn learnt_later(state: &State, ended: Option<Moment>) -> String {
+    let when = ended.map(|ended| state.wall(ended).clock(state.runbook.zone));
+    when.map_or_else(String::new, |when| format!("; ended {when}, while no room was there"))
+}
+
 fn joined(person: &Person) -> String {
     let account = if person.account == person.operator.as_str() { String::new() } else { format!(" ({})", person.account) };
     let doubt = if person.verified { "" } else { ", unverified" };
@@ -272,11 +279,13 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::StepDone { step: id, how: how @ Done::LeftRunning, .. } => {
             (Tone::Warning, format!("{} is {}", step(state, id), done(how)))
         }
-        Event::StepDone { step: id, how, .. } => {
-            (Tone::Good, format!("{} done, {}, {}", number(state, id), done(how), elapsed(state, id, at)))
+        Event::StepDone { step: id, how, ended, .. } => {
+            let (took, when) = (elapsed(state, id, ended.unwrap_or(at)), learnt_later(state, *ended));
+            (Tone::Good, format!("{} done, {}, {took}{when}", number(state, id), done(how)))
         }
-        Event::StepFailed { step: id, why, .. } => {
-            (Tone::Bad, format!("{} FAILED, {}, {}", number(state, id), failure(why), elapsed(state, id, at)))
+        Event::StepFailed { step: id, why, ended, .. } => {
+            let (took, when) = (elapsed(state, id, ended.unwrap_or(at)), learnt_later(state, *ended));
+            (Tone::Bad, format!("{} FAILED, {}, {took}{when}", number(state, id), failure(why)))
         }
         Event::StepSkipped { step: id, by, reason } => {
             (Tone::Warning, format!("{} skipped {}{}", state.called(by), step(state, id), because(reason)))

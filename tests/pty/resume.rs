@@ -75,6 +75,25 @@ fn a_killed_room_is_taken_up_with_the_step_that_prints_and_nothing_runs_twice() 
 }
 
 #[test]
+fn a_step_that_ended_while_no_room_was_there_is_told_with_its_real_end() {
+    let room = Quick::after_the_first_phase();
+    room.start_the_long_step();
+    kill_process(rooms_of(room.home())[0], Signal::KILL).unwrap();
+    room.wait_for("ROOM ENDED");
+    room.let_it_end();
+    let end = room.journal().with_file_name("held").join("long.1/end.json");
+    room.wait_until_text("the record of its end", |_| end.exists());
+    let record: Value = serde_json::from_slice(&std::fs::read(end).unwrap()).unwrap();
+    let resumed = again(&room, &["resume"]);
+    resumed.wait_for_all(&["2.1 done, exit 0", "while no room was there"]);
+    let journalled = resumed.journalled();
+    let (_, done) = journalled.iter().find(|(name, event)| name == "step_done" && event["step"] == "long").unwrap();
+    let (told, really) = (done["ended"].as_i64().unwrap(), record["ended"]["at"].as_i64().unwrap());
+    assert!((told - really).abs() < 1_000, "it ended at {really} and is said to at {told}");
+    resumed.press("l").wait_for("2.1 (earlier) | it ends well");
+}
+
+#[test]
 fn the_demo_goes_on_with_its_service_where_it_was() {
     let screen = Screen::start(&["demo"], 80, 24);
     screen.wait_for("c ticks 5 required items").wait_for("/s ");

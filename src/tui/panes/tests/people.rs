@@ -141,7 +141,7 @@ fn telling() -> Story {
 fn in_trouble() -> Story {
     let mut story = telling();
     let how = Done::Manual { by: "ana".into(), note: String::new() };
-    story.tell("08:02:00", Event::StepDone { step: "blue.2".into(), attempt: 1, how });
+    story.tell("08:02:00", Event::StepDone { step: "blue.2".into(), attempt: 1, how, ended: None });
     story.polled(at("08:04:55"), "app", &[("error_rate", Reading::Number(0.2))]);
     for seconds in 0..8 {
         story.polled(at("08:05:00") + Span::seconds(5 * seconds), "app", &[("error_rate", Reading::Number(6.2))]);

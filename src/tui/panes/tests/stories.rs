@@ -48,7 +48,10 @@ fn baking() -> Story {
 fn at_the_gate() -> Story {
     let mut story = baking();
     story.calm("09:12:42", "09:18:50");
-    story.tell("09:18:52", Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed });
+    story.tell(
+        "09:18:52",
+        Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed, ended: None },
+    );
     story.tell("09:18:52", Event::GateOpened { phase: "canary".into(), instance: 1 });
     let vote = |role: &str, vote, reason: &str, by: &str, by_voice| Event::VoteCast {
         phase: "canary".into(),
@@ -94,7 +97,10 @@ fn rolling_back() -> Story {
     story.done("09:13:58", "rollback.1");
     story.started("09:13:58", "rollback.2");
     story.printed("09:14:20", "rollback.2", &["restoring config 41", "\u{1b}[31merror: config 41 is locked\u{1b}[0m"]);
-    story.tell("09:14:21", Event::StepFailed { step: step_id("rollback.2"), attempt: 1, why: Failure::Exit { code: 3 } });
+    story.tell(
+        "09:14:21",
+        Event::StepFailed { step: step_id("rollback.2"), attempt: 1, why: Failure::Exit { code: 3 }, ended: None },
+    );
     story.down(at("09:14:22"), "cart", "connection refused");
     story
 }
@@ -187,7 +193,10 @@ fn a_gate_where_only_votes_are_missing_says_whose() {
     let mut story = baking();
     story.calm("09:12:42", "09:18:50");
     story.polled(at("09:18:51"), "db", &[("pool", Reading::Number(31.0))]);
-    story.tell("09:18:52", Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed });
+    story.tell(
+        "09:18:52",
+        Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed, ended: None },
+    );
     story.tell("09:18:52", Event::GateOpened { phase: "canary".into(), instance: 1 });
     story.tell("09:18:53", Event::Confirmed { what: "no user complaints".to_owned(), by: "ana".into() });
     let shown = Look::at("09:18:54").text(&story, (160, 30), gate::draw);
@@ -392,6 +401,7 @@ fn a_lost_step_says_why_nobody_knows_since_when_and_what_it_said_last() {
             step: step_id("canary.2"),
             attempt: 1,
             why: Failure::Manual { by: "ana".into(), reason: "try".to_owned() },
+            ended: None,
         },
     );
     story.started("09:12:39", "canary.1");
