@@ -87,7 +87,7 @@ fn printed(text: &mut Text, names: &mut Names) -> Option<Event> {
     let omitted = if text.eat(b",\"omitted\":").is_some() { text.whole()? } else { 0 };
     let to = if text.eat(b",\"to\":").is_some() { Some(text.whole()?) } else { None };
     text.eat(b"}")?;
-    Some(Event::StepOutput { step, attempt, output: Output { lines, omitted, to } })
+    Some(Event::StepOutput { step, attempt, output: Output { lines, omitted, to, late: false } })
 }
 
 /// What is left to be read.
@@ -219,7 +219,7 @@ mod tests {
             printed.prop_map(|(step, attempt, lines, omitted, to)| Event::StepOutput {
                 step: StepId::new(&step),
                 attempt,
-                output: Output { lines, omitted, to },
+                output: Output { lines, omitted, to, late: false },
             }),
             (any::<String>(), any::<String>()).prop_map(|(text, by)| Event::Noted { text, by: OperatorId::new(&by) }),
         ]
