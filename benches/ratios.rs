@@ -133,14 +133,14 @@ fn main() {
         let play = timed(|| {
             let mut recording = None;
             first = timed(|| recording = Some(Player::begin(&long.join(FILE)).unwrap()));
-            let (mut player, mut coming) = recording.unwrap();
+            let (mut tape, mut coming) = recording.unwrap();
             while let Some(heard) = coming.wait() {
-                player.hear(heard);
+                tape.hear(heard);
             }
-            player.to_end();
-            assert_eq!(player.state().seq, 999_999);
+            tape.to_end();
+            assert_eq!(tape.state().seq, 999_999);
             // Who looks at it does not wait for it to be thrown away.
-            std::mem::forget(player);
+            std::mem::forget(tape);
         });
         println!(
             "1,000,000 events       decoded alone in {:.2} s, folded in {:.2} s; for the screen in {:.2} s, the first of it after {:.0} ms",

@@ -144,7 +144,9 @@ impl<R: BufRead> Reader<R> {
             loop {
                 let next = cut.next(self)?;
                 let last = next.is_none();
-                next.into_iter().for_each(|block| turns.begin(block));
+                if let Some(block) = next {
+                    turns.begin(block);
+                }
                 while let Some((mut checked, helped)) = turns.finished(last) {
                     match self.take_in(&mut checked, each) {
                         Ok(ControlFlow::Continue(())) => {
@@ -274,11 +276,11 @@ impl Turns {
     }
 
     fn give_back(&mut self, records: Vec<Record>, helped: bool) {
-        if !helped {
-            self.here.take_back(records);
-        } else {
+        if helped {
             // Nobody is there to take them only where the helper is gone.
             drop(self.back.send(records));
+        } else {
+            self.here.take_back(records);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reading a recording while its beginning is already looked at.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -26,7 +26,7 @@ const STRETCH: usize = 1 << 15;
 /// What the reading thread tells.
 #[derive(Debug)]
 pub enum Heard {
-    Part(Part),
+    Part(Box<Part>),
     End { torn: Option<Torn> },
     Failed(JournalError),
 }
@@ -49,7 +49,7 @@ impl Coming {
     pub(super) fn of(path: &Path) -> std::io::Result<Self> {
         let (tell, heard) = channel(WAITING_MAX);
         let path = path.to_owned();
-        thread::Builder::new().name("reading".to_owned()).spawn(move || read(path, &tell))?;
+        thread::Builder::new().name("reading".to_owned()).spawn(move || read(&path, &tell))?;
         Ok(Self(heard))
     }
 
@@ -65,11 +65,11 @@ impl Coming {
 }
 
 /// Tells all of the recording, until nobody listens any more.
-fn read(path: PathBuf, tell: &Sender<Heard>) {
+fn read(path: &Path, tell: &Sender<Heard>) {
     let mut part = Parts { records: Vec::new(), told: 0, count: 0, kept: 0, state: None };
     let last = (|| {
-        let sizes = journal::sizes(&DiskStorage, &path)?;
-        let mut reader = journal::open(&DiskStorage, &path)?;
+        let sizes = journal::sizes(&DiskStorage, path)?;
+        let mut reader = journal::open(&DiskStorage, path)?;
         reader.blocks(|place, records| {
             part.add(records);
             let before: u64 = sizes.iter().filter(|(segment, _)| *segment < place.segment).map(|(_, bytes)| bytes).sum();
@@ -130,6 +130,6 @@ impl Parts {
         let next = Vec::with_capacity(self.records.len());
         let records = std::mem::replace(&mut self.records, next);
         let part = Part { records, state, percent };
-        if tell.blocking_send(Heard::Part(part)).is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if tell.blocking_send(Heard::Part(Box::new(part))).is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
