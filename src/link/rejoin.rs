@@ -80,7 +80,7 @@ async fn settle(ends: &mut Ends, state: &State) -> Option<()> {
 }
 
 async fn refuse(updates: &mpsc::Sender<Update>, ask: &Ask, why: &str) -> Option<()> {
-    let Some(id) = asked_as(ask).map(AskId::clone) else { return Some(()) };
+    let Some(id) = asked_as(ask).cloned() else { return Some(()) };
     updates.send(Update::Refused { id, refusal: Refusal::new(format!("not done: {why}")) }).await.ok()
 }
 
