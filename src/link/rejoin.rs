@@ -4,7 +4,6 @@
 
 use tokio::sync::mpsc;
 
-use crate::id::AskId;
 use crate::link::client::{Ends, Joined, RoomTime, Way, asked_as, join};
 use crate::link::{Ask, Update};
 use crate::room::{Refusal, State};
@@ -90,6 +89,7 @@ mod tests {
 
     use super::*;
     use crate::engine::clock::{Clock, VirtualClock};
+    use crate::id::AskId;
     use crate::link::client::port;
     use crate::link::{AskNames, GuestId};
     use crate::room::event::{Event, Mode, Opened, Record};

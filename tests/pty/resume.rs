@@ -112,10 +112,10 @@ fn a_screen_that_lost_its_room_says_so_and_rejoins_when_somebody_has_resumed_it(
 #[test]
 fn the_demo_goes_on_with_its_service_where_it_was() {
     let screen = Screen::start(&["demo"], 80, 24);
-    screen.wait_for("c ticks 5 required items").wait_for("/s ");
+    screen.wait_for("c lists 5 items to tick").wait_for("/s ");
     kill_room(&screen);
     let resumed = again(&screen, &["resume"]);
-    resumed.wait_for("c ticks 5 required items");
+    resumed.wait_for("c lists 5 items to tick");
     let journal = screen.journal();
     resumed.wait_until_text("what the new process measures", |_| polls_since_the_resume(&journal).len() >= 3);
     for outcome in polls_since_the_resume(&journal) {

@@ -73,12 +73,6 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
             None
         }
         Command::Open(screen) => {
-            if screen == Screen::Log
-                && let Some(first) = view.unseen.take()
-            {
-                // The first entry that is new comes to stand at the top.
-                view.log.held = Some(first + u64::from(view.size.1.saturating_sub(8)));
-            }
             if screen == Screen::Details && view.screen != Screen::Details {
                 view.detail = if view.screen == Screen::Checklists { Detail::Item } else { Detail::Step };
                 view.details = 0;

@@ -222,7 +222,8 @@ fn no_window(pieces: &mut Vec<Piece>, scene: &Scene) {
     let zone = scene.state.runbook.zone;
     let text = match schedule::projected_end(scene.state, scene.now) {
         Some(end) if end >= scene.now => {
-            format!("no window   plan ends {}, in {}", scene.state.wall(end).clock_minutes(zone), end - scene.now)
+            let wall = scene.state.wall(end).clock_or_date(scene.state.wall(scene.now), zone);
+            format!("no window   plan ends {wall}, in {}", end - scene.now)
         }
         Some(_) | None => "no window".to_owned(),
     };

@@ -56,7 +56,7 @@ fn body_of(frame: &mut Frame, area: Rect, scene: &Scene) {
     if scene.view.screen == Screen::Main {
         return main_screen::draw_body(frame, area, scene);
     }
-    let alerts = alert::height(scene).min(area.height / 3);
+    let alerts = alert::height(scene, area.width).min(area.height / 3);
     let rule = u16::from(area.height > 6);
     let below = u16::from(area.height > 3);
     let [rule_area, alert_area, pane, rule_below, next_area] = Layout::vertical([

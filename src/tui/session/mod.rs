@@ -3,6 +3,8 @@
 //! For: taking in what the room says, turning wishes into asks, and telling what came of them.
 //! May not touch: the terminal, the clock, the channel. So it is tested without any of them.
 
+mod greeting;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -63,6 +65,9 @@ pub struct Session {
     /// The room was lost and is back, until that is said with what came meanwhile.
     rejoined: bool,
 }
+
+/// Cells that the ways to all keys take beside a notice, with its mark.
+const BESIDE_THE_KEYS: usize = 24;
 
 impl Session {
     pub fn new(state: State, options: Options) -> Self {
@@ -161,11 +166,14 @@ impl Session {
         let lines: Vec<_> = self.state.log.iter().collect();
         let Some(first) = lines.iter().position(|line| line.seq > seen) else { return };
         let of = |tone: Tone| lines[first..].iter().filter(|line| line.tone == tone).count();
-        let (all, decided, bad) = (lines.len() - first, of(Tone::Decision), of(Tone::Bad));
-        self.view.unseen = Some(first as u64);
+        let (all, bad) = (lines.len() - first, of(Tone::Bad));
+        self.view.unseen = Some(lines[first].seq);
         // Short enough to stand beside the keys: what is next must not be hidden from who has just come back.
         let when = if std::mem::take(&mut self.rejoined) { "rejoined; meanwhile" } else { "while you were away" };
-        let text = format!("{when}: {all} new, {decided} decided, {bad} failed (l)");
+        let failed = if bad == 0 { String::new() } else { format!(", {bad} failed") };
+        let counted = format!("{when}: {all} new{failed} (l)");
+        let room = usize::from(self.view.size.0).saturating_sub(counted.len() + BESIDE_THE_KEYS);
+        let text = format!("{counted}{}", greeting::decided(&self.state, lines[first].at, room));
         self.view.say(NoticeTone::Plain, text, now);
         let greeting_stays = self.view.by_hand(GREETING_STAYS);
         if let Some(notice) = self.view.notices.last_mut() {

@@ -92,6 +92,7 @@ fn counting_down() -> Story {
 /// The rollback runs; its second step failed.
 fn rolling_back() -> Story {
     let mut story = counting_down();
+    story.tell("09:13:27", Event::StepFailed { step: step_id("canary.2"), attempt: 1, why: Failure::Cancelled, ended: None });
     story.tell("09:13:27", Event::RollbackStarted { by: By::Trigger("trigger-1".into()), reason: "error rate > 5 %".to_owned() });
     story.started("09:13:27", "rollback.1");
     story.done("09:13:58", "rollback.1");
