@@ -16,10 +16,12 @@ use crate::journal::{self, Journal};
 use crate::plain;
 use crate::rehearse::{self, Play, Rehearsed, Scenario};
 use crate::room::event::{Event, Mode, Opened, Record, Rehearsal};
+use crate::room::standstill::standstill;
 use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
+use crate::text;
 use crate::time::Moment;
 
 /// Records written together.
@@ -171,6 +173,7 @@ impl Book {
 fn ending(rehearsed: &Rehearsed) -> anyhow::Result<u8> {
     let Rehearsed { state, took, refused, .. } = rehearsed;
     let why = refused.as_ref().map_or_else(String::new, |refusal| format!(": {}", out::quoted(&refusal.to_string())));
+    let refused = if why.is_empty() { String::new() } else { format!("; the commander was refused{why}") };
     let (how, code) = match &state.stage {
         Stage::Ended(Ending::Completed, _) => (room::how_it_ended(state).0, DONE),
         Stage::Ended(Ending::RolledBack { .. }, _) => (room::how_it_ended(state).0, ROLLED_BACK),
@@ -178,10 +181,16 @@ fn ending(rehearsed: &Rehearsed) -> anyhow::Result<u8> {
         Stage::Planned => (format!("REHEARSAL: the start was refused{why}."), REFUSED),
         Stage::Underway { phase } => {
             let phase = &state.runbook.phases[*phase];
-            (format!("REHEARSAL: STUCK in phase {} {}{why}.", phase.number, out::quoted(&phase.title)), STUCK)
+            let stands = stands(state);
+            (format!("REHEARSAL: STUCK in phase {} {}: {stands}{refused}.", phase.number, out::quoted(&phase.title)), STUCK)
         }
-        Stage::RollingBack => (format!("REHEARSAL: STUCK in the rollback{why}."), STUCK),
+        Stage::RollingBack => (format!("REHEARSAL: STUCK in the rollback: {}{refused}.", stands(state)), STUCK),
     };
     out::line(&format!("{how} It took {took} of its own time."))?;
     Ok(code)
+}
+
+/// The step that goes nowhere, and what it waits for.
+fn stands(state: &State) -> String {
+    text::clean_line(&standstill(state, state.at)).into_owned()
 }

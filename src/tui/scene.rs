@@ -61,8 +61,20 @@ pub enum LinkState {
     JournalLow { why: String },
     /// The disk does not answer since then: nothing is recorded, and no step begins.
     NotDurable { since: Moment },
+    /// Nothing is heard of the room since then; what is seen is how it was. `remedy` is the command that brings it back.
+    Lost { since: Moment, remedy: String, why: String },
     /// The room has ended; what is seen is how it was then.
     Gone { why: String, at: Moment },
+}
+
+impl LinkState {
+    /// Since when there is no room behind the screen.
+    pub fn over_since(&self) -> Option<Moment> {
+        match self {
+            Self::Lost { since: at, .. } | Self::Gone { at, .. } => Some(*at),
+            Self::Up | Self::Opening | Self::JournalFailed { .. } | Self::JournalLow { .. } | Self::NotDurable { .. } => None,
+        }
+    }
 }
 
 /// Where a recorded room is being played.

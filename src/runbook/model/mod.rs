@@ -6,7 +6,7 @@ mod comms;
 mod step;
 mod watch;
 
-pub use comms::{Channel, ChannelKind, Document, Escalation, Level, Message, Severity};
+pub use comms::{Callee, Channel, ChannelKind, Document, Escalation, Level, Message, Severity};
 pub use step::{
     Body, Capture, CaptureFrom, ChoiceOption, Course, Ends, Expect, Inside, Letter, Method, Number, Request, Shell, Step,
     StepKind, When,

@@ -241,3 +241,48 @@ fn a_lost_step_runs_again_only_after_a_question() {
     assert!(desk.text(90, 30).contains("it may still be running"), "{}", desk.text(90, 30));
     assert_eq!(desk.press("Enter"), Some(Wish::act(Action::RetryStep { step: "blue.1".into() })));
 }
+
+#[test]
+fn the_rollback_says_what_it_waits_for_what_it_may_leave_out_and_what_is_chosen() {
+    let plan = r#"
+warroom: 1
+title: There and back
+vars: { warm: { default: "no" } }
+phases:
+  - { title: There, steps: [ { title: Copy the data, run: sleep 60, grace: 20s }, { title: Switch over, run: "true" } ] }
+rollback:
+  budget: 5m
+  steps:
+    - { title: Stop the traffic, run: "true" }
+    - { title: Warm the caches, run: "true", when: warm == yes }
+    - { title: Undo the migration, run: "true", when: { ask: Was anything migrated? } }
+    - choose: Which backup
+      options:
+        - { title: the snapshot, steps: [ { title: Restore the snapshot, run: "true" } ] }
+        - { title: the dump, steps: [ { title: Load the dump, run: "true" }, { title: Check the dump, run: "true" } ] }
+"#;
+    let mut desk = Desk::of(plan);
+    let values = crate::runbook::template::Values([("warm".into(), "no".to_owned())].into());
+    let filled = desk.session.state.runbook.as_ref().clone().fill(&values);
+    desk.session.state.runbook = std::sync::Arc::new(filled);
+    desk.act(Action::StartDeployment);
+    desk.press("R");
+    let shown = desk.text(80, 24);
+    for said in [
+        "Starts the rollback at once: 3 steps, budget 5:00.",
+        "R1 Stop the traffic",
+        "R3 Undo the migration, if you say so: Was anything migrated?",
+        "R4 Which backup (one of: A the snapshot, B the dump)",
+        "Left out: R2 Warm the caches (",
+    ] {
+        assert!(shown.contains(said), "{said}:\n{shown}");
+    }
+    assert!(!shown.contains("Load the dump"), "{shown}");
+
+    desk.press("Esc");
+    desk.act(Action::RunStep { step: "there.1".into() });
+    desk.press("R");
+    let shown = desk.text(80, 24);
+    assert!(shown.contains("Stops 1.1 Copy the data first: TERM, KILL after 0:20. The rollback"), "{shown}");
+    assert!(shown.contains("Starts the rollback once that has ended: 3 steps"), "{shown}");
+}

@@ -8,14 +8,27 @@ use crate::tui::commands::intent;
 use crate::tui::scene::{Facts, LinkState};
 use crate::tui::view::View;
 
+/// Why nobody can be asked: there is no room behind the screen.
+fn over(facts: &Facts) -> Option<String> {
+    match facts.link {
+        LinkState::Lost { remedy, .. } => Some(format!("the link to the room is lost: {remedy}")),
+        LinkState::Gone { why, .. } => Some(format!("the room has ended: {why}")),
+        LinkState::Up
+        | LinkState::Opening
+        | LinkState::JournalFailed { .. }
+        | LinkState::JournalLow { .. }
+        | LinkState::NotDurable { .. } => None,
+    }
+}
+
 pub(super) fn always(_: Command, _: &Facts, _: &View) -> Option<String> {
     None
 }
 
 /// What the room would answer, were it asked now with a reason.
 pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<String> {
-    if let LinkState::Gone { why, .. } = facts.link {
-        return Some(format!("the room has ended: {why}"));
+    if let Some(why) = over(facts) {
+        return Some(why);
     }
     if *facts.link == LinkState::Opening {
         return Some("the room is still opening".to_owned());
@@ -27,8 +40,10 @@ pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<
 }
 
 pub(super) fn wants_a_plan(_: Command, facts: &Facts, _: &View) -> Option<String> {
+    if let Some(why) = over(facts) {
+        return Some(why);
+    }
     match (facts.link, &facts.state.stage) {
-        (LinkState::Gone { why, .. }, _) => Some(format!("the room has ended: {why}")),
         (LinkState::Opening, _) => Some("the room is still opening".to_owned()),
         (_, Stage::Ended(..)) => Some("the deployment has ended: q leaves, warroom replay plays it again".to_owned()),
         (_, Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) => None,

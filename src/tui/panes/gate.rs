@@ -11,6 +11,7 @@ use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::{Advice, Counsel, advice};
 use crate::room::decide::{objections, obstacle, seats};
 use crate::room::event::{Decision, Vote};
+use crate::room::order;
 use crate::room::schedule;
 use crate::room::state::{GateState, PhaseState};
 use crate::runbook::model::{Gate, NoGo, Phase};
@@ -346,14 +347,20 @@ fn after_go(scene: &Scene, place: usize) -> String {
         return "the end: the deployment is completed".to_owned();
     };
     let planned = next.duration.map_or_else(String::new, |planned| format!(", about {}", planned.expected));
-    format!("phase {} {} ({}{planned})", next.number, text::clean(&next.title), count(next.steps.len(), "step"))
+    format!(
+        "phase {} {} ({}{planned})",
+        next.number,
+        text::clean(&next.title),
+        count(order::to_be_done(scene.state, &next.steps), "step")
+    )
 }
 
 fn after_no_go(scene: &Scene, gate: &Gate) -> String {
     let runbook = &scene.state.runbook;
     match (&gate.no_go, &runbook.rollback) {
         (NoGo::Rollback, Some(rollback)) => {
-            format!("starts the rollback ({}, budget {}).", count(rollback.steps.len(), "step"), rollback.budget)
+            let steps = count(order::to_be_done(scene.state, &rollback.steps), "step");
+            format!("starts the rollback ({steps}, budget {}).", rollback.budget)
         }
         (NoGo::Rollback, None) => "is meant to roll back, but the runbook has no rollback steps.".to_owned(),
         (NoGo::Hold, _) => "holds the deployment here.".to_owned(),

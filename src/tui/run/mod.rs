@@ -122,7 +122,7 @@ pub async fn run(mut port: Port, first: State, (options, blank): (Options, Blank
                 let now = desk.room_now();
                 let mut calm = true;
                 if let Some(update) = update {
-                    if let Update::Lost { why } = &update
+                    if let Update::Lost { why, .. } = &update
                         && desk.session.link == LinkState::Opening
                     {
                         break Leave::NotOpened(why.clone());
@@ -131,7 +131,7 @@ pub async fn run(mut port: Port, first: State, (options, blank): (Options, Blank
                     desk.session.update(&update, now);
                 } else {
                     (calm, linked) = (false, false);
-                    desk.session.gone("nothing is heard from it any more", now);
+                    desk.session.unheard(now);
                 }
                 for _ in 1..UPDATES_AT_ONCE {
                     let Ok(update) = port.updates.try_recv() else { break };

@@ -1,8 +1,7 @@
 //! Whom to call: the rungs of the escalation that are due, who is here, who is named, and over what they are reached.
 
-use crate::id::RoleId;
 use crate::room::trouble::{Trouble, trouble};
-use crate::runbook::model::{Channel, ChannelKind, Escalation, Level, Severity};
+use crate::runbook::model::{Callee, Channel, ChannelKind, Escalation, Level, Severity};
 use crate::text;
 use crate::time::Span;
 use crate::tui::keys::Command;
@@ -76,23 +75,16 @@ fn rungs(prose: &mut Prose, facts: &Facts, ladder: &Escalation, gone: Option<Spa
 /// Who is called, a line for each, and what is done. A number is never broken in two.
 fn what_to_do(facts: &Facts, level: &Level, room: usize) -> Vec<String> {
     let mut said = Vec::new();
-    for role in &level.call {
-        let (title, phone) = who(facts, role);
-        let whole = format!("call {title}, {}", phone.unwrap_or_default());
-        match phone {
-            Some(phone) if text::width(&whole) > room => said.extend([format!("call {title}"), phone.to_owned()]),
+    for Callee { name, at } in level.call.iter().flat_map(|role| facts.state.runbook.callees(role)) {
+        let whole = format!("call {name}, {}", at.as_deref().unwrap_or_default());
+        match at {
+            Some(at) if text::width(&whole) > room => said.extend([format!("call {name}"), at]),
             Some(_) => said.push(whole),
-            None => said.push(format!("call {title}")),
+            None => said.push(format!("call {name}")),
         }
     }
     said.extend(level.act.iter().cloned());
     said
-}
-
-/// A role by its title, with the number it has.
-pub(in crate::tui::panes) fn who<'a>(facts: &Facts<'a>, id: &'a RoleId) -> (&'a str, Option<&'a str>) {
-    let role = facts.state.runbook.roles.get(id);
-    role.map_or((id.as_str(), None), |role| (role.title.as_str(), role.phone.as_deref()))
 }
 
 /// `15m`, `1h`, `1h30m`: as a runbook writes it.

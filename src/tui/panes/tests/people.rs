@@ -269,3 +269,25 @@ fn a_checklist_shows_when_each_of_its_items_is_due() {
     let shown = Look::at("06:30:00").text(&shop(), (80, 10), checklist::draw);
     assert!(shown.contains("07:00 Database backup finished"), "{shown}");
 }
+
+#[test]
+fn a_rung_whose_role_has_no_number_calls_the_contact_that_has_the_role() {
+    let plan = PLAN.replace(
+        r"board: { title: The board }",
+        r"board: { title: The board }
+  dba: { title: DBA on call }
+  desk: { title: Support desk }",
+    );
+    let plan = plan.replace("call: board }", "call: [ board, dba, desk ] }");
+    let plan = plan.replace("contacts:", "contacts:\n  - { name: Support desk, email: desk@shop.example }\n  - { name: Lou, role: \"dba, queues\", phone: \"+00 555 0199\" }");
+    let story = Story::open(load("shop.yaml", &plan).unwrap(), Mode::Live, "07:40:00");
+    let shown = Look::at("07:45:00").text(&story, (80, 30), guides::draw);
+    for called in [
+        "call The board\n",
+        "call DBA on call (Lou), +00 555 0199",
+        "call DBA on call (Kim Database), +00 555 0104",
+        "call Support desk, desk@shop.example",
+    ] {
+        assert!(shown.contains(called), "{called}:\n{shown}");
+    }
+}
