@@ -62,7 +62,9 @@ pub(super) async fn talk(port: Port, time: RoomTime) -> anyhow::Result<u8> {
             update = talk.port.updates.recv() => {
                 let Some(update) = update else { return Ok(FAILED) };
                 if let Some(why) = gone(&update) {
-                    out::line(&format!("The room says nothing more: {why}."))?;
+                    let lost = talk.state.as_ref().filter(|_| matches!(update, Update::Lost { .. }));
+                    let again = lost.map_or_else(String::new, |state| format!(" warroom resume {} takes it up again.", state.room()));
+                    out::line(&format!("The room says nothing more: {why}.{again}"))?;
                     return Ok(code(talk.state.as_ref()));
                 }
                 talk.hear(update)?;

@@ -1,7 +1,7 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
 use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId, WatchId};
-use crate::measure::metric::Band;
+use crate::measure::metric::{Band, Metric};
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
 use crate::room::alarm;
@@ -47,9 +47,11 @@ fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outco
     if let Some((tone, text)) = source_changed(state, source, outcome, record.at) {
         add(state, record, tone, text);
     }
-    for (metric, reading) in readings {
-        let measured = measured(state, metric, source, reading, record.at).0;
-        if let Some((tone, text)) = measured.and_then(|reading| metric_changed(state, metric, &reading)) {
+    for (id, reading) in readings {
+        let Some(metric) = state.runbook.metrics.get(id) else { continue };
+        let compared = metric.against.is_some().then(|| measured(state, id, source, reading, record.at).0);
+        let reading = compared.as_ref().map_or(Some(reading), Option::as_ref);
+        if let Some((tone, text)) = reading.and_then(|reading| metric_changed(state, id, metric, reading)) {
             add(state, record, tone, text);
         }
     }
@@ -87,13 +89,13 @@ fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -
 }
 
 /// A metric that changed its band, or was lost, or came back.
-fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(Tone, String)> {
-    let metric = state.runbook.metrics.get(id)?;
-    let was = state.metrics.get(id)?.last().and_then(|sample| sample.reading.number());
+fn metric_changed(state: &State, id: &MetricId, metric: &Metric, reading: &Reading) -> Option<(Tone, String)> {
+    let history = state.metrics.get(id)?;
+    let was = history.last().and_then(|sample| sample.reading.number());
     let title = &metric.title;
     match reading {
         Reading::Number(value) => {
-            let (_, new) = alarm::entered(state, id, reading)?;
+            let (_, new) = alarm::entered(state, metric, history, reading)?;
             let tell = alarm::of_band(new).map_or_else(String::new, |severity| whom(state, severity));
             let shown = show::number(*value, &metric.unit);
             Some(match new {

@@ -61,8 +61,20 @@ pub enum LinkState {
     JournalLow { why: String },
     /// The disk does not answer since then: nothing is recorded, and no step begins.
     NotDurable { since: Moment },
+    /// Nothing is heard of the room since then; what is seen is how it was. `remedy` is the command that brings it back.
+    Lost { since: Moment, remedy: String, why: String },
     /// The room has ended; what is seen is how it was then.
     Gone { why: String, at: Moment },
+}
+
+impl LinkState {
+    /// Since when there is no room behind the screen.
+    pub fn over_since(&self) -> Option<Moment> {
+        match self {
+            Self::Lost { since: at, .. } | Self::Gone { at, .. } => Some(*at),
+            Self::Up | Self::Opening | Self::JournalFailed { .. } | Self::JournalLow { .. } | Self::NotDurable { .. } => None,
+        }
+    }
 }
 
 /// Where a recorded room is being played.
@@ -74,8 +86,22 @@ pub struct Tape {
     pub playing: bool,
     /// How fast: `1x`, `1/4x`, `64x`.
     pub speed: String,
+    pub rest: Rest,
     /// Decisions, failures, breaches, oldest first.
     pub marks: Vec<TapeMark>,
+}
+
+/// What there is of a recording behind what can be shown now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rest {
+    #[default]
+    None,
+    /// It is being read; so much of all is there, of 100.
+    Coming(u8),
+    /// It can't be read.
+    Damaged,
+    /// A newer version wrote it.
+    Newer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -104,7 +104,7 @@ async fn come_in(orders: &Orders, name: Option<String>, time: &RoomTime, ends: E
         }
         Err(error) => {
             let why = format!("{error:#}");
-            let _ = updates.send(Update::Lost { why: why.clone() }).await;
+            let _ = updates.send(Update::Lost { since: time.now(), why: why.clone() }).await;
             Err(why)
         }
     }
@@ -241,7 +241,7 @@ async fn see_out(mut port: Port, mut state: State) -> anyhow::Result<State> {
                     records.iter().filter(|record| record.seq > state.seq).cloned().collect::<Vec<_>>().iter().for_each(|record| apply(&mut state, record));
                 }
                 Some(Update::Gone { .. }) | None => return Ok(state),
-                Some(Update::Lost { why } | Update::Dismissed { why }) => anyhow::bail!("the room closes, but {why}"),
+                Some(Update::Lost { why, .. } | Update::Dismissed { why }) => anyhow::bail!("the room closes, but {why}"),
                 Some(Update::Welcome(_) | Update::Accepted { .. } | Update::Refused { .. } | Update::Broken(_)
                     | Update::JournalFailed { .. } | Update::JournalLow { .. } | Update::Anchor { .. } | Update::NotDurable { .. } | Update::Waits { .. } | Update::NotRecorded { .. }) => {}
             },

@@ -21,7 +21,7 @@ use crate::text;
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::keys::{Chord, Command, Key, Play};
 use crate::tui::panes::messages;
-use crate::tui::scene::{Facts, LinkState};
+use crate::tui::scene::Facts;
 use crate::tui::view::{Detail, NoticeTone, Palette, Screen, View};
 
 /// What a key comes to, outside the view.
@@ -261,5 +261,5 @@ fn quit(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
 
 /// Whether there is no room behind the screen, or none any more.
 fn is_left(facts: &Facts) -> bool {
-    facts.transport.is_some() || facts.state.closed.is_some() || matches!(facts.link, LinkState::Gone { .. })
+    facts.transport.is_some() || facts.state.closed.is_some() || facts.link.over_since().is_some()
 }

@@ -9,14 +9,27 @@ use crate::tui::panes::messages;
 use crate::tui::scene::{Facts, LinkState};
 use crate::tui::view::{Screen, View};
 
+/// Why nobody can be asked: there is no room behind the screen.
+fn over(facts: &Facts) -> Option<String> {
+    match facts.link {
+        LinkState::Lost { remedy, .. } => Some(format!("the link to the room is lost: {remedy}")),
+        LinkState::Gone { why, .. } => Some(format!("the room has ended: {why}")),
+        LinkState::Up
+        | LinkState::Opening
+        | LinkState::JournalFailed { .. }
+        | LinkState::JournalLow { .. }
+        | LinkState::NotDurable { .. } => None,
+    }
+}
+
 pub(super) fn always(_: Command, _: &Facts, _: &View) -> Option<String> {
     None
 }
 
 /// What the room would answer, were it asked now with a reason.
 pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<String> {
-    if let LinkState::Gone { why, .. } = facts.link {
-        return Some(format!("the room has ended: {why}"));
+    if let Some(why) = over(facts) {
+        return Some(why);
     }
     if *facts.link == LinkState::Opening {
         return Some("the room is still opening".to_owned());
@@ -29,8 +42,10 @@ pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<
 
 /// What Enter would come to, where that is nothing.
 pub(super) fn wants_a_plan(_: Command, facts: &Facts, view: &View) -> Option<String> {
+    if let Some(why) = over(facts) {
+        return Some(why);
+    }
     match (facts.link, &facts.state.stage) {
-        (LinkState::Gone { why, .. }, _) => Some(format!("the room has ended: {why}")),
         (LinkState::Opening, _) => Some("the room is still opening".to_owned()),
         (_, Stage::Ended(..)) if view.screen == Screen::Main => {
             Some("the deployment has ended: q leaves, warroom replay plays it again".to_owned())

@@ -32,8 +32,10 @@ fn identity(row: &mut Row, scene: &Scene) {
     let (word, style) = badge(scene);
     row.put(&format!(" {word} "), style);
     row.put(" ", theme.normal());
-    row.right(&format!("{} {} ", wall.clock(zone), zone.abbreviation(wall)), theme.normal());
-    row.right("   ", theme.normal()).right(&t_clock(scene), theme.title());
+    // A clock that stands still must not be taken for one that runs.
+    let (was, running) = if scene.link.over_since().is_some() { ("was ", theme.muted()) } else { ("", theme.title()) };
+    row.right(&format!("{was}{} {} ", wall.clock(zone), zone.abbreviation(wall)), theme.normal());
+    row.right("   ", theme.normal()).right(&format!("{was}{}", t_clock(scene)), running);
     let title = text::clean(&state.runbook.title);
     // The title comes first; who sits here and which room it is are told in what it leaves.
     let who = format!("{}@{}", text::clean(scene.me.as_str()), text::clean(&state.opened.host));
@@ -57,6 +59,22 @@ fn badge(scene: &Scene) -> (&'static str, Style) {
     if scene.transport.is_some() {
         let word = if mode == Mode::Rehearsal { "REPLAY OF A REHEARSAL" } else { "REPLAY" };
         return (word, theme.badge_replay());
+    }
+    match (scene.link, mode) {
+        (LinkState::Lost { .. }, Mode::Live) => return ("LINK LOST", theme.critical()),
+        (LinkState::Lost { .. }, Mode::Demo) => return ("DEMO, LINK LOST", theme.critical()),
+        (LinkState::Lost { .. }, Mode::Rehearsal) => return ("REHEARSAL, LINK LOST", theme.critical()),
+        (LinkState::Gone { .. }, Mode::Live) => return ("ENDED", theme.badge_replay()),
+        (LinkState::Gone { .. }, Mode::Demo) => return ("DEMO, ENDED", theme.badge_replay()),
+        (LinkState::Gone { .. }, Mode::Rehearsal) => return ("REHEARSAL, ENDED", theme.badge_replay()),
+        (
+            LinkState::Up
+            | LinkState::Opening
+            | LinkState::JournalFailed { .. }
+            | LinkState::JournalLow { .. }
+            | LinkState::NotDurable { .. },
+            _,
+        ) => {}
     }
     match mode {
         Mode::Live => ("LIVE", theme.badge_live()),
@@ -98,6 +116,11 @@ fn margins(row: &mut Row, scene: &Scene) {
         }
         LinkState::NotDurable { since } => {
             let text = format!("NOT DURABLE for {}: the disk does not answer, nothing new begins", scene.now - *since);
+            pieces.push(Piece { rank: 0, text, style: theme.critical() });
+        }
+        LinkState::Lost { since, .. } => {
+            let since = scene.state.wall(*since).clock(scene.state.runbook.zone);
+            let text = format!("LINK LOST since {since}: this is how it was then");
             pieces.push(Piece { rank: 0, text, style: theme.critical() });
         }
         LinkState::Gone { why, .. } => {

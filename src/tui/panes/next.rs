@@ -45,6 +45,12 @@ pub(crate) fn next(scene: &Scene) -> Next {
             let text = format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(scene, Command::Quit));
             return Next { text, style: theme.warning() };
         }
+        // The command comes first: a narrow screen cuts the rest off.
+        LinkState::Lost { remedy, .. } => {
+            let then = if remedy.contains("resume") { "; this screen rejoins" } else { "" };
+            let text = format!("{}{then}; {} leaves", text::clean(remedy), press(scene, Command::Quit));
+            return Next { text, style: theme.critical() };
+        }
         LinkState::JournalLow { .. } if matches!(scene.state.stage, Stage::Planned | Stage::Underway { .. }) => {
             let back = press(scene, Command::RollBack);
             let text = format!("the disk fails, so no step begins: mend it and resume the room, or {back} rolls back");

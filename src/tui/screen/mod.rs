@@ -32,9 +32,11 @@ pub fn draw(frame: &mut Frame, scene: &Scene) {
         Constraint::Length(foot),
     ])
     .areas(area);
-    header::draw(frame, head, scene);
-    tape::draw(frame, tape_area, scene);
-    body_of(frame, body, scene);
+    // Without a room behind it time stands still on the screen: nobody knows what became of what is shown.
+    let then = Scene { now: scene.link.over_since().unwrap_or(scene.now), ..*scene };
+    header::draw(frame, head, &then);
+    tape::draw(frame, tape_area, &then);
+    body_of(frame, body, &then);
     footer::draw(frame, foot, scene);
     overlays(frame, area, scene);
     footer::notice(frame, area, scene);

@@ -54,6 +54,24 @@ fn a_room_that_ended_is_said_and_asked_nothing_more() {
 }
 
 #[test]
+fn a_lost_room_is_told_from_one_that_ended_and_is_rejoined_when_it_is_back() {
+    let mut desk = Desk::underway();
+    let picture = Update::Picture(crate::link::Picture::of(desk.session.state.clone()));
+    let since = desk.now;
+    desk.session.update(&Update::Lost { since, why: "its process is gone".to_owned() }, since);
+    desk.press("Enter R h");
+    assert_eq!(desk.done, []);
+    assert!(desk.notice().contains("the link to the room is lost: warroom resume room"), "{}", desk.notice());
+    desk.session.update(&picture, since + Span::seconds(90));
+    assert_eq!(desk.session.link, LinkState::Up);
+    assert_eq!(desk.session.view.notices.last().unwrap().text, "rejoined: the room was lost for 1:30");
+    // Nothing more being heard of a room that has ended in order makes no lost one of it.
+    desk.session.update(&Update::Gone { why: "ana left".to_owned() }, desk.now);
+    desk.session.unheard(desk.now);
+    assert!(matches!(desk.session.link, LinkState::Gone { .. }));
+}
+
+#[test]
 fn a_journal_that_failed_stays_failed_whatever_is_still_told() {
     let mut session = session();
     session.update(&Update::JournalFailed { why: "no space".to_owned() }, Moment(0));

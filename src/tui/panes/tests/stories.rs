@@ -11,7 +11,7 @@ use crate::tui::panes::{checklist, gate, gauge, guides, main_screen, metrics, ou
 use crate::tui::scene::LinkState;
 
 use super::plan::{metric, runbook, step_id};
-use super::{Look, Story, at};
+use super::{Draw, Look, Story, at};
 
 /// 80×24, without the footer's row.
 const SMALL: (u16, u16) = (80, 23);
@@ -367,6 +367,28 @@ fn a_journal_that_cannot_be_written_and_a_hold_are_said_in_the_header() {
     let late = look.text(&story, SMALL, main_screen::draw);
     assert!(late.contains("NOT DURABLE for 0:12: the disk does not answer, nothing new begins"), "{late}");
     assert!(late.contains(" next: the disk does not answer, so no step begins"), "{late}");
+}
+
+#[test]
+fn a_lost_link_is_no_live_room_and_its_clock_stands_still_beside_the_command_that_brings_it_back() {
+    let story = baking();
+    let mut look = Look::at("09:20:00");
+    let remedy = "warroom resume 2026-11-21-0733-moshimoshi-1-0-0-to-production".to_owned();
+    look.link = LinkState::Lost { since: at("09:12:40"), remedy, why: "the room's process is gone".to_owned() };
+    let whole: Draw = |frame, _, scene| crate::tui::screen::draw(frame, scene);
+    let lost = look.text(&story, SMALL, whole);
+    for wanted in [
+        " LINK LOST ",
+        "was 09:12:40 UTC",
+        "LINK LOST since 09:12:40: this is how it was then",
+        " next: warroom resume 2026-11-21-0733-moshimoshi-1-0-0-to-production",
+    ] {
+        assert!(lost.contains(wanted), "{wanted} is not in\n{lost}");
+    }
+    assert!(!lost.contains("LIVE") && !lost.contains("09:20"), "{lost}");
+    look.link = LinkState::Gone { why: "the operator left".to_owned(), at: at("09:12:40") };
+    let ended = look.text(&story, SMALL, whole);
+    assert!(ended.contains(" ENDED ") && ended.contains("ROOM ENDED") && !ended.contains("LINK LOST"), "{ended}");
 }
 
 #[test]
