@@ -35,7 +35,11 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
         Purpose::Signer => signers(facts),
         Purpose::Verdict(role) => {
             let verdicts = facts.state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.verdicts);
-            let then = |verdict: &String| Purpose::Signature { role: role.clone(), verdict: verdict.clone() };
+            let own = facts.state.holds(facts.me, role);
+            let then = |verdict: &String| {
+                let (role, verdict) = (role.clone(), verdict.clone());
+                if own { Purpose::Signature { role, verdict, by_voice: None } } else { Purpose::Signatory { role, verdict } }
+            };
             verdicts.map(|verdict| Choice { text: verdict.clone(), answer: Answer::Then(then(verdict)) }).collect()
         }
         Purpose::HandOver => others(facts).map(|to| hand_over(to, facts)).collect(),

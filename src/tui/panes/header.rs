@@ -219,10 +219,9 @@ fn window_pieces(pieces: &mut Vec<Piece>, scene: &Scene, window: &WindowSlot) {
 }
 
 fn no_window(pieces: &mut Vec<Piece>, scene: &Scene) {
-    let zone = scene.state.runbook.zone;
     let text = match schedule::projected_end(scene.state, scene.now) {
         Some(end) if end >= scene.now => {
-            let wall = scene.state.wall(end).clock_or_date(scene.state.wall(scene.now), zone);
+            let wall = schedule::clock_or_date(scene.state, end, scene.now);
             format!("no window   plan ends {wall}, in {}", end - scene.now)
         }
         Some(_) | None => "no window".to_owned(),
