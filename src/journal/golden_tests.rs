@@ -197,6 +197,8 @@ fn every_event() -> Vec<Event> {
         },
         Event::StepDone { step: step(), attempt: 2, how: Done::Exit { code: 0 }, ended: Some(START) },
         Event::StepFailed { step: step(), attempt: 2, why: Failure::Exit { code: 3 }, ended: Some(START) },
+        Event::ConnAsked { by: OperatorId::new("bob"), of: ada(), reason: reason() },
+        Event::ConnKept { by: ada(), from: OperatorId::new("bob"), reason: String::new() },
     ]
 }
 
