@@ -96,11 +96,19 @@ impl Span {
         Self(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// `T-0:30`, `T+12:40`, `T+1:12:40`: the span as a deployment clock.
+    /// How old something is: `4s`, `2:10`, `1h05m`. So a number that is news every second does not look like a duration.
+    pub fn age(self) -> String {
+        if self.abs() < Self::MINUTE { format!("{}s", self.0 / 1_000) } else { self.to_string() }
+    }
+
+    /// `T-0:30`, `T+12:40`, `T+1:12:40`, `T+6d23:50:00`: the span as a deployment clock.
     pub fn t_clock(self) -> String {
         let sign = if self.0 < 0 { '-' } else { '+' };
         let total = self.0.unsigned_abs() / 1_000;
-        let (hours, minutes, seconds) = (total / 3600, total / 60 % 60, total % 60);
+        let (days, hours, minutes, seconds) = (total / 86_400, total / 3600 % 24, total / 60 % 60, total % 60);
+        if days > 0 {
+            return format!("T{sign}{days}d{hours:02}:{minutes:02}:{seconds:02}");
+        }
         if hours > 0 { format!("T{sign}{hours}:{minutes:02}:{seconds:02}") } else { format!("T{sign}{minutes}:{seconds:02}") }
     }
 }
@@ -219,6 +227,7 @@ mod tests {
         }
         assert_eq!(Span(4_360_000).t_clock(), "T+1:12:40");
         assert_eq!(Span(-30_000).t_clock(), "T-0:30");
+        assert_eq!(Span(604_200_000).t_clock(), "T+6d23:50:00");
     }
 
     #[test]

@@ -217,11 +217,19 @@ impl<'a> Facts<'a> {
         let open = self.open_gate();
         let place = open.or(match self.shown(view) {
             Shown::Phase(place) => Some(place),
-            Shown::Rollback => None,
+            Shown::Rollback => self.gate_before_the_rollback(),
         })?;
         let phase = self.state.runbook.phases.get(place)?;
         phase.gate.as_ref()?;
         Some((place, phase, self.state.phases.get(place)?))
+    }
+
+    /// The gate that was decided last, or else that of the phase from which it went back.
+    fn gate_before_the_rollback(&self) -> Option<usize> {
+        let decided = |place: &usize| self.state.phases[*place].gate.decided.as_ref().map(|decided| decided.at);
+        let all = (0..self.state.phases.len()).filter(|place| decided(place).is_some());
+        let from = || self.state.rollback.as_ref().and_then(|rollback| rollback.from_phase);
+        all.max_by_key(decided).or_else(from)
     }
 
     /// The place of the phase whose gate is before the people.

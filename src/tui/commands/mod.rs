@@ -10,6 +10,7 @@ mod next;
 
 pub use intent::intent;
 pub(in crate::tui) use intent::{others, statements};
+pub(in crate::tui) use next::comes_to_nothing;
 
 use crate::id::PhaseId;
 use crate::link::Fault;

@@ -286,3 +286,30 @@ rollback:
     assert!(shown.contains("Stops 1.1 Copy the data first: TERM, KILL after 0:20. The rollback"), "{shown}");
     assert!(shown.contains("Starts the rollback once that has ended: 3 steps"), "{shown}");
 }
+
+#[test]
+fn on_the_smallest_screen_the_question_and_its_keys_are_in_sight() {
+    let at_the_gate = |keys: &str| {
+        let mut desk = Desk::at_the_gate();
+        desk.press(keys);
+        desk.now = desk.now + Span(1_000);
+        desk.text(40, 10)
+    };
+    let underway = |keys: &str| {
+        let mut desk = Desk::underway();
+        desk.press(keys);
+        desk.now = desk.now + Span(1_000);
+        desk.text(40, 10)
+    };
+    for (shown, question, keys) in [
+        (underway("R"), "Starts the rollback", "Enter ROLL BACK Esc back"),
+        (underway("h"), "Hold", "Enter hold Esc back"),
+        (underway("q"), "Leave, or close the room", "Enter choose Esc back"),
+        (at_the_gate("a"), "GO AGAINST THE EVIDENCE: Go on?", "Enter GO with waiver Esc back"),
+        (at_the_gate("n"), "NO-GO: Go on?", "Enter NO-GO Esc back"),
+        (at_the_gate("r"), "Record a vote given by voice: for", "Enter next Esc back"),
+    ] {
+        assert!(shown.contains(question) && shown.contains(keys), "{question} / {keys}:\n{shown}");
+    }
+    assert!(underway("R").contains("more lines: a taller"), "{}", underway("R"));
+}

@@ -4,9 +4,10 @@
 use super::Command;
 use crate::room::decide;
 use crate::room::state::Stage;
-use crate::tui::commands::intent;
+use crate::tui::commands::{comes_to_nothing, intent};
+use crate::tui::panes::messages;
 use crate::tui::scene::{Facts, LinkState};
-use crate::tui::view::View;
+use crate::tui::view::{Screen, View};
 
 /// Why nobody can be asked: there is no room behind the screen.
 fn over(facts: &Facts) -> Option<String> {
@@ -39,15 +40,33 @@ pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<
     }
 }
 
-pub(super) fn wants_a_plan(_: Command, facts: &Facts, _: &View) -> Option<String> {
+/// What Enter would come to, where that is nothing.
+pub(super) fn wants_a_plan(_: Command, facts: &Facts, view: &View) -> Option<String> {
     if let Some(why) = over(facts) {
         return Some(why);
     }
     match (facts.link, &facts.state.stage) {
         (LinkState::Opening, _) => Some("the room is still opening".to_owned()),
-        (_, Stage::Ended(..)) => Some("the deployment has ended: q leaves, warroom replay plays it again".to_owned()),
-        (_, Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) => None,
+        (_, Stage::Ended(..)) if view.screen == Screen::Main => {
+            Some("the deployment has ended: q leaves, warroom replay plays it again".to_owned())
+        }
+        (_, Stage::Planned | Stage::Underway { .. } | Stage::RollingBack | Stage::Ended(..)) => comes_to_nothing(view, facts),
     }
+}
+
+pub(super) fn with_messages(_: Command, facts: &Facts, _: &View) -> Option<String> {
+    messages::entries(facts.state).is_empty().then(|| "the runbook prepares no messages".to_owned())
+}
+
+pub(super) fn on_the_main_screen(_: Command, _: &Facts, view: &View) -> Option<String> {
+    (view.screen != Screen::Main).then(|| "the panes are on the main screen: Esc leads there".to_owned())
+}
+
+pub(super) fn on_a_chart(_: Command, facts: &Facts, view: &View) -> Option<String> {
+    if facts.state.runbook.metrics.is_empty() {
+        return Some("the runbook measures nothing".to_owned());
+    }
+    (view.screen != Screen::Gauge).then(|| "that reads a gauge's chart: z shows it".to_owned())
 }
 
 pub(super) fn in_the_demo(_: Command, facts: &Facts, _: &View) -> Option<String> {

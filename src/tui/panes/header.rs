@@ -251,7 +251,7 @@ fn window_bar(row: &mut Row, scene: &Scene, window: &WindowSlot, rest: usize) {
     row.put(" ", theme.normal()).put(&closes, theme.normal()).put("   ", theme.normal());
 }
 
-/// `1 Blue ok | 2 Canary 10% >> 12:40 of 30:00, +4m | 3 50% | 4 100%`, clipped around the current one.
+/// `1 Blue ok | 2 Canary 10% >> 12:40 of 30:00, +4:00 | 3 50% | 4 100%`, clipped around the current one.
 fn phases(row: &mut Row, scene: &Scene) {
     let theme = scene.theme;
     row.put(" ", theme.normal());
@@ -337,7 +337,7 @@ fn phase_label(scene: &Scene, place: usize, slot: Option<&Slot>) -> (String, Sty
             }
             let of = plan.duration.map_or_else(String::new, |planned| format!(" of {}", planned.expected));
             let drift = slot.and_then(|slot| slot.drift).filter(|drift| drift.abs() >= Span::MINUTE);
-            let drift = drift.map_or_else(String::new, |drift| format!(", {:+}m", drift.0 / Span::MINUTE.0));
+            let drift = drift.map_or_else(String::new, |drift| format!(", {}{drift}", if drift.0 > 0 { "+" } else { "" }));
             (format!("{name} >> {}{of}{drift}", scene.now - began), theme.accent())
         }
     }

@@ -51,9 +51,8 @@ pub(crate) fn vote_style(vote: Vote, theme: &Theme) -> Style {
 /// The age of a sample: `<10s` while it is one of the last two that were expected, and from then on how old it really is:
 /// `12s`, `2:10`, `1h05m`. So a number is news, and a screen on which all is well stands still.
 pub(crate) fn age(span: Span, every: Span) -> String {
-    let short = |span: Span| if span < Span::MINUTE { format!("{}s", span.0.max(0) / 1_000) } else { span.to_string() };
     let on_time = every + every;
-    if span < on_time && on_time >= Span::SECOND { format!("<{}", short(on_time)) } else { short(span) }
+    if span < on_time && on_time >= Span::SECOND { format!("<{}", on_time.age()) } else { span.or_zero().age() }
 }
 
 /// The key that does it from here: its name, with `Esc` before it where it means something on the main screen only.

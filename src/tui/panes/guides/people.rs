@@ -41,7 +41,7 @@ fn escalation(prose: &mut Prose, facts: &Facts) {
     }
 }
 
-/// ` NOW   15m   call Technical lead, +00 555 0121`. A ladder without times is an order, and nothing on it is ever due.
+/// ` NOW   15:00  call Technical lead, +00 555 0121`. A ladder without times is an order, and nothing on it is ever due.
 fn rungs(prose: &mut Prose, facts: &Facts, ladder: &Escalation, gone: Option<Span>) {
     let timed = ladder.levels.iter().any(|level| level.after > Span::ZERO);
     let reached = |level: &Level| gone.is_some_and(|gone| timed && level.after <= gone);
@@ -56,7 +56,7 @@ fn rungs(prose: &mut Prose, facts: &Facts, ladder: &Escalation, gone: Option<Spa
     let marks: Vec<_> = ladder.levels.iter().enumerate().map(mark).collect();
     let widest = marks.iter().map(|(mark, _)| text::width(mark)).max().unwrap_or(0) + 2;
     for ((mark, ink), level) in marks.into_iter().zip(&ladder.levels) {
-        let after = if timed { text::fit(&short(level.after), 6) } else { String::new() };
+        let after = if timed { text::fit(&level.after.to_string(), 7) } else { String::new() };
         let mut lead = format!("{:margin$}{}{after}", "", text::fit(&mark, widest), margin = prose.margin());
         let indent = " ".repeat(text::width(&lead));
         for line in what_to_do(facts, level, prose.width().saturating_sub(indent.len())) {
@@ -85,11 +85,6 @@ fn what_to_do(facts: &Facts, level: &Level, room: usize) -> Vec<String> {
     }
     said.extend(level.act.iter().cloned());
     said
-}
-
-/// `15m`, `1h`, `1h30m`: as a runbook writes it.
-fn short(span: Span) -> String {
-    humantime::format_duration(span.to_std()).to_string().replace(' ', "")
 }
 
 /// Somebody who can be called.

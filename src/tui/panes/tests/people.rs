@@ -183,9 +183,9 @@ fn the_rung_of_an_escalation_that_is_due_is_counted_from_what_went_wrong_first()
     assert_eq!(
         rung(&story, "08:07:30", &["counted", "NOW", "due", "in "]),
         "counted from 08:05:00, 2:30 ago: error rate is critical\n\
-         NOW       0s    call Engineer on call, +00 555 0102\n\
-         in 12:30  15m   call Deployment commander, +00 555 0101\n\
-         in 57:30  1h    call The board"
+         NOW       0:00   call Engineer on call, +00 555 0102\n\
+         in 12:30  15:00  call Deployment commander, +00 555 0101\n\
+         in 57:30  1h00m  call The board"
     );
     assert_eq!(rung(&story, "08:20:10", &["NOW", "due"]).lines().map(|line| &line[..3]).collect::<Vec<_>>(), ["due", "NOW"]);
     story.tell("08:21:00", Event::TriggerVetoed { trigger: "trigger-1".into(), by: "ana".into(), reason: "a test".to_owned() });

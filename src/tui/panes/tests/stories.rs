@@ -461,3 +461,27 @@ fn a_lost_step_says_why_nobody_knows_since_when_and_what_it_said_last() {
     output.view.screen = crate::tui::view::Screen::Output;
     insta::assert_snapshot!("lost_output_80x10", output.text(&story, (80, 10), output::draw));
 }
+
+#[test]
+fn after_a_rollback_the_gate_shows_what_it_was_decided_on() {
+    let mut story = at_the_gate();
+    let evidence = story.state.gate_evidence(1, at("09:19:31"));
+    let decided = Event::GateDecided {
+        phase: "canary".into(),
+        instance: 1,
+        decision: Decision::NoGo { reason: "errors in the cart".to_owned() },
+        by: "ana".into(),
+        evidence,
+    };
+    story.tell("09:19:40", decided);
+    story.tell("09:19:40", Event::RollbackStarted { by: By::Operator("ana".into()), reason: "errors in the cart".to_owned() });
+    for seconds in 0..24 {
+        story.polled(at("09:20:00") + Span::seconds(5 * seconds), "app", &[("error_rate", Reading::Number(9.9))]);
+    }
+    let shown = Look::at("09:22:00").text(&story, (80, 17), gate::draw);
+    insta::assert_snapshot!("gate_after_the_rollback_80x17", shown);
+    assert!(!shown.contains("9.9 %"), "what was measured since is not what it was decided on:\n{shown}");
+
+    let nothing = Look::at("09:14:30").text(&rolling_back(), (80, 17), gate::draw);
+    assert!(nothing.contains("GATE 2"), "the gate of the phase it went back from:\n{nothing}");
+}
