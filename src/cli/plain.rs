@@ -10,11 +10,10 @@ use clap::Parser;
 use tokio::sync::mpsc;
 
 use crate::cli::ctl::gone;
-use crate::cli::{DONE, FAILED, NOT_COMPLETED, out};
+use crate::cli::{FAILED, NOT_COMPLETED, out, room};
 use crate::link::client::RoomTime;
 use crate::link::{Ask, Port, Update};
 use crate::plain::{self, Meant, Words};
-use crate::room::state::{Ending, Stage};
 use crate::room::{Action, State, apply};
 use crate::time::{Moment, Span};
 
@@ -95,13 +94,7 @@ fn input() -> mpsc::Receiver<String> {
 }
 
 fn code(state: Option<&State>) -> u8 {
-    match state.map(|state| &state.stage) {
-        Some(Stage::Ended(Ending::Completed, _)) => DONE,
-        Some(Stage::Ended(Ending::RolledBack { .. }, _)) => crate::cli::ROLLED_BACK,
-        Some(Stage::Ended(Ending::Abandoned { .. }, _) | Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) | None => {
-            NOT_COMPLETED
-        }
-    }
+    state.map_or(NOT_COMPLETED, |state| room::how_it_ended(state).1)
 }
 
 impl Talk {

@@ -2,7 +2,7 @@
 
 mod parts;
 
-pub use parts::{Decision, Done, Failure, Firing, Outcome, Subject, Vote};
+pub use parts::{Acceptance, Decision, Done, Failure, Firing, Outcome, Subject, Vote};
 
 use std::collections::BTreeMap;
 
@@ -222,6 +222,9 @@ pub enum Event {
         note: String,
         by: OperatorId,
         by_voice: bool,
+        /// What that verdict means.
+        #[serde(default, skip_serializing_if = "Acceptance::is_full")]
+        acceptance: Acceptance,
     },
 
     HoldBegan {
