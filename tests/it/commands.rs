@@ -58,7 +58,7 @@ fn rewritten(change: impl Fn(usize, &str) -> String) -> String {
         let (body, _) = line.split_once(",\"prev\":").unwrap();
         let body = format!("{},\"prev\":\"{prev}\"", change(place, body));
         prev = Sha256::digest(&body).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-        text += &format!("{body},\"hash\":\"{prev}\"}}\n");
+        text = [text.as_str(), &body, ",\"hash\":\"", &prev, "\"}\n"].concat();
     }
     text
 }
