@@ -10,11 +10,10 @@ use clap::{CommandFactory, Parser};
 use tokio::sync::mpsc;
 
 use crate::cli::ctl::gone;
-use crate::cli::{DONE, FAILED, NOT_COMPLETED, look, out};
+use crate::cli::{FAILED, NOT_COMPLETED, look, out, room};
 use crate::link::client::RoomTime;
 use crate::link::{Ask, Port, Update};
 use crate::plain::{self, Meant, Words, Wrong};
-use crate::room::state::{Ending, Stage};
 use crate::room::{Action, State, apply};
 use crate::time::{Moment, Span};
 
@@ -95,13 +94,7 @@ fn input() -> mpsc::Receiver<String> {
 }
 
 fn code(state: Option<&State>) -> u8 {
-    match state.map(|state| &state.stage) {
-        Some(Stage::Ended(Ending::Completed, _)) => DONE,
-        Some(Stage::Ended(Ending::RolledBack { .. }, _)) => crate::cli::ROLLED_BACK,
-        Some(Stage::Ended(Ending::Abandoned { .. }, _) | Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) | None => {
-            NOT_COMPLETED
-        }
-    }
+    state.map_or(NOT_COMPLETED, |state| room::how_it_ended(state).1)
 }
 
 impl Talk {
@@ -230,7 +223,11 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
             Action::SkipStep { .. } => Some("The step is left out.".to_owned()),
             Action::Veto { .. } => Some("The trigger is vetoed: the rollback does not start by itself.".to_owned()),
             Action::AcceptRollback { .. } => Some("The rollback ends although it is not verified.".to_owned()),
-            Action::TakeConn { .. } => Some("You take the conn.".to_owned()),
+            Action::TakeConn { .. } => Some(
+                state
+                    .commander()
+                    .map_or_else(|| "You take the conn.".to_owned(), |commander| format!("{commander} is asked for the conn.")),
+            ),
             Action::RunStep { step } | Action::RetryStep { step } => {
                 let step = state.runbook.step(step)?;
                 step.dangerous.then(|| format!("{} {} is marked dangerous.", step.number, step.title))
@@ -253,6 +250,7 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
             | Action::Hold { .. }
             | Action::Resume
             | Action::HandOver { .. }
+            | Action::KeepConn { .. }
             | Action::AssignRole { .. }
             | Action::Note { .. } => None,
         },

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::RehearseArgs;
-use crate::cli::{
-    DONE, NOT_COMPLETED, REFUSED, ROLLED_BACK, STUCK, UNTRIED, Usage, check, clock_time, out, room, screen, verify,
-};
+use crate::cli::{NOT_COMPLETED, REFUSED, ROLLED_BACK, STUCK, UNTRIED, Usage, check, clock_time, out, room, screen, verify};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
@@ -175,7 +173,7 @@ fn ending(rehearsed: &Rehearsed) -> anyhow::Result<u8> {
     let why = refused.as_ref().map_or_else(String::new, |refusal| format!(": {}", out::quoted(&refusal.to_string())));
     let refused = if why.is_empty() { String::new() } else { format!("; the commander was refused{why}") };
     let (how, code) = match &state.stage {
-        Stage::Ended(Ending::Completed, _) => (room::how_it_ended(state).0, DONE),
+        Stage::Ended(Ending::Completed, _) => room::how_it_ended(state),
         Stage::Ended(Ending::RolledBack { .. }, _) => (room::how_it_ended(state).0, ROLLED_BACK),
         Stage::Ended(Ending::Abandoned { .. }, _) => (room::how_it_ended(state).0, NOT_COMPLETED),
         Stage::Planned => (format!("REHEARSAL: the start was refused{why}."), REFUSED),

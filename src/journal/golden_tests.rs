@@ -11,7 +11,7 @@ use crate::id::{
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
-use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Subject, Vote};
+use crate::room::event::{Acceptance, By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Subject, Vote};
 use crate::room::people::Person;
 use crate::room::{Event, Record};
 use crate::runbook::model::Letter;
@@ -56,7 +56,7 @@ fn every_event() -> Vec<Event> {
     };
     let signed = |person: &str, note, by_voice| {
         let (role, verdict) = (RoleId::new("sre"), "accepted".to_owned());
-        Event::Signed { role, person: person.to_owned(), verdict, note, by: ada(), by_voice }
+        Event::Signed { role, person: person.to_owned(), verdict, note, by: ada(), by_voice, acceptance: Acceptance::Accepted }
     };
     let polled = |outcome, readings| {
         let (source, took) = (SourceId::new("app"), Span(12));
@@ -197,6 +197,17 @@ fn every_event() -> Vec<Event> {
         },
         Event::StepDone { step: step(), attempt: 2, how: Done::Exit { code: 0 }, ended: Some(START) },
         Event::StepFailed { step: step(), attempt: 2, why: Failure::Exit { code: 3 }, ended: Some(START) },
+        Event::Signed {
+            role: RoleId::new("sre"),
+            person: "bob".to_owned(),
+            verdict: "no".to_owned(),
+            note: String::new(),
+            by: ada(),
+            by_voice: false,
+            acceptance: Acceptance::Refused,
+        },
+        Event::ConnAsked { by: OperatorId::new("bob"), of: ada(), reason: reason() },
+        Event::ConnKept { by: ada(), from: OperatorId::new("bob"), reason: String::new() },
     ]
 }
 

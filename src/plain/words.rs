@@ -176,8 +176,14 @@ pub enum Words {
         /// Who takes over: a name as `status` lists it
         to: String,
     },
-    /// Take the conn of a commander who is gone
+    /// Take the conn of a commander who is gone, or ask one who is here for it
     TakeConn(Reason),
+    /// Tell who asks for the conn that they do not get it
+    KeepConn {
+        /// It goes into the record
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
     /// Give somebody a role
     AssignRole {
         /// The role: its id (`sre`), or the beginning of its title; one that the runbook gives to nobody

@@ -7,7 +7,8 @@ use crate::measure::show;
 use crate::room::alarm;
 use crate::room::apply::measure::measured;
 use crate::room::baseline::Taken;
-use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
+use crate::room::decide::reserved;
+use crate::room::event::{Acceptance, By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
 use crate::room::people::Person;
@@ -325,9 +326,14 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             };
             (Tone::Decision, format!("{role} votes {}{how}{}", vote.word(), because(reason)))
         }
-        Event::Signed { role, person, verdict, note, by, by_voice } => {
+        Event::Signed { role, person, verdict, note, by, by_voice, acceptance } => {
             let how = if *by_voice { format!(" (by voice, recorded by {})", state.called(by)) } else { String::new() };
-            (Tone::Decision, format!("{role} signs: {verdict}, {person}{how}{}", because(note)))
+            let tone = match acceptance {
+                Acceptance::Accepted => Tone::Decision,
+                Acceptance::Remarks => Tone::Warning,
+                Acceptance::Refused => Tone::Bad,
+            };
+            (tone, format!("{role} signs: {verdict}, {person}{how}{}", because(note)))
         }
         Event::GateDecided { phase: id, decision, by, .. } => match decision {
             Decision::Go { waiver: None } => {
@@ -374,7 +380,13 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::RollbackEnded { verified: false, reason, .. } => {
             (Tone::Warning, format!("rolled back, NOT verified{}", because(reason)))
         }
-        Event::DeploymentCompleted => (Tone::Good, "deployment completed".to_owned()),
+        Event::DeploymentCompleted => match reserved(state) {
+            None => (Tone::Good, "deployment completed".to_owned()),
+            Some((Acceptance::Refused, against)) => (Tone::Bad, format!("deployment completed, {against}")),
+            Some((Acceptance::Accepted | Acceptance::Remarks, against)) => {
+                (Tone::Warning, format!("deployment completed, {against}"))
+            }
+        },
         Event::DeploymentAbandoned { by, reason } => {
             (Tone::Bad, format!("{} abandoned the deployment: {reason}", state.called(by)))
         }
@@ -385,6 +397,13 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         }
         Event::ConnHandedOver { by, to } => {
             (Tone::Decision, format!("{} handed the conn over to {}", state.called(by), state.called(to)))
+        }
+        Event::ConnAsked { by, of, reason } => {
+            (Tone::Warning, format!("{} asks {} for the conn: {reason}", state.called(by), state.called(of)))
+        }
+        Event::ConnKept { by, from, reason } => {
+            let keeps = format!("{} keeps the conn, {} does not get it", state.called(by), state.called(from));
+            (Tone::Decision, keeps + &because(reason))
         }
         Event::RoleAssigned { role, to, by } => {
             (Tone::Decision, format!("{} made {} {role}", state.called(by), state.called(to)))

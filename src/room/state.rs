@@ -12,7 +12,7 @@ use crate::measure::against::Sides;
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
-use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
+use crate::room::event::{Acceptance, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
 use crate::room::people::Attendee;
 use crate::room::snapshot::sorted;
@@ -76,6 +76,9 @@ pub struct State {
     pub assigned: BTreeMap<RoleId, BTreeSet<OperatorId>>,
     /// Who has the conn. They may be gone: then nobody commands until somebody takes it, or they are back.
     pub conn: OperatorId,
+    /// Who asks the commander for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conn_asked: Option<ConnAsked>,
     /// The last asks that became events, with the last record of each.
     pub asks: VecDeque<(AskId, u64)>,
     /// The last decisions.
@@ -138,6 +141,8 @@ pub struct Signature {
     pub by: OperatorId,
     pub by_voice: bool,
     pub at: Moment,
+    #[serde(default)]
+    pub acceptance: Acceptance,
 }
 
 impl Signature {
@@ -211,6 +216,14 @@ pub struct Ballot {
     pub at: Moment,
     pub seq: u64,
     pub saw: Option<EvidenceMark>,
+}
+
+/// Somebody who wants the conn and has no answer yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnAsked {
+    pub by: OperatorId,
+    pub reason: String,
+    pub at: Moment,
 }
 
 /// Something that somebody decided, so that who decided on an older picture can be told.
@@ -408,6 +421,7 @@ impl State {
             operators: BTreeMap::new(),
             assigned: BTreeMap::new(),
             conn: opened.operator.clone(),
+            conn_asked: None,
             asks: VecDeque::new(),
             taken: VecDeque::new(),
             log: Log::default(),

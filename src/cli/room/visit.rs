@@ -14,7 +14,7 @@ use crate::id::RoomId;
 use crate::journal;
 use crate::link::client::{self, Ends, JoinError, RoomTime, Way};
 use crate::link::{self, Ask, AskNames, Call, GuestId, Port, Update};
-use crate::room::event::{Event, Mode, Record};
+use crate::room::event::{Acceptance, Event, Mode, Record};
 use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply, decide};
 use crate::runbook::Runbook;
@@ -218,11 +218,7 @@ fn goes_on(state: &State) -> anyhow::Result<u8> {
     };
     let rehearsal = rehearsal(state);
     out::line(&format!("{rehearsal}The room goes on without this screen. {how}\nCome back to it: warroom attach {room}"))?;
-    Ok(match &state.stage {
-        Stage::Ended(Ending::Completed, _) => DONE,
-        Stage::Ended(Ending::RolledBack { .. }, _) => ROLLED_BACK,
-        Stage::Ended(Ending::Abandoned { .. }, _) | Stage::Planned | Stage::Underway { .. } | Stage::RollingBack => NOT_COMPLETED,
-    })
+    Ok(how_it_ended(state).1)
 }
 
 /// The room closes; it lets a running step end before. A signal stops the step as it declares, a second one gives up
@@ -281,7 +277,13 @@ fn rehearsal(state: &State) -> &'static str {
 /// How the deployment ended in words, and the exit code.
 pub(in crate::cli) fn how_it_ended(state: &State) -> (String, u8) {
     let (how, code) = match &state.stage {
-        Stage::Ended(Ending::Completed, _) => ("The deployment was completed.".to_owned(), DONE),
+        Stage::Ended(Ending::Completed, _) => match decide::reserved(state) {
+            None => ("The deployment was completed.".to_owned(), DONE),
+            Some((acceptance, against)) => {
+                let code = if acceptance == Acceptance::Refused { NOT_COMPLETED } else { DONE };
+                (format!("The deployment was completed, {}.", out::quoted(&against)), code)
+            }
+        },
         Stage::Ended(Ending::RolledBack { verified: true }, _) => {
             ("The deployment was rolled back, and that was verified.".to_owned(), ROLLED_BACK)
         }

@@ -19,7 +19,7 @@ pub use checklist::{open_before_start, statements, time_of_day};
 pub use gate::{objections, objections_measured, obstacle};
 pub use poll::{Seat, evidence_mark, saw, seats};
 pub use rollback::{begin as rollback_begins, counting_down};
-pub use sign::{signature_waited_for, signs_now, unsigned};
+pub use sign::{how_ended, reservation, reserved, signature_waited_for, signs_now, unsigned};
 
 use crate::id::OperatorId;
 use crate::room::action::{Action, Refusal};
@@ -85,6 +85,7 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
         Action::Abandon { reason } => rollback::abandon(state, reason, by),
         Action::HandOver { to } => conn::hand_over(state, to, by),
         Action::TakeConn { reason } => conn::take(state, reason, by),
+        Action::KeepConn { reason } => conn::keep(state, reason, by),
         Action::AssignRole { role, to } => conn::assign(state, role, to, by),
         Action::Note { text } => match text.trim() {
             "" => refuse("a note needs a text"),

@@ -2,7 +2,7 @@
 
 mod parts;
 
-pub use parts::{Decision, Done, Failure, Firing, Outcome, Subject, Vote};
+pub use parts::{Acceptance, Decision, Done, Failure, Firing, Outcome, Subject, Vote};
 
 use std::collections::BTreeMap;
 
@@ -222,6 +222,9 @@ pub enum Event {
         note: String,
         by: OperatorId,
         by_voice: bool,
+        /// What that verdict means.
+        #[serde(default, skip_serializing_if = "Acceptance::is_full")]
+        acceptance: Acceptance,
     },
 
     HoldBegan {
@@ -289,6 +292,18 @@ pub enum Event {
     ConnHandedOver {
         by: OperatorId,
         to: OperatorId,
+    },
+    /// Somebody who may command asks the commander, who is here, for the conn.
+    ConnAsked {
+        by: OperatorId,
+        of: OperatorId,
+        reason: String,
+    },
+    /// The commander keeps it.
+    ConnKept {
+        by: OperatorId,
+        from: OperatorId,
+        reason: String,
     },
     /// The commander gave somebody a part to play.
     RoleAssigned {

@@ -321,6 +321,8 @@ pub struct SignOff {
     pub question: String,
     pub roles: Vec<RoleId>,
     pub verdicts: Vec<String>,
+    /// Those of them that do not accept it.
+    pub refuses: Vec<String>,
     /// The deployment is completed only once each has signed.
     pub required: bool,
 }

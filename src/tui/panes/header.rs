@@ -4,7 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::room::event::{Decision, Mode};
+use crate::room::decide::reserved;
+use crate::room::event::{Acceptance, Decision, Mode};
 use crate::room::say;
 use crate::room::schedule::{self, Slot, WindowSlot};
 use crate::room::state::{Ending, PhaseStatus, Stage, StepStatus};
@@ -13,6 +14,7 @@ use crate::text;
 use crate::time::{Moment, Span};
 use crate::tui::panes::kit::{Page, Row};
 use crate::tui::scene::{LinkState, Scene};
+use crate::tui::theme::Theme;
 
 pub const HEIGHT: u16 = 3;
 
@@ -280,12 +282,24 @@ fn overall(scene: &Scene) -> Option<(String, Style)> {
     match &scene.state.stage {
         Stage::Planned | Stage::Underway { .. } => None,
         Stage::RollingBack => Some(("ROLLING BACK".to_owned(), theme.critical())),
-        Stage::Ended(Ending::Completed, _) => Some(("COMPLETED".to_owned(), theme.good())),
+        Stage::Ended(Ending::Completed, _) => Some(match reserved(scene.state) {
+            None => ("COMPLETED".to_owned(), theme.good()),
+            Some((acceptance, against)) => (format!("COMPLETED, {}", text::clean(&against)), reserved_style(theme, acceptance)),
+        }),
         Stage::Ended(Ending::RolledBack { verified: true }, _) => Some(("ROLLED BACK, verified".to_owned(), theme.warning())),
         Stage::Ended(Ending::RolledBack { verified: false }, _) => {
             Some(("ROLLED BACK, NOT VERIFIED".to_owned(), theme.critical()))
         }
         Stage::Ended(Ending::Abandoned { .. }, _) => Some(("ABANDONED".to_owned(), theme.warning())),
+    }
+}
+
+/// The style of a deployment that those who signed have something against.
+pub(crate) fn reserved_style(theme: &Theme, acceptance: Acceptance) -> Style {
+    match acceptance {
+        Acceptance::Accepted => theme.good(),
+        Acceptance::Remarks => theme.warning(),
+        Acceptance::Refused => theme.critical(),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::runbook::template::Template;
 use crate::text;
 use crate::time::Span;
 use crate::tui::keys::Command;
+use crate::tui::panes::header::reserved_style;
 use crate::tui::panes::kit::{Page, count};
 use crate::tui::panes::words::{can, commander, may, press};
 use crate::tui::panes::{decision, then};
@@ -366,11 +367,18 @@ pub(super) fn ended(scene: &Scene, ending: &Ending) -> Next {
     let theme = scene.theme;
     let leave = press(scene, Command::Quit);
     match ending {
-        Ending::Completed if watch::goes_on(scene.state, scene.now) => Next {
-            text: format!("the deployment is completed, and watched on: the room stays when you leave ({leave})"),
-            style: theme.good(),
-        },
-        Ending::Completed => Next { text: format!("done: the deployment is completed. {leave} leaves"), style: theme.good() },
+        Ending::Completed => {
+            let (style, against) = decide::reserved(scene.state).map_or_else(
+                || (theme.good(), String::new()),
+                |(acceptance, against)| (reserved_style(theme, acceptance), format!(", {}", text::clean(&against))),
+            );
+            let text = if watch::goes_on(scene.state, scene.now) {
+                format!("the deployment is completed{against}, and watched on: the room stays when you leave ({leave})")
+            } else {
+                format!("done: the deployment is completed{against}. {leave} leaves")
+            };
+            Next { text, style }
+        }
         Ending::RolledBack { verified: true } => {
             Next { text: format!("done: rolled back, and verified. {leave} leaves"), style: theme.warning() }
         }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::room::State;
-use crate::room::decide::ended;
+use crate::room::decide::how_ended;
 use crate::room::event::Decision;
 use crate::room::say;
 use crate::room::state::Stage;
@@ -30,7 +30,7 @@ pub(super) fn decided(state: &State, since: Moment, room: usize) -> String {
     all.extend(state.rollback.as_ref().map(|back| (back.started, format!("ROLLBACK by {}", say::by(state, &back.by)))));
     all.extend(state.started.map(|started| (started, "the start".to_owned())));
     if let Stage::Ended(ending, at) = &state.stage {
-        all.push((*at, format!("the end: {}", ended(ending))));
+        all.push((*at, format!("the end: {}", how_ended(state, ending))));
     }
     all.retain(|(at, _)| *at >= since);
     all.sort_by_key(|(at, _)| Reverse(*at));

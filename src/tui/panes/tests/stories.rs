@@ -5,7 +5,7 @@ use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::metric::Metric;
 use crate::measure::reading::Reading;
 use crate::measure::unit::Unit;
-use crate::room::event::{By, Decision, Event, Failure, Mode, Vote};
+use crate::room::event::{Acceptance, By, Decision, Event, Failure, Mode, Vote};
 use crate::time::Span;
 use crate::tui::panes::{checklist, gate, gauge, guides, main_screen, metrics, output, timeline};
 use crate::tui::scene::LinkState;
@@ -389,6 +389,30 @@ fn a_lost_link_is_no_live_room_and_its_clock_stands_still_beside_the_command_tha
     look.link = LinkState::Gone { why: "the operator left".to_owned(), at: at("09:12:40") };
     let ended = look.text(&story, SMALL, whole);
     assert!(ended.contains(" ENDED ") && ended.contains("ROOM ENDED") && !ended.contains("LINK LOST"), "{ended}");
+}
+
+#[test]
+fn a_deployment_that_is_not_accepted_is_not_green() {
+    let mut story = baking();
+    let signed = |acceptance| Event::Signed {
+        role: "qa".into(),
+        person: "bo".to_owned(),
+        verdict: "bad".to_owned(),
+        note: String::new(),
+        by: "ana".into(),
+        by_voice: true,
+        acceptance,
+    };
+    story.tell("09:30:00", signed(Acceptance::Refused));
+    story.tell("09:30:00", Event::DeploymentCompleted);
+    let (look, theme) = (Look::at("09:31:00"), crate::tui::theme::Theme::builtin("default").unwrap());
+    let shown = look.style_of(&story, SMALL, main_screen::draw, "COMPLETED, NOT ACCEPTED by qa");
+    assert_eq!((shown.fg, shown.add_modifier), plain_of(theme.critical()));
+    let text = look.text(&story, SMALL, main_screen::draw);
+    assert!(text.contains(" next: done: the deployment is completed, NOT ACCEPTED by qa. q leaves"), "{text}");
+    story.tell("09:32:00", signed(Acceptance::Remarks));
+    let shown = look.style_of(&story, SMALL, main_screen::draw, "COMPLETED, qa: bad");
+    assert_eq!((shown.fg, shown.add_modifier), plain_of(theme.warning()));
 }
 
 #[test]
