@@ -162,7 +162,7 @@ fn whatever_can_be_read_on_the_screen_can_be_read_in_words() {
         (&["details", "backup"], "Finished at: not filled in yet (a time)"),
         (&["timeline"], "Phase 1 One: "),
         (&["output"], "No step has printed anything."),
-        (&["status"], "Item 1.2 Backup: open; to fill in: Finished at."),
+        (&["status"], "Item 1.2 Backup: open, required; to fill in: Finished at."),
         (&["status", "--json"], "\"number\":\"1.2\""),
     ] {
         let answer = place.ctl(words);
