@@ -36,7 +36,11 @@ fn event(number: u64) -> Event {
         0 => Event::Noted { text: format!("note {number}"), by: OperatorId::new("ada") },
         1 => {
             let lines = vec![format!("line {number} of what a step printed, about as long as lines are")];
-            Event::StepOutput { step: StepId::new("canary.1"), attempt: 1, output: Output { lines, omitted: 0, to: None } }
+            Event::StepOutput {
+                step: StepId::new("canary.1"),
+                attempt: 1,
+                output: Output { lines, omitted: 0, to: None, late: false },
+            }
         }
         _ => Event::SourcePolled {
             source: SourceId::new("app"),

@@ -15,6 +15,7 @@ use warroom::id::{MetricId, OperatorId, RoomId, SourceId, StepId};
 use warroom::journal::storage::{DiskStorage, SimStorage, Storage};
 use warroom::journal::{self, FILE, Journal};
 use warroom::measure::reading::Reading;
+use warroom::replay::Player;
 use warroom::room::event::{Mode, Opened, Outcome, Output};
 use warroom::room::{Event, Record};
 use warroom::time::{Moment, Span};
@@ -28,7 +29,11 @@ fn event(number: u64) -> Event {
         0 => Event::Noted { text: format!("note {number}"), by: OperatorId::new("ada") },
         1 => {
             let lines = vec![format!("line {number} of what a step printed, about as long as lines are")];
-            Event::StepOutput { step: StepId::new("canary.1"), attempt: 1, output: Output { lines, omitted: 0, to: None } }
+            Event::StepOutput {
+                step: StepId::new("canary.1"),
+                attempt: 1,
+                output: Output { lines, omitted: 0, to: None, late: false },
+            }
         }
         _ => Event::SourcePolled {
             source: SourceId::new("app"),
@@ -95,6 +100,10 @@ fn recorded(folder: &Path, count: u64) {
     let mut journal = Journal::create(&memory, Path::new("room"), &record(0)).unwrap();
     for from in (1..count).step_by(1_000) {
         let records: Vec<Record> = (from..(from + 1_000).min(count)).map(record).collect();
+        // As a room's own is: all but the end was safe long ago.
+        if from + 1_000 >= count {
+            journal.sync().unwrap();
+        }
         journal.append(&records).unwrap();
     }
     DiskStorage.create_dir(folder).unwrap();
@@ -113,22 +122,40 @@ fn main() {
     let long = home.path().join("long");
     recorded(&long, 1_000_000);
     let bytes = std::fs::read(long.join(FILE)).unwrap();
-    let mut ratios = Vec::new();
-    for _ in 0..3 {
+    let (mut folded, mut played) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
         let plain = timed(|| {
             let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
             assert_eq!(lines.filter(|line| serde_json::from_slice::<Record>(line).is_ok()).count(), 1_000_000);
         });
-        let replay = timed(|| drop(journal::resume(&DiskStorage, &long).unwrap()));
+        let fold = timed(|| assert_eq!(journal::look(&DiskStorage, &long).unwrap().seq, 999_999));
+        let mut first = Duration::ZERO;
+        let play = timed(|| {
+            let mut recording = None;
+            first = timed(|| recording = Some(Player::begin(&long.join(FILE)).unwrap()));
+            let (mut tape, mut coming) = recording.unwrap();
+            while let Some(heard) = coming.wait() {
+                tape.hear(heard);
+            }
+            tape.to_end();
+            assert_eq!(tape.state().seq, 999_999);
+            // Who looks at it does not wait for it to be thrown away.
+            std::mem::forget(tape);
+        });
         println!(
-            "1,000,000 events       replayed in {:.2} s, decoded alone in {:.2} s",
-            replay.as_secs_f64(),
-            plain.as_secs_f64()
+            "1,000,000 events       decoded alone in {:.2} s, folded in {:.2} s; for the screen in {:.2} s, the first of it after {:.0} ms",
+            plain.as_secs_f64(),
+            fold.as_secs_f64(),
+            play.as_secs_f64(),
+            first.as_secs_f64() * 1_000.0
         );
-        ratios.push(plain.as_secs_f64() / replay.as_secs_f64());
+        folded.push(plain.as_secs_f64() / fold.as_secs_f64());
+        played.push(plain.as_secs_f64() / play.as_secs_f64());
     }
-    ratios.sort_by(f64::total_cmp);
-    println!("replay to the end      {:.2} times as fast as decoding alone (wanted: 1.5 at least)", ratios[1]);
+    for (what, mut ratios) in [("folded to the end     ", folded), ("replayed on the screen", played)] {
+        ratios.sort_by(f64::total_cmp);
+        println!("{what} {:.2} times as fast as decoding alone (wanted: 1.5 at least)", ratios[2]);
+    }
 
     let short = home.path().join("short");
     recorded(&short, 100_000);

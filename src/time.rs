@@ -39,6 +39,14 @@ impl Moment {
         self.utc().with_timezone(&zone.0).format("%H:%M").to_string()
     }
 
+    /// `09:12`, and `28 Nov 09:12` where that is more than most of a day away from `now`: then the clock alone misleads.
+    pub fn clock_or_date(self, now: Self, zone: Zone) -> String {
+        if (self - now).abs() < Span::FAR {
+            return self.clock_minutes(zone);
+        }
+        self.utc().with_timezone(&zone.0).format("%-d %b %H:%M").to_string()
+    }
+
     /// The calendar day of this moment in `zone`.
     pub fn day(self, zone: Zone) -> NaiveDate {
         self.utc().with_timezone(&zone.0).date_naive()
@@ -55,6 +63,8 @@ impl Span {
     pub const SECOND: Self = Self(1_000);
     pub const MINUTE: Self = Self(60_000);
     pub const HOUR: Self = Self(3_600_000);
+    /// From so far away a time of day is not taken for that of tonight.
+    pub const FAR: Self = Self(18 * 3_600_000);
 
     pub fn seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000))
@@ -86,11 +96,19 @@ impl Span {
         Self(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// `T-0:30`, `T+12:40`, `T+1:12:40`: the span as a deployment clock.
+    /// How old something is: `4s`, `2:10`, `1h05m`. So a number that is news every second does not look like a duration.
+    pub fn age(self) -> String {
+        if self.abs() < Self::MINUTE { format!("{}s", self.0 / 1_000) } else { self.to_string() }
+    }
+
+    /// `T-0:30`, `T+12:40`, `T+1:12:40`, `T+6d23:50:00`: the span as a deployment clock.
     pub fn t_clock(self) -> String {
         let sign = if self.0 < 0 { '-' } else { '+' };
         let total = self.0.unsigned_abs() / 1_000;
-        let (hours, minutes, seconds) = (total / 3600, total / 60 % 60, total % 60);
+        let (days, hours, minutes, seconds) = (total / 86_400, total / 3600 % 24, total / 60 % 60, total % 60);
+        if days > 0 {
+            return format!("T{sign}{days}d{hours:02}:{minutes:02}:{seconds:02}");
+        }
         if hours > 0 { format!("T{sign}{hours}:{minutes:02}:{seconds:02}") } else { format!("T{sign}{minutes}:{seconds:02}") }
     }
 }
@@ -209,6 +227,15 @@ mod tests {
         }
         assert_eq!(Span(4_360_000).t_clock(), "T+1:12:40");
         assert_eq!(Span(-30_000).t_clock(), "T-0:30");
+        assert_eq!(Span(604_200_000).t_clock(), "T+6d23:50:00");
+    }
+
+    #[test]
+    fn a_time_that_is_far_away_has_its_date() {
+        let now = Moment(1_763_690_400_000); // 2025-11-21T02:00:00Z
+        assert_eq!((now + Span(12 * Span::HOUR.0)).clock_or_date(now, Zone::UTC), "14:00");
+        assert_eq!((now + Span(7 * 24 * Span::HOUR.0)).clock_or_date(now, Zone::UTC), "28 Nov 02:00");
+        assert_eq!((now - Span(24 * Span::HOUR.0)).clock_or_date(now, Zone::UTC), "20 Nov 02:00");
     }
 
     #[test]

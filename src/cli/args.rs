@@ -21,7 +21,7 @@ const EXIT_CODES: &str = "Exit codes:
   0  done: deployment completed, runbook good, text parsed, list printed
   1  something failed, or a runbook or an exposition has problems
   2  not usable like this: wrong arguments, or no terminal
-  3  the deployment was left before its end (its room goes on), or abandoned
+  3  the deployment was left before its end (its room goes on), abandoned, or not accepted by who signed
   4  the deployment was rolled back
   5  the room refused what `warroom ctl` asked, or the start of a rehearsal
   6  a rehearsal got stuck

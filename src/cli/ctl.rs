@@ -72,7 +72,7 @@ async fn ask(mut port: Port, state: &State, meant: Meant) -> anyhow::Result<u8> 
 /// Why the room says nothing more.
 pub(super) fn gone(update: &Update) -> Option<&str> {
     match update {
-        Update::Dismissed { why } | Update::Lost { why } | Update::Gone { why } => Some(why),
+        Update::Dismissed { why } | Update::Lost { why, .. } | Update::Gone { why } => Some(why),
         Update::Welcome(_)
         | Update::Picture(_)
         | Update::Records(_)

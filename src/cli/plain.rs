@@ -10,11 +10,10 @@ use clap::Parser;
 use tokio::sync::mpsc;
 
 use crate::cli::ctl::gone;
-use crate::cli::{DONE, FAILED, NOT_COMPLETED, out};
+use crate::cli::{FAILED, NOT_COMPLETED, out, room};
 use crate::link::client::RoomTime;
 use crate::link::{Ask, Port, Update};
 use crate::plain::{self, Meant, Words};
-use crate::room::state::{Ending, Stage};
 use crate::room::{Action, State, apply};
 use crate::time::{Moment, Span};
 
@@ -62,7 +61,9 @@ pub(super) async fn talk(port: Port, time: RoomTime) -> anyhow::Result<u8> {
             update = talk.port.updates.recv() => {
                 let Some(update) = update else { return Ok(FAILED) };
                 if let Some(why) = gone(&update) {
-                    out::line(&format!("The room says nothing more: {why}."))?;
+                    let lost = talk.state.as_ref().filter(|_| matches!(update, Update::Lost { .. }));
+                    let again = lost.map_or_else(String::new, |state| format!(" warroom resume {} takes it up again.", state.room()));
+                    out::line(&format!("The room says nothing more: {why}.{again}"))?;
                     return Ok(code(talk.state.as_ref()));
                 }
                 talk.hear(update)?;
@@ -93,13 +94,7 @@ fn input() -> mpsc::Receiver<String> {
 }
 
 fn code(state: Option<&State>) -> u8 {
-    match state.map(|state| &state.stage) {
-        Some(Stage::Ended(Ending::Completed, _)) => DONE,
-        Some(Stage::Ended(Ending::RolledBack { .. }, _)) => crate::cli::ROLLED_BACK,
-        Some(Stage::Ended(Ending::Abandoned { .. }, _) | Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) | None => {
-            NOT_COMPLETED
-        }
-    }
+    state.map_or(NOT_COMPLETED, |state| room::how_it_ended(state).1)
 }
 
 impl Talk {

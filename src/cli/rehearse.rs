@@ -6,9 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::RehearseArgs;
-use crate::cli::{
-    DONE, NOT_COMPLETED, REFUSED, ROLLED_BACK, STUCK, UNTRIED, Usage, check, clock_time, out, room, screen, verify,
-};
+use crate::cli::{NOT_COMPLETED, REFUSED, ROLLED_BACK, STUCK, UNTRIED, Usage, check, clock_time, out, room, screen, verify};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
@@ -16,10 +14,12 @@ use crate::journal::{self, Journal};
 use crate::plain;
 use crate::rehearse::{self, Play, Rehearsed, Scenario};
 use crate::room::event::{Event, Mode, Opened, Record, Rehearsal};
+use crate::room::standstill::standstill;
 use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply};
 use crate::runbook::template::Values;
 use crate::runbook::{self, Runbook};
+use crate::text;
 use crate::time::Moment;
 
 /// Records written together.
@@ -171,17 +171,24 @@ impl Book {
 fn ending(rehearsed: &Rehearsed) -> anyhow::Result<u8> {
     let Rehearsed { state, took, refused, .. } = rehearsed;
     let why = refused.as_ref().map_or_else(String::new, |refusal| format!(": {}", out::quoted(&refusal.to_string())));
+    let refused = if why.is_empty() { String::new() } else { format!("; the commander was refused{why}") };
     let (how, code) = match &state.stage {
-        Stage::Ended(Ending::Completed, _) => (room::how_it_ended(state).0, DONE),
+        Stage::Ended(Ending::Completed, _) => room::how_it_ended(state),
         Stage::Ended(Ending::RolledBack { .. }, _) => (room::how_it_ended(state).0, ROLLED_BACK),
         Stage::Ended(Ending::Abandoned { .. }, _) => (room::how_it_ended(state).0, NOT_COMPLETED),
         Stage::Planned => (format!("REHEARSAL: the start was refused{why}."), REFUSED),
         Stage::Underway { phase } => {
             let phase = &state.runbook.phases[*phase];
-            (format!("REHEARSAL: STUCK in phase {} {}{why}.", phase.number, out::quoted(&phase.title)), STUCK)
+            let stands = stands(state);
+            (format!("REHEARSAL: STUCK in phase {} {}: {stands}{refused}.", phase.number, out::quoted(&phase.title)), STUCK)
         }
-        Stage::RollingBack => (format!("REHEARSAL: STUCK in the rollback{why}."), STUCK),
+        Stage::RollingBack => (format!("REHEARSAL: STUCK in the rollback: {}{refused}.", stands(state)), STUCK),
     };
     out::line(&format!("{how} It took {took} of its own time."))?;
     Ok(code)
+}
+
+/// The step that goes nowhere, and what it waits for.
+fn stands(state: &State) -> String {
+    text::clean_line(&standstill(state, state.at)).into_owned()
 }

@@ -18,12 +18,15 @@ use crate::tui;
 
 pub(super) fn replay(named: &Path, args: &ScreenArgs) -> anyhow::Result<u8> {
     let path = find(named)?;
-    let player = Player::open(&path).with_context(|| format!("can't replay {}", out::name(&path)))?;
+    let recording = Player::begin(&path).with_context(|| format!("can't replay {}", out::name(&path)))?;
     let options = screen::options(args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
     let clock = SystemClock::new();
-    runtime.block_on(tui::replay(player, options, Arc::new(move || clock.now())))?;
-    Ok(DONE)
+    let player = runtime.block_on(tui::replay(recording, options, Arc::new(move || clock.now())))?;
+    match player.into_failure() {
+        Some(failure) => Err(failure).with_context(|| format!("not all of {} could be replayed", out::name(&path))),
+        None => Ok(DONE),
+    }
 }
 
 /// A journal by its path, a room's folder, or the name of a room.

@@ -112,7 +112,7 @@ impl Engine {
         for step in runbook.all_steps().filter(|step| step.kind.runs_outside()) {
             let Some(now) = self.state.steps.get(&step.id) else { continue };
             let StepStatus::Running { started, cancelled, .. } = now.status else { continue };
-            let (attempt, before) = (now.attempt, Before { started, heard: now.heard });
+            let (attempt, before) = (now.attempt, Before { started, cancelled: cancelled.is_some(), heard: now.heard });
             self.run_step(&step.id, attempt, Some(before));
             if cancelled.is_some()
                 && let Some(running) = self.running.get(&(step.id.clone(), attempt))

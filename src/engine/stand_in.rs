@@ -96,8 +96,8 @@ pub fn ends(event: &Event) -> bool {
 pub fn stopped(step: &Step, attempt: u32) -> Event {
     let id = step.id.clone();
     match step.kind.background() {
-        Some(_) => Event::StepDone { step: id, attempt, how: Done::Stopped },
-        None => Event::StepFailed { step: id, attempt, why: Failure::Cancelled },
+        Some(_) => Event::StepDone { step: id, attempt, how: Done::Stopped, ended: None },
+        None => Event::StepFailed { step: id, attempt, why: Failure::Cancelled, ended: None },
     }
 }
 

@@ -11,7 +11,7 @@ use crate::id::{
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
-use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Subject, Vote};
+use crate::room::event::{Acceptance, By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Subject, Vote};
 use crate::room::people::Person;
 use crate::room::{Event, Record};
 use crate::runbook::model::Letter;
@@ -47,8 +47,8 @@ fn every_event() -> Vec<Event> {
     let (item, phase, step) = (|| ItemId::new("before.1"), || PhaseId::new("canary"), || StepId::new("canary.1"));
     let trigger = || TriggerId::new("trigger-1");
     let (what, reason) = (|| "the board is green".to_owned(), || "seen by eye".to_owned());
-    let failed = |why| Event::StepFailed { step: step(), attempt: 2, why };
-    let done = |how| Event::StepDone { step: step(), attempt: 2, how };
+    let failed = |why| Event::StepFailed { step: step(), attempt: 2, why, ended: None };
+    let done = |how| Event::StepDone { step: step(), attempt: 2, how, ended: None };
     let decided = |decision| Event::GateDecided { phase: phase(), instance: 1, decision, by: ada(), evidence: vec![judgement()] };
     let vote = |vote| {
         let (reason, role) = (reason(), RoleId::new("sre"));
@@ -56,7 +56,7 @@ fn every_event() -> Vec<Event> {
     };
     let signed = |person: &str, note, by_voice| {
         let (role, verdict) = (RoleId::new("sre"), "accepted".to_owned());
-        Event::Signed { role, person: person.to_owned(), verdict, note, by: ada(), by_voice }
+        Event::Signed { role, person: person.to_owned(), verdict, note, by: ada(), by_voice, acceptance: Acceptance::Accepted }
     };
     let polled = |outcome, readings| {
         let (source, took) = (SourceId::new("app"), Span(12));
@@ -92,7 +92,7 @@ fn every_event() -> Vec<Event> {
         Event::PhaseEnded { phase: phase() },
         Event::StepStarted { step: step(), attempt: 1, by: By::Operator(ada()) },
         printed("caf\u{e9} \u{1f680} \"quoted\" \\ \u{1}"),
-        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: Vec::new(), omitted: 9, to: None } },
+        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: Vec::new(), omitted: 9, to: None, late: false } },
         Event::StepCancelled { step: step(), attempt: 1, by: By::Trigger(trigger()), reason: reason() },
         done(Done::Exit { code: 0 }),
         done(Done::Status { status: 204 }),
@@ -141,7 +141,11 @@ fn every_event() -> Vec<Event> {
             version: "0.1.0".to_owned(),
             torn: None,
         },
-        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: vec![what()], omitted: 0, to: Some(4_711) } },
+        Event::StepOutput {
+            step: step(),
+            attempt: 1,
+            output: Output { lines: vec![what()], omitted: 0, to: Some(4_711), late: false },
+        },
         Event::StepLost { step: step(), attempt: 2, why: reason() },
         Event::OperatorJoined { person: person() },
         Event::OperatorLeft { operator: ada(), why: reason() },
@@ -185,6 +189,22 @@ fn every_event() -> Vec<Event> {
             boot: "b0075".to_owned(),
             version: "0.1.0".to_owned(),
             torn: Some(312),
+        },
+        Event::StepOutput {
+            step: step(),
+            attempt: 2,
+            output: Output { lines: vec![what()], omitted: 0, to: Some(9), late: true },
+        },
+        Event::StepDone { step: step(), attempt: 2, how: Done::Exit { code: 0 }, ended: Some(START) },
+        Event::StepFailed { step: step(), attempt: 2, why: Failure::Exit { code: 3 }, ended: Some(START) },
+        Event::Signed {
+            role: RoleId::new("sre"),
+            person: "bob".to_owned(),
+            verdict: "no".to_owned(),
+            note: String::new(),
+            by: ada(),
+            by_voice: false,
+            acceptance: Acceptance::Refused,
         },
     ]
 }

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::id::AskId;
+use crate::journal::quick::{self, Names};
 use crate::measure::reading::Reading;
 use crate::room::{Event, Record};
 use crate::time::Moment;
@@ -88,9 +89,9 @@ pub struct Line<E> {
 
 /// Decodes a line that is [`intact`]. Most lines are nothing but a time and an event around which everything is known, so
 /// only the event is parsed.
-pub(super) fn record(line: &[u8]) -> serde_json::Result<Record> {
+pub(super) fn record(line: &[u8], names: &mut Names) -> serde_json::Result<Record> {
     if let Some((seq, at, event)) = seq_at_event(line)
-        && let Ok(event) = serde_json::from_slice(event)
+        && let Some(event) = quick::event(event, names).or_else(|| serde_json::from_slice(event).ok())
     {
         return Ok(Record { seq, at, ask: None, event });
     }
@@ -181,7 +182,9 @@ fn split_hash<'a>(text: &'a [u8], key: &[u8]) -> Option<(&'a [u8], Hash)> {
 fn split_number(text: &[u8]) -> Option<(u64, &[u8])> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = text.split_at(length);
-    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, rest))
+    let add = |number: u64, digit: &u8| number.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
+    let number = digits.iter().try_fold(0, add).filter(|_| length > 0)?;
+    Some((number, rest))
 }
 
 /// The first of these bytes that no line begins with; a part of a line begins as it does.

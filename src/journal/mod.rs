@@ -31,6 +31,7 @@ use std::path::PathBuf;
 
 mod decode;
 pub mod line;
+mod quick;
 mod read;
 mod reserve;
 mod resume;
@@ -57,7 +58,7 @@ mod tests;
 pub use read::{Reader, Recording, Torn, read};
 pub use resume::{ResumeError, Resumed, look, resume};
 pub use rooms::{RoomSummary, create_room, home, new_room_id, rooms, table};
-pub use segment::open;
+pub use segment::{open, sizes};
 pub use sync::must_sync;
 pub use write::{Anchor, Journal, open_for_append};
 

@@ -1,11 +1,11 @@
 //! Reading a journal back: every line checked against the chain, a torn tail cut, damage refused with its place.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Cursor, Read};
 
 use serde::Deserialize;
 
-use crate::journal::line::{self, Intact, LINE_MAX, Line, Place};
+use crate::journal::line::{self, Hash, Intact, LINE_MAX, Line, Place};
 use crate::journal::segment::Later;
 use crate::journal::{FORMAT, JournalError};
 use crate::room::Record;
@@ -33,6 +33,8 @@ pub struct Torn {
 /// Reads line by line, in bounded memory.
 #[derive(Debug)]
 pub struct Reader<R> {
+    /// What was read already and comes before the input.
+    ahead: Cursor<Vec<u8>>,
     input: R,
     line: Vec<u8>,
     place: Place,
@@ -57,7 +59,8 @@ impl<R: BufRead> Reader<R> {
 
     /// Reads on where an earlier reading came to.
     pub fn from(input: R, place: Place) -> Self {
-        Self { input, line: Vec::new(), place, safe: place.seq, torn: None, later: VecDeque::new(), left: None }
+        let (ahead, line, later) = (Cursor::default(), Vec::new(), VecDeque::new());
+        Self { ahead, input, line, place, safe: place.seq, torn: None, later, left: None }
     }
 
     /// Tells of the next file that the journal goes on in.
@@ -82,7 +85,7 @@ impl<R: BufRead> Reader<R> {
 
     /// How much of the journal it holds at once.
     pub fn memory_bytes(&self) -> usize {
-        self.line.capacity()
+        self.line.capacity() + self.ahead.get_ref().capacity()
     }
 
     /// What was cut, once the end was reached.
@@ -138,6 +141,32 @@ impl<R: BufRead> Reader<R> {
         Ok(Recording { records, torn: self.torn, last_hash: self.place.prev.as_str().to_owned() })
     }
 
+    /// All that is left of this file.
+    pub(super) fn input(&mut self) -> impl BufRead {
+        (&mut self.ahead).chain(&mut self.input)
+    }
+
+    /// Puts what was read before what is left.
+    pub(super) fn give_back(&mut self, mut bytes: Vec<u8>) {
+        let rest = self.ahead.position() as usize;
+        bytes.extend_from_slice(self.ahead.get_ref().get(rest..).unwrap_or_default());
+        self.ahead = Cursor::new(bytes);
+    }
+
+    /// `records` more are behind, which are `bytes` of this file, the last of them with this hash, and so many known to be safe.
+    pub(super) fn come_to(&mut self, records: u64, bytes: u64, last: Hash, safe: u64) {
+        self.place = Place { seq: self.place.seq + records, offset: self.place.offset + bytes, prev: last, ..self.place };
+        self.safe = safe;
+    }
+
+    pub(super) fn goes_on_elsewhere(&self) -> bool {
+        !self.later.is_empty()
+    }
+
+    pub(super) fn unreadable(&self, source: io::Error) -> JournalError {
+        JournalError::Unreadable { offset: self.place.offset, source }
+    }
+
     /// The next line, of the file in which it belongs; `false` after the last.
     fn fill_from_any(&mut self) -> Result<bool, JournalError> {
         loop {
@@ -158,14 +187,14 @@ impl<R: BufRead> Reader<R> {
         let Some(later) = self.later.pop_front() else { return false };
         self.left = Some(self.place);
         self.place = Place { segment: later.number, offset: 0, ..self.place };
-        self.input = later.input;
+        (self.ahead, self.input) = (Cursor::default(), later.input);
         true
     }
 
     /// Reads up to the next newline, or to the longest that a line may be.
     fn fill(&mut self) -> Result<usize, JournalError> {
         self.line.clear();
-        let mut bounded = (&mut self.input).take(LINE_MAX as u64);
+        let mut bounded = (&mut self.ahead).chain(&mut self.input).take(LINE_MAX as u64);
         let offset = self.place.offset;
         bounded.read_until(b'\n', &mut self.line).map_err(|source| JournalError::Unreadable { offset, source })
     }
@@ -197,7 +226,7 @@ impl<R: BufRead> Reader<R> {
             self.fill()?;
         }
         while let Some(next) = self.later.pop_front() {
-            self.input = next.input;
+            (self.ahead, self.input) = (Cursor::default(), next.input);
             self.fill()?;
             let hole = has_hole(&self.line, 0);
             while !self.line.is_empty() {

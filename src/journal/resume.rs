@@ -1,6 +1,7 @@
 //! Taking a room up again: the state that its journal comes to, and the journal to be written on.
 
 use std::io::BufRead;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -57,11 +58,10 @@ fn come_to(storage: &dyn Storage, folder: &Path) -> Result<(State, Read, u64), R
     };
     let mut count = 0;
     let mut outcome = Ok(());
-    reader.each(|record| {
-        count += 1;
-        if outcome.is_ok() {
-            outcome = fold(&mut state, &record);
-        }
+    reader.blocks(|_, records| {
+        count += records.len() as u64;
+        outcome = records.iter().try_for_each(|record| fold(&mut state, record));
+        if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     outcome?;
     let state = state.ok_or(JournalError::Empty)?;
@@ -69,11 +69,11 @@ fn come_to(storage: &dyn Storage, folder: &Path) -> Result<(State, Read, u64), R
 }
 
 fn fold(state: &mut Option<State>, record: &Record) -> Result<(), ResumeError> {
-    let now = match (state.take(), &record.event) {
-        (Some(now), _) => now,
-        (None, Event::Opened(opened)) => State::open(opened, record.at, Arc::new(runbook_of(opened)?)),
+    let state = match (&mut *state, &record.event) {
+        (Some(state), _) => state,
+        (None, Event::Opened(opened)) => state.insert(State::open(opened, record.at, Arc::new(runbook_of(opened)?))),
         (None, _) => return Err(ResumeError::NotOpened),
     };
-    apply(state.insert(now), record);
+    apply(state, record);
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::id::RoomId;
 use crate::journal::read::Reader;
 use crate::journal::storage::Storage;
 use crate::journal::{FILE, JournalError, segment};
-use crate::room::event::{Mode, Opened};
+use crate::room::event::{Acceptance, Mode, Opened};
 use crate::text::clean;
 use crate::time::{Moment, Zone};
 
@@ -129,7 +129,7 @@ fn summary(storage: &dyn Storage, home: &Path, name: &str) -> Option<RoomSummary
 
 /// Goes through a journal once, checks all of it and keeps what a list shows. What was torn comes back in words.
 fn skim(reader: &mut Reader<impl io::BufRead>, room: &mut RoomSummary) -> Result<Option<String>, JournalError> {
-    let (mut ending, mut closed) = (None, false);
+    let (mut ending, mut closed, mut refused) = (None, false, false);
     while let Some(line) = reader.next::<&RawValue>()? {
         let event = line.event.get();
         if line.seq == 0 {
@@ -137,12 +137,16 @@ fn skim(reader: &mut Reader<impl io::BufRead>, room: &mut RoomSummary) -> Result
             room.started = Some(line.at);
         }
         ending = ending_of(event).or(ending);
+        refused |= refuses(event);
         closed = event.starts_with("{\"closed\"");
         room.last = Some(line.at);
         room.events = line.seq + 1;
     }
     if room.events == 0 {
         return Err(JournalError::Empty);
+    }
+    if refused && ending == Some("completed") {
+        ending = Some("completed, NOT ACCEPTED");
     }
     room.ending.replace_range(.., ending.unwrap_or(if closed { "closed before its end" } else { "cut off" }));
     Ok(reader.torn().map(|torn| format!("torn: {} bytes after byte {} were never whole", torn.bytes, torn.offset)))
@@ -165,6 +169,21 @@ fn title_of(runbook: &str) -> Option<String> {
     let unquoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
     let title = unquoted.unwrap_or(value);
     (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// Whether somebody signed at the end that it is not accepted.
+fn refuses(event: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Signed {
+        signed: Verdict,
+    }
+    #[derive(Deserialize)]
+    struct Verdict {
+        #[serde(default)]
+        acceptance: Acceptance,
+    }
+    let signed = event.starts_with("{\"signed\"").then(|| serde_json::from_str::<Signed>(event).ok()).flatten();
+    signed.is_some_and(|signed| signed.signed.acceptance == Acceptance::Refused)
 }
 
 fn ending_of(event: &str) -> Option<&'static str> {

@@ -63,7 +63,22 @@ fn the_list_says_how_each_room_ended_newest_first() {
         ]
     };
     let abandoned = Event::DeploymentAbandoned { by: by.clone(), reason: "wrong window".to_owned() };
-    record(&storage, "One", 0, vec![Event::DeploymentStarted { by }, Event::DeploymentCompleted, polled(1.0), closed()]);
+    record(
+        &storage,
+        "One",
+        0,
+        vec![Event::DeploymentStarted { by: by.clone() }, Event::DeploymentCompleted, polled(1.0), closed()],
+    );
+    let signed = Event::Signed {
+        role: "qa".into(),
+        person: "bob".to_owned(),
+        verdict: "bad".to_owned(),
+        note: String::new(),
+        by: by.clone(),
+        by_voice: false,
+        acceptance: Acceptance::Refused,
+    };
+    record(&storage, "Nine", 8, vec![signed, Event::DeploymentCompleted, closed()]);
     record(&storage, "Two", 1, back(true));
     record(&storage, "Three", 2, back(false));
     record(&storage, "Four", 3, vec![abandoned, closed()]);
@@ -76,6 +91,7 @@ fn the_list_says_how_each_room_ended_newest_first() {
     let rooms = rooms(&storage, Path::new("rooms")).unwrap();
     let endings: Vec<_> = rooms.iter().map(|room| (room.title.as_str(), room.ending.as_str())).collect();
     let expected = [
+        ("Nine", "completed, NOT ACCEPTED"),
         ("Eight", "running"),
         ("Seven", "rollback not ended"),
         ("Six", "closed before its end"),
@@ -86,7 +102,7 @@ fn the_list_says_how_each_room_ended_newest_first() {
         ("One", "completed"),
     ];
     assert_eq!(endings, expected);
-    assert_eq!((rooms[7].events, rooms[7].started, rooms[7].last), (5, Some(START), Some(START + Span::minutes(4))));
+    assert_eq!((rooms[8].events, rooms[8].started, rooms[8].last), (5, Some(START), Some(START + Span::minutes(4))));
     assert!(rooms.iter().all(|room| room.damaged.is_none()));
 }
 

@@ -54,6 +54,14 @@ pub(super) fn open_from(storage: &dyn Storage, path: &Path, place: Place) -> Res
     Ok(reader)
 }
 
+/// How long each file of the journal is, by its number.
+pub fn sizes(storage: &dyn Storage, path: &Path) -> Result<Vec<(u32, u64)>, JournalError> {
+    let size = |number: u32| Ok((number, storage.size(&self::path(path, number))?));
+    let numbers = numbers(storage, path);
+    let sizes = numbers.and_then(|later| std::iter::once(1).chain(later).map(size).collect::<io::Result<_>>());
+    sizes.map_err(|source| JournalError::Disk { doing: "read", path: path.to_owned(), source })
+}
+
 /// The last lines of what is before `end` in a file, as many as there are.
 pub(super) fn last_lines(storage: &dyn Storage, path: &Path, end: u64, lines: usize) -> io::Result<Vec<u8>> {
     let mut span = 64 << 10;

@@ -1,7 +1,7 @@
 //! The client's side of the socket: joins a room in another process, and gives the same port as one in this process.
 //!
-//! A link that breaks is made again, as long as there is a room to make it to; what was asked and not answered is asked
-//! again by the same name, so that it is never done twice.
+//! A link that breaks is made again at once, if there is a room to make it to; what was asked and not answered is asked
+//! again by the same name, so that it is never done twice. A room that is not there any more is [looked for](super::rejoin).
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::engine::clock::Clock;
 use crate::id::AskId;
+use crate::link::rejoin::{self, Lost};
 use crate::link::wire::{self, BEAT, DEAD, Entry, Greeting, HANDSHAKE, Hello, Lines, PROTOCOL, ToClient, ToRoom, WireError};
 use crate::link::{Ask, AskNames, Batch, Picture, Port, Update, Welcome};
 use crate::room::snapshot;
@@ -71,6 +72,11 @@ impl RoomTime {
         Self { clock, since, speed: Arc::new(AtomicU32::new(1)), ahead_ms: Arc::new(AtomicI64::new(i64::MIN)) }
     }
 
+    /// The own clock.
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
     pub fn now(&self) -> Moment {
         let ahead = self.ahead_ms.load(Ordering::Relaxed);
         self.hurried(self.clock.now()) + Span(if ahead == i64::MIN { 0 } else { ahead })
@@ -121,10 +127,10 @@ struct Link {
 /// Both ends of a port whose room is still to be joined.
 #[derive(Debug)]
 pub struct Ends {
-    asks: mpsc::Receiver<Ask>,
+    pub(super) asks: mpsc::Receiver<Ask>,
     pub updates: mpsc::Sender<Update>,
     /// Asked, and not answered.
-    open: Vec<Ask>,
+    pub(super) open: Vec<Ask>,
 }
 
 /// A port, and what is behind it.
@@ -218,6 +224,8 @@ enum End {
     /// Everything was said, or nobody listens any more.
     Over,
     Lost(String),
+    /// It has said nothing for so long that it counts as gone.
+    Silent,
 }
 
 impl Joined {
@@ -234,17 +242,26 @@ impl Joined {
             let welcome = Welcome { guest: self.entry.guest, you: self.entry.you.clone() };
             let told = ends.updates.send(Update::Welcome(welcome)).await.is_ok()
                 && ends.updates.send(Update::Picture(self.picture.clone())).await.is_ok();
-            let why = match self.link.converse(&mut ends, &self.time, told).await {
+            let (why, since) = match self.link.converse(&mut ends, &self.time, told).await {
                 End::Over => return,
-                End::Lost(why) => why,
+                End::Lost(why) => (why, self.time.now()),
+                End::Silent => ("nothing is heard from the room".to_owned(), self.time.now() - DEAD),
             };
-            match again(&self.link.way, &self.time).await {
-                Ok(joined) => self = joined,
+            let (way, time, room) = (&self.link.way, &self.time, self.picture.state());
+            let back = match again(way, time).await {
+                Ok(joined) if rejoin::is_same(room, joined.picture.state()) => Some(joined),
+                Ok(_) => {
+                    let why = format!("{why}; another room answers in its place");
+                    rejoin::wait(Lost { way, time, room, since, why }, &mut ends).await
+                }
                 Err(error) => {
                     let why = format!("{why}; {error}");
-                    let _ = ends.updates.send(Update::Lost { why }).await;
-                    return;
+                    rejoin::wait(Lost { way, time, room, since, why }, &mut ends).await
                 }
+            };
+            match back {
+                Some(joined) => self = joined,
+                None => return,
             }
         }
     }
@@ -291,7 +308,7 @@ async fn listen(
         let frame = tokio::select! {
             biased;
             frame = lines.next() => frame,
-            () = time.clock.sleep_until(dead) => return End::Lost("nothing is heard from the room".to_owned()),
+            () = time.clock.sleep_until(dead) => return End::Silent,
         };
         let frame = match frame {
             Ok(Some(frame)) => frame,
@@ -355,13 +372,13 @@ async fn speak(
             },
             () = ends.updates.closed() => ToRoom::Leave,
             Some(id) = answers.recv() => {
-                ends.open.retain(|ask| name(ask) != Some(&id));
+                ends.open.retain(|ask| asked_as(ask) != Some(&id));
                 continue;
             }
             () = time.clock.sleep_until(beat) => ToRoom::Beat,
         };
         if let ToRoom::Ask(ask) = &frame
-            && name(ask).is_some()
+            && asked_as(ask).is_some()
         {
             ends.open.push(ask.clone());
         }
@@ -375,7 +392,8 @@ async fn speak(
     }
 }
 
-fn name(ask: &Ask) -> Option<&AskId> {
+/// The name by which an ask is answered.
+pub(super) fn asked_as(ask: &Ask) -> Option<&AskId> {
     match ask {
         Ask::Act { id, .. } | Ask::Close { id, .. } => Some(id),
         Ask::Break(_) => None,

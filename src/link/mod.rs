@@ -7,6 +7,7 @@
 pub mod client;
 pub mod local;
 pub mod outbox;
+mod rejoin;
 mod told;
 pub mod wire;
 
@@ -85,8 +86,9 @@ pub enum Update {
     Dismissed {
         why: String,
     },
-    /// The room is not reached any more; nobody knows whether it lives.
+    /// The room is not reached since then; nobody knows whether it lives. It is looked for, and a picture says that it is back.
     Lost {
+        since: Moment,
         why: String,
     },
     /// The room has ended.

@@ -14,7 +14,7 @@ pub(super) fn gauge(state: &State, id: &MetricId, metric: &Metric, now: Moment) 
     let phase = state.current_phase().map(|place| &state.runbook.phases[place].id);
     let history = state.metrics.get(id);
     let standing = history.map_or(Standing::Never, |history| history.standing(now, state.runbook.fresh_for(id)));
-    let age = history.and_then(|history| history.age(now)).map_or_else(String::new, |age| format!(", {age} ago"));
+    let age = history.and_then(|history| history.age(now)).map_or_else(String::new, |age| format!(", {} ago", age.age()));
     let title = clean_line(&metric.title);
     match standing {
         Standing::Number(value) => {
@@ -47,11 +47,12 @@ pub(super) fn sources(state: &State, now: Moment) -> Vec<String> {
             return format!("{id}: unknown, not asked yet");
         };
         let age = (now - *at).or_zero();
+        let old = age.age();
         let is_old = state.runbook.sources.get(id).is_some_and(|source| age > source.fresh_for());
         match outcome {
-            _ if is_old => format!("{id}: unknown, last heard of {age} ago"),
-            Outcome::Up { .. } => format!("{id}: up, {age} ago"),
-            Outcome::Down { why } => format!("{id}: DOWN, {}, {age} ago", clean_line(why)),
+            _ if is_old => format!("{id}: unknown, last heard of {old} ago"),
+            Outcome::Up { .. } => format!("{id}: up, {old} ago"),
+            Outcome::Down { why } => format!("{id}: DOWN, {}, {old} ago", clean_line(why)),
         }
     });
     said.collect()

@@ -6,7 +6,8 @@ use crate::id::OperatorId;
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Standing;
 use crate::room::State;
-use crate::room::decide::ended;
+use crate::room::decide::{how_ended, reservation};
+use crate::room::event::Acceptance;
 use crate::room::state::{Stage, StepStatus, TriggerState};
 use crate::room::{say, schedule};
 use crate::time::{Moment, Span};
@@ -79,7 +80,10 @@ fn stage(state: &State) -> Value {
         Stage::Planned => json!({ "is": "planned" }),
         Stage::Underway { phase } => json!({ "is": "underway", "phase": state.runbook.phases[*phase].id.as_str() }),
         Stage::RollingBack => json!({ "is": "rolling_back", "reason": state.rollback.as_ref().map(|rollback| &rollback.reason) }),
-        Stage::Ended(ending, at) => json!({ "is": "ended", "how": ended(ending), "at": at.iso() }),
+        Stage::Ended(ending, at) => {
+            let refused = reservation(state).is_some_and(|(_, signature)| signature.acceptance == Acceptance::Refused);
+            json!({ "is": "ended", "how": how_ended(state, ending), "accepted": !refused, "at": at.iso() })
+        }
     }
 }
 

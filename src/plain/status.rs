@@ -6,7 +6,7 @@ use crate::id::RoleId;
 use crate::measure::judge::Judgement;
 use crate::room::advice::advice;
 use crate::room::alarm;
-use crate::room::decide::{counting_down, ended, open_before_start, signature_waited_for, signs_now};
+use crate::room::decide::{counting_down, how_ended, open_before_start, signature_waited_for, signs_now};
 use crate::room::event::{Mode, Record};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
@@ -76,7 +76,7 @@ fn stage(state: &State, now: Moment) -> String {
             format!("ROLLING BACK{since}{reason}.")
         }
         Stage::Ended(ending, at) => {
-            format!("Ended at {}: {}.", state.wall(*at).clock(state.runbook.zone), clean_line(&ended(ending)))
+            format!("Ended at {}: {}.", state.wall(*at).clock(state.runbook.zone), clean_line(&how_ended(state, ending)))
         }
     }
 }

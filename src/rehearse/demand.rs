@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::id::{MetricId, SourceId};
 use crate::measure::criterion::{Amount, Criterion, Limit, Op, Test, Way};
-use crate::measure::metric::{Baseline, Metric, Range};
+use crate::measure::metric::{Bands, Baseline, Metric, Range};
+use crate::measure::unit::Unit;
 use crate::runbook::model::Runbook;
 
 /// Where a metric must lie for everybody to be content; an end that is not there is open.
@@ -50,9 +51,16 @@ impl Demand {
         }
     }
 
-    /// A number in the middle of what is wanted, and how far it may stray.
-    pub(super) fn healthy(self) -> (f64, f64) {
-        match (self.low, self.high) {
+    /// A number in the middle of what is wanted, and how far it may stray. A share has an end of its own.
+    pub(super) fn healthy(self, unit: &Unit) -> (f64, f64) {
+        // A score that has to be above 0.9 is out of 1, whatever it is called.
+        let is_score = |low: f64| *unit == Unit::None && (0.5..1.0).contains(&low);
+        let high = match (whole(unit), self.low) {
+            (Some(whole), Some(low)) if low < whole => self.high.or(Some(whole)),
+            (None, Some(low)) if is_score(low) => self.high.or(Some(1.0)),
+            (Some(_) | None, _) => self.high,
+        };
+        match (self.low, high) {
             (Some(low), Some(high)) => (low + 0.4 * (high - low), 0.05 * (high - low)),
             (None, Some(high)) if high > 0.0 => (0.4 * high, 0.05 * high),
             (None, Some(high)) => (1.5 * high, -0.05 * high),
@@ -65,6 +73,56 @@ impl Demand {
     pub(super) fn is_limited_above(self) -> bool {
         self.high.is_some()
     }
+}
+
+/// What the share of a whole never exceeds.
+fn whole(unit: &Unit) -> Option<f64> {
+    match unit {
+        Unit::Percent => Some(100.0),
+        Unit::Fraction => Some(1.0),
+        Unit::None
+        | Unit::Microseconds
+        | Unit::Milliseconds
+        | Unit::Seconds
+        | Unit::Minutes
+        | Unit::Hours
+        | Unit::Bytes
+        | Unit::Kilobytes
+        | Unit::Megabytes
+        | Unit::Gigabytes
+        | Unit::Kibibytes
+        | Unit::Mebibytes
+        | Unit::Gibibytes
+        | Unit::PerSecond
+        | Unit::PerMinute
+        | Unit::Other(_) => None,
+    }
+}
+
+/// A share lies between nothing and all of it; where the runbook itself speaks of more (`cpu > 150%`), that may be.
+pub(super) fn possible(unit: &Unit, limits: impl Iterator<Item = f64>, value: f64) -> f64 {
+    let Some(whole) = whole(unit) else { return value };
+    let more = limits.filter(|limit| *limit >= whole).fold(whole, |most, limit| most.max(2.0 * limit));
+    value.clamp(0.0, more)
+}
+
+/// Every limit of the bands and of the conditions that speak of this metric.
+pub(super) fn limits_of(runbook: &Runbook, id: &MetricId) -> Vec<f64> {
+    let bands = |bands: &Bands| {
+        let ends = [bands.normal, bands.warning, bands.critical].into_iter().flatten().flat_map(|range| [range.low, range.high]);
+        ends.flatten().map(|end| end.value).collect::<Vec<_>>()
+    };
+    let metric = runbook.metrics.get(id);
+    let mut limits: Vec<f64> = metric.iter().flat_map(|metric| bands(&metric.bands)).collect();
+    limits.extend(metric.iter().flat_map(|metric| metric.phases.values()).flat_map(bands));
+    let mut wish = Wish::default();
+    let tests = wanted(runbook).map(|criterion| &criterion.test).chain(runbook.triggers.iter().map(|trigger| &trigger.when.test));
+    tests.for_each(|test| wish.come(test, true));
+    limits.extend(wish.limits.into_iter().filter_map(|(metric, _, limit)| match limit {
+        Limit::Fixed(limit) if metric == *id => Some(limit),
+        _ => None,
+    }));
+    limits
 }
 
 /// Everything that a runbook wants to be true.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::demand::{Demand, Wish, inside};
+use super::demand::{Demand, Wish, inside, limits_of, possible};
 use super::scenario::{Becomes, Fault, Pick, Scenario, What, loudest};
 use crate::id::{MetricId, SourceId, TriggerId};
 use crate::measure::metric::{Bands, Metric};
@@ -16,18 +16,31 @@ use crate::time::{Moment, Span};
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {
     demands: HashMap<MetricId, Demand>,
+    /// What the runbook says of each: a share that it lets be more than all of it may be so.
+    limits: HashMap<MetricId, Vec<f64>>,
     chance: Random,
 }
 
 impl Numbers {
     pub(super) fn of(runbook: &Runbook, seed: u64) -> Self {
-        Self { demands: Demand::all(runbook), chance: Random::of(seed) }
+        let limits = runbook.metrics.keys().map(|id| (id.clone(), limits_of(runbook, id))).collect();
+        Self { demands: Demand::all(runbook), limits, chance: Random::of(seed) }
     }
 
-    /// What a metric measures at `now`.
+    /// What a metric measures at `now`: a number that there can be.
     pub(super) fn reading(&mut self, scenario: &Scenario, state: &State, id: &MetricId, now: Moment) -> Reading {
         let Some(metric) = state.runbook.metrics.get(id) else { return Reading::Missing("not in the runbook".to_owned()) };
-        let (centre, spread) = self.demands.get(id).copied().unwrap_or_default().healthy();
+        match self.played(scenario, state, (id, metric), now) {
+            Reading::Number(value) => {
+                let limits = self.limits.get(id).into_iter().flatten().copied();
+                Reading::of(possible(&metric.unit, limits, value))
+            }
+            none => none,
+        }
+    }
+
+    fn played(&mut self, scenario: &Scenario, state: &State, (id, metric): (&MetricId, &Metric), now: Moment) -> Reading {
+        let (centre, spread) = self.demands.get(id).copied().unwrap_or_default().healthy(&metric.unit);
         let stray = self.chance.bell() / 4.0;
         for fault in &scenario.faults {
             let Some(since) = fault.since(state, now) else { continue };
@@ -46,14 +59,14 @@ impl Numbers {
         Reading::of(centre + stray * spread)
     }
 
-    fn usual(&self, id: &MetricId) -> f64 {
-        self.demands.get(id).copied().unwrap_or_default().healthy().0
+    fn usual(&self, id: &MetricId, metric: &Metric) -> f64 {
+        self.demands.get(id).copied().unwrap_or_default().healthy(&metric.unit).0
     }
 
     /// What the fault makes of this metric.
     fn faulty(&self, fault: &Fault, state: &State, id: &MetricId, metric: &Metric) -> Option<Becomes> {
         match &fault.what {
-            What::Trigger(pick) => come_true(&state.runbook, pick).number(id, self.usual(id)).map(Becomes::Value),
+            What::Trigger(pick) => come_true(&state.runbook, pick).number(id, self.usual(id, metric)).map(Becomes::Value),
             What::Metric(pick, becomes) => self.means(pick, &state.runbook, id).then_some(*becomes),
             What::SourceDown(pick) => source_is(&state.runbook, pick, &metric.source).then_some(Becomes::Missing),
             What::StepFails(_) | What::StepHangs(_) => None,

@@ -71,15 +71,22 @@ impl Play {
         let fails = self.acts(state, now, |what| matches!(what, What::StepFails(pick) if pick.is(&state.runbook, &step.id)));
         let step_id = step.id.clone();
         match (&step.kind, fails) {
-            (StepKind::Http(_), false) => {
-                Event::StepDone { step: step_id, attempt, how: Done::Status { status: step.expect.status.unwrap_or(200) } }
-            }
+            (StepKind::Http(_), false) => Event::StepDone {
+                step: step_id,
+                attempt,
+                how: Done::Status { status: step.expect.status.unwrap_or(200) },
+                ended: None,
+            },
             (StepKind::Run { course: Course::Watch { .. }, .. }, false) => {
-                Event::StepDone { step: step_id, attempt, how: Done::Elapsed }
+                Event::StepDone { step: step_id, attempt, how: Done::Elapsed, ended: None }
             }
-            (StepKind::Http(_), true) => Event::StepFailed { step: step_id, attempt, why: Failure::Status { status: 503 } },
-            (_, false) => Event::StepDone { step: step_id, attempt, how: Done::Exit { code: step.expect.exit.unwrap_or(0) } },
-            (_, true) => Event::StepFailed { step: step_id, attempt, why: Failure::Exit { code: 1 } },
+            (StepKind::Http(_), true) => {
+                Event::StepFailed { step: step_id, attempt, why: Failure::Status { status: 503 }, ended: None }
+            }
+            (_, false) => {
+                Event::StepDone { step: step_id, attempt, how: Done::Exit { code: step.expect.exit.unwrap_or(0) }, ended: None }
+            }
+            (_, true) => Event::StepFailed { step: step_id, attempt, why: Failure::Exit { code: 1 }, ended: None },
         }
     }
 
@@ -122,7 +129,7 @@ impl StandIn for Play {
         let timeout = step.timeout.filter(|timeout| *timeout < takes || self.hangs(state, &step.id, now));
         if let Some(after) = timeout {
             let why = Failure::TimedOut { after };
-            will.push((after, Event::StepFailed { step: step.id.clone(), attempt, why }));
+            will.push((after, Event::StepFailed { step: step.id.clone(), attempt, why, ended: None }));
         } else if !self.hangs(state, &step.id, now) {
             will.extend(captured(step, attempt).map(|event| (takes, event)));
             will.push((takes, self.end(state, step, attempt, now)));

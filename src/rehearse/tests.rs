@@ -108,3 +108,71 @@ fn what_somebody_makes_go_wrong_goes_wrong_until_they_mend_it() {
     play.on_demand().set(Vec::new());
     assert!(polled(&mut play));
 }
+
+#[test]
+fn a_share_is_never_more_than_all_of_it_unless_the_runbook_says_so() {
+    const SHARES: &str = r#"
+warroom: 1
+title: Shares
+sources:
+  app: { scrape: "http://127.0.0.1:1/metrics" }
+metrics:
+  hits: { unit: "%", source: app, query: hits, normal: "> 95" , critical: "< 80" }
+  truth: { source: app, query: truth, normal: ">= 0.94" }
+  ready: { unit: fraction, source: app, query: ready, normal: "> 0.9" }
+  disk: { unit: "%", source: app, query: disk, warning: "80 .. 95", critical: "> 95" }
+  cores: { unit: "%", source: app, query: cores, critical: "> 350" }
+phases:
+  - { title: One, steps: [ { title: Say so, run: "true" } ] }
+triggers:
+  - { title: Full, when: disk > 90%, then: notify }
+"#;
+    let range = |what: Vec<What>| {
+        let mut state = opened(SHARES);
+        let began = Record { seq: 1, at: state.at, ask: None, event: Event::DeploymentStarted { by: "ana".into() } };
+        apply(&mut state, &began);
+        let mut play = Play::of(&state.runbook, Scenario::default(), 7);
+        play.on_demand().set(what);
+        let mut seen: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+        for _ in 0..300 {
+            let Event::SourcePolled { readings, .. } = play.poll(&state, &"app".into(), state.at) else { panic!("no answer") };
+            for (id, reading) in readings {
+                let value = reading.number().unwrap();
+                let (low, high) = seen.entry(id.to_string()).or_insert((value, value));
+                (*low, *high) = (low.min(value), high.max(value));
+            }
+        }
+        seen
+    };
+    let calm = range(Vec::new());
+    assert!(calm["hits"].0 > 95.0 && calm["hits"].1 <= 100.0, "{calm:?}");
+    assert!(calm["truth"].0 >= 0.94 && calm["truth"].1 <= 1.0, "{calm:?}");
+    assert!(calm["ready"].0 > 0.9 && calm["ready"].1 <= 1.0, "{calm:?}");
+    let bad = range(vec![What::Metric(Pick::All, Becomes::Critical)]);
+    assert!(bad["disk"].0 > 95.0 && bad["disk"].1 <= 100.0, "{bad:?}");
+    assert!(bad["cores"].0 > 350.0, "{bad:?}");
+    let full = range(vec![What::Trigger(Pick::All)]);
+    assert!(full["disk"].0 > 90.0 && full["disk"].1 <= 100.0, "{full:?}");
+}
+
+#[test]
+fn a_rehearsal_that_goes_nowhere_names_the_step_and_what_it_waits_for() {
+    const FOR_EVER: &str = r#"
+warroom: 1
+title: For ever
+sources:
+  app: { scrape: "http://127.0.0.1:1/metrics" }
+metrics:
+  lag: { source: app, query: lag, normal: "< 5" }
+phases:
+  - title: One
+    steps:
+      - { title: Say so, run: "true" }
+      - { title: The queue is longer than ever, until: lag > 1000 }
+"#;
+    let rehearsed = rehearse(FOR_EVER, "calm");
+    assert!(rehearsed.stuck);
+    let said = crate::room::standstill::standstill(&rehearsed.state, rehearsed.state.at);
+    assert!(said.starts_with("1.2 The queue is longer than ever has waited for "), "{said}");
+    assert!(said.contains(" until it is so"), "{said}");
+}

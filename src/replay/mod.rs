@@ -7,20 +7,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::journal::storage::DiskStorage;
-use crate::journal::{self, JournalError, Recording, Torn};
+use crate::journal::{JournalError, Recording, Torn};
 use crate::room::event::Opened;
-use crate::room::{Event, State, snapshot};
+use crate::room::{Event, Record, State, snapshot};
 use crate::runbook::Runbook;
 use crate::time::{Moment, Span};
 
 mod mark;
+mod read;
 mod speed;
 mod tape;
 #[cfg(test)]
 mod tests;
 
 pub use mark::{Kind, kind};
+pub use read::{Coming, Heard};
 pub use speed::Speed;
 
 use mark::{is_decision, is_worth_seeing};
@@ -34,10 +35,19 @@ const LEAD: Span = Span::SECOND;
 pub enum ReplayError {
     #[error(transparent)]
     Journal(#[from] JournalError),
+    #[error("can't read it in the background: {0}")]
+    Thread(#[from] std::io::Error),
     #[error("the recording does not begin with an opened room")]
     NotOpened,
     #[error("the runbook in the journal can't be read:\n{0}")]
     Runbook(String),
+}
+
+impl ReplayError {
+    /// Whether it is not the recording's fault: a newer warroom wrote it.
+    pub fn is_newer(&self) -> bool {
+        matches!(self, Self::Journal(JournalError::Newer { .. }))
+    }
 }
 
 /// The runbook that a room was opened with, filled with the values it was given. Secrets stay unfilled.
@@ -45,14 +55,25 @@ pub fn runbook_of(opened: &Opened) -> Result<Runbook, ReplayError> {
     snapshot::runbook_of(opened).map_err(|problems| ReplayError::Runbook(problems.to_string()))
 }
 
+/// How much of a recording there is to be shown.
+#[derive(Debug)]
+pub enum Reading {
+    /// More is being read; so much is there, of 100.
+    Percent(u8),
+    /// All of it, but for what a crash tore off its end.
+    Whole { torn: Option<Torn> },
+    /// All before this.
+    Failed(ReplayError),
+}
+
 /// A play head over a recording. It is in room time and moves also where nothing happens.
 #[derive(Debug)]
 pub struct Player {
     tape: Tape,
-    torn: Option<Torn>,
+    reading: Reading,
     /// When each record happened, never going back.
     times: Vec<Moment>,
-    marks: Vec<(f64, Kind)>,
+    marks: Vec<(Moment, Kind)>,
     head: Moment,
     playing: bool,
     speed: Speed,
@@ -64,38 +85,80 @@ impl Player {
     /// At the first record, paused. `runbook` is what the recording's text reads as, filled with its values.
     pub fn new(recording: Recording, runbook: Arc<Runbook>) -> Result<Self, ReplayError> {
         let Recording { records, torn, .. } = recording;
-        let mut latest = Moment(i64::MIN);
-        let times: Vec<Moment> = records
-            .iter()
-            .map(|record| {
-                latest = latest.max(record.at);
-                latest
-            })
-            .collect();
-        let head = *times.first().ok_or(ReplayError::NotOpened)?;
-        let kinds = records.iter().zip(&times).filter_map(|(record, at)| Some((*at, kind(&record.event)?)));
-        let marks = kinds.map(|(at, kind)| (share(&times, at), kind)).collect();
+        let head = records.first().ok_or(ReplayError::NotOpened)?.at;
+        let reading = Reading::Whole { torn };
+        let (mut times, mut marks) = (Vec::with_capacity(records.len()), Vec::new());
+        note(&records, &mut times, &mut marks);
         let tape = Tape::new(records, runbook)?;
-        Ok(Self { tape, torn, times, marks, head, playing: false, speed: Speed::NORMAL, quarters: 0 })
+        Ok(Self { tape, reading, times, marks, head, playing: false, speed: Speed::NORMAL, quarters: 0 })
     }
 
     /// Reads a journal and plays it.
     pub fn open(path: &Path) -> Result<Self, ReplayError> {
-        let recording = journal::open(&DiskStorage, path)?.collect()?;
-        let Some(Event::Opened(opened)) = recording.records.first().map(|record| &record.event) else {
-            return Err(ReplayError::NotOpened);
+        let (mut player, mut coming) = Self::begin(path)?;
+        while let Some(heard) = coming.wait() {
+            player.hear(heard);
+        }
+        match player.reading {
+            Reading::Failed(error) => Err(error),
+            Reading::Percent(_) | Reading::Whole { .. } => Ok(player),
+        }
+    }
+
+    /// Plays the beginning of a journal, while the rest is read.
+    pub fn begin(path: &Path) -> Result<(Self, Coming), ReplayError> {
+        let mut coming = Coming::of(path)?;
+        let (records, percent) = match coming.wait() {
+            Some(Heard::Part(part)) => (part.records, part.percent),
+            Some(Heard::Failed(error)) => return Err(error.into()),
+            Some(Heard::End { .. }) | None => return Err(JournalError::Empty.into()),
         };
-        let runbook = runbook_of(opened)?;
-        Self::new(recording, Arc::new(runbook))
+        let Some(Event::Opened(opened)) = records.first().map(|record| &record.event) else {
+            return Err(if records.is_empty() { JournalError::Empty.into() } else { ReplayError::NotOpened });
+        };
+        let runbook = Arc::new(runbook_of(opened)?);
+        let mut player = Self::new(Recording { records, torn: None, last_hash: String::new() }, runbook)?;
+        player.reading = Reading::Percent(percent);
+        if percent == 100
+            && let Some(last) = coming.wait()
+        {
+            player.hear(last);
+        }
+        Ok((player, coming))
+    }
+
+    /// Takes in more of the recording.
+    pub fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Part(part) => {
+                note(&part.records, &mut self.times, &mut self.marks);
+                self.tape.grow(part.records, part.state);
+                self.reading = Reading::Percent(part.percent);
+            }
+            Heard::End { torn } => self.reading = Reading::Whole { torn },
+            Heard::Failed(error) => self.reading = Reading::Failed(error.into()),
+        }
+    }
+
+    /// How much of the recording is there.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// Why the rest is not there, where it could not be read.
+    pub fn into_failure(self) -> Option<ReplayError> {
+        match self.reading {
+            Reading::Failed(error) => Some(error),
+            Reading::Percent(_) | Reading::Whole { .. } => None,
+        }
+    }
+
+    fn more_comes(&self) -> bool {
+        matches!(self.reading, Reading::Percent(_))
     }
 
     pub fn state(&self) -> &State {
         self.tape.state()
-    }
-
-    /// What was cut off the end of the journal.
-    pub fn torn(&self) -> Option<Torn> {
-        self.torn
     }
 
     /// Where the play head is in room time.
@@ -127,12 +190,13 @@ impl Player {
         share(&self.times, self.head)
     }
 
-    /// What to show on the transport line, in order, with its fraction of the way.
-    pub fn marks(&self) -> &[(f64, Kind)] {
+    /// What to show on the transport line, in order.
+    pub fn marks(&self) -> &[(Moment, Kind)] {
         &self.marks
     }
 
-    /// Lets `elapsed` pass for who watches. Does nothing while paused, and pauses at the end.
+    /// Lets `elapsed` pass for who watches. Does nothing while paused, and pauses at the end; where more is being read, it waits
+    /// for that.
     pub fn advance(&mut self, elapsed: Span) {
         if !self.playing {
             return;
@@ -141,7 +205,7 @@ impl Player {
         let passed = Span(self.quarters / 4);
         self.quarters %= 4;
         self.show((self.head + passed).min(self.bounds().1));
-        self.playing = !self.at_end();
+        self.playing = !self.at_end() || self.more_comes();
     }
 
     pub fn playing(&self) -> bool {
@@ -150,7 +214,7 @@ impl Player {
 
     /// From the beginning again, where the end is reached.
     pub fn play(&mut self) {
-        if self.at_end() {
+        if self.at_end() && !self.more_comes() {
             self.to_start();
         }
         self.playing = true;
@@ -274,6 +338,16 @@ impl Player {
             passed == Span::ZERO && found + 1 == self.position()
         };
         if still_at_it { before(found) } else { Some(found) }
+    }
+}
+
+/// Adds when each of these records happened, never going back, and what of it is to be marked.
+fn note(records: &[Record], times: &mut Vec<Moment>, marks: &mut Vec<(Moment, Kind)>) {
+    let mut latest = times.last().copied().unwrap_or(Moment(i64::MIN));
+    for record in records {
+        latest = latest.max(record.at);
+        times.push(latest);
+        marks.extend(kind(&record.event).map(|kind| (latest, kind)));
     }
 }
 

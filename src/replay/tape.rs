@@ -13,6 +13,10 @@ const KEYFRAMES_MAX: usize = 32;
 /// A shorter stretch is folded faster than a state is copied.
 const STRETCH_MIN: usize = 512;
 
+fn stretch(records: usize) -> usize {
+    (records / KEYFRAMES_MAX + 1).max(STRETCH_MIN)
+}
+
 /// The state as the fold of the first `position` records.
 #[derive(Debug)]
 pub(super) struct Tape {
@@ -31,8 +35,29 @@ impl Tape {
         };
         let mut state = State::open(opened, *at, runbook);
         apply(&mut state, &records[0]);
-        let stretch = (records.len() / KEYFRAMES_MAX + 1).max(STRETCH_MIN);
+        let stretch = stretch(records.len());
         Ok(Self { state: state.clone(), position: 1, stretch, keyframes: BTreeMap::from([(1, state)]), records })
+    }
+
+    /// More was read; `state` is what all of it comes to, where that was folded on the way.
+    pub(super) fn grow(&mut self, records: Vec<Record>, state: Option<State>) {
+        self.records.extend(records);
+        self.stretch = stretch(self.records.len());
+        if let Some(state) = state {
+            self.keep(self.records.len(), state);
+        }
+    }
+
+    /// When there are too many, every other one goes; never the first, from which all can be folded.
+    fn keep(&mut self, position: usize, state: State) {
+        self.keyframes.insert(position, state);
+        if self.keyframes.len() > 2 * KEYFRAMES_MAX {
+            let mut place = 0;
+            self.keyframes.retain(|_, _| {
+                place += 1;
+                place % 2 == 1
+            });
+        }
     }
 
     pub(super) fn records(&self) -> &[Record] {
@@ -62,7 +87,7 @@ impl Tape {
             apply(&mut self.state, &self.records[self.position]);
             self.position += 1;
             if self.position.is_multiple_of(self.stretch) && !self.keyframes.contains_key(&self.position) {
-                self.keyframes.insert(self.position, self.state.clone());
+                self.keep(self.position, self.state.clone());
             }
         }
     }

@@ -1,6 +1,8 @@
 use super::*;
 use crate::id::{OperatorId, PhaseId, RoleId, StepId};
+use crate::journal;
 use crate::journal::fixture::{START, noted, opened, polled, printed};
+use crate::journal::storage::DiskStorage;
 use crate::journal::storage::sim::Dice;
 use crate::room::event::{By, Decision, Done, Failure, Vote};
 use crate::room::{Record, apply};
@@ -43,10 +45,10 @@ fn recording(noise: i64) -> Recording {
         (10, Event::DeploymentStarted { by: ada() }),
         (10, Event::PhaseBegan { phase: phase() }),
         (12, Event::StepStarted { step: step(1), attempt: 1, by: by() }),
-        (20, Event::StepDone { step: step(1), attempt: 1, how: Done::Exit { code: 0 } }),
+        (20, Event::StepDone { step: step(1), attempt: 1, how: Done::Exit { code: 0 }, ended: None }),
         (30, Event::StepStarted { step: step(2), attempt: 1, by: by() }),
         (31, printed("on it")),
-        (40, Event::StepFailed { step: step(2), attempt: 1, why: Failure::Exit { code: 3 } }),
+        (40, Event::StepFailed { step: step(2), attempt: 1, why: Failure::Exit { code: 3 }, ended: None }),
         (50, Event::GateOpened { phase: phase(), instance: 1 }),
         (
             60,
@@ -229,8 +231,8 @@ fn pressing_back_twice_goes_on_while_it_plays() {
 fn the_transport_line_is_marked_where_it_was_decided() {
     let marks = player(&recording(1)).marks().to_vec();
     let expected =
-        [(0.1, Kind::Go), (0.1, Kind::Phase), (0.4, Kind::Failure), (0.6, Kind::Vote), (0.7, Kind::Stop), (0.9, Kind::Rollback)];
-    assert_eq!(marks, expected);
+        [(10, Kind::Go), (10, Kind::Phase), (40, Kind::Failure), (60, Kind::Vote), (70, Kind::Stop), (90, Kind::Rollback)];
+    assert_eq!(marks, expected.map(|(second, kind)| (START + Span::seconds(second), kind)));
 }
 
 #[test]
@@ -242,7 +244,8 @@ fn a_clock_that_went_back_in_a_recording_does_not_turn_time_around() {
     player.play();
     player.advance(Span::seconds(100));
     assert_eq!(player.position(), player.len());
-    assert!(player.marks().iter().all(|(share, _)| (0.0..=1.0).contains(share)));
+    let (from, to) = player.bounds();
+    assert!(player.marks().iter().all(|(at, _)| (from..=to).contains(at)));
 }
 
 #[test]
@@ -267,4 +270,69 @@ fn a_journal_on_disk_is_played_with_the_runbook_that_is_in_it() {
     assert!(*player.state() == fold(&recording, recording.records.len()));
     let missing = Player::open(&folder.join("nothing.jsonl")).unwrap_err().to_string();
     assert!(missing.starts_with("can't read ") && missing.contains("nothing.jsonl"), "{missing}");
+}
+
+/// A long journal in `home`: what it holds, and where.
+fn long_journal(home: &std::path::Path) -> (Recording, std::path::PathBuf) {
+    let mut recording = recording(1);
+    let (last, count) = (recording.records.len() as u64, 60_000);
+    recording.records.extend((last..count).map(|seq| Record {
+        seq,
+        at: START + Span::seconds(100) + Span(seq.cast_signed()),
+        ask: None,
+        event: if seq % 3 == 0 { polled(seq as f64 / 7.0) } else { printed(&format!("line {seq}")) },
+    }));
+    let (_, folder) = journal::create_room(&DiskStorage, home, "Canary", START).unwrap();
+    let mut journal = journal::Journal::create(&DiskStorage, &folder, &recording.records[0]).unwrap();
+    recording.records[1..].chunks(5_000).for_each(|records| journal.append(records).unwrap());
+    (recording, folder.join(journal::FILE))
+}
+
+#[test]
+fn a_long_recording_is_looked_at_while_the_rest_is_read_and_comes_to_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let (recording, path) = long_journal(home.path());
+    let (mut player, mut coming) = Player::begin(&path).unwrap();
+    let there = player.len();
+    assert!(there < recording.records.len(), "the first picture waits for all of it");
+    assert!(matches!(player.reading(), Reading::Percent(1..=99)));
+    player.to_end();
+    assert!(*player.state() == fold(&recording, there));
+    // At the end of what is read it waits for more.
+    player.play();
+    player.advance(Span::HOUR);
+    assert!(player.playing());
+    let mut heard = 0;
+    while let Some(more) = coming.wait() {
+        heard += 1;
+        player.hear(more);
+    }
+    assert!(heard > 2 && matches!(player.reading(), Reading::Whole { torn: None }), "{heard}");
+    player.advance(Span::HOUR);
+    assert!(!player.playing());
+    for fraction in [1.0, 0.5, 0.9, 0.0] {
+        player.seek_fraction(fraction);
+        assert!(*player.state() == fold(&recording, player.position()), "at {fraction}");
+    }
+}
+
+#[test]
+fn of_a_long_recording_that_is_damaged_what_comes_before_is_shown_and_why_no_more_is() {
+    let home = tempfile::tempdir().unwrap();
+    let (recording, path) = long_journal(home.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let place = bytes.len() * 3 / 4;
+    bytes[place] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let (mut player, mut coming) = Player::begin(&path).unwrap();
+    while let Some(more) = coming.wait() {
+        player.hear(more);
+    }
+    player.to_end();
+    let line = bytes[..place].split(|byte| *byte == b'\n').count();
+    assert_eq!(player.len(), line - 1);
+    assert!(*player.state() == fold(&recording, line - 1));
+    let why = player.into_failure().unwrap().to_string();
+    assert!(why.contains(&format!("damaged at line {line} ")), "{why}");
+    assert!(Player::open(&path).is_err());
 }

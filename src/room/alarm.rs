@@ -1,8 +1,8 @@
 //! Who is to be told when something turns bad: by how bad it is, the channels that are for it.
 
 use crate::id::{ChannelId, MetricId};
-use crate::measure::judge::Evidence;
-use crate::measure::metric::Band;
+use crate::measure::history::History;
+use crate::measure::metric::{Band, Metric};
 use crate::measure::reading::Reading;
 use crate::room::event::Event;
 use crate::room::state::{Stage, State, TriggerState};
@@ -35,11 +35,10 @@ pub fn severity(state: &State) -> Option<Severity> {
 
 /// The band that a metric leaves, where it was in one, and the one that it enters. That it is normal when it is first
 /// measured is no news.
-pub(super) fn entered(state: &State, id: &MetricId, reading: &Reading) -> Option<(Option<Band>, Band)> {
-    let history = state.metrics.get(id)?;
+pub(super) fn entered(state: &State, metric: &Metric, history: &History, reading: &Reading) -> Option<(Option<Band>, Band)> {
     let Reading::Number(value) = reading else { return None };
     let was = history.last().and_then(|sample| sample.reading.number());
-    let bands = state.bands(id);
+    let bands = metric.bands_in(state.phase_of_bands());
     let (old, new) = (was.and_then(|was| bands.of(was)), bands.of(*value)?);
     let measured_before = || history.iter().any(|sample| sample.reading.number().is_some());
     let no_news = old == Some(new) || (old.is_none() && new == Band::Normal && !measured_before());
@@ -59,9 +58,9 @@ pub(super) fn of_band(band: Band) -> Option<Severity> {
 pub fn calls(state: &State, event: &Event) -> Vec<String> {
     let Event::SourcePolled { readings, .. } = event else { return Vec::new() };
     let call = |(id, reading): &(MetricId, Reading)| {
-        let (_, band) = entered(state, id, reading)?;
-        let severity = of_band(band)?;
-        let title = &state.runbook.metrics.get(id)?.title;
+        let metric = state.runbook.metrics.get(id)?;
+        let (_, band) = entered(state, metric, state.metrics.get(id)?, reading)?;
+        let (severity, title) = (of_band(band)?, &metric.title);
         let how = if severity == Severity::Critical { "critical" } else { "in its warning band" };
         Some(format!("{title} is {how}: {}", tell(state, severity)?))
     };

@@ -24,7 +24,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         Event::StepCancelled { step, attempt, .. } if outside(step) => {
             Some(Effect::CancelStep { step: step.clone(), attempt: *attempt })
         }
-        Event::StepDone { step, attempt, how: Done::LeftRunning } => {
+        Event::StepDone { step, attempt, how: Done::LeftRunning, .. } => {
             Some(Effect::LeaveStep { step: step.clone(), attempt: *attempt })
         }
         Event::StepStarted { .. }

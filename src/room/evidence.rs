@@ -85,7 +85,7 @@ impl Evidence for State {
 
 impl State {
     /// The phase whose bands count: between two phases that is still the one before, whose traffic is being served.
-    fn phase_of_bands(&self) -> Option<&PhaseId> {
+    pub(super) fn phase_of_bands(&self) -> Option<&PhaseId> {
         let Stage::Underway { phase } = self.stage else { return None };
         let waits = self.phases.get(phase).is_some_and(|phase| phase.status == PhaseStatus::Waiting);
         let place = if waits { phase.saturating_sub(1) } else { phase };

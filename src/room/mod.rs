@@ -21,6 +21,7 @@ mod roles;
 pub mod say;
 pub mod schedule;
 pub mod snapshot;
+pub mod standstill;
 pub mod state;
 pub mod trouble;
 pub mod watch;

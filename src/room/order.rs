@@ -114,6 +114,12 @@ pub fn not_needed(state: &State, among: &[Step], step: &Step) -> Option<String> 
     }
 }
 
+/// How many steps of a list stand for themselves and are not known to be left out. Those of an option, a group or a
+/// verification belong to their step.
+pub fn to_be_done(state: &State, steps: &[Step]) -> usize {
+    steps.iter().filter(|step| step.inside.is_none() && not_needed(state, steps, step).is_none()).count()
+}
+
 /// The question that has to be answered before the step can begin.
 pub fn open_question<'a>(state: &State, step: &'a Step) -> Option<&'a str> {
     let question = step.when.as_ref()?.question()?;

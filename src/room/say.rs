@@ -1,13 +1,14 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
 use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId, WatchId};
-use crate::measure::metric::Band;
+use crate::measure::metric::{Band, Metric};
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
 use crate::room::alarm;
 use crate::room::apply::measure::measured;
 use crate::room::baseline::Taken;
-use crate::room::event::{By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
+use crate::room::decide::reserved;
+use crate::room::event::{Acceptance, By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
 use crate::room::people::Person;
@@ -36,8 +37,9 @@ fn add(state: &mut State, record: &Record, tone: Tone, text: String) {
 /// Of a long output only the newest lines stay in the log; the step's own pane has the rest.
 fn printed(state: &mut State, record: &Record, step: &StepId, output: &Output) {
     let number = state.runbook.step(step).map_or_else(|| step.to_string(), |step| step.number.clone());
+    let late = if output.late { " (earlier)" } else { "" };
     for text in output.lines.iter().rev().take(crate::room::log::OUTPUT_RUN_MAX).rev() {
-        let text = format!("{number} | {text}");
+        let text = format!("{number}{late} | {text}");
         state.log.push_output(Line { seq: record.seq, at: record.at, tone: Tone::Output, text });
     }
 }
@@ -46,9 +48,11 @@ fn polled(state: &mut State, record: &Record, source: &SourceId, outcome: &Outco
     if let Some((tone, text)) = source_changed(state, source, outcome, record.at) {
         add(state, record, tone, text);
     }
-    for (metric, reading) in readings {
-        let measured = measured(state, metric, source, reading, record.at).0;
-        if let Some((tone, text)) = measured.and_then(|reading| metric_changed(state, metric, &reading)) {
+    for (id, reading) in readings {
+        let Some(metric) = state.runbook.metrics.get(id) else { continue };
+        let compared = metric.against.is_some().then(|| measured(state, id, source, reading, record.at).0);
+        let reading = compared.as_ref().map_or(Some(reading), Option::as_ref);
+        if let Some((tone, text)) = reading.and_then(|reading| metric_changed(state, id, metric, reading)) {
             add(state, record, tone, text);
         }
     }
@@ -86,13 +90,13 @@ fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -
 }
 
 /// A metric that changed its band, or was lost, or came back.
-fn metric_changed(state: &State, id: &MetricId, reading: &Reading) -> Option<(Tone, String)> {
-    let metric = state.runbook.metrics.get(id)?;
-    let was = state.metrics.get(id)?.last().and_then(|sample| sample.reading.number());
+fn metric_changed(state: &State, id: &MetricId, metric: &Metric, reading: &Reading) -> Option<(Tone, String)> {
+    let history = state.metrics.get(id)?;
+    let was = history.last().and_then(|sample| sample.reading.number());
     let title = &metric.title;
     match reading {
         Reading::Number(value) => {
-            let (_, new) = alarm::entered(state, id, reading)?;
+            let (_, new) = alarm::entered(state, metric, history, reading)?;
             let tell = alarm::of_band(new).map_or_else(String::new, |severity| whom(state, severity));
             let shown = show::number(*value, &metric.unit);
             Some(match new {
@@ -196,6 +200,12 @@ fn elapsed(state: &State, id: &StepId, at: Moment) -> String {
     }
 }
 
+/// `; it ended 02:10:05, while no room was there`
+fn learnt_later(state: &State, ended: Option<Moment>) -> String {
+    let when = ended.map(|ended| state.wall(ended).clock(state.runbook.zone));
+    when.map_or_else(String::new, |when| format!("; ended {when}, while no room was there"))
+}
+
 fn joined(person: &Person) -> String {
     let account = if person.account == person.operator.as_str() { String::new() } else { format!(" ({})", person.account) };
     let doubt = if person.verified { "" } else { ", unverified" };
@@ -270,11 +280,13 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::StepDone { step: id, how: how @ Done::LeftRunning, .. } => {
             (Tone::Warning, format!("{} is {}", step(state, id), done(how)))
         }
-        Event::StepDone { step: id, how, .. } => {
-            (Tone::Good, format!("{} done, {}, {}", number(state, id), done(how), elapsed(state, id, at)))
+        Event::StepDone { step: id, how, ended, .. } => {
+            let (took, when) = (elapsed(state, id, ended.unwrap_or(at)), learnt_later(state, *ended));
+            (Tone::Good, format!("{} done, {}, {took}{when}", number(state, id), done(how)))
         }
-        Event::StepFailed { step: id, why, .. } => {
-            (Tone::Bad, format!("{} FAILED, {}, {}", number(state, id), failure(why), elapsed(state, id, at)))
+        Event::StepFailed { step: id, why, ended, .. } => {
+            let (took, when) = (elapsed(state, id, ended.unwrap_or(at)), learnt_later(state, *ended));
+            (Tone::Bad, format!("{} FAILED, {}, {took}{when}", number(state, id), failure(why)))
         }
         Event::StepSkipped { step: id, by, reason } => {
             (Tone::Warning, format!("{} skipped {}{}", state.called(by), step(state, id), because(reason)))
@@ -314,9 +326,14 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             };
             (Tone::Decision, format!("{role} votes {}{how}{}", vote.word(), because(reason)))
         }
-        Event::Signed { role, person, verdict, note, by, by_voice } => {
+        Event::Signed { role, person, verdict, note, by, by_voice, acceptance } => {
             let how = if *by_voice { format!(" (by voice, recorded by {})", state.called(by)) } else { String::new() };
-            (Tone::Decision, format!("{role} signs: {verdict}, {person}{how}{}", because(note)))
+            let tone = match acceptance {
+                Acceptance::Accepted => Tone::Decision,
+                Acceptance::Remarks => Tone::Warning,
+                Acceptance::Refused => Tone::Bad,
+            };
+            (tone, format!("{role} signs: {verdict}, {person}{how}{}", because(note)))
         }
         Event::GateDecided { phase: id, decision, by, .. } => match decision {
             Decision::Go { waiver: None } => {
@@ -363,7 +380,13 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::RollbackEnded { verified: false, reason, .. } => {
             (Tone::Warning, format!("rolled back, NOT verified{}", because(reason)))
         }
-        Event::DeploymentCompleted => (Tone::Good, "deployment completed".to_owned()),
+        Event::DeploymentCompleted => match reserved(state) {
+            None => (Tone::Good, "deployment completed".to_owned()),
+            Some((Acceptance::Refused, against)) => (Tone::Bad, format!("deployment completed, {against}")),
+            Some((Acceptance::Accepted | Acceptance::Remarks, against)) => {
+                (Tone::Warning, format!("deployment completed, {against}"))
+            }
+        },
         Event::DeploymentAbandoned { by, reason } => {
             (Tone::Bad, format!("{} abandoned the deployment: {reason}", state.called(by)))
         }

@@ -12,7 +12,7 @@ use crate::measure::against::Sides;
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
-use crate::room::event::{By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
+use crate::room::event::{Acceptance, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
 use crate::room::people::Attendee;
 use crate::room::snapshot::sorted;
@@ -138,6 +138,8 @@ pub struct Signature {
     pub by: OperatorId,
     pub by_voice: bool,
     pub at: Moment,
+    #[serde(default)]
+    pub acceptance: Acceptance,
 }
 
 impl Signature {

@@ -39,9 +39,10 @@ impl Runbook {
             fill.text(title);
             fill.each(items, Fill::item);
         }
-        if let Some(SignOff { question, verdicts, .. }) = &mut self.sign_off {
+        if let Some(SignOff { question, verdicts, refuses, .. }) = &mut self.sign_off {
             fill.text(question);
             fill.each(verdicts, Fill::text);
+            fill.each(refuses, Fill::text);
         }
         for Watch { list, .. } in &mut self.watch {
             fill.text(&mut list.title);

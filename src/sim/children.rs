@@ -104,6 +104,12 @@ impl Children {
         }
     }
 
+    /// When it ended, or will by itself.
+    pub(super) fn ended(&self, step: &str, attempt: u32) -> Option<Moment> {
+        let known = self.lock();
+        known.children.values().find(|one| one.step == step && one.attempt == attempt).map(|one| one.ends)
+    }
+
     /// The host goes down, and all that runs with it. What had ended may be known afterwards.
     pub(super) fn power_lost(&self, dice: &mut Dice) {
         let now = self.clock.now();
@@ -224,6 +230,7 @@ impl SimHeld {
         let (sha256, holders) = (String::new(), Vec::new());
         let ended = Ended {
             exit: one.exit,
+            at: Some(one.ends + (self.children.clock.wall() - now)),
             whole: true,
             unmet: None,
             holders,
@@ -252,6 +259,11 @@ impl SimHeld {
 impl Held for SimHeld {
     fn pid(&self) -> u32 {
         1
+    }
+
+    fn has_ended(&self) -> bool {
+        let known = self.children.lock();
+        known.children.get(&self.folder).is_some_and(|one| one.ends <= self.children.clock.now())
     }
 
     fn heard(&mut self) -> BoxFuture<'_, News> {

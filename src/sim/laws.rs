@@ -118,19 +118,23 @@ impl Shown {
     /// How a child ended, against how it really did.
     fn told_as_it_was(&self, event: &Event, children: &Children) -> Law {
         let (step, attempt, told) = match event {
-            Event::StepDone { step, attempt, how: Done::Exit { code } }
-            | Event::StepFailed { step, attempt, why: Failure::Exit { code } } => (step, *attempt, Exit::Code(*code)),
-            Event::StepFailed { step, attempt, why: Failure::Signal { signal } } => (step, *attempt, Exit::Signal(*signal)),
+            Event::StepDone { step, attempt, how: Done::Exit { code }, .. }
+            | Event::StepFailed { step, attempt, why: Failure::Exit { code }, .. } => (step, *attempt, Exit::Code(*code)),
+            Event::StepFailed { step, attempt, why: Failure::Signal { signal }, .. } => (step, *attempt, Exit::Signal(*signal)),
             Event::StepLost { step, attempt, .. } if self.is_script(step) => {
                 let fate = children.fate(step.as_str(), *attempt);
                 return holds(fate == Fate::Forgotten, || format!("{step} is lost, and yet: {fate:?}"));
             }
-            Event::StepFailed { step, attempt, why: Failure::Broken { .. } } if self.is_script(step) => {
+            Event::StepFailed { step, attempt, why: Failure::Broken { .. }, .. } if self.is_script(step) => {
                 let fate = children.fate(step.as_str(), *attempt);
                 return holds(fate == Fate::NeverBegun, || format!("{step} is said not to have begun, and yet: {fate:?}"));
             }
             _ => return Ok(()),
         };
+        if let Event::StepDone { ended: Some(told), .. } | Event::StepFailed { ended: Some(told), .. } = event {
+            let really = children.ended(step.as_str(), attempt);
+            holds(really == Some(*told), || format!("{step} ended at {really:?} and is said to at {told:?}"))?;
+        }
         let printed = self.state.steps.get(step).map_or(0, |now| now.printed);
         match children.fate(step.as_str(), attempt) {
             Fate::Ended { exit, .. } if exit != told => Err(format!("{step} ended with {exit:?} and is said to with {told:?}")),
@@ -277,7 +281,7 @@ mod tests {
     fn an_end_that_nobody_can_know_and_two_steps_at_once_are_found() {
         let (mut shown, children) = shown();
         let begun = |seq, step: &str| record(seq, None, Event::StepStarted { step: step.into(), attempt: 1, by: By::Plan });
-        let done = Event::StepDone { step: "deploy.1".into(), attempt: 1, how: Done::Exit { code: 0 } };
+        let done = Event::StepDone { step: "deploy.1".into(), attempt: 1, how: Done::Exit { code: 0 }, ended: None };
         shown.batch(&[begun(1, "deploy.1")], &children).unwrap();
         assert!(shown.batch(&[record(2, None, done)], &children).unwrap_err().contains("NeverBegun"));
         assert!(shown.batch(&[begun(2, "canary.1")], &children).unwrap_err().contains("run at once"));

@@ -61,8 +61,20 @@ pub enum LinkState {
     JournalLow { why: String },
     /// The disk does not answer since then: nothing is recorded, and no step begins.
     NotDurable { since: Moment },
+    /// Nothing is heard of the room since then; what is seen is how it was. `remedy` is the command that brings it back.
+    Lost { since: Moment, remedy: String, why: String },
     /// The room has ended; what is seen is how it was then.
     Gone { why: String, at: Moment },
+}
+
+impl LinkState {
+    /// Since when there is no room behind the screen.
+    pub fn over_since(&self) -> Option<Moment> {
+        match self {
+            Self::Lost { since: at, .. } | Self::Gone { at, .. } => Some(*at),
+            Self::Up | Self::Opening | Self::JournalFailed { .. } | Self::JournalLow { .. } | Self::NotDurable { .. } => None,
+        }
+    }
 }
 
 /// Where a recorded room is being played.
@@ -74,8 +86,22 @@ pub struct Tape {
     pub playing: bool,
     /// How fast: `1x`, `1/4x`, `64x`.
     pub speed: String,
+    pub rest: Rest,
     /// Decisions, failures, breaches, oldest first.
     pub marks: Vec<TapeMark>,
+}
+
+/// What there is of a recording behind what can be shown now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rest {
+    #[default]
+    None,
+    /// It is being read; so much of all is there, of 100.
+    Coming(u8),
+    /// It can't be read.
+    Damaged,
+    /// A newer version wrote it.
+    Newer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,11 +217,19 @@ impl<'a> Facts<'a> {
         let open = self.open_gate();
         let place = open.or(match self.shown(view) {
             Shown::Phase(place) => Some(place),
-            Shown::Rollback => None,
+            Shown::Rollback => self.gate_before_the_rollback(),
         })?;
         let phase = self.state.runbook.phases.get(place)?;
         phase.gate.as_ref()?;
         Some((place, phase, self.state.phases.get(place)?))
+    }
+
+    /// The gate that was decided last, or else that of the phase from which it went back.
+    fn gate_before_the_rollback(&self) -> Option<usize> {
+        let decided = |place: &usize| self.state.phases[*place].gate.decided.as_ref().map(|decided| decided.at);
+        let all = (0..self.state.phases.len()).filter(|place| decided(place).is_some());
+        let from = || self.state.rollback.as_ref().and_then(|rollback| rollback.from_phase);
+        all.max_by_key(decided).or_else(from)
     }
 
     /// The place of the phase whose gate is before the people.

@@ -8,7 +8,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::scene::{Scene, Tape};
+use super::scene::{Rest, Scene, Tape};
 use crate::room::log::Tone;
 use crate::text;
 
@@ -17,7 +17,13 @@ pub const HEIGHT: u16 = 1;
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let Some(tape) = scene.transport.filter(|_| !area.is_empty()) else { return };
     let playing = if tape.playing { "playing" } else { "paused " };
-    let told = format!(" {playing} {}  {} of {}  ", tape.speed, tape.position(), tape.len());
+    let rest = match tape.rest {
+        Rest::None => String::new(),
+        Rest::Coming(percent) => format!(" (reading, {percent} %)"),
+        Rest::Damaged => " (the rest is damaged)".to_owned(),
+        Rest::Newer => " (the rest is of a newer version)".to_owned(),
+    };
+    let told = format!(" {playing} {}  {} of {}{rest}  ", tape.speed, tape.position(), tape.len());
     let columns = usize::from(area.width).saturating_sub(text::width(&told) + 1);
     let mut spans = vec![Span::styled(told, scene.theme.title())];
     spans.extend((0..columns).map(|column| cell(column, columns, tape, scene)));

@@ -67,13 +67,17 @@ pub(super) fn me() -> OperatorId {
 }
 
 pub(super) fn state() -> State {
-    let runbook = Arc::new(load("plan.yaml", PLAN).unwrap());
+    state_of(PLAN)
+}
+
+fn state_of(plan: &str) -> State {
+    let runbook = Arc::new(load("plan.yaml", plan).unwrap());
     let opened = Opened {
         format: 1,
         room: "room".into(),
         mode: Mode::Demo,
         file: "plan.yaml".to_owned(),
-        runbook: PLAN.to_owned(),
+        runbook: plan.to_owned(),
         values: std::collections::BTreeMap::default(),
         t0: None,
         operator: me(),
@@ -86,8 +90,13 @@ pub(super) fn state() -> State {
 
 impl Desk {
     pub(super) fn open() -> Self {
+        Self::of(PLAN)
+    }
+
+    /// Before a plan of one's own.
+    pub(super) fn of(plan: &str) -> Self {
         let options = Options { me: me(), theme: Theme::builtin("default").unwrap(), marks: Marks::ASCII };
-        let mut session = Session::new(state(), options);
+        let mut session = Session::new(state_of(plan), options);
         session.view.size = (80, 24);
         Self { session, now: Moment(1_000_000_000), done: Vec::new(), decoder: Decoder::default(), seq: 0 }
     }

@@ -58,7 +58,7 @@ pub struct View {
     pub speed: u32,
     /// The last key, and when: what follows it too soon is the same press.
     pub pressed: Option<(Chord, Moment)>,
-    /// The first line of the log that was not seen before, until the log is looked at.
+    /// The record of the first line of the log that was not seen before one came back: that line is marked.
     pub unseen: Option<u64>,
     /// The room is in the screen's own process, and ends with it.
     pub in_one_process: bool,

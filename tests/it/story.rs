@@ -239,22 +239,22 @@ impl Story {
 
     pub(crate) fn ends(&mut self, step: &str) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
-        self.happens(Event::StepDone { step: step.into(), attempt, how: Done::Exit { code: 0 } })
+        self.happens(Event::StepDone { step: step.into(), attempt, how: Done::Exit { code: 0 }, ended: None })
     }
 
     pub(crate) fn fails(&mut self, step: &str, code: i32) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
-        self.happens(Event::StepFailed { step: step.into(), attempt, why: Failure::Exit { code } })
+        self.happens(Event::StepFailed { step: step.into(), attempt, why: Failure::Exit { code }, ended: None })
     }
 
     pub(crate) fn stopped(&mut self, step: &str) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
-        self.happens(Event::StepFailed { step: step.into(), attempt, why: Failure::Cancelled })
+        self.happens(Event::StepFailed { step: step.into(), attempt, why: Failure::Cancelled, ended: None })
     }
 
     pub(crate) fn prints(&mut self, step: &str, lines: &[&str]) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
-        let output = Output { lines: lines.iter().map(ToString::to_string).collect(), omitted: 0, to: None };
+        let output = Output { lines: lines.iter().map(ToString::to_string).collect(), omitted: 0, to: None, late: false };
         self.happens(Event::StepOutput { step: step.into(), attempt, output })
     }
 

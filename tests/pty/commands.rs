@@ -114,7 +114,7 @@ fn in_a_terminal_that_will_not_do_it_says_why_and_touches_nothing() {
 #[test]
 fn without_colours_there_are_none() {
     let screen = Screen::start_with(&["demo"], &[("NO_COLOR", "1")], 80, 24);
-    screen.wait_for("c ticks 5 required items").press("R").wait_answered().press("?").wait_answered();
+    screen.wait_for("c lists 5 items to tick").press("R").wait_answered().press("?").wait_answered();
     let raw = String::from_utf8(screen.raw_bytes()).unwrap();
     for sequence in raw.split("\x1b[").skip(1) {
         let Some((numbers, _)) =
@@ -134,7 +134,7 @@ fn without_colours_there_are_none() {
 fn where_the_locale_knows_only_ascii_nothing_else_is_drawn() {
     for (args, lang) in [(["demo"].as_slice(), "C"), (["demo", "--ascii"].as_slice(), "C.UTF-8")] {
         let screen = Screen::start_with(args, &[("LANG", lang)], 120, 40);
-        screen.wait_for("c ticks 5 required items").wait_gone("needs two");
+        screen.wait_for("c lists 5 items to tick").wait_gone("needs two");
         for key in ["c", "o", "l", "g", "i", "m"] {
             screen.press(key).wait_answered();
         }

@@ -4,7 +4,7 @@ use crate::harness::Screen;
 
 /// Ticks what has to be ticked, and begins.
 fn ready(screen: &Screen) {
-    screen.wait_for("c ticks 5 required items").press("c").wait_for("0 of 5 required");
+    screen.wait_for("c lists 5 items to tick").press("c").wait_for("0 of 5 required");
     for done in 1..=2 {
         screen.press("Space").wait_for(&format!("{done} of 5 required")).press("Down");
     }

@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use crate::harness::{Screen, rooms_of};
 use crate::quick::Quick;
 
-const READY: &str = "c ticks 5 required items";
+const READY: &str = "c lists 5 items to tick";
 
 /// Another screen at the room of this home.
 fn attach(left: &Screen) -> Screen {
@@ -107,7 +107,7 @@ fn two_screens_at_one_room_see_each_others_ticks() {
     one.wait_for(READY);
     let other = attach(&one);
     other.wait_for(READY).press("c").wait_for("0 of 5 required").press("Space").wait_for("1 of 5 required");
-    one.wait_for("c ticks 4 required items").press("c").wait_for("1 of 5 required");
+    one.wait_for("c lists 4 items to tick").press("c").wait_for("1 of 5 required");
     one.press("Space").wait_for("2 of 5 required");
     other.wait_for("2 of 5 required");
     one.close_room();

@@ -15,7 +15,7 @@ fn kill_room(screen: &Screen) {
     let rooms = rooms_of(screen.home());
     assert_eq!(rooms.len(), 1);
     kill_process(rooms[0], Signal::KILL).unwrap();
-    screen.wait_for("ROOM ENDED").press("q");
+    screen.wait_for("LINK LOST since").press("q");
     assert_eq!(screen.exit_code(), 3);
     screen.assert_terminal_restored().wait_for(&format!("`warroom resume {}` takes it up again", name(screen)));
 }
@@ -75,12 +75,47 @@ fn a_killed_room_is_taken_up_with_the_step_that_prints_and_nothing_runs_twice() 
 }
 
 #[test]
+fn a_step_that_ended_while_no_room_was_there_is_told_with_its_real_end() {
+    let room = Quick::after_the_first_phase();
+    room.start_the_long_step();
+    kill_process(rooms_of(room.home())[0], Signal::KILL).unwrap();
+    room.wait_for("LINK LOST since");
+    room.let_it_end();
+    let end = room.journal().with_file_name("held").join("long.1/end.json");
+    room.wait_until_text("the record of its end", |_| end.exists());
+    let record: Value = serde_json::from_slice(&std::fs::read(end).unwrap()).unwrap();
+    let resumed = again(&room, &["resume"]);
+    resumed.wait_for_all(&["2.1 done, exit 0", "while no room was there"]);
+    let journalled = resumed.journalled();
+    let (_, done) = journalled.iter().find(|(name, event)| name == "step_done" && event["step"] == "long").unwrap();
+    let (told, really) = (done["ended"].as_i64().unwrap(), record["ended"]["at"].as_i64().unwrap());
+    assert!((told - really).abs() < 1_000, "it ended at {really} and is said to at {told}");
+    resumed.press("l").wait_for("2.1 (earlier) | it ends well");
+}
+
+#[test]
+fn a_screen_that_lost_its_room_says_so_and_rejoins_when_somebody_has_resumed_it() {
+    let room = Quick::after_the_first_phase();
+    kill_process(rooms_of(room.home())[0], Signal::KILL).unwrap();
+    let remedy = format!("next: warroom resume {}; this screen rejoins", name(&room));
+    room.wait_for_all(&["LINK LOST since", "was T+", &remedy]);
+    assert!(!room.text().contains(" LIVE "));
+    let resumed = again(&room, &["resume", &name(&room)]);
+    resumed.wait_for(" LIVE ");
+    room.wait_for("rejoined").wait_for_all(&[" LIVE ", "Enter runs 2.1"]);
+    resumed.close_room();
+    room.wait_for("ROOM ENDED").wait_gone("LINK LOST").press("q");
+    room.exit_code();
+    room.assert_terminal_restored();
+}
+
+#[test]
 fn the_demo_goes_on_with_its_service_where_it_was() {
     let screen = Screen::start(&["demo"], 80, 24);
-    screen.wait_for("c ticks 5 required items").wait_for("/s ");
+    screen.wait_for("c lists 5 items to tick").wait_for("/s ");
     kill_room(&screen);
     let resumed = again(&screen, &["resume"]);
-    resumed.wait_for("c ticks 5 required items");
+    resumed.wait_for("c lists 5 items to tick");
     let journal = screen.journal();
     resumed.wait_until_text("what the new process measures", |_| polls_since_the_resume(&journal).len() >= 3);
     for outcome in polls_since_the_resume(&journal) {

@@ -14,7 +14,7 @@ use crate::id::RoomId;
 use crate::journal;
 use crate::link::client::{self, Ends, JoinError, RoomTime, Way};
 use crate::link::{self, Ask, AskNames, Call, GuestId, Port, Update};
-use crate::room::event::{Event, Mode, Record};
+use crate::room::event::{Acceptance, Event, Mode, Record};
 use crate::room::state::{Ending, Stage};
 use crate::room::{State, apply, decide};
 use crate::runbook::Runbook;
@@ -104,7 +104,7 @@ async fn come_in(orders: &Orders, name: Option<String>, time: &RoomTime, ends: E
         }
         Err(error) => {
             let why = format!("{error:#}");
-            let _ = updates.send(Update::Lost { why: why.clone() }).await;
+            let _ = updates.send(Update::Lost { since: time.now(), why: why.clone() }).await;
             Err(why)
         }
     }
@@ -218,11 +218,7 @@ fn goes_on(state: &State) -> anyhow::Result<u8> {
     };
     let rehearsal = rehearsal(state);
     out::line(&format!("{rehearsal}The room goes on without this screen. {how}\nCome back to it: warroom attach {room}"))?;
-    Ok(match &state.stage {
-        Stage::Ended(Ending::Completed, _) => DONE,
-        Stage::Ended(Ending::RolledBack { .. }, _) => ROLLED_BACK,
-        Stage::Ended(Ending::Abandoned { .. }, _) | Stage::Planned | Stage::Underway { .. } | Stage::RollingBack => NOT_COMPLETED,
-    })
+    Ok(how_it_ended(state).1)
 }
 
 /// The room closes; it lets a running step end before. A signal stops the step as it declares, a second one gives up
@@ -241,7 +237,7 @@ async fn see_out(mut port: Port, mut state: State) -> anyhow::Result<State> {
                     records.iter().filter(|record| record.seq > state.seq).cloned().collect::<Vec<_>>().iter().for_each(|record| apply(&mut state, record));
                 }
                 Some(Update::Gone { .. }) | None => return Ok(state),
-                Some(Update::Lost { why } | Update::Dismissed { why }) => anyhow::bail!("the room closes, but {why}"),
+                Some(Update::Lost { why, .. } | Update::Dismissed { why }) => anyhow::bail!("the room closes, but {why}"),
                 Some(Update::Welcome(_) | Update::Accepted { .. } | Update::Refused { .. } | Update::Broken(_)
                     | Update::JournalFailed { .. } | Update::JournalLow { .. } | Update::Anchor { .. } | Update::NotDurable { .. } | Update::Waits { .. } | Update::NotRecorded { .. }) => {}
             },
@@ -281,7 +277,13 @@ fn rehearsal(state: &State) -> &'static str {
 /// How the deployment ended in words, and the exit code.
 pub(in crate::cli) fn how_it_ended(state: &State) -> (String, u8) {
     let (how, code) = match &state.stage {
-        Stage::Ended(Ending::Completed, _) => ("The deployment was completed.".to_owned(), DONE),
+        Stage::Ended(Ending::Completed, _) => match decide::reserved(state) {
+            None => ("The deployment was completed.".to_owned(), DONE),
+            Some((acceptance, against)) => {
+                let code = if acceptance == Acceptance::Refused { NOT_COMPLETED } else { DONE };
+                (format!("The deployment was completed, {}.", out::quoted(&against)), code)
+            }
+        },
         Stage::Ended(Ending::RolledBack { verified: true }, _) => {
             ("The deployment was rolled back, and that was verified.".to_owned(), ROLLED_BACK)
         }

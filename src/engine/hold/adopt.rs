@@ -123,6 +123,10 @@ impl Held for Recorded {
         self.pid
     }
 
+    fn has_ended(&self) -> bool {
+        true
+    }
+
     fn heard(&mut self) -> BoxFuture<'_, News> {
         // Taken only when it is waited for: a wait that is given up before must lose nothing.
         Box::pin(async move {

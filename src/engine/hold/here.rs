@@ -19,10 +19,18 @@ pub struct HeldHere {
     child: Option<Box<dyn Child>>,
     keeper: Keeper,
     clock: Arc<dyn Clock>,
-    exit: Option<(Exit, Moment)>,
+    exit: Option<Exited>,
     closed: bool,
     rest: bool,
     over: bool,
+}
+
+/// The exit, when it came, and what the wall clock showed.
+#[derive(Clone, Copy)]
+struct Exited {
+    exit: Exit,
+    now: Moment,
+    wall: Moment,
 }
 
 impl std::fmt::Debug for HeldHere {
@@ -37,7 +45,7 @@ impl HeldHere {
     }
 
     /// The end of it: `closed` says whether all was read.
-    fn end(&mut self, exit: Exit, closed: bool) -> News {
+    fn end(&mut self, exited: Exited, closed: bool) -> News {
         if !self.rest {
             self.rest = true;
             let rest = self.keeper.rest();
@@ -47,7 +55,7 @@ impl HeldHere {
         }
         self.over = true;
         let holders = if closed { Vec::new() } else { self.child.as_ref().map_or(Vec::new(), |child| child.descendants()) };
-        News::Over(Box::new(self.keeper.end(exit, closed, holders)))
+        News::Over(Box::new(self.keeper.end((exited.exit, Some(exited.wall)), closed, holders)))
     }
 }
 
@@ -62,11 +70,11 @@ impl Held for HeldHere {
                 if self.over {
                     return future::pending().await;
                 }
-                if let (Some((exit, _)), true) = (self.exit, self.rest) {
-                    return self.end(exit, self.closed);
+                if let (Some(exited), true) = (self.exit, self.rest) {
+                    return self.end(exited, self.closed);
                 }
                 let Some(child) = &mut self.child else { return future::pending().await };
-                let deadline = self.exit.map(|(_, at)| at + DRAIN);
+                let deadline = self.exit.map(|exited| exited.now + DRAIN);
                 tokio::select! {
                     biased;
                     heard = tokio::task::unconstrained(child.heard()) => match heard {
@@ -77,16 +85,18 @@ impl Held for HeldHere {
                             }
                         }
                         Heard::Closed => self.closed = true,
-                        Heard::Exited(exit) => self.exit = Some((exit, self.clock.now())),
+                        Heard::Exited(exit) => {
+                            self.exit = Some(Exited { exit, now: self.clock.now(), wall: self.clock.wall() });
+                        }
                     },
                     () = until(self.clock.as_ref(), deadline) => {
-                        if let Some((exit, _)) = self.exit {
-                            return self.end(exit, false);
+                        if let Some(exited) = self.exit {
+                            return self.end(exited, false);
                         }
                     }
                 }
-                if let (Some((exit, _)), true) = (self.exit, self.closed) {
-                    return self.end(exit, true);
+                if let (Some(exited), true) = (self.exit, self.closed) {
+                    return self.end(exited, true);
                 }
             }
         })

@@ -14,6 +14,7 @@ use crate::engine::steps::capture::Captures;
 use crate::engine::steps::expect::Watcher;
 use crate::engine::steps::mask::{Mask, MaskStream};
 use crate::id::VarName;
+use crate::time::Moment;
 
 pub(super) struct Keeper {
     mask: Mask,
@@ -65,8 +66,8 @@ impl Keeper {
         self.kept.total()
     }
 
-    /// Puts the log in order, and tells all that is known at the end. After [`Keeper::rest`].
-    pub(super) fn end(&mut self, exit: Exit, whole: bool, holders: Vec<Survivor>) -> Ended {
+    /// Puts the log in order, and tells all that is known at the end, with what the wall clock showed. After [`Keeper::rest`].
+    pub(super) fn end(&mut self, (exit, at): (Exit, Option<Moment>), whole: bool, holders: Vec<Survivor>) -> Ended {
         let finished = self.kept.finish();
         let unkept = self.kept.failed().map(str::to_owned).or_else(|| finished.as_ref().err().map(io::Error::to_string));
         let total = self.kept.total();
@@ -83,6 +84,6 @@ impl Keeper {
             Err(what) => (BTreeMap::<VarName, String>::new(), Some(self.mask.text(&what))),
         };
         let unmet = unmet.or(missing);
-        Ended { exit, whole, unmet, captured, holders, bytes: total, sha256, layout, unkept }
+        Ended { exit, at, whole, unmet, captured, holders, bytes: total, sha256, layout, unkept }
     }
 }

@@ -65,6 +65,11 @@ pub fn folder(room: &Path, step: &StepId, attempt: u32) -> PathBuf {
 pub trait Held: Send + fmt::Debug {
     fn pid(&self) -> u32;
 
+    /// Whether it had ended before it was found: all that is heard of it is over.
+    fn has_ended(&self) -> bool {
+        false
+    }
+
     /// The next thing that happens to it. Nothing is lost when the wait is given up halfway. After `Over` or `Lost` it waits
     /// for ever.
     fn heard(&mut self) -> BoxFuture<'_, News>;

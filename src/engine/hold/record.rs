@@ -12,6 +12,7 @@ use crate::engine::hold::bounded::Layout;
 use crate::engine::spawn::{Exit, Survivor, started};
 use crate::engine::spool::{private_file, private_folder};
 use crate::id::VarName;
+use crate::time::Moment;
 
 const CLAIM: &str = "claim.json";
 const END: &str = "end.json";
@@ -59,6 +60,9 @@ impl Process {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     pub exit: Exit,
+    /// What the wall clock showed when it exited: a room that was gone then learns it later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
     /// Whether all of its output was read; else somebody goes on holding it open.
     pub whole: bool,
     /// The first expectation on the output that was not met, in words.

@@ -12,6 +12,7 @@ use crate::engine::hold::record::{End, Holder};
 use crate::engine::hold::shim::{obey, whole};
 use crate::engine::hold::wire::{self, CHUNK, Kind, Missing};
 use crate::engine::spawn::Exit;
+use crate::time::Moment;
 
 /// So much is read ahead of a room; the newest bytes are kept at hand, so that they reach it also when the disk is full.
 const WINDOW: usize = 1024 * 1024;
@@ -26,7 +27,8 @@ struct Now {
     keeper: Keeper,
     /// The newest bytes.
     window: VecDeque<u8>,
-    exit: Option<Exit>,
+    /// With what the wall clock showed.
+    exit: Option<(Exit, Moment)>,
     end: Option<End>,
     /// The room that reads, and how far it is.
     reader: Option<Reader>,
@@ -61,11 +63,11 @@ impl Share {
         self.changed.notify_all();
     }
 
-    pub(super) fn exited(&self, exit: Exit) {
-        self.change(|now| now.exit = Some(exit));
+    pub(super) fn exited(&self, exit: Exit, wall: Moment) {
+        self.change(|now| now.exit = Some((exit, wall)));
     }
 
-    pub(super) fn exit(&self) -> Option<Exit> {
+    pub(super) fn exit(&self) -> Option<(Exit, Moment)> {
         self.lock().exit
     }
 
@@ -84,7 +86,7 @@ impl Share {
         });
     }
 
-    pub(super) fn end(&self, exit: Exit, closed: bool) -> End {
+    pub(super) fn end(&self, exit: (Exit, Option<Moment>), closed: bool) -> End {
         let holders = if closed { Vec::new() } else { super::tree::running(self.holder.shim.pid) };
         End::Ended(Box::new(self.lock().keeper.end(exit, closed, holders)))
     }

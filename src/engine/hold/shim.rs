@@ -129,7 +129,7 @@ fn carry_on(begun: Begun, keeping: &Keeping, room: UnixStream) -> io::Result<()>
     let reaping = Arc::clone(&share);
     thread::Builder::new().name("reaper".to_owned()).spawn(move || {
         reap(child, |exit| {
-            reaping.exited(exit);
+            reaping.exited(exit, SystemClock::new().wall());
             // Who reads the output is woken by it.
             let _ = ringer.write_all(b"x");
         });
@@ -145,7 +145,7 @@ fn carry_on(begun: Begun, keeping: &Keeping, room: UnixStream) -> io::Result<()>
     })?;
     let mut pump = Pump { share: &share, output, bell, buffer: vec![0; CHUNK], closed: false };
     pump.run()?;
-    let exit = share.exit().unwrap_or(Exit::Code(-1));
+    let exit = share.exit().map_or((Exit::Code(-1), None), |(exit, wall)| (exit, Some(wall)));
     let end = share.end(exit, pump.closed);
     let mut recorded = write_end(&keeping.folder, &end);
     share.tell_end(end.clone());

@@ -15,6 +15,8 @@ pub(super) mod request;
 mod script;
 
 #[cfg(test)]
+mod found_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
@@ -84,6 +86,8 @@ pub struct Job {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Before {
     pub started: Moment,
+    /// It had been told to stop.
+    pub cancelled: bool,
     /// Bytes of its output that are in the journal.
     pub heard: u64,
 }

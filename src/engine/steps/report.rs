@@ -49,6 +49,10 @@ pub(super) struct Reporter {
     piece: Option<Moment>,
     /// Until when nothing more of that line is reported.
     piece_next: Moment,
+    /// All of it came before anybody was there to hear it.
+    late: bool,
+    /// When it ended, where nobody was there.
+    ended: Option<Moment>,
 }
 
 impl Reporter {
@@ -69,6 +73,8 @@ impl Reporter {
             next: Moment(i64::MIN),
             piece: None,
             piece_next: Moment(i64::MIN),
+            late: false,
+            ended: None,
         }
     }
 
@@ -76,6 +82,16 @@ impl Reporter {
     pub(super) fn from(mut self, byte: u64) -> Self {
         self.came = byte;
         self
+    }
+
+    /// It had ended before it was found: what it printed is told late.
+    pub(super) fn is_late(&mut self) {
+        self.late = true;
+    }
+
+    /// It ended then, and it is told only now.
+    pub(super) fn ended_at(&mut self, ended: Moment) {
+        self.ended = Some(ended);
     }
 
     /// Bytes that the step printed, masked and kept already by who holds it.
@@ -161,8 +177,8 @@ impl Reporter {
         }
         let (step, attempt) = (self.step.clone(), self.attempt);
         let event = match ending {
-            Ending::Done(how) => Event::StepDone { step, attempt, how },
-            Ending::Failed(why) => Event::StepFailed { step, attempt, why: self.masked_failure(why) },
+            Ending::Done(how) => Event::StepDone { step, attempt, how, ended: self.ended },
+            Ending::Failed(why) => Event::StepFailed { step, attempt, why: self.masked_failure(why), ended: self.ended },
             Ending::Lost(why) => Event::StepLost { step, attempt, why },
         };
         let report = self.report(event);
@@ -228,7 +244,7 @@ impl Reporter {
         self.batch_bytes = 0;
         // Masked once more: taking colours out may have joined the parts of a secret.
         let lines = self.batch.drain(..).map(|line| self.mask.line(line)).collect();
-        let output = Output { lines, omitted: std::mem::take(&mut self.omitted), to: self.lines_to };
+        let output = Output { lines, omitted: std::mem::take(&mut self.omitted), to: self.lines_to, late: self.late };
         self.report(Event::StepOutput { step: self.step.clone(), attempt: self.attempt, output })
     }
 

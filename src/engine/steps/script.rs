@@ -9,7 +9,7 @@ use crate::engine::spawn::{Exit, Survivor};
 use crate::engine::spool;
 use crate::engine::steps::environment::prepare;
 use crate::engine::steps::report::Reporter;
-use crate::engine::steps::{Cancelled, Ending, Job};
+use crate::engine::steps::{Before, Cancelled, Ending, Job, cancel};
 use crate::room::event::{Done, Failure};
 use crate::runbook::model::{self, Expect, StepKind};
 use crate::time::{Moment, Span};
@@ -41,24 +41,19 @@ pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, c
     tracing::info!("{} runs as process {}", job.step.id, held.pid());
     let clock = outside.clock.as_ref();
     let mut running = Running { held, clock, reporter, over: None, lost: None };
+    if let Some(before) = job.before.filter(|_| running.held.has_ended()) {
+        return running.ended_before(job, before).await;
+    }
     // A step whose time ran out while no room was there has gone on, and is stopped by the one that finds it.
     let since = job.before.as_ref().map_or_else(|| clock.now(), |before| before.started);
     let watched = watched(&job.step.kind);
     let timeout = watched.or(job.step.timeout);
     match running.until_over(cancelled, timeout.map(|timeout| since + timeout)).await {
-        Course::Over(ended) => {
-            running.leave(&ended).await;
-            let ending = judge(&ended, &job.step.expect);
-            if matches!(ending, Ending::Done(_)) && !ended.captured.is_empty() {
-                running.reporter.captured(ended.captured.clone()).await;
-            }
-            ending
-        }
+        Course::Over(ended) => running.over(job, ended).await,
         Course::Lost(why) => Ending::Lost(why),
         Course::Asked => {
             running.stop(job.step.grace, "asked to stop").await;
-            // That is how what runs in the background is meant to end.
-            if job.step.kind.background().is_some() { Ending::Done(Done::Stopped) } else { Ending::Failed(Failure::Cancelled) }
+            stopped(job)
         }
         Course::Late if watched.is_some() => {
             running.stop(job.step.grace, "watched for long enough").await;
@@ -71,6 +66,11 @@ pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, c
             Ending::Failed(Failure::TimedOut { after })
         }
     }
+}
+
+/// How a step ends that was told to: what runs in the background is meant to.
+fn stopped(job: &Job) -> Ending {
+    if job.step.kind.background().is_some() { Ending::Done(Done::Stopped) } else { Ending::Failed(Failure::Cancelled) }
 }
 
 /// How long a step that is only looked at goes on.
@@ -118,6 +118,53 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
+    async fn over(&mut self, job: &Job, ended: Box<Ended>) -> Ending {
+        self.leave(&ended).await;
+        let ending = judge(&ended, &job.step.expect);
+        if matches!(ending, Ending::Done(_)) && !ended.captured.is_empty() {
+            self.reporter.captured(ended.captured).await;
+        }
+        ending
+    }
+
+    /// What ended while no room was there: nothing of it can be stopped any more, and its time is that of its real end.
+    async fn ended_before(&mut self, job: &Job, before: Before) -> Ending {
+        self.reporter.is_late();
+        let (_nobody, asks) = cancel();
+        let ended = match self.until_over(asks, None).await {
+            Course::Over(ended) => ended,
+            Course::Lost(why) => return Ending::Lost(why),
+            Course::Asked | Course::Late => return Ending::Lost("its end can't be read".to_owned()),
+        };
+        // By room time, as far as wall clocks tell.
+        let now = self.clock.now();
+        let at = ended.at.map(|wall| (now - (self.clock.wall() - wall)).min(now).max(before.started));
+        if let Some(at) = at {
+            self.reporter.ended_at(at);
+        }
+        let took = at.map(|at| at - before.started);
+        let over = |span: Span| took.is_some_and(|took| took > span);
+        match (watched(&job.step.kind), job.step.timeout) {
+            _ if before.cancelled => {
+                self.leave(&ended).await;
+                stopped(job)
+            }
+            (Some(span), _) if over(span) => {
+                self.leave(&ended).await;
+                ended.unmet.map_or(Ending::Done(Done::Elapsed), |what| Ending::Failed(Failure::Unmet { what }))
+            }
+            (None, Some(after)) if over(after) => {
+                self.leave(&ended).await;
+                let took = took.unwrap_or_default();
+                let line =
+                    format!("warroom: it went on to its end after {took} ({}): no room was there to stop it", how(ended.exit));
+                self.reporter.say(&line).await;
+                Ending::Failed(Failure::TimedOut { after })
+            }
+            (_, Some(_) | None) => self.over(job, ended).await,
+        }
+    }
+
     async fn until_over(&mut self, mut cancelled: Cancelled, deadline: Option<Moment>) -> Course {
         loop {
             if let Some(ended) = self.over.take() {
@@ -220,6 +267,13 @@ fn judge(ended: &Ended, expect: &Expect) -> Ending {
             }
             None => Ending::Done(Done::Exit { code }),
         },
+    }
+}
+
+fn how(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit {code}"),
+        Exit::Signal(signal) => format!("signal {signal}"),
     }
 }
 

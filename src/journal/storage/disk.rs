@@ -42,6 +42,10 @@ impl Storage for DiskStorage {
         Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
     }
 
+    fn size(&self, path: &Path) -> io::Result<u64> {
+        fs::metadata(path).map(|found| found.len())
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }

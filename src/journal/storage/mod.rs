@@ -36,6 +36,11 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// Reads a file from a place in it on.
     fn read_from(&self, path: &Path, offset: u64) -> io::Result<Box<dyn BufRead>>;
 
+    /// How many bytes a file has now.
+    fn size(&self, path: &Path) -> io::Result<u64> {
+        io::copy(&mut self.read(path)?, &mut io::sink())
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Sees to it that a file, made where it is not there, takes `bytes` of the disk. What is in it is nobody's

@@ -70,7 +70,7 @@ fn compared(ends: &Ends, metric: &Metric, way: Way, (op, limit): (Op, Amount), o
     } else if op.holds(measured, wanted) {
         (Verdict::Pass, String::new())
     } else {
-        (Verdict::Fail, format!("{now}: {moved} ({} samples), source {source}, {age} old", ends.samples))
+        (Verdict::Fail, format!("{now}: {moved} ({} samples), source {source}, {} old", ends.samples, age.age()))
     };
     Finding { verdict, now, must_be: String::new(), held: None, reason }
 }

@@ -61,8 +61,10 @@ pub(super) fn outside(words: &str) -> String {
 pub(super) fn words_of(unsure: &Unsure, source: &str, say: impl Fn(f64) -> String) -> String {
     match unsure {
         Unsure::Never => format!("never measured, source {source}"),
-        Unsure::Stale { age, last: Some(value) } => format!("last sample {age} old ({}), source {source}", say(*value)),
-        Unsure::Stale { age, last: None } => format!("last sample {age} old, source {source}"),
+        Unsure::Stale { age, last: Some(value) } => {
+            format!("last sample {} old ({}), source {source}", age.age(), say(*value))
+        }
+        Unsure::Stale { age, last: None } => format!("last sample {} old, source {source}", age.age()),
         Unsure::Missing(why) => format!("no data: {}, source {source}", outside(why)),
         Unsure::Invalid(what) => format!("invalid: {}, source {source}", outside(what)),
         Unsure::Ahead(span) => format!("last sample is {span} ahead of the clock, source {source}"),
@@ -74,7 +76,7 @@ fn against(stretch: &Stretch, now: &str, must_be: &str, source: &str) -> String 
         1 => "1 sample".to_owned(),
         more => format!("{more} samples"),
     };
-    format!("{now}, must be {must_be}, for {} ({samples}), source {source}, {} old", stretch.held, stretch.age)
+    format!("{now}, must be {must_be}, for {} ({samples}), source {source}, {} old", stretch.held, stretch.age.age())
 }
 
 fn pending(stretch: &Stretch, hold: Span, say: impl Fn(f64) -> String) -> String {

@@ -137,7 +137,7 @@ fn the_newest_sample_decides_and_says_what_it_is_and_must_be() {
     let known = Known::default().metric("errors", &every_five_seconds(&[0.1, 0.7, 0.62]));
     let judged = of(less("errors", 0.5, 0), &known);
     assert_eq!(judged.verdict, Verdict::Fail);
-    assert_eq!(judged.reason, "0.62 %, must be < 0.5 %, for 0:07 (2 samples), source app, 0:02 old");
+    assert_eq!(judged.reason, "0.62 %, must be < 0.5 %, for 0:07 (2 samples), source app, 2s old");
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn several_parts_say_which_of_them_stands_in_the_way() {
     let judged = of(Test::All(vec![less("errors", 0.5, 0), less("p95", 2.0, 0)]), &known);
     assert_eq!((judged.verdict, judged.held), (Verdict::Fail, Some(Span::seconds(2))));
     assert_eq!((judged.now.as_str(), judged.must_be.as_str()), ("0.1 %, 7 %", "< 0.5 % and < 2 %"));
-    assert_eq!(judged.reason, "p95: 7 %, must be < 2 %, for 0:02 (1 sample), source app, 0:02 old");
+    assert_eq!(judged.reason, "p95: 7 %, must be < 2 %, for 0:02 (1 sample), source app, 2s old");
 
     let judged = of(Test::All(vec![less("errors", 0.5, 0), less("rss", 2.0, 0)]), &known);
     assert_eq!(

@@ -124,7 +124,7 @@ fn why_not_there(plan: &Plan, selector: &Selector, evaluation: &Evaluation<'_>) 
     let last = evaluation.series(selector).filter_map(|series| series.points.last_measured(asked)).map(|point| point.at).max();
     Some(match last {
         None => format!("no series matches {}", selector.text),
-        Some(last) => format!("{} is no longer exposed, last seen {} ago", selector.text, asked - last),
+        Some(last) => format!("{} is no longer exposed, last seen {} ago", selector.text, (asked - last).age()),
     })
 }
 

@@ -23,7 +23,7 @@ fn a_series_that_vanishes_from_a_scrape_is_gone_at_once() {
     assert_eq!(read(&up, &store), Reading::Number(1.0));
     let scrape = store.ingest(b"other 2\n", Moment(EVERY)).unwrap();
     assert_eq!((scrape.kept, scrape.skipped), (0, 1));
-    assert_eq!(read(&up, &store), Reading::Missing("up is no longer exposed, last seen 0:15 ago".to_owned()));
+    assert_eq!(read(&up, &store), Reading::Missing("up is no longer exposed, last seen 15s ago".to_owned()));
     store.ingest(b"up 3\n", Moment(2 * EVERY)).unwrap();
     assert_eq!(read(&up, &store), Reading::Number(3.0));
 }

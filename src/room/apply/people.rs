@@ -47,7 +47,8 @@ pub(super) fn answered(state: &mut State, record: &Record) {
 
 /// A role that signs again has thought better of it.
 pub(super) fn signed(state: &mut State, event: &Event, at: Moment) {
-    let Event::Signed { role, person, verdict, note, by, by_voice } = event else { return };
+    let Event::Signed { role, person, verdict, note, by, by_voice, acceptance } = event else { return };
     let (person, verdict, note) = (person.clone(), verdict.clone(), note.clone());
-    state.signed.insert(role.clone(), Signature { person, verdict, note, by: by.clone(), by_voice: *by_voice, at });
+    let (by, by_voice, acceptance) = (by.clone(), *by_voice, *acceptance);
+    state.signed.insert(role.clone(), Signature { person, verdict, note, by, by_voice, at, acceptance });
 }

@@ -137,8 +137,10 @@ pub(super) fn end_hold(state: &mut State, at: Moment) {
 
 fn close_gate(state: &mut State, place: usize) {
     let gate = &mut state.phases[place].gate;
-    gate.open = None;
-    gate.votes.clear();
+    // The votes that a decision rested on stay beside its evidence.
+    if gate.open.take().is_some() || gate.decided.is_none() {
+        gate.votes.clear();
+    }
 }
 
 pub(super) fn vote(state: &mut State, record: &Record) {

@@ -61,18 +61,23 @@ pub(super) fn cancel(state: &mut State, id: &StepId, attempt: u32, at: Moment) {
     }
 }
 
-pub(super) fn done(state: &mut State, id: &StepId, attempt: u32, how: &Done, at: Moment) {
+/// When a step ended that began then: as it is told, or else when it is recorded; never outside of what the room knows.
+fn end_of(started: Moment, (ended, at): (Option<Moment>, Moment)) -> Moment {
+    ended.unwrap_or(at).min(at).max(started)
+}
+
+pub(super) fn done(state: &mut State, id: &StepId, attempt: u32, how: &Done, end: (Option<Moment>, Moment)) {
     // A lost step may turn out to be done.
     let Some(step) = state.steps.get_mut(id).filter(|step| step.attempt == attempt) else { return };
     if let StepStatus::Running { started, .. } | StepStatus::Lost { started, .. } = step.status {
-        step.status = StepStatus::Done { how: how.clone(), started, ended: at };
+        step.status = StepStatus::Done { how: how.clone(), started, ended: end_of(started, end) };
     }
 }
 
-pub(super) fn failed(state: &mut State, id: &StepId, attempt: u32, why: &Failure, at: Moment) {
+pub(super) fn failed(state: &mut State, id: &StepId, attempt: u32, why: &Failure, end: (Option<Moment>, Moment)) {
     let Some(step) = state.steps.get_mut(id).filter(|step| step.attempt == attempt) else { return };
     if let StepStatus::Running { started, .. } | StepStatus::Lost { started, .. } = step.status {
-        step.status = StepStatus::Failed { why: why.clone(), started, ended: at };
+        step.status = StepStatus::Failed { why: why.clone(), started, ended: end_of(started, end) };
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn choose(state: &State, id: &StepId, option: Letter, by: &OperatorId
     in_the_way(state, &place)?;
     let mut events = started(state, &place, By::Operator(by.clone()));
     let how = Done::Chosen { option, title: chosen.title.clone(), by: by.clone() };
-    events.push(Event::StepDone { step: id.clone(), attempt: place.now.attempt + 1, how });
+    events.push(Event::StepDone { step: id.clone(), attempt: place.now.attempt + 1, how, ended: None });
     Ok(events)
 }
 

@@ -19,7 +19,7 @@ pub use checklist::{open_before_start, statements};
 pub use gate::{objections, objections_measured, obstacle};
 pub use poll::{Seat, evidence_mark, saw, seats};
 pub use rollback::{begin as rollback_begins, counting_down};
-pub use sign::{signature_waited_for, signs_now, unsigned};
+pub use sign::{how_ended, reservation, reserved, signature_waited_for, signs_now, unsigned};
 
 use crate::id::OperatorId;
 use crate::room::action::{Action, Refusal};

@@ -39,7 +39,9 @@ fn stop_running(state: &State, by: &By, reason: &str) -> Vec<Event> {
         matches!(now.status, StepStatus::Running { cancelled: None, .. }).then_some((step, now))
     });
     let events = running.flat_map(|(step, now)| match step.kind.background() {
-        Some(Ends::Never) => vec![Event::StepDone { step: step.id.clone(), attempt: now.attempt, how: Done::LeftRunning }],
+        Some(Ends::Never) => {
+            vec![Event::StepDone { step: step.id.clone(), attempt: now.attempt, how: Done::LeftRunning, ended: None }]
+        }
         Some(Ends::Phase | Ends::Plan) | None => cancelled(step, now, by, reason),
     });
     events.collect()

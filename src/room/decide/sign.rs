@@ -2,9 +2,10 @@
 
 use crate::id::{OperatorId, RoleId};
 use crate::room::action::{Action, Refusal};
-use crate::room::decide::{Decision, refuse};
-use crate::room::event::Event;
-use crate::room::state::{Ending, PhaseStatus, Stage, State};
+use crate::room::decide::{Decision, ended, refuse};
+use crate::room::event::{Acceptance, Event};
+use crate::room::state::{Ending, PhaseStatus, Signature, Stage, State};
+use crate::runbook::model::SignOff;
 
 /// Whether it is time: the plan is done, or was left.
 pub fn signs_now(state: &State) -> bool {
@@ -51,7 +52,44 @@ pub(super) fn sign(state: &State, action: &Action, by: &OperatorId) -> Decision 
         note: note.trim().to_owned(),
         by: by.clone(),
         by_voice: *by_voice,
+        acceptance: acceptance(sign_off, verdict),
     }])
+}
+
+/// What a verdict means: only the first of them accepts without a word.
+fn acceptance(sign_off: &SignOff, verdict: &String) -> Acceptance {
+    if sign_off.refuses.contains(verdict) {
+        Acceptance::Refused
+    } else if sign_off.verdicts.first() == Some(verdict) {
+        Acceptance::Accepted
+    } else {
+        Acceptance::Remarks
+    }
+}
+
+/// The signature that says most against the deployment, and for which role; none where all that signed accept it.
+pub fn reservation(state: &State) -> Option<(&RoleId, &Signature)> {
+    let against = state.signed.iter().filter(|(_, signature)| signature.acceptance != Acceptance::Accepted);
+    // Of two that say as much the first.
+    against.rev().max_by_key(|(_, signature)| signature.acceptance)
+}
+
+/// What those who signed have against it: `NOT ACCEPTED by qa`, `qa: accepted with remarks`.
+pub fn reserved(state: &State) -> Option<(Acceptance, String)> {
+    let (role, signature) = reservation(state)?;
+    Some(match signature.acceptance {
+        Acceptance::Refused => (signature.acceptance, format!("NOT ACCEPTED by {role}")),
+        Acceptance::Accepted | Acceptance::Remarks => (signature.acceptance, format!("{role}: {}", signature.verdict)),
+    })
+}
+
+/// How the deployment ended, and what those who signed have against it.
+pub fn how_ended(state: &State, ending: &Ending) -> String {
+    let against = match ending {
+        Ending::Completed => reserved(state),
+        Ending::RolledBack { .. } | Ending::Abandoned { .. } => None,
+    };
+    against.map_or_else(|| ended(ending), |(_, against)| format!("{}, {against}", ended(ending)))
 }
 
 /// The commander records what was said by voice, with the name of who said it.

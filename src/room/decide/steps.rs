@@ -150,7 +150,7 @@ pub(super) fn cancelled(step: &Step, now: &StepState, by: &By, reason: &str) -> 
     let (id, attempt) = (step.id.clone(), now.attempt);
     let mut events = vec![Event::StepCancelled { step: id.clone(), attempt, by: by.clone(), reason: reason.to_owned() }];
     if !step.kind.runs_outside() {
-        events.push(Event::StepFailed { step: id, attempt, why: Failure::Cancelled });
+        events.push(Event::StepFailed { step: id, attempt, why: Failure::Cancelled, ended: None });
     }
     events
 }
@@ -173,7 +173,7 @@ pub(super) fn finish(state: &State, id: &StepId, note: &str, by: &OperatorId) ->
     let place = find(state, id)?;
     let (number, manual) = (&place.step.number, place.step.kind.by_hand());
     let how = Done::Manual { by: by.clone(), note: note.trim().to_owned() };
-    let done = |attempt| Event::StepDone { step: id.clone(), attempt, how };
+    let done = |attempt| Event::StepDone { step: id.clone(), attempt, how, ended: None };
     match &place.now.status {
         StepStatus::Running { .. } if manual => {
             let typed = typed(&place, place.now.attempt, note)?;
@@ -223,5 +223,5 @@ pub(super) fn fail(state: &State, id: &StepId, reason: &str, by: &OperatorId) ->
         | StepStatus::Skipped { .. } => return refuse(format!("{number} is not waiting for a person's word")),
     }
     let why = Failure::Manual { by: by.clone(), reason: need_reason(reason, "a failure")? };
-    Ok(vec![Event::StepFailed { step: id.clone(), attempt: place.now.attempt, why }])
+    Ok(vec![Event::StepFailed { step: id.clone(), attempt: place.now.attempt, why, ended: None }])
 }

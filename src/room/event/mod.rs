@@ -2,7 +2,7 @@
 
 mod parts;
 
-pub use parts::{Decision, Done, Failure, Firing, Outcome, Subject, Vote};
+pub use parts::{Acceptance, Decision, Done, Failure, Firing, Outcome, Subject, Vote};
 
 use std::collections::BTreeMap;
 
@@ -99,11 +99,16 @@ pub enum Event {
         step: StepId,
         attempt: u32,
         how: Done,
+        /// When it ended, where no room was there to see it: it is learnt later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended: Option<Moment>,
     },
     StepFailed {
         step: StepId,
         attempt: u32,
         why: Failure,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended: Option<Moment>,
     },
     StepSkipped {
         step: StepId,
@@ -217,6 +222,9 @@ pub enum Event {
         note: String,
         by: OperatorId,
         by_voice: bool,
+        /// What that verdict means.
+        #[serde(default, skip_serializing_if = "Acceptance::is_full")]
+        acceptance: Acceptance,
     },
 
     HoldBegan {
@@ -364,6 +372,9 @@ pub struct Output {
     /// Up to which byte of the step's output this goes: where a room that is taken up again reads on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<u64>,
+    /// It was printed before it is told: while no room was there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

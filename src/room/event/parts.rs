@@ -137,3 +137,21 @@ pub enum Outcome {
         why: String,
     },
 }
+
+/// What a verdict at the end means for the deployment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Acceptance {
+    #[default]
+    Accepted,
+    /// Neither without a word nor not at all.
+    Remarks,
+    Refused,
+}
+
+impl Acceptance {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    pub(super) fn is_full(&self) -> bool {
+        *self == Self::Accepted
+    }
+}

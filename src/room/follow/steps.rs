@@ -39,7 +39,7 @@ pub(super) fn go_on(state: &State, steps: &[Step], ready: impl Fn(&Step) -> bool
     };
     if let Some(group) = steps.iter().find(over) {
         let attempt = state.steps.get(&group.id).map_or(0, |step| step.attempt);
-        return vec![Event::StepDone { step: group.id.clone(), attempt, how: Done::Parts }];
+        return vec![Event::StepDone { step: group.id.clone(), attempt, how: Done::Parts, ended: None }];
     }
     let free = |step: &&Step| {
         is_waiting(state, &step.id)
@@ -70,7 +70,7 @@ pub(super) fn stop_background(state: &State, ends: impl Fn(&Step) -> bool, why: 
         matches!(now.status, StepStatus::Running { cancelled: None, .. }).then_some((step, now.attempt))
     });
     let stopped = running.map(|(step, attempt)| match step.kind.background() {
-        Some(Ends::Never) => Event::StepDone { step: step.id.clone(), attempt, how: Done::LeftRunning },
+        Some(Ends::Never) => Event::StepDone { step: step.id.clone(), attempt, how: Done::LeftRunning, ended: None },
         Some(Ends::Phase | Ends::Plan) | None => {
             Event::StepCancelled { step: step.id.clone(), attempt, by: By::Plan, reason: why.to_owned() }
         }
@@ -93,14 +93,16 @@ fn running(state: &State, step: &Step, at: &StepState, now: Moment) -> Option<Ev
     let took = now - *started;
     let timed_out = step.timeout.filter(|timeout| took >= *timeout);
     match &step.kind {
-        StepKind::Wait { span } if took >= *span => Some(Event::StepDone { step: id, attempt, how: Done::Elapsed }),
+        StepKind::Wait { span } if took >= *span => Some(Event::StepDone { step: id, attempt, how: Done::Elapsed, ended: None }),
         StepKind::Bake { span, criteria } => bake_goes_on(state, step, bake.as_ref()?, *span, criteria, (*started, attempt), now),
         StepKind::Until { hold, criteria } => {
             let due = until_goes_on(state, step, bake.as_ref()?, *hold, criteria, (*started, attempt), now);
-            due.or_else(|| timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after } }))
+            due.or_else(|| {
+                timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after }, ended: None })
+            })
         }
         StepKind::Manual { .. } | StepKind::Message { .. } => {
-            timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after } })
+            timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after }, ended: None })
         }
         // The engine times what it runs itself, since it has to stop it too.
         StepKind::Wait { .. } | StepKind::Run { .. } | StepKind::Http(_) | StepKind::Choose { .. } | StepKind::Group => None,
@@ -123,7 +125,7 @@ fn bake_goes_on(
     let first = |wanted| criteria.iter().find(|criterion| state.verdict_since(criterion, since, now) == wanted);
     if let Some(failed) = first(Verdict::Fail) {
         let why = Failure::Criterion(Box::new(state.judge_since(failed, since, now)));
-        return Some(Event::StepFailed { step: id, attempt, why });
+        return Some(Event::StepFailed { step: id, attempt, why, ended: None });
     }
     if let Some(unknown) = first(Verdict::Unknown) {
         let unknown = state.judge_since(unknown, since, now);
@@ -139,7 +141,7 @@ fn bake_goes_on(
     if bake.since.is_none() {
         return Some(Event::BakeResumed { step: id, attempt });
     }
-    (bake.held_at(now) >= span).then_some(Event::StepDone { step: id, attempt, how: Done::Elapsed })
+    (bake.held_at(now) >= span).then_some(Event::StepDone { step: id, attempt, how: Done::Elapsed, ended: None })
 }
 
 /// It ends once everything has been true for `hold`. What fails sets that back to nothing, what is unknown stops it.
@@ -171,7 +173,7 @@ fn until_goes_on(
         });
     }
     if bake.held_at(now) >= hold && (hold == Span::ZERO || bake.since.is_some()) {
-        return Some(Event::StepDone { step: id, attempt, how: Done::Seen });
+        return Some(Event::StepDone { step: id, attempt, how: Done::Seen, ended: None });
     }
     bake.since.is_none().then_some(Event::BakeResumed { step: id, attempt })
 }

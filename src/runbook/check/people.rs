@@ -7,6 +7,7 @@ use crate::id::RoleId;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::model::{Contact, May, Role, SignOff};
 use crate::runbook::names::RoleName;
+use crate::runbook::notes::suggest;
 use crate::runbook::words;
 
 /// The role that who has the conn holds, where the runbook names nobody for it.
@@ -32,13 +33,33 @@ impl Check<'_> {
         let question = fields.get("question").map(|node| self.title(node));
         let verdicts: Vec<String> = self.some(fields.get("verdicts"), "texts").into_iter().map(|node| self.title(node)).collect();
         let verdicts = if verdicts.is_empty() { VERDICTS.map(str::to_owned).to_vec() } else { verdicts };
+        let refuses = self.refusals(fields.get("refuses"), &verdicts);
         let required = fields.get("required").is_none_or(|node| self.flag(node));
         Some(SignOff {
             question: question.unwrap_or_else(|| "Is the deployment accepted?".to_owned()),
             roles,
             verdicts,
+            refuses,
             required,
         })
+    }
+
+    /// The verdicts that do not accept it: as it says, else the last of several.
+    fn refusals(&mut self, given: Option<&Node>, verdicts: &[String]) -> Vec<String> {
+        if given.is_none() {
+            return verdicts.iter().skip(1).next_back().cloned().into_iter().collect();
+        }
+        let mut refuses = Vec::new();
+        for node in self.some(given, "texts") {
+            let verdict = self.title(node);
+            if !verdicts.contains(&verdict) {
+                let help = suggest(&verdict, verdicts.iter().map(String::as_str));
+                let help = help.or_else(|| Some(format!("the verdicts are {}", verdicts.join(", "))));
+                self.say(node.extent, format!("`{verdict}` is not one of the verdicts"), help);
+            }
+            refuses.push(verdict);
+        }
+        refuses
     }
 
     pub(super) fn roles(&mut self, node: Option<&Node>) -> IndexMap<RoleId, Role> {

@@ -1,7 +1,7 @@
 //! Who is told, over what, and what; who is called next; and what the document says of itself.
 
 use crate::id::{ChannelId, RoleId};
-use crate::runbook::model::{At, Link};
+use crate::runbook::model::{At, Contact, Link, Runbook};
 use crate::runbook::template::Template;
 use crate::time::Span;
 
@@ -134,6 +134,50 @@ pub struct Level {
     pub authority: Option<String>,
     /// What leads to the next level.
     pub escalate_if: Option<String>,
+}
+
+/// Somebody who can be called: `Technical lead (Ben Example)`, with the number, the address or the page they are reached at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callee {
+    pub name: String,
+    pub at: Option<String>,
+}
+
+impl Contact {
+    /// Whether this is who has the role, by its id or its title: `DBA on call`, or one of several, `DBA on call, platform`.
+    fn has(&self, id: &RoleId, title: &str) -> bool {
+        let is = |said: &str| [id.as_str(), title].iter().any(|known| said.trim().eq_ignore_ascii_case(known.trim()));
+        is(&self.name) || self.role.as_deref().is_some_and(|role| is(role) || role.split(',').any(is))
+    }
+
+    fn at(&self) -> Option<&String> {
+        self.phone.as_ref().or(self.email.as_ref()).or(self.link.as_ref())
+    }
+}
+
+impl Runbook {
+    /// Who is called for a role: the role's own number, else the contacts that have the role, else the role as it is called.
+    pub fn callees(&self, id: &RoleId) -> Vec<Callee> {
+        let role = self.roles.get(id);
+        let title = role.map_or(id.as_str(), |role| role.title.as_str());
+        let phone = role.and_then(|role| role.phone.clone());
+        if phone.is_none() {
+            let found: Vec<Callee> = self
+                .contacts
+                .iter()
+                .filter(|contact| contact.has(id, title))
+                .map(|contact| {
+                    let is_named_so = contact.name.trim().eq_ignore_ascii_case(title.trim());
+                    let name = if is_named_so { title.to_owned() } else { format!("{title} ({})", contact.name) };
+                    Callee { name, at: contact.at().cloned() }
+                })
+                .collect();
+            if found.iter().any(|callee| callee.at.is_some()) {
+                return found;
+            }
+        }
+        vec![Callee { name: title.to_owned(), at: phone }]
+    }
 }
 
 /// What the document says of itself; shown, and judged by nobody.

@@ -6,7 +6,7 @@ mod comms;
 mod step;
 mod watch;
 
-pub use comms::{Channel, ChannelKind, Document, Escalation, Level, Message, Severity};
+pub use comms::{Callee, Channel, ChannelKind, Document, Escalation, Level, Message, Severity};
 pub use step::{
     Body, Capture, CaptureFrom, ChoiceOption, Course, Ends, Expect, Inside, Letter, Method, Number, Request, Shell, Step,
     StepKind, When,
@@ -321,6 +321,8 @@ pub struct SignOff {
     pub question: String,
     pub roles: Vec<RoleId>,
     pub verdicts: Vec<String>,
+    /// Those of them that do not accept it.
+    pub refuses: Vec<String>,
     /// The deployment is completed only once each has signed.
     pub required: bool,
 }

@@ -58,10 +58,17 @@ pub static SIGN_OFF: Part = Part {
         key(
             "verdicts",
             Takes::OneOrMore(&TEXT),
-            "verdicts: [ yes, no, partial ]",
-            "What they may say; any of it is a signature.",
+            "verdicts: [ yes, partial, no ]",
+            "What they may say; any of it is a signature. Only the first accepts the deployment without a word.",
         )
         .or("accepted, accepted with remarks, refused"),
+        key(
+            "refuses",
+            Takes::OneOrMore(&TEXT),
+            "refuses: [ refused ]",
+            "Which of the verdicts do not accept it: then it reads COMPLETED, NOT ACCEPTED, and the exit code is 3.",
+        )
+        .or("the last of several verdicts"),
         key("required", Takes::Flag, "required: false", "Whether the deployment is completed only once each of them has signed.")
             .or("true"),
     ],

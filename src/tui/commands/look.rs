@@ -2,14 +2,14 @@
 
 use crate::time::Span;
 use crate::tui::keys::Look;
-use crate::tui::panes::{details, gauge, guides, messages};
+use crate::tui::panes::{alert, details, gauge, guides, messages};
 use crate::tui::scene::{Facts, Shown};
 use crate::tui::view::{Anchor, Detail, NoticeTone, Pane, Screen, View};
 
 /// Lines of the screen that are not its body.
 const FRAME_LINES: u16 = 8;
 /// Rows that alerts may take.
-const ALERT_LINES: u16 = 5;
+const ALERT_LINES: u16 = alert::ROWS_MAX as u16;
 
 pub(super) fn around(look: Look, view: &mut View, facts: &Facts) {
     let page = i64::from(view.size.1.saturating_sub(FRAME_LINES).max(1));

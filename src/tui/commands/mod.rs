@@ -10,6 +10,7 @@ mod next;
 
 pub use intent::intent;
 pub(in crate::tui) use intent::{others, statements};
+pub(in crate::tui) use next::comes_to_nothing;
 
 use crate::id::PhaseId;
 use crate::link::Fault;
@@ -20,7 +21,7 @@ use crate::text;
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::keys::{Chord, Command, Key, Play};
 use crate::tui::panes::messages;
-use crate::tui::scene::{Facts, LinkState};
+use crate::tui::scene::Facts;
 use crate::tui::view::{Detail, NoticeTone, Palette, Screen, View};
 
 /// What a key comes to, outside the view.
@@ -73,12 +74,6 @@ fn run(command: Command, chord: Chord, view: &mut View, facts: &Facts) -> Option
             None
         }
         Command::Open(screen) => {
-            if screen == Screen::Log
-                && let Some(first) = view.unseen.take()
-            {
-                // The first entry that is new comes to stand at the top.
-                view.log.held = Some(first + u64::from(view.size.1.saturating_sub(8)));
-            }
             if screen == Screen::Details && view.screen != Screen::Details {
                 view.detail = if view.screen == Screen::Checklists { Detail::Item } else { Detail::Step };
                 view.details = 0;
@@ -266,5 +261,5 @@ fn quit(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
 
 /// Whether there is no room behind the screen, or none any more.
 fn is_left(facts: &Facts) -> bool {
-    facts.transport.is_some() || facts.state.closed.is_some() || matches!(facts.link, LinkState::Gone { .. })
+    facts.transport.is_some() || facts.state.closed.is_some() || facts.link.over_since().is_some()
 }

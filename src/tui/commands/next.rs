@@ -27,6 +27,46 @@ pub(super) fn next(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish>
     }
 }
 
+/// Why Enter does nothing here: it opens no dialog and no other screen, and the room would refuse what it asks.
+pub(in crate::tui) fn comes_to_nothing(view: &View, facts: &Facts) -> Option<String> {
+    let refused = |action: &Action| decide(facts.state, action, &facts.asked()).err().map(|refusal| refusal.0);
+    if view.screen == Screen::Checklists {
+        let has_field = facts.selected_item(view).is_some_and(|item| item.field.is_some());
+        return match super::intent(if has_field { Command::Fill } else { Command::Tick }, facts, view) {
+            Ok(Action::Untick { .. }) => Some("it is ticked already: Space takes the tick back".to_owned()),
+            Ok(action) => refused(&action),
+            Err(why) => Some(why),
+        };
+    }
+    match facts.state.stage {
+        // It leads to what is still to be ticked.
+        Stage::Planned if decide::open_before_start(facts.state).next().is_some() => None,
+        Stage::Planned => refused(&Action::StartDeployment),
+        Stage::Underway { .. } if facts.open_gate().is_some() => None,
+        Stage::Underway { .. } | Stage::RollingBack | Stage::Ended(..) => step_comes_to_nothing(view, facts),
+    }
+}
+
+fn step_comes_to_nothing(view: &View, facts: &Facts) -> Option<String> {
+    let Some(step) = facts.selected_step(view) else { return Some("there is no step here".to_owned()) };
+    let id = step.id.clone();
+    let action = match facts.step_status(step) {
+        StepStatus::Running { .. } if step.kind.by_hand() => Action::FinishStep { step: id, note: "-".to_owned() },
+        StepStatus::Running { .. } => {
+            // A key pressed once too often must not take the gauges away.
+            let running = if step.begins_by_itself() { "ends by itself" } else { "is running: o shows its output, x stops it" };
+            return Some(format!("{} {running}", step.number));
+        }
+        _ if facts.state.in_command(facts.me) && asked_first(step, facts).is_some() => return None,
+        StepStatus::Waiting
+        | StepStatus::Done { .. }
+        | StepStatus::Failed { .. }
+        | StepStatus::Skipped { .. }
+        | StepStatus::Lost { .. } => Action::RunStep { step: id },
+    };
+    decide(facts.state, &action, &facts.asked()).err().map(|refusal| refusal.0)
+}
+
 /// Before the start the checklists come first; once nothing is open in them, the start is offered.
 fn begin(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     match decide(facts.state, &Action::StartDeployment, &facts.asked()) {

@@ -34,9 +34,14 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
         Purpose::Ballot { phase, role, by_voice } => ballots(phase, role, *by_voice, facts),
         Purpose::Signer => signers(facts),
         Purpose::Verdict(role) => {
-            let verdicts = facts.state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.verdicts);
+            let Some(sign_off) = &facts.state.runbook.sign_off else { return Vec::new() };
             let then = |verdict: &String| Purpose::Signature { role: role.clone(), verdict: verdict.clone() };
-            verdicts.map(|verdict| Choice { text: verdict.clone(), answer: Answer::Then(then(verdict)) }).collect()
+            let says = |verdict: &String| {
+                let refuses = sign_off.refuses.contains(verdict);
+                if refuses { format!("{verdict}: does not accept it") } else { verdict.clone() }
+            };
+            let choices = sign_off.verdicts.iter();
+            choices.map(|verdict| Choice { text: says(verdict), answer: Answer::Then(then(verdict)) }).collect()
         }
         Purpose::HandOver => others(facts).map(|to| hand_over(to, facts)).collect(),
         Purpose::GiveRole => others(facts).flat_map(|to| roles_for(to, facts)).collect(),

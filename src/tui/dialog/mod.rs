@@ -7,6 +7,7 @@
 //! Text that was typed survives Esc and a refusal. Start reading at [`Purpose`].
 
 mod answer;
+mod back;
 mod choices;
 mod draw;
 mod press;

@@ -241,3 +241,75 @@ fn a_lost_step_runs_again_only_after_a_question() {
     assert!(desk.text(90, 30).contains("it may still be running"), "{}", desk.text(90, 30));
     assert_eq!(desk.press("Enter"), Some(Wish::act(Action::RetryStep { step: "blue.1".into() })));
 }
+
+#[test]
+fn the_rollback_says_what_it_waits_for_what_it_may_leave_out_and_what_is_chosen() {
+    let plan = r#"
+warroom: 1
+title: There and back
+vars: { warm: { default: "no" } }
+phases:
+  - { title: There, steps: [ { title: Copy the data, run: sleep 60, grace: 20s }, { title: Switch over, run: "true" } ] }
+rollback:
+  budget: 5m
+  steps:
+    - { title: Stop the traffic, run: "true" }
+    - { title: Warm the caches, run: "true", when: warm == yes }
+    - { title: Undo the migration, run: "true", when: { ask: Was anything migrated? } }
+    - choose: Which backup
+      options:
+        - { title: the snapshot, steps: [ { title: Restore the snapshot, run: "true" } ] }
+        - { title: the dump, steps: [ { title: Load the dump, run: "true" }, { title: Check the dump, run: "true" } ] }
+"#;
+    let mut desk = Desk::of(plan);
+    let values = crate::runbook::template::Values([("warm".into(), "no".to_owned())].into());
+    let filled = desk.session.state.runbook.as_ref().clone().fill(&values);
+    desk.session.state.runbook = std::sync::Arc::new(filled);
+    desk.act(Action::StartDeployment);
+    desk.press("R");
+    let shown = desk.text(80, 24);
+    for said in [
+        "Starts the rollback at once: 3 steps, budget 5:00.",
+        "R1 Stop the traffic",
+        "R3 Undo the migration, if you say so: Was anything migrated?",
+        "R4 Which backup (one of: A the snapshot, B the dump)",
+        "Left out: R2 Warm the caches (",
+    ] {
+        assert!(shown.contains(said), "{said}:\n{shown}");
+    }
+    assert!(!shown.contains("Load the dump"), "{shown}");
+
+    desk.press("Esc");
+    desk.act(Action::RunStep { step: "there.1".into() });
+    desk.press("R");
+    let shown = desk.text(80, 24);
+    assert!(shown.contains("Stops 1.1 Copy the data first: TERM, KILL after 0:20. The rollback"), "{shown}");
+    assert!(shown.contains("Starts the rollback once that has ended: 3 steps"), "{shown}");
+}
+
+#[test]
+fn on_the_smallest_screen_the_question_and_its_keys_are_in_sight() {
+    let at_the_gate = |keys: &str| {
+        let mut desk = Desk::at_the_gate();
+        desk.press(keys);
+        desk.now = desk.now + Span(1_000);
+        desk.text(40, 10)
+    };
+    let underway = |keys: &str| {
+        let mut desk = Desk::underway();
+        desk.press(keys);
+        desk.now = desk.now + Span(1_000);
+        desk.text(40, 10)
+    };
+    for (shown, question, keys) in [
+        (underway("R"), "Starts the rollback", "Enter ROLL BACK Esc back"),
+        (underway("h"), "Hold", "Enter hold Esc back"),
+        (underway("q"), "Leave, or close the room", "Enter choose Esc back"),
+        (at_the_gate("a"), "GO AGAINST THE EVIDENCE: Go on?", "Enter GO with waiver Esc back"),
+        (at_the_gate("n"), "NO-GO: Go on?", "Enter NO-GO Esc back"),
+        (at_the_gate("r"), "Record a vote given by voice: for", "Enter next Esc back"),
+    ] {
+        assert!(shown.contains(question) && shown.contains(keys), "{question} / {keys}:\n{shown}");
+    }
+    assert!(underway("R").contains("more lines: a taller"), "{}", underway("R"));
+}

@@ -1,6 +1,7 @@
 //! What a dialog says: what will happen, and what will not.
 
 use super::Purpose;
+use super::back::{roll_back, rollback_plan};
 use crate::id::{ItemId, PhaseId, StepId, TriggerId};
 use crate::room::alarm;
 use crate::room::decide;
@@ -109,7 +110,7 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
     }
 }
 
-fn plain(title: String, ask: &str, enter: &'static str) -> Words {
+pub(super) fn plain(title: String, ask: &str, enter: &'static str) -> Words {
     Words { title, ask: ask.to_owned(), enter, ..Words::default() }
 }
 
@@ -120,7 +121,7 @@ impl Words {
         self
     }
 
-    fn dangerous(mut self) -> Self {
+    pub(super) fn dangerous(mut self) -> Self {
         self.danger = true;
         self
     }
@@ -265,7 +266,7 @@ fn phase_and_gate<'a>(id: &PhaseId, facts: &Facts<'a>) -> Option<(usize, &'a Pha
 fn goes_on(place: usize, facts: &Facts) -> String {
     match facts.state.runbook.phases.get(place + 1) {
         Some(next) => {
-            let steps = next.steps.len();
+            let steps = order::to_be_done(facts.state, &next.steps);
             let time = next.duration.map_or_else(String::new, |planned| format!(", about {}", planned.expected));
             format!("Goes on to phase {}, {} ({steps} step{}{time}).", next.number, next.title, if steps == 1 { "" } else { "s" })
         }
@@ -384,37 +385,6 @@ fn veto(id: &TriggerId, facts: &Facts) -> Words {
     }
     let runs = if counts.is_some() { " The countdown goes on until Enter." } else { "" };
     words.wont.push(format!("What the trigger saw does not get better by it.{runs}"));
-    words
-}
-
-/// What the rollback does, as a plan.
-fn rollback_plan(facts: &Facts) -> Vec<String> {
-    let mut lines = Vec::new();
-    for step in facts.state.runbook.all_steps().filter(|step| decide::is_running(facts.state, &step.id)) {
-        lines.push(format!("Stops {} {}, which runs now.", step.number, step.title));
-    }
-    if let Some(rollback) = &facts.state.runbook.rollback {
-        let steps = rollback.steps.len();
-        let some = if steps == 1 { "step" } else { "steps" };
-        lines.push(format!("Starts the rollback at once: {steps} {some}, budget {}.", rollback.budget));
-        lines.extend(rollback.steps.iter().take(4).map(|step| format!("  {} {}", step.number, step.title)));
-        if steps > 4 {
-            lines.push(format!("  and {} more", steps - 4));
-        }
-    }
-    lines
-}
-
-fn roll_back(facts: &Facts) -> Words {
-    let asked = facts.state.runbook.vars.values().find(|var| var.at_rollback).and_then(|var| var.ask.as_deref());
-    let mut words = plain("ROLL BACK".to_owned(), asked.unwrap_or("why we roll back"), "ROLL BACK").dangerous();
-    if let Some((step, why)) = order::point_of_no_return(facts.state) {
-        words
-            .will
-            .push(format!("PAST THE POINT OF NO RETURN since {}: {why}. This way back may no longer lead there.", step.number));
-    }
-    words.will.extend(rollback_plan(facts));
-    words.wont.push("No gate or poll is asked. It can't be called off as a whole; a step of it can be stopped.".to_owned());
     words
 }
 

@@ -4,9 +4,23 @@
 use super::Command;
 use crate::room::decide;
 use crate::room::state::Stage;
-use crate::tui::commands::intent;
+use crate::tui::commands::{comes_to_nothing, intent};
+use crate::tui::panes::messages;
 use crate::tui::scene::{Facts, LinkState};
-use crate::tui::view::View;
+use crate::tui::view::{Screen, View};
+
+/// Why nobody can be asked: there is no room behind the screen.
+fn over(facts: &Facts) -> Option<String> {
+    match facts.link {
+        LinkState::Lost { remedy, .. } => Some(format!("the link to the room is lost: {remedy}")),
+        LinkState::Gone { why, .. } => Some(format!("the room has ended: {why}")),
+        LinkState::Up
+        | LinkState::Opening
+        | LinkState::JournalFailed { .. }
+        | LinkState::JournalLow { .. }
+        | LinkState::NotDurable { .. } => None,
+    }
+}
 
 pub(super) fn always(_: Command, _: &Facts, _: &View) -> Option<String> {
     None
@@ -14,8 +28,8 @@ pub(super) fn always(_: Command, _: &Facts, _: &View) -> Option<String> {
 
 /// What the room would answer, were it asked now with a reason.
 pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<String> {
-    if let LinkState::Gone { why, .. } = facts.link {
-        return Some(format!("the room has ended: {why}"));
+    if let Some(why) = over(facts) {
+        return Some(why);
     }
     if *facts.link == LinkState::Opening {
         return Some("the room is still opening".to_owned());
@@ -26,13 +40,33 @@ pub(super) fn room_says(command: Command, facts: &Facts, view: &View) -> Option<
     }
 }
 
-pub(super) fn wants_a_plan(_: Command, facts: &Facts, _: &View) -> Option<String> {
-    match (facts.link, &facts.state.stage) {
-        (LinkState::Gone { why, .. }, _) => Some(format!("the room has ended: {why}")),
-        (LinkState::Opening, _) => Some("the room is still opening".to_owned()),
-        (_, Stage::Ended(..)) => Some("the deployment has ended: q leaves, warroom replay plays it again".to_owned()),
-        (_, Stage::Planned | Stage::Underway { .. } | Stage::RollingBack) => None,
+/// What Enter would come to, where that is nothing.
+pub(super) fn wants_a_plan(_: Command, facts: &Facts, view: &View) -> Option<String> {
+    if let Some(why) = over(facts) {
+        return Some(why);
     }
+    match (facts.link, &facts.state.stage) {
+        (LinkState::Opening, _) => Some("the room is still opening".to_owned()),
+        (_, Stage::Ended(..)) if view.screen == Screen::Main => {
+            Some("the deployment has ended: q leaves, warroom replay plays it again".to_owned())
+        }
+        (_, Stage::Planned | Stage::Underway { .. } | Stage::RollingBack | Stage::Ended(..)) => comes_to_nothing(view, facts),
+    }
+}
+
+pub(super) fn with_messages(_: Command, facts: &Facts, _: &View) -> Option<String> {
+    messages::entries(facts.state).is_empty().then(|| "the runbook prepares no messages".to_owned())
+}
+
+pub(super) fn on_the_main_screen(_: Command, _: &Facts, view: &View) -> Option<String> {
+    (view.screen != Screen::Main).then(|| "the panes are on the main screen: Esc leads there".to_owned())
+}
+
+pub(super) fn on_a_chart(_: Command, facts: &Facts, view: &View) -> Option<String> {
+    if facts.state.runbook.metrics.is_empty() {
+        return Some("the runbook measures nothing".to_owned());
+    }
+    (view.screen != Screen::Gauge).then(|| "that reads a gauge's chart: z shows it".to_owned())
 }
 
 pub(super) fn in_the_demo(_: Command, facts: &Facts, _: &View) -> Option<String> {

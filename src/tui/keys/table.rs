@@ -5,7 +5,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::reasons::{always, in_the_demo, once_found, room_says, wants_a_plan};
+use super::reasons::{always, in_the_demo, on_a_chart, on_the_main_screen, once_found, room_says, wants_a_plan, with_messages};
 use super::{Chord, Command, Key, Look, Place, Play, WhyNot};
 use crate::tui::view::Screen;
 
@@ -115,7 +115,7 @@ pub const KEYS: &[Key] = &[
         Command::Copy,
         "copy",
         "copy the message to the clipboard, where the terminal takes it",
-        always,
+        with_messages,
     ),
     row(&[key('d')], STEPS, Command::Finish, "done..", "the manual (or lost) step is done", room_says),
     row(&[key('f')], STEPS, Command::Fail, "failed..", "the manual (or lost) step has failed, with the reason", room_says),
@@ -149,8 +149,22 @@ pub const KEYS: &[Key] = &[
     ),
     row(&[key('g')], EVERYWHERE, Command::Open(Gate), "gate", "the gate: evidence, poll, decision", always),
     row(&[key('c')], EVERYWHERE, Command::Open(Checklists), "checklists", "the checklists", always),
-    row(&[Chord::of(KeyCode::Tab)], &[On(Main), Replay], Command::Look(Look::NextPane), "pane", "to the next pane", always),
-    row(&[Chord::of(KeyCode::BackTab)], &[On(Main), Replay], Command::Look(Look::PaneBefore), "", "to the pane before", always),
+    row(
+        &[Chord::of(KeyCode::Tab)],
+        &[On(Main), Replay],
+        Command::Look(Look::NextPane),
+        "pane",
+        "to the next pane",
+        on_the_main_screen,
+    ),
+    row(
+        &[Chord::of(KeyCode::BackTab)],
+        &[On(Main), Replay],
+        Command::Look(Look::PaneBefore),
+        "",
+        "to the pane before",
+        on_the_main_screen,
+    ),
     row(
         &[key('t')],
         EVERYWHERE,
@@ -166,7 +180,7 @@ pub const KEYS: &[Key] = &[
         Command::Look(Look::CursorBefore),
         "before",
         "read the gauge's chart at a time before",
-        always,
+        on_a_chart,
     ),
     row(
         &[key('.')],
@@ -174,10 +188,10 @@ pub const KEYS: &[Key] = &[
         Command::Look(Look::CursorAfter),
         "after",
         "read the gauge's chart at a time after",
-        always,
+        on_a_chart,
     ),
-    row(&[Chord::of(KeyCode::Left)], &[On(Gauge)], Command::Look(Look::CursorBefore), "", "the same as `,`", always),
-    row(&[Chord::of(KeyCode::Right)], &[On(Gauge)], Command::Look(Look::CursorAfter), "", "the same as `.`", always),
+    row(&[Chord::of(KeyCode::Left)], &[On(Gauge)], Command::Look(Look::CursorBefore), "", "the same as `,`", on_a_chart),
+    row(&[Chord::of(KeyCode::Right)], &[On(Gauge)], Command::Look(Look::CursorAfter), "", "the same as `.`", on_a_chart),
     row(&[key('o')], EVERYWHERE, Command::Open(Output), "output", "the output of the step", always),
     row(&[key('l')], EVERYWHERE, Command::Open(Log), "log", "the log of the room", always),
     row(

@@ -100,3 +100,25 @@ fn the_footer_shows_only_what_works_now() {
     assert!(underway.text(160, 24).contains("R roll back.."), "{}", underway.text(160, 24));
     assert!(KEYS.iter().any(|key| key.does == Command::Help && underway.text(80, 24).contains(&format!("? {}", key.label))));
 }
+
+#[test]
+fn a_key_that_would_come_to_nothing_is_not_offered_and_says_why() {
+    let mut desk = Desk::underway();
+    assert!(desk.text(160, 24).contains("Enter next"));
+    desk.act(Action::RunStep { step: "blue.1".into() });
+    assert!(!desk.text(160, 24).contains("Enter next"), "{}", desk.text(160, 24));
+    desk.press("Enter");
+    assert!(desk.notice().contains("1.1 is running: o shows its output"), "{}", desk.notice());
+
+    desk.press("Esc M");
+    assert!(!desk.text(160, 24).contains("y copy"), "{}", desk.text(160, 24));
+    desk.press("y");
+    assert_eq!(desk.notice(), "the runbook prepares no messages");
+
+    let mut ticked = Desk::open();
+    ticked.press("c");
+    assert!(ticked.text(160, 24).contains("Enter fill/tick"));
+    ticked.act(Action::Tick { item: "before.1".into() });
+    ticked.session.view.item = Some("before.1".into());
+    assert!(!ticked.text(160, 24).contains("Enter fill/tick"), "{}", ticked.text(160, 24));
+}

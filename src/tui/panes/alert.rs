@@ -16,13 +16,19 @@ use crate::runbook::model::{Then, Trigger};
 use crate::text;
 use crate::time::Moment;
 use crate::tui::keys::Command;
+use crate::tui::layout::wrap;
+use crate::tui::panes::decision;
 use crate::tui::panes::kit::Page;
-use crate::tui::panes::words::press;
+use crate::tui::panes::words::{can, press};
 use crate::tui::scene::Scene;
 use crate::tui::view::Screen;
 
-/// Alerts shown at once; how many more there are is said.
-const SHOWN_MAX: usize = 5;
+/// Rows that alerts take at most, on a screen that is not tall.
+pub(crate) const ROWS_MAX: usize = 5;
+/// The same where there are so many rows, and of those.
+const TALL: (u16, usize) = (45, 12);
+/// Rows that one alert takes at most.
+const EACH_MAX: usize = 3;
 
 /// A line of the banner.
 struct Alert {
@@ -31,18 +37,71 @@ struct Alert {
     style: Style,
 }
 
-/// Rows that [`draw`] fills now; zero when all is quiet.
-pub fn height(scene: &Scene) -> u16 {
-    alerts(scene).len() as u16
+/// Rows that [`draw`] fills now, at this width; zero when all is quiet.
+pub fn height(scene: &Scene, width: u16) -> u16 {
+    rows(scene, width).len() as u16
 }
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
+    let rows = rows(scene, area.width);
     let mut page = Page::new(frame.buffer_mut(), area);
-    for alert in alerts(scene) {
+    for (text, style) in rows {
         let mut row = page.row();
-        row.paint(alert.style);
-        row.put(&alert.text, alert.style);
+        row.paint(style);
+        row.put(&text, style);
     }
+}
+
+/// What there is to say, the worst first, each on as many rows as it needs and as there are for all.
+fn rows(scene: &Scene, width: u16) -> Vec<(String, Style)> {
+    let most = if is_tall(scene) { TALL.1 } else { ROWS_MAX };
+    let mut alerts = alerts(scene);
+    if alerts.len() > most {
+        let more = alerts.len() - (most - 1);
+        alerts.truncate(most - 1);
+        alerts.push(Alert { rank: 9, text: format!(" !! {more} more alerts"), style: scene.theme.warning() });
+    }
+    let mut spare = most - alerts.len();
+    let mut rows = Vec::new();
+    for alert in alerts {
+        let mut lines = folded(&alert.text, usize::from(width));
+        let taken = (lines.len() - 1).min(spare).min(EACH_MAX - 1);
+        if lines.len() > taken + 1 {
+            // What does not fit is cut where it stops, with a mark.
+            lines.truncate(taken);
+            let shown: usize = lines.iter().map(|line| line.split_whitespace().count()).sum();
+            let rest: Vec<&str> = alert.text.split_whitespace().skip(shown).collect();
+            let margin = if taken == 0 { indent(&alert.text) } else { FOLD };
+            lines.push(format!("{:margin$}{}", "", rest.join(" ")));
+        }
+        spare -= taken;
+        rows.extend(lines.into_iter().map(|line| (line, alert.style)));
+    }
+    rows
+}
+
+/// Cells before what goes on below.
+const FOLD: usize = 4;
+
+fn indent(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
+/// The text as it stands where it fits, else in lines between words, those below the first set in.
+fn folded(said: &str, width: usize) -> Vec<String> {
+    if text::width(said) <= width || width <= 2 * FOLD {
+        return vec![said.to_owned()];
+    }
+    let mut lines = wrap(said, width);
+    if lines.len() > 1 {
+        let first = lines.remove(0);
+        let shown = first.split_whitespace().count();
+        let rest: Vec<&str> = said.split_whitespace().skip(shown).collect();
+        lines = std::iter::once(first)
+            .chain(wrap(&rest.join(" "), width - FOLD).into_iter().map(|line| format!("{:FOLD$}{line}", "")))
+            .collect();
+    }
+    lines
 }
 
 fn alerts(scene: &Scene) -> Vec<Alert> {
@@ -53,6 +112,7 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
             trigger_lines(&mut alerts, scene, trigger, state);
         }
     }
+    proposed(&mut alerts, scene);
     tell(&mut alerts, scene);
     if let Some((watch, at)) = watch::open(scene.state).and_then(|list| {
         let watch = scene.state.watch_of(list)?;
@@ -68,12 +128,51 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
         alerts.push(Alert { rank: if at.overdue { 4 } else { 6 }, text, style });
     }
     alerts.sort_by_key(|alert| alert.rank);
-    if alerts.len() > SHOWN_MAX {
-        let more = alerts.len() - (SHOWN_MAX - 1);
-        alerts.truncate(SHOWN_MAX - 1);
-        alerts.push(Alert { rank: 9, text: format!(" !! {more} more alerts"), style: scene.theme.warning() });
-    }
     alerts
+}
+
+/// Proposals that have a line each where there are few rows.
+const PROPOSALS_APART: usize = 2;
+
+/// All that propose a rollback, and below them, once, what to press:
+/// `    ROLLBACK PROPOSED by 2 triggers: R roll back, v veto each (with a reason)`
+fn proposed(alerts: &mut Vec<Alert>, scene: &Scene) {
+    let proposals = decision::proposals(scene);
+    let theme = scene.theme;
+    let (by, each) = match proposals.len() {
+        0 => return,
+        1 => (String::new(), ""),
+        several => (format!(" by {several} triggers"), " each"),
+    };
+    if proposals.len() <= PROPOSALS_APART || is_tall(scene) {
+        alerts.extend(proposals.iter().map(|trigger| Alert { rank: 2, text: fired(scene, trigger), style: theme.critical() }));
+    } else {
+        let titles: Vec<_> = proposals.iter().map(|trigger| named(trigger)).collect();
+        alerts.push(Alert { rank: 2, text: format!(" !! {}", titles.join("; ")), style: theme.critical() });
+    }
+    let ways = [(Command::RollBack, "roll back", ""), (Command::Veto, "veto", each)];
+    let ways: Vec<_> = ways
+        .iter()
+        .filter(|(command, ..)| can(scene, *command))
+        .map(|(command, what, each)| format!("{} {what}{each}", press(scene, *command)))
+        .collect();
+    let ways = match ways.len() {
+        0 => String::new(),
+        _ => format!(": {} (with a reason)", ways.join(", ")),
+    };
+    let why = order::no_way_back(scene.state).map(|why| format!(", {}", text::clean(&why))).unwrap_or_default();
+    alerts.push(Alert { rank: 2, text: format!("    ROLLBACK PROPOSED{by}{ways}{why}"), style: theme.danger() });
+}
+
+fn is_tall(scene: &Scene) -> bool {
+    scene.view.size.1 >= TALL.0
+}
+
+/// ` !! Too many errors: 6.2 % for 0:33 (since 02:13:12)`
+fn fired(scene: &Scene, trigger: &Trigger) -> String {
+    let Some(TriggerState::Fired { since, .. }) = scene.state.triggers.get(&trigger.id) else { return String::new() };
+    let begun = scene.state.wall(*since).clock(scene.state.runbook.zone);
+    format!(" !! {}: {} (since {begun})", named(trigger), as_it_is_now(scene, trigger, *since))
 }
 
 /// `    tell #deployment, page shop`: below what is worst.
@@ -126,10 +225,9 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
             let text = format!(" ! {title} is true for {gone} of {}: {then}", trigger.hold);
             alerts.push(Alert { rank: 3, text, style: theme.warning() });
         }
-        TriggerState::Fired { since, rollback_at, .. } => {
+        TriggerState::Fired { rollback_at, .. } => {
             let rolling = scene.state.rollback.is_some();
-            let begun = scene.state.wall(*since).clock(scene.state.runbook.zone);
-            let what = format!(" !! {title}: {} (since {begun})", as_it_is_now(scene, trigger, *since));
+            let what = fired(scene, trigger);
             match (rollback_at, trigger.then) {
                 (Some(at), _) if !rolling => {
                     alerts.push(Alert { rank: 1, text: what, style: theme.critical() });
@@ -141,29 +239,18 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
                     );
                     alerts.push(Alert { rank: 1, text, style: theme.danger() });
                 }
-                (None, Then::Propose | Then::Rollback { .. }) if !rolling => {
-                    alerts.push(Alert { rank: 2, text: what, style: theme.critical() });
-                    let why = order::no_way_back(scene.state).map(|why| format!(", {}", text::clean(&why))).unwrap_or_default();
-                    let text = format!(
-                        "    ROLLBACK PROPOSED{why}      {} roll back      {} veto (asks for a reason)",
-                        press(scene, Command::RollBack),
-                        press(scene, Command::Veto)
-                    );
-                    alerts.push(Alert { rank: 2, text, style: theme.danger() });
-                }
+                // They stand together, with one line of keys for all.
+                (None, Then::Propose | Then::Rollback { .. }) if !rolling => {}
                 (None, Then::Hold | Then::Investigate) if !rolling => {
                     alerts.push(Alert { rank: 2, text: what, style: theme.critical() });
                     let veto = press(scene, Command::Veto);
                     let text = match &scene.state.hold {
                         Some(hold) if hold.by == By::Trigger(trigger.id.clone()) => {
-                            format!(
-                                "    HELD      {} resumes      {veto} veto (asks for a reason)",
-                                press(scene, Command::Resume)
-                            )
+                            format!("    HELD: {} resumes, {veto} veto (asks for a reason)", press(scene, Command::Resume))
                         }
                         Some(_) | None => {
                             format!(
-                                "    INVESTIGATE, no rollback yet      {veto} veto, once it is known what it is (asks for a reason)"
+                                "    INVESTIGATE, no rollback yet: {veto} veto, once it is known what it is (asks for a reason)"
                             )
                         }
                     };
@@ -191,6 +278,6 @@ fn as_it_is_now(scene: &Scene, trigger: &Trigger, since: Moment) -> String {
 }
 
 /// The trigger as people call it, with its condition where that says more.
-fn named(trigger: &Trigger) -> Cow<'_, str> {
+pub(super) fn named(trigger: &Trigger) -> Cow<'_, str> {
     text::clean(if trigger.title.is_empty() { &trigger.when.text } else { &trigger.title })
 }

@@ -11,6 +11,7 @@ use crate::room::watch;
 use crate::runbook::model::{Checklist, FieldKind, Item, SignOff};
 use crate::text;
 use crate::tui::keys::Command;
+use crate::tui::panes::header::reserved_style;
 use crate::tui::panes::kit::{Page, Row, window};
 use crate::tui::panes::words::press;
 use crate::tui::scene::Scene;
@@ -143,8 +144,10 @@ fn item_row(row: &mut Row, scene: &Scene, depth: usize, item: &Item, selected: b
 fn signed_row(row: &mut Row, scene: &Scene, role: &RoleId) {
     let theme = scene.theme;
     let signature = scene.state.signed.get(role);
-    let (mark, style) =
-        if signature.is_some() { (scene.marks.ticked, theme.good()) } else { (scene.marks.open, theme.warning()) };
+    let (mark, style) = match signature {
+        Some(signature) => (scene.marks.ticked, reserved_style(theme, signature.acceptance)),
+        None => (scene.marks.open, theme.warning()),
+    };
     row.put("  ", theme.normal()).put(mark, style).put(" ", theme.normal());
     if let Some(signature) = signature {
         let at = scene.state.wall(signature.at).clock(scene.state.runbook.zone);

@@ -11,14 +11,15 @@ use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::{Advice, Counsel, advice};
 use crate::room::decide::{objections, obstacle, seats};
 use crate::room::event::{Decision, Vote};
+use crate::room::order;
 use crate::room::schedule;
-use crate::room::state::{GateState, PhaseState};
+use crate::room::state::{Decided, GateState, PhaseState};
 use crate::runbook::model::{Gate, NoGo, Phase};
 use crate::text;
 use crate::tui::keys::Command;
 use crate::tui::panes::kit::{Page, Row, count};
 use crate::tui::panes::words::{press, vote_style};
-use crate::tui::scene::Scene;
+use crate::tui::scene::{Scene, Shown};
 
 /// Rows that the advice and the answers take.
 const ANSWERS: usize = 4;
@@ -29,11 +30,16 @@ const VOTE: usize = 10;
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let mut page = Page::new(frame.buffer_mut(), area);
     let Some((place, phase, state)) = scene.gate() else {
-        page.row().put(" no gate here: this phase has none", scene.theme.muted());
+        let none = match scene.shown() {
+            Shown::Phase(_) => " no gate here: this phase has none",
+            Shown::Rollback => " no gate was decided before the rollback: l shows what led to it",
+        };
+        page.row().put(none, scene.theme.muted());
         return;
     };
     let Some(gate) = phase.gate.as_ref() else { return };
-    let evidence = scene.state.gate_evidence(place, scene.now);
+    let past = past(gate, &state.gate);
+    let evidence = past.map_or_else(|| scene.state.gate_evidence(place, scene.now), |decided| decided.evidence.clone());
     question(&mut page.row(), scene, phase, gate, state);
     // What is left after the least of everything goes to reasons in full, then to air between the parts.
     let least = ANSWERS + evidence.len() + gate.poll.len() + 2;
@@ -44,7 +50,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         gate.require.iter().zip(&evidence).map(|(criterion, judged)| ahead && waits(criterion, judged)).collect();
     let judged: Vec<Judgement> =
         evidence.iter().zip(&waits).filter(|(_, waits)| !**waits).map(|(judged, _)| judged.clone()).collect();
-    let advice = advice(scene.state, place, &judged, scene.now);
+    let advice = advice(scene.state, place, &judged, scene.now).filter(|_| past.is_none());
     let advice_rows = 1 + usize::from(spare.take(1));
     let go_rows = 1 + usize::from(spare.take(1));
     let reasons = reasons(scene, gate, &evidence, state.gate.open.is_some());
@@ -68,7 +74,9 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     if let Some(advice) = advice {
         draw_advice(&mut page, scene, &advice, state.gate.open.is_some(), advice_rows);
     }
-    answers(&mut page, scene, place, phase, &evidence, go_rows);
+    if past.is_none() {
+        answers(&mut page, scene, place, phase, &evidence, go_rows);
+    }
     if let Some(decided) = state.gate.decided.as_ref().filter(|_| state.gate.open.is_none() || page.room() > 1) {
         let at = scene.state.wall(decided.at).clock(scene.state.runbook.zone);
         let said = match &decided.decision {
@@ -77,8 +85,16 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
             Decision::NoGo { reason } => format!("NO-GO: {}", text::clean(reason)),
             Decision::Hold { reason } => format!("HOLD: {}", text::clean(reason)),
         };
-        page.row().put(&format!(" decided before: {at} {} {said}", text::clean(decided.by.as_str())), scene.theme.decision());
+        let when = if past.is_some() { "decided on this evidence at" } else { "decided before:" };
+        page.row().put(&format!(" {when} {at}: {} {said}", text::clean(decided.by.as_str())), scene.theme.decision());
     }
+}
+
+/// Once a gate is decided, what counts is what it was decided on.
+fn past<'a>(gate: &Gate, state: &'a GateState) -> Option<&'a Decided> {
+    let decided = state.decided.as_ref().filter(|_| state.open.is_none())?;
+    let is_whole = decided.evidence.len() == gate.require.len();
+    (is_whole && !matches!(decided.decision, Decision::Hold { .. })).then_some(decided)
 }
 
 /// Whether a criterion does not pass since people have something left to do or to say.
@@ -121,7 +137,10 @@ fn question(row: &mut Row, scene: &Scene, phase: &Phase, gate: &Gate, state: &Ph
     let theme = scene.theme;
     let (said, style) = match (state.gate.open, &state.gate.decided) {
         (Some(since), _) => (format!("open for {} ", scene.now - since), theme.accent()),
-        (None, Some(_)) => ("decided ".to_owned(), theme.muted()),
+        (None, Some(decided)) => {
+            let at = scene.state.wall(decided.at).clock(scene.state.runbook.zone);
+            (format!("decided at {at} "), theme.muted())
+        }
         (None, None) => ("not open yet ".to_owned(), theme.muted()),
     };
     row.put(&format!(" GATE {}   ", phase.number), theme.title());
@@ -171,7 +190,10 @@ fn evidence_table(
     let width = page.width();
     let columns = columns(width, evidence);
     let mut row = page.row();
-    row.put(" ", theme.muted()).column("evidence", columns.name + 2, theme.muted()).number("now", columns.now, theme.muted());
+    let is_past =
+        scene.gate().is_some_and(|(_, phase, state)| phase.gate.as_ref().is_some_and(|gate| past(gate, &state.gate).is_some()));
+    let now = if is_past { "then" } else { "now" };
+    row.put(" ", theme.muted()).column("evidence", columns.name + 2, theme.muted()).number(now, columns.now, theme.muted());
     row.put("   ", theme.muted()).column("must be", columns.must_be, theme.muted()).number(
         "held for",
         columns.held,
@@ -252,7 +274,7 @@ fn poll(page: &mut Page, scene: &Scene, gate: &Gate, state: &GateState) {
         if ballot.by_voice {
             row.put(", by voice", theme.muted());
         }
-        if seat.stale {
+        if seat.stale && past(gate, state).is_none() {
             row.put(", STALE: the evidence changed", theme.warning());
         }
         if !ballot.reason.is_empty() {
@@ -346,14 +368,20 @@ fn after_go(scene: &Scene, place: usize) -> String {
         return "the end: the deployment is completed".to_owned();
     };
     let planned = next.duration.map_or_else(String::new, |planned| format!(", about {}", planned.expected));
-    format!("phase {} {} ({}{planned})", next.number, text::clean(&next.title), count(next.steps.len(), "step"))
+    format!(
+        "phase {} {} ({}{planned})",
+        next.number,
+        text::clean(&next.title),
+        count(order::to_be_done(scene.state, &next.steps), "step")
+    )
 }
 
 fn after_no_go(scene: &Scene, gate: &Gate) -> String {
     let runbook = &scene.state.runbook;
     match (&gate.no_go, &runbook.rollback) {
         (NoGo::Rollback, Some(rollback)) => {
-            format!("starts the rollback ({}, budget {}).", count(rollback.steps.len(), "step"), rollback.budget)
+            let steps = count(order::to_be_done(scene.state, &rollback.steps), "step");
+            format!("starts the rollback ({steps}, budget {}).", rollback.budget)
         }
         (NoGo::Rollback, None) => "is meant to roll back, but the runbook has no rollback steps.".to_owned(),
         (NoGo::Hold, _) => "holds the deployment here.".to_owned(),

@@ -4,7 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::room::event::{Decision, Mode};
+use crate::room::decide::reserved;
+use crate::room::event::{Acceptance, Decision, Mode};
 use crate::room::say;
 use crate::room::schedule::{self, Slot, WindowSlot};
 use crate::room::state::{Ending, PhaseStatus, Stage, StepStatus};
@@ -13,6 +14,7 @@ use crate::text;
 use crate::time::{Moment, Span};
 use crate::tui::panes::kit::{Page, Row};
 use crate::tui::scene::{LinkState, Scene};
+use crate::tui::theme::Theme;
 
 pub const HEIGHT: u16 = 3;
 
@@ -32,8 +34,10 @@ fn identity(row: &mut Row, scene: &Scene) {
     let (word, style) = badge(scene);
     row.put(&format!(" {word} "), style);
     row.put(" ", theme.normal());
-    row.right(&format!("{} {} ", wall.clock(zone), zone.abbreviation(wall)), theme.normal());
-    row.right("   ", theme.normal()).right(&t_clock(scene), theme.title());
+    // A clock that stands still must not be taken for one that runs.
+    let (was, running) = if scene.link.over_since().is_some() { ("was ", theme.muted()) } else { ("", theme.title()) };
+    row.right(&format!("{was}{} {} ", wall.clock(zone), zone.abbreviation(wall)), theme.normal());
+    row.right("   ", theme.normal()).right(&format!("{was}{}", t_clock(scene)), running);
     let title = text::clean(&state.runbook.title);
     // The title comes first; who sits here and which room it is are told in what it leaves.
     let who = format!("{}@{}", text::clean(scene.me.as_str()), text::clean(&state.opened.host));
@@ -57,6 +61,22 @@ fn badge(scene: &Scene) -> (&'static str, Style) {
     if scene.transport.is_some() {
         let word = if mode == Mode::Rehearsal { "REPLAY OF A REHEARSAL" } else { "REPLAY" };
         return (word, theme.badge_replay());
+    }
+    match (scene.link, mode) {
+        (LinkState::Lost { .. }, Mode::Live) => return ("LINK LOST", theme.critical()),
+        (LinkState::Lost { .. }, Mode::Demo) => return ("DEMO, LINK LOST", theme.critical()),
+        (LinkState::Lost { .. }, Mode::Rehearsal) => return ("REHEARSAL, LINK LOST", theme.critical()),
+        (LinkState::Gone { .. }, Mode::Live) => return ("ENDED", theme.badge_replay()),
+        (LinkState::Gone { .. }, Mode::Demo) => return ("DEMO, ENDED", theme.badge_replay()),
+        (LinkState::Gone { .. }, Mode::Rehearsal) => return ("REHEARSAL, ENDED", theme.badge_replay()),
+        (
+            LinkState::Up
+            | LinkState::Opening
+            | LinkState::JournalFailed { .. }
+            | LinkState::JournalLow { .. }
+            | LinkState::NotDurable { .. },
+            _,
+        ) => {}
     }
     match mode {
         Mode::Live => ("LIVE", theme.badge_live()),
@@ -98,6 +118,11 @@ fn margins(row: &mut Row, scene: &Scene) {
         }
         LinkState::NotDurable { since } => {
             let text = format!("NOT DURABLE for {}: the disk does not answer, nothing new begins", scene.now - *since);
+            pieces.push(Piece { rank: 0, text, style: theme.critical() });
+        }
+        LinkState::Lost { since, .. } => {
+            let since = scene.state.wall(*since).clock(scene.state.runbook.zone);
+            let text = format!("LINK LOST since {since}: this is how it was then");
             pieces.push(Piece { rank: 0, text, style: theme.critical() });
         }
         LinkState::Gone { why, .. } => {
@@ -199,7 +224,8 @@ fn no_window(pieces: &mut Vec<Piece>, scene: &Scene) {
     let zone = scene.state.runbook.zone;
     let text = match schedule::projected_end(scene.state, scene.now) {
         Some(end) if end >= scene.now => {
-            format!("no window   plan ends {}, in {}", scene.state.wall(end).clock_minutes(zone), end - scene.now)
+            let wall = scene.state.wall(end).clock_or_date(scene.state.wall(scene.now), zone);
+            format!("no window   plan ends {wall}, in {}", end - scene.now)
         }
         Some(_) | None => "no window".to_owned(),
     };
@@ -225,7 +251,7 @@ fn window_bar(row: &mut Row, scene: &Scene, window: &WindowSlot, rest: usize) {
     row.put(" ", theme.normal()).put(&closes, theme.normal()).put("   ", theme.normal());
 }
 
-/// `1 Blue ok | 2 Canary 10% >> 12:40 of 30:00, +4m | 3 50% | 4 100%`, clipped around the current one.
+/// `1 Blue ok | 2 Canary 10% >> 12:40 of 30:00, +4:00 | 3 50% | 4 100%`, clipped around the current one.
 fn phases(row: &mut Row, scene: &Scene) {
     let theme = scene.theme;
     row.put(" ", theme.normal());
@@ -257,12 +283,24 @@ fn overall(scene: &Scene) -> Option<(String, Style)> {
     match &scene.state.stage {
         Stage::Planned | Stage::Underway { .. } => None,
         Stage::RollingBack => Some(("ROLLING BACK".to_owned(), theme.critical())),
-        Stage::Ended(Ending::Completed, _) => Some(("COMPLETED".to_owned(), theme.good())),
+        Stage::Ended(Ending::Completed, _) => Some(match reserved(scene.state) {
+            None => ("COMPLETED".to_owned(), theme.good()),
+            Some((acceptance, against)) => (format!("COMPLETED, {}", text::clean(&against)), reserved_style(theme, acceptance)),
+        }),
         Stage::Ended(Ending::RolledBack { verified: true }, _) => Some(("ROLLED BACK, verified".to_owned(), theme.warning())),
         Stage::Ended(Ending::RolledBack { verified: false }, _) => {
             Some(("ROLLED BACK, NOT VERIFIED".to_owned(), theme.critical()))
         }
         Stage::Ended(Ending::Abandoned { .. }, _) => Some(("ABANDONED".to_owned(), theme.warning())),
+    }
+}
+
+/// The style of a deployment that those who signed have something against.
+pub(crate) fn reserved_style(theme: &Theme, acceptance: Acceptance) -> Style {
+    match acceptance {
+        Acceptance::Accepted => theme.good(),
+        Acceptance::Remarks => theme.warning(),
+        Acceptance::Refused => theme.critical(),
     }
 }
 
@@ -299,7 +337,7 @@ fn phase_label(scene: &Scene, place: usize, slot: Option<&Slot>) -> (String, Sty
             }
             let of = plan.duration.map_or_else(String::new, |planned| format!(" of {}", planned.expected));
             let drift = slot.and_then(|slot| slot.drift).filter(|drift| drift.abs() >= Span::MINUTE);
-            let drift = drift.map_or_else(String::new, |drift| format!(", {:+}m", drift.0 / Span::MINUTE.0));
+            let drift = drift.map_or_else(String::new, |drift| format!(", {}{drift}", if drift.0 > 0 { "+" } else { "" }));
             (format!("{name} >> {}{of}{drift}", scene.now - began), theme.accent())
         }
     }

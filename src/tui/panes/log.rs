@@ -17,6 +17,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let end = scene.view.log.end(0, log.len() as u64) as usize;
     let focused = scene.view.focus == Pane::Log && scene.view.screen == Screen::Main;
     let from = end.saturating_sub(rows);
+    let new = scene.view.unseen.and_then(|seq| log.iter().position(|line| line.seq >= seq));
     let heading = if focused { theme.selected() } else { theme.title() };
     if log.is_empty() {
         page.row().put(" LOG", heading).put(" nothing has happened yet", theme.muted());
@@ -25,7 +26,11 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     for (at, line) in log.iter().enumerate().skip(from).take(end - from) {
         let mut row = page.row();
         let first = at == from;
-        row.put(if first { " LOG" } else { "    " }, if first { heading } else { theme.normal() });
+        match (first, new == Some(at)) {
+            (true, _) => row.put(" LOG", heading),
+            (false, true) => row.put(" NEW", theme.accent()),
+            (false, false) => row.put("    ", theme.normal()),
+        };
         row.put(" ", theme.normal());
         if first && scene.view.log.held.is_some() {
             row.right(" held, newer below ", theme.warning());

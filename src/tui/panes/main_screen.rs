@@ -39,7 +39,7 @@ pub fn draw_body(frame: &mut Frame, area: Rect, scene: &Scene) {
     next::draw(frame, bottom, scene);
     let rest = rule_below(frame, rest, scene, 12);
     let rest = rule_above(frame, rest, scene);
-    let (alerts, rest) = split_top(rest, alert::height(scene).min(rest.height / 2));
+    let (alerts, rest) = split_top(rest, alert::height(scene, area.width).min(rest.height / 2));
     alert::draw(frame, alerts, scene);
     if rest.width >= WALL.0 && rest.height + 6 >= WALL.1 {
         wall(frame, rest, scene);

@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod checklist;
 mod columns;
+mod decision;
 pub mod details;
 pub mod gate;
 pub mod gauge;

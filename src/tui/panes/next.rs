@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::measure::judge::Verdict;
+use crate::room::action::Action;
 use crate::room::alarm;
 use crate::room::decide;
 use crate::room::order;
@@ -15,9 +15,10 @@ use crate::runbook::template::Template;
 use crate::text;
 use crate::time::Span;
 use crate::tui::keys::Command;
+use crate::tui::panes::header::reserved_style;
 use crate::tui::panes::kit::{Page, count};
-use crate::tui::panes::then;
-use crate::tui::panes::words::press;
+use crate::tui::panes::words::{can, commander, may, press};
+use crate::tui::panes::{decision, then};
 use crate::tui::scene::{LinkState, Scene};
 use crate::tui::view::Screen;
 
@@ -45,6 +46,12 @@ pub(crate) fn next(scene: &Scene) -> Next {
             let text = format!("nothing: the room has ended ({}). {} leaves", text::clean(why), press(scene, Command::Quit));
             return Next { text, style: theme.warning() };
         }
+        // The command comes first: a narrow screen cuts the rest off.
+        LinkState::Lost { remedy, .. } => {
+            let then = if remedy.contains("resume") { "; this screen rejoins" } else { "" };
+            let text = format!("{}{then}; {} leaves", text::clean(remedy), press(scene, Command::Quit));
+            return Next { text, style: theme.critical() };
+        }
         LinkState::JournalLow { .. } if matches!(scene.state.stage, Stage::Planned | Stage::Underway { .. }) => {
             let back = press(scene, Command::RollBack);
             let text = format!("the disk fails, so no step begins: mend it and resume the room, or {back} rolls back");
@@ -66,15 +73,28 @@ pub(crate) fn next(scene: &Scene) -> Next {
         }
     }
     if let Some((_, at)) = scene.countdown() {
-        let text = format!("the rollback starts in {}: {} vetoes it", (at - scene.now).or_zero(), press(scene, Command::Veto));
-        return Next { text, style: theme.critical() };
+        let left = (at - scene.now).or_zero();
+        let veto = if can(scene, Command::Veto) {
+            format!("{} vetoes it", press(scene, Command::Veto))
+        } else {
+            format!("only {} can veto it", commander(scene))
+        };
+        return Next { text: format!("the rollback starts in {left}: {veto}"), style: theme.critical() };
+    }
+    if let Some(proposed) = decision::proposed(scene) {
+        return proposed;
     }
     let steps = current_steps(scene);
     match &scene.state.stage {
         Stage::Ended(ending, _) => ended(scene, ending),
         Stage::RollingBack => step_wish(scene, steps).unwrap_or_else(|| verifying(scene)),
         Stage::Planned | Stage::Underway { .. } if scene.state.hold.is_some() => {
-            Next { text: format!("on hold: {} resumes", press(scene, Command::Resume)), style: theme.warning() }
+            let resumes = if can(scene, Command::Resume) {
+                format!("{} resumes", press(scene, Command::Resume))
+            } else {
+                format!("waiting for {} to resume", commander(scene))
+            };
+            Next { text: format!("on hold: {resumes}"), style: theme.warning() }
         }
         Stage::Planned => before_the_start(scene),
         Stage::Underway { phase } => step_wish(scene, steps).unwrap_or_else(|| after_the_steps(scene, *phase)),
@@ -124,6 +144,7 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
         StepStatus::Waiting if step.begins_by_itself() => {
             Next { text: format!("{name} begins by itself"), style: theme.normal() }
         }
+        StepStatus::Waiting if !scene.state.in_command(scene.me) => waiting(scene, &format!("to run {name}")),
         StepStatus::Waiting => {
             let twice = if step.dangerous { ", and asks once more" } else { "" };
             // Enter acts on the selected step: where that is another one, Esc lets the selection follow again.
@@ -133,32 +154,41 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
             Next { text: format!("{first}{} runs {name}{twice}", press(scene, Command::Next)), style: theme.title() }
         }
         StepStatus::Running { .. } => running(scene, step, &name),
-        StepStatus::Failed { .. } => {
-            let back = if matches!(scene.state.stage, Stage::RollingBack) {
-                String::new()
-            } else {
-                format!(", {} rolls back", press(scene, Command::RollBack))
-            };
-            let text = format!(
-                "{} failed: {} tries again, {} skips it{back} ({title})",
-                step.number,
-                press(scene, Command::Retry),
-                press(scene, Command::Skip)
-            );
-            Next { text, style: theme.critical() }
-        }
-        StepStatus::Lost { .. } => {
-            let look = press(scene, Command::Open(Screen::Output));
-            let (done, failed, again) =
-                (press(scene, Command::Finish), press(scene, Command::Fail), press(scene, Command::Retry));
-            let text = format!(
-                "{} is LOST: {look} output, {done} it is done, {failed} it failed, {again} runs it again ({title})",
-                step.number
-            );
-            Next { text, style: theme.unknown() }
-        }
+        StepStatus::Failed { .. } => failed(scene, step, &title),
+        StepStatus::Lost { .. } => lost(scene, step, &title),
         StepStatus::Done { .. } | StepStatus::Skipped { .. } => return None,
     })
+}
+
+/// `2.1 failed: r tries again, s skips it, R rolls back (Smoke test)`
+fn failed(scene: &Scene, step: &Step, title: &str) -> Next {
+    let (number, id) = (&step.number, &step.id);
+    let asks = [
+        (Action::RetryStep { step: id.clone() }, Command::Retry, "tries again"),
+        (Action::SkipStep { step: id.clone(), reason: "-".to_owned() }, Command::Skip, "skips it"),
+        (Action::RollBack { reason: "-".to_owned() }, Command::RollBack, "rolls back"),
+    ];
+    let taken = asks.iter().filter(|(ask, ..)| may(scene, ask));
+    let mut ways: Vec<String> = taken.map(|(_, key, what)| format!("{} {what}", press(scene, *key))).collect();
+    if !scene.state.in_command(scene.me) {
+        ways.push(format!("waiting for {} to decide", commander(scene)));
+    }
+    Next { text: format!("{number} failed: {} ({title})", ways.join(", ")), style: scene.theme.critical() }
+}
+
+fn lost(scene: &Scene, step: &Step, title: &str) -> Next {
+    let mut ways = vec![format!("{} output", press(scene, Command::Open(Screen::Output)))];
+    let id = &step.id;
+    let asks = [
+        (Action::FinishStep { step: id.clone(), note: "-".to_owned() }, Command::Finish, "it is done"),
+        (Action::FailStep { step: id.clone(), reason: "-".to_owned() }, Command::Fail, "it failed"),
+        (Action::RetryStep { step: id.clone() }, Command::Retry, "runs it again"),
+    ];
+    ways.extend(asks.iter().filter(|(ask, ..)| may(scene, ask)).map(|(_, key, what)| format!("{} {what}", press(scene, *key))));
+    if ways.len() == 1 && !scene.state.in_command(scene.me) {
+        ways.push(format!("waiting for {} to decide", commander(scene)));
+    }
+    Next { text: format!("{} is LOST: {} ({title})", step.number, ways.join(", ")), style: scene.theme.unknown() }
 }
 
 pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
@@ -172,7 +202,14 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
         StepKind::Run { course: Course::Watch { span, .. }, .. } | StepKind::Wait { span } => {
             return elapsing(scene, step, *span - gone);
         }
-        StepKind::Run { .. } | StepKind::Http(_) => format!("{name} runs for {gone}, {} stops it", press(scene, Command::Stop)),
+        StepKind::Run { .. } | StepKind::Http(_) => {
+            let ask = Action::CancelStep { step: step.id.clone(), reason: "-".to_owned() };
+            let stops = if may(scene, &ask) { format!(", {} stops it", press(scene, Command::Stop)) } else { String::new() };
+            format!("{name} runs for {gone}{stops}")
+        }
+        StepKind::Manual { .. } | StepKind::Message { .. } if !can_end(scene, step) => {
+            return waiting(scene, &format!("to say how {name} ended"));
+        }
         StepKind::Manual { instruction: what } => {
             let said = instruction(scene, what);
             let said = text::clean_line(&said);
@@ -204,6 +241,11 @@ pub(super) fn running(scene: &Scene, step: &Step, name: &str) -> Next {
         }
     };
     Next { text, style: theme.normal() }
+}
+
+/// Whether who sits here may say that it is done.
+fn can_end(scene: &Scene, step: &Step) -> bool {
+    may(scene, &Action::FinishStep { step: step.id.clone(), note: "-".to_owned() })
 }
 
 /// `2.2 Watch the new release: 3 of its steps are left`
@@ -250,37 +292,22 @@ fn current_phase<'a>(scene: &Scene<'a>) -> Option<&'a Phase> {
 }
 
 fn after_the_steps(scene: &Scene, place: usize) -> Next {
-    let theme = scene.theme;
     let phases = &scene.state.runbook.phases;
     let gate = phases.get(place).and_then(|phase| phase.gate.as_ref()).zip(scene.state.phases.get(place));
-    if let Some((gate, state)) = gate {
-        let question = text::clean(&gate.question);
-        if let Some(since) = state.gate.open {
-            let missing = gate.poll.iter().filter(|role| !state.gate.votes.contains_key(*role)).count();
-            let votes = if missing == 0 { String::new() } else { format!(", {} missing", count(missing, "vote")) };
-            let open = scene.now - since;
-            let evidence = scene.state.gate_evidence(place, scene.now);
-            let not = |verdict| evidence.iter().filter(|judgement| judgement.verdict == verdict).count();
-            let (fail, unknown) = (not(Verdict::Fail), not(Verdict::Unknown));
-            let bad = match (fail, unknown) {
-                (0, 0) => String::new(),
-                (0, unknown) => format!(", {unknown} UNKNOWN"),
-                (fail, 0) => format!(", {fail} FAIL"),
-                (fail, unknown) => format!(", {fail} FAIL, {unknown} UNKNOWN"),
-            };
-            let votes = format!("{bad}{votes}");
-            let text = if scene.view.screen == Screen::Gate {
-                let (vote, go, no_go) = (press(scene, Command::Vote), press(scene, Command::Go), press(scene, Command::NoGo));
-                format!("{vote} votes, {go} says GO, {no_go} says NO-GO{votes}")
-            } else {
-                format!("{} decides the gate, open for {open}{votes}: {question}", press(scene, Command::Open(Screen::Gate)))
-            };
-            let style = if fail > 0 { theme.critical() } else { theme.title() };
-            return Next { text, style };
-        }
-        return Next { text: format!("{} opens the gate \"{question}\"", press(scene, Command::OpenGate)), style: theme.title() };
+    let Some((gate, state)) = gate else { return the_phase_after(scene, place) };
+    if let Some(since) = state.gate.open {
+        return decision::at_the_gate(scene, place, gate, since);
     }
-    the_phase_after(scene, place)
+    let question = text::clean(&gate.question);
+    if !can(scene, Command::OpenGate) {
+        return waiting(scene, &format!("to open the gate \"{question}\""));
+    }
+    Next { text: format!("{} opens the gate \"{question}\"", press(scene, Command::OpenGate)), style: scene.theme.title() }
+}
+
+/// `waiting for ana to resume`: who sits here has no key for it.
+fn waiting(scene: &Scene, what: &str) -> Next {
+    Next { text: format!("waiting for {} {what}", commander(scene)), style: scene.theme.normal() }
 }
 
 pub(super) fn the_phase_after(scene: &Scene, place: usize) -> Next {
@@ -290,9 +317,13 @@ pub(super) fn the_phase_after(scene: &Scene, place: usize) -> Next {
         None => match decide::signature_waited_for(scene.state).as_slice() {
             [] => Next { text: "the deployment is about to be completed".to_owned(), style: theme.normal() },
             roles => {
-                let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-                let text =
-                    format!("{} signs for {}, and the deployment is completed", press(scene, Command::Sign), roles.join(", "));
+                let who: Vec<String> = roles.iter().map(|role| decision::seat(scene, role)).collect();
+                let text = if can(scene, Command::Sign) {
+                    let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+                    format!("{} signs for {}, and the deployment is completed", press(scene, Command::Sign), roles.join(", "))
+                } else {
+                    format!("waiting for {} to sign, then the deployment is completed", who.join(", "))
+                };
                 Next { text: text::clean(&text).into_owned(), style: theme.title() }
             }
         },
@@ -300,12 +331,16 @@ pub(super) fn the_phase_after(scene: &Scene, place: usize) -> Next {
 }
 
 fn before_the_start(scene: &Scene) -> Next {
-    let begin = format!("{} begins the deployment{}", press(scene, Command::Begin), when_due(scene));
+    let due = when_due(scene);
+    let begin = if scene.state.in_command(scene.me) {
+        format!("{} begins the deployment{due}", press(scene, Command::Begin))
+    } else {
+        format!("waiting for {} to begin the deployment{due}", commander(scene))
+    };
     let text = match decide::open_before_start(scene.state).map(|(_, open)| open).sum() {
         0 => begin,
         some => {
-            let items = count(some, "required item");
-            format!("{} ticks {items}, then {begin}", press(scene, Command::Open(Screen::Checklists)))
+            format!("{} lists {} to tick, then {begin}", press(scene, Command::Open(Screen::Checklists)), count(some, "item"))
         }
     };
     Next { text, style: scene.theme.title() }
@@ -320,20 +355,30 @@ pub(super) fn when_due(scene: &Scene) -> String {
 }
 
 fn verifying(scene: &Scene) -> Next {
-    let text =
-        format!("the rollback is being verified; {} accepts it as it is, with a reason", press(scene, Command::AcceptRollback));
-    Next { text, style: scene.theme.title() }
+    let accepts = if can(scene, Command::AcceptRollback) {
+        format!("{} accepts it as it is, with a reason", press(scene, Command::AcceptRollback))
+    } else {
+        format!("only {} can accept it as it is", commander(scene))
+    };
+    Next { text: format!("the rollback is being verified; {accepts}"), style: scene.theme.title() }
 }
 
 pub(super) fn ended(scene: &Scene, ending: &Ending) -> Next {
     let theme = scene.theme;
     let leave = press(scene, Command::Quit);
     match ending {
-        Ending::Completed if watch::goes_on(scene.state, scene.now) => Next {
-            text: format!("the deployment is completed, and watched on: the room stays when you leave ({leave})"),
-            style: theme.good(),
-        },
-        Ending::Completed => Next { text: format!("done: the deployment is completed. {leave} leaves"), style: theme.good() },
+        Ending::Completed => {
+            let (style, against) = decide::reserved(scene.state).map_or_else(
+                || (theme.good(), String::new()),
+                |(acceptance, against)| (reserved_style(theme, acceptance), format!(", {}", text::clean(&against))),
+            );
+            let text = if watch::goes_on(scene.state, scene.now) {
+                format!("the deployment is completed{against}, and watched on: the room stays when you leave ({leave})")
+            } else {
+                format!("done: the deployment is completed{against}. {leave} leaves")
+            };
+            Next { text, style }
+        }
         Ending::RolledBack { verified: true } => {
             Next { text: format!("done: rolled back, and verified. {leave} leaves"), style: theme.warning() }
         }

@@ -30,14 +30,24 @@ struct Axis {
 }
 
 impl Axis {
+    /// Over what belongs together with now: a review a week later would squeeze tonight to nothing.
     fn of(scene: &Scene, lines: &[Line], cells: usize) -> Option<Self> {
-        let window = schedule::window(scene.state);
-        let stretches = || lines.iter().flat_map(|line| [line.slot.planned, line.slot.projected]).flatten();
-        let begins = stretches().map(|stretch| stretch.from).chain(window.map(|window| window.opens));
-        let ends = stretches().map(|stretch| stretch.to).chain(window.map(|window| window.closes));
+        let window = schedule::window(scene.state).map(|window| Stretch { from: window.opens, to: window.closes });
+        let stretches = lines.iter().flat_map(|line| [line.slot.planned, line.slot.projected]).flatten().chain(window);
+        let mut all: Vec<Stretch> = stretches.collect();
+        all.sort_by_key(|stretch| stretch.from);
+        let together = together(&all, scene.now)?;
         // Now is always on it, also when the plan was left and nothing is projected any more.
-        let (from, to) = (begins.min()?, ends.max()?.max(scene.now));
+        let (from, to) = (together.from, together.to.max(scene.now));
         (to > from && cells > 1).then_some(Self { from, to, cells })
+    }
+
+    /// Whether any of it is on the axis.
+    fn shows(&self, slot: &Slot) -> bool {
+        let on = |stretch: Stretch| stretch.from <= self.to && stretch.to >= self.from && stretch.from < self.to;
+        let actual = slot.began.map(|began| Stretch { from: began, to: slot.ended.unwrap_or(began) });
+        let all = [slot.planned, slot.projected, actual];
+        all.iter().all(Option::is_none) || all.into_iter().flatten().any(on)
     }
 
     fn cell(&self, at: Moment) -> usize {
@@ -50,6 +60,21 @@ impl Axis {
         let last = self.cell(stretch.to - Span(1)).max(self.cell(stretch.from));
         self.cell(stretch.from)..=last
     }
+}
+
+/// A pause in the plan from which on what follows is another day's.
+const ANOTHER_DAY: Span = Span(12 * 3_600_000);
+
+/// Of these, the earliest first, those without a long pause between them that are nearest to `now`.
+fn together(all: &[Stretch], now: Moment) -> Option<Stretch> {
+    let mut parts: Vec<Stretch> = Vec::new();
+    for stretch in all {
+        match parts.last_mut() {
+            Some(last) if stretch.from - last.to <= ANOTHER_DAY => last.to = last.to.max(stretch.to),
+            Some(_) | None => parts.push(*stretch),
+        }
+    }
+    parts.into_iter().min_by_key(|part| (part.from - now).or_zero().max((now - part.to).or_zero()))
 }
 
 /// One thing that takes its time: a phase, or the rollback.
@@ -179,7 +204,7 @@ fn figures_of(page: &mut Page, scene: &Scene, lines: &[Line], rows: usize) {
         };
         row.column(&planned, 14, theme.muted());
         row.column(&actual_words(scene, slot), 14, theme.normal());
-        let ends = slot.projected.map_or_else(|| "-".to_owned(), |stretch| clock(scene, stretch.to));
+        let ends = slot.projected.map_or_else(|| "-".to_owned(), |stretch| clock_or_day(scene, stretch.to));
         row.column(&ends, 8, theme.normal());
         row.column(&drift.0, 12, drift.1);
     }
@@ -238,6 +263,13 @@ fn bars(page: &mut Page, scene: &Scene, lines: &[Line], axis: Axis) {
         let mut row = page.row();
         row.put(" ", scene.theme.normal());
         row.column(name, NAME - 1, *name_style);
+        if !axis.shows(slot) {
+            elsewhere(&mut row, scene, slot);
+            if both {
+                page.gap();
+            }
+            continue;
+        }
         if both {
             bar(&mut row, scene, axis, &[(slot.planned, scene.marks.empty, scene.theme.muted())]);
             row.put("  ", scene.theme.normal()).put(&planned_words(scene, slot), scene.theme.muted());
@@ -254,6 +286,17 @@ fn bars(page: &mut Page, scene: &Scene, lines: &[Line], axis: Axis) {
         bar(&mut row, scene, axis, &layers);
         row.put("  ", scene.theme.normal()).put(&drift.0, drift.1);
     }
+}
+
+/// In place of a bar, when that is: `28 Nov 02:30, in 7d00h`
+fn elsewhere(row: &mut Row, scene: &Scene, slot: &Slot) {
+    let Some(stretch) = slot.projected.or(slot.planned) else { return };
+    let away = stretch.from - scene.now;
+    let when = if away.0 < 0 { format!("{} ago", -away) } else { format!("in {away}") };
+    let length = stretch.to - stretch.from;
+    let takes = if length > Span::ZERO { format!(", takes {length}") } else { String::new() };
+    let said = format!("{}, {when}{takes}", clock(scene, stretch.from));
+    row.put(&said, scene.theme.muted());
 }
 
 /// The heading: hours below which the bars stand, the window's edges, and now.
@@ -361,14 +404,21 @@ fn table(page: &mut Page, scene: &Scene, lines: &[Line]) {
         row.put(" ", theme.normal()).column(name, name_cells, *name_style);
         row.column(&planned_words(scene, slot), 13, theme.muted());
         row.column(&actual_words(scene, slot), 13, theme.normal());
-        let ends = slot.projected.map_or_else(|| "-".to_owned(), |stretch| clock(scene, stretch.to));
+        let ends = slot.projected.map_or_else(|| "-".to_owned(), |stretch| clock_or_day(scene, stretch.to));
         row.column(&ends, 13, theme.normal());
         row.column(&drift.0, 13, drift.1);
     }
 }
 
+/// With its date where it is far from tonight.
 fn clock(scene: &Scene, at: Moment) -> String {
-    scene.state.wall(at).clock_minutes(scene.state.runbook.zone)
+    scene.state.wall(at).clock_or_date(scene.state.wall(scene.now), scene.state.runbook.zone)
+}
+
+/// The same in a narrow column: of what is far away the day alone.
+fn clock_or_day(scene: &Scene, at: Moment) -> String {
+    let said = clock(scene, at);
+    said.rsplit_once(' ').map_or(said.clone(), |(day, _)| day.to_owned())
 }
 
 fn name(phase: &Phase) -> String {
@@ -387,6 +437,8 @@ fn name_style(scene: &Scene, place: usize) -> Style {
 fn planned_words(scene: &Scene, slot: &Slot) -> String {
     match slot.planned {
         None => "-".to_owned(),
+        // A day has no room for its end beside it.
+        Some(planned) if is_far(scene, planned.from) || is_far(scene, planned.to) => clock(scene, planned.from),
         Some(planned) if planned.to - planned.from < Span::minutes(5) => {
             format!("{} {}", clock(scene, planned.from), planned.to - planned.from)
         }
@@ -394,8 +446,13 @@ fn planned_words(scene: &Scene, slot: &Slot) -> String {
     }
 }
 
+fn is_far(scene: &Scene, at: Moment) -> bool {
+    (at - scene.now).abs() >= Span::FAR
+}
+
 fn actual_words(scene: &Scene, slot: &Slot) -> String {
     match (slot.began, slot.ended) {
+        (Some(began), _) if is_far(scene, began) => clock(scene, began),
         (Some(began), Some(ended)) => format!("{}-{}", clock(scene, began), clock(scene, ended)),
         (Some(began), None) => format!("{}-..", clock(scene, began)),
         (None, _) => "-".to_owned(),

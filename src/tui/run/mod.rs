@@ -23,13 +23,13 @@ use super::commands::Wish;
 use super::dialog::Dialog;
 use super::input::{Input, unburst};
 use super::keys::Play;
-use super::scene::{LinkState, Tape, TapeMark};
+use super::scene::{LinkState, Rest, Tape, TapeMark};
 use super::screen;
 use super::session::{Options, Session};
 use super::terminal::{Blank, Held, is_gone};
 use super::view::NoticeTone;
 use crate::link::{Ask, Port, Update};
-use crate::replay::{Kind, Player};
+use crate::replay::{Coming, Kind, Player, Reading};
 use crate::room::log::Tone;
 use crate::room::{Event, State};
 use crate::time::{Moment, Span};
@@ -122,7 +122,7 @@ pub async fn run(mut port: Port, first: State, (options, blank): (Options, Blank
                 let now = desk.room_now();
                 let mut calm = true;
                 if let Some(update) = update {
-                    if let Update::Lost { why } = &update
+                    if let Update::Lost { why, .. } = &update
                         && desk.session.link == LinkState::Opening
                     {
                         break Leave::NotOpened(why.clone());
@@ -131,7 +131,7 @@ pub async fn run(mut port: Port, first: State, (options, blank): (Options, Blank
                     desk.session.update(&update, now);
                 } else {
                     (calm, linked) = (false, false);
-                    desk.session.gone("nothing is heard from it any more", now);
+                    desk.session.unheard(now);
                 }
                 for _ in 1..UPDATES_AT_ONCE {
                     let Ok(update) = port.updates.try_recv() else { break };
@@ -153,14 +153,16 @@ pub async fn run(mut port: Port, first: State, (options, blank): (Options, Blank
     Ok(Left { why: leave, state: desk.session.state, port })
 }
 
-/// Shows a recorded room on the same screens.
-pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Result<Leave> {
+/// Shows a recorded room on the same screens, while `coming` brings the rest of it. Gives the player back as it was left.
+pub async fn replay((mut player, mut coming): (Player, Coming), options: Options, clock: Now) -> io::Result<Player> {
     let mut session = Session::new(player.state().clone(), options);
     session.tape = Some(tape(&player));
     // Only what is recorded went faster.
     session.view.speed = 1;
     let mut desk = Desk::sit_down(session, clock, Blank::default())?;
+    desk.tell_end(&player);
     let mut before = desk.now();
+    let mut comes = true;
     loop {
         let now = desk.now();
         if player.playing() {
@@ -169,26 +171,34 @@ pub async fn replay(mut player: Player, options: Options, clock: Now) -> io::Res
         }
         before = now;
         desk.room_time = Some(player.now());
-        if let Some(leave) = desk.paint()? {
-            return Ok(leave);
+        if desk.paint()?.is_some() {
+            return Ok(player);
         }
         let wait = if player.playing() { FRAME.to_std() } else { desk.until_wanted() };
         let wishes = tokio::select! {
             biased;
             caught = desk.signals.next() => match desk.caught(caught)? {
-                Some(leave) => return Ok(leave),
+                Some(_) => return Ok(player),
                 None => Vec::new(),
             },
             read = desk.keyboard.read() => match read {
                 Ok(inputs) => desk.inputs(inputs),
-                Err(error) if is_gone(&error) => return Ok(Leave::TerminalGone),
+                Err(error) if is_gone(&error) => return Ok(player),
                 Err(error) => return Err(error),
             },
+            heard = coming.next(), if comes => {
+                comes = heard.is_some();
+                if let Some(heard) = heard {
+                    player.hear(heard);
+                    desk.read_on(&player);
+                }
+                Vec::new()
+            }
             () = tokio::time::sleep(wait) => Vec::new(),
         };
         for wish in wishes {
             match wish {
-                Wish::Leave => return Ok(Leave::Quit),
+                Wish::Leave => return Ok(player),
                 Wish::Suspend => desk.held.suspend()?,
                 Wish::Repaint => desk.held.repaint()?,
                 Wish::Play(play) => {
@@ -363,11 +373,27 @@ impl Desk {
         self.session.tape = Some(tape(player));
         self.room_time = Some(player.now());
         self.change(Span::ZERO);
-        if let Some(torn) = player.torn().filter(|_| player.fraction() >= 1.0) {
-            let why = format!(
+        self.tell_end(player);
+    }
+
+    /// There is more to be shown.
+    fn read_on(&mut self, player: &Player) {
+        self.session.tape = Some(tape(player));
+        self.change(Span::ZERO);
+        self.tell_end(player);
+    }
+
+    /// Says at its end that a recording is not whole.
+    fn tell_end(&mut self, player: &Player) {
+        let why = match player.reading() {
+            Reading::Whole { torn: Some(torn) } => format!(
                 "the journal ends in the middle of a record: {} bytes after byte {} were never whole, and are left out",
                 torn.bytes, torn.offset
-            );
+            ),
+            Reading::Failed(error) => format!("nothing after this is shown: {error}"),
+            Reading::Percent(_) | Reading::Whole { torn: None } => return,
+        };
+        if player.fraction() >= 1.0 {
             self.session.view.say(NoticeTone::Plain, why, player.now());
         }
     }
@@ -416,9 +442,14 @@ fn steer(player: &mut Player, play: Play) {
 
 fn tape(player: &Player) -> Tape {
     let (from, to) = player.bounds();
-    let place = |fraction: f64| from + Span(((to - from).0 as f64 * fraction) as i64);
-    let marks = player.marks().iter().map(|(fraction, kind)| TapeMark { at: place(*fraction), tone: tone(*kind) });
-    Tape { from, to, at: player.now(), playing: player.playing(), speed: player.speed().to_string(), marks: marks.collect() }
+    let marks = player.marks().iter().map(|(at, kind)| TapeMark { at: *at, tone: tone(*kind) }).collect();
+    let rest = match player.reading() {
+        Reading::Percent(percent) => Rest::Coming(*percent),
+        Reading::Whole { .. } => Rest::None,
+        Reading::Failed(error) if error.is_newer() => Rest::Newer,
+        Reading::Failed(_) => Rest::Damaged,
+    };
+    Tape { from, to, at: player.now(), playing: player.playing(), speed: player.speed().to_string(), rest, marks }
 }
 
 fn tone(kind: Kind) -> Tone {

@@ -32,9 +32,11 @@ pub fn draw(frame: &mut Frame, scene: &Scene) {
         Constraint::Length(foot),
     ])
     .areas(area);
-    header::draw(frame, head, scene);
-    tape::draw(frame, tape_area, scene);
-    body_of(frame, body, scene);
+    // Without a room behind it time stands still on the screen: nobody knows what became of what is shown.
+    let then = Scene { now: scene.link.over_since().unwrap_or(scene.now), ..*scene };
+    header::draw(frame, head, &then);
+    tape::draw(frame, tape_area, &then);
+    body_of(frame, body, &then);
     footer::draw(frame, foot, scene);
     overlays(frame, area, scene);
     footer::notice(frame, area, scene);
@@ -54,7 +56,7 @@ fn body_of(frame: &mut Frame, area: Rect, scene: &Scene) {
     if scene.view.screen == Screen::Main {
         return main_screen::draw_body(frame, area, scene);
     }
-    let alerts = alert::height(scene).min(area.height / 3);
+    let alerts = alert::height(scene, area.width).min(area.height / 3);
     let rule = u16::from(area.height > 6);
     let below = u16::from(area.height > 3);
     let [rule_area, alert_area, pane, rule_below, next_area] = Layout::vertical([

@@ -1,7 +1,7 @@
 use crate::room::log::Tone;
 use crate::room::{Action, Event};
 use crate::time::Span;
-use crate::tui::scene::{Tape, TapeMark};
+use crate::tui::scene::{Rest, Tape, TapeMark};
 use crate::tui::testing::Desk;
 use crate::tui::view::{NoticeTone, Screen};
 
@@ -69,8 +69,8 @@ fn a_small_terminal_still_says_what_a_dialog_wants_and_how_to_answer_it() {
 
 /// What the row under the panes says came next.
 fn was_next(desk: &mut Desk) -> String {
-    desk.session.tape =
-        Some(Tape { from: desk.now, to: desk.now, at: desk.now, playing: false, speed: "1x".to_owned(), marks: Vec::new() });
+    let (now, speed) = (desk.now, "1x".to_owned());
+    desk.session.tape = Some(Tape { from: now, to: now, at: now, playing: false, speed, rest: Rest::None, marks: Vec::new() });
     let shown = desk.text(80, 24);
     let line = shown.lines().find_map(|line| line.split_once(" was next: ")).expect("it says what was next");
     line.1.trim_end_matches(['"', ' ']).to_owned()
@@ -101,6 +101,7 @@ fn a_recording_shows_its_transport_line_and_acts_on_nothing() {
         at: desk.now,
         playing: true,
         speed: "4x".to_owned(),
+        rest: Rest::None,
         marks: vec![mark],
     });
     let shown = desk.text(80, 24);
@@ -111,6 +112,22 @@ fn a_recording_shows_its_transport_line_and_acts_on_nothing() {
     }
     assert_eq!(desk.done, []);
     assert!(desk.session.view.dialogs.is_empty());
+}
+
+#[test]
+fn a_recording_says_how_much_of_it_is_read_and_why_the_rest_is_not_there() {
+    let mut desk = Desk::underway();
+    for (rest, said) in [
+        (Rest::Coming(43), "0:00 of 10:00 (reading, 43 %)"),
+        (Rest::Damaged, "0:00 of 10:00 (the rest is damaged)"),
+        (Rest::Newer, "0:00 of 10:00 (the rest is of a newer version)"),
+    ] {
+        let (now, speed) = (desk.now, "1x".to_owned());
+        let to = now + Span::minutes(10);
+        desk.session.tape = Some(Tape { from: now, to, at: now, playing: false, speed, rest, marks: Vec::new() });
+        let shown = desk.text(80, 24);
+        assert!(shown.contains(said), "{shown}");
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! For: taking in what the room says, turning wishes into asks, and telling what came of them.
 //! May not touch: the terminal, the clock, the channel. So it is tested without any of them.
 
+mod greeting;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,7 +62,12 @@ pub struct Session {
     pub seen_before: Option<u64>,
     /// The room has told how it stands.
     caught_up: bool,
+    /// The room was lost and is back, until that is said with what came meanwhile.
+    rejoined: bool,
 }
+
+/// Cells that the ways to all keys take beside a notice, with its mark.
+const BESIDE_THE_KEYS: usize = 24;
 
 impl Session {
     pub fn new(state: State, options: Options) -> Self {
@@ -84,6 +91,7 @@ impl Session {
             closed: false,
             seen_before: None,
             caught_up: false,
+            rejoined: false,
         }
     }
 
@@ -133,6 +141,7 @@ impl Session {
         match &self.link {
             LinkState::Gone { why, .. } if self.state.closed.is_none() => Leave::Gone(why.clone()),
             LinkState::Gone { .. } => Leave::Closed,
+            LinkState::Lost { remedy, why, .. } => Leave::Gone(format!("`{remedy}` {}; {why}", brings(remedy))),
             LinkState::Up
             | LinkState::Opening
             | LinkState::JournalFailed { .. }
@@ -157,10 +166,14 @@ impl Session {
         let lines: Vec<_> = self.state.log.iter().collect();
         let Some(first) = lines.iter().position(|line| line.seq > seen) else { return };
         let of = |tone: Tone| lines[first..].iter().filter(|line| line.tone == tone).count();
-        let (all, decided, bad) = (lines.len() - first, of(Tone::Decision), of(Tone::Bad));
-        self.view.unseen = Some(first as u64);
+        let (all, bad) = (lines.len() - first, of(Tone::Bad));
+        self.view.unseen = Some(lines[first].seq);
         // Short enough to stand beside the keys: what is next must not be hidden from who has just come back.
-        let text = format!("while you were away: {all} new, {decided} decided, {bad} failed (l)");
+        let when = if std::mem::take(&mut self.rejoined) { "rejoined; meanwhile" } else { "while you were away" };
+        let failed = if bad == 0 { String::new() } else { format!(", {bad} failed") };
+        let counted = format!("{when}: {all} new{failed} (l)");
+        let room = usize::from(self.view.size.0).saturating_sub(counted.len() + BESIDE_THE_KEYS);
+        let text = format!("{counted}{}", greeting::decided(&self.state, lines[first].at, room));
         self.view.say(NoticeTone::Plain, text, now);
         let greeting_stays = self.view.by_hand(GREETING_STAYS);
         if let Some(notice) = self.view.notices.last_mut() {
@@ -182,6 +195,11 @@ impl Session {
             Update::Records(records) => records.iter().for_each(|record| self.record(record, now)),
             Update::Welcome(welcome) => self.options.me = welcome.you.clone(),
             Update::Picture(picture) => {
+                if let LinkState::Lost { since, .. } = self.link {
+                    self.seen_before = Some(self.state.seq);
+                    self.rejoined = true;
+                    self.view.say(NoticeTone::Good, format!("rejoined: the room was lost for {}", now - since), now);
+                }
                 self.state.clone_from(picture.state());
                 self.caught_up = true;
                 // Whatever else is wrong is told behind it.
@@ -209,15 +227,24 @@ impl Session {
             }
             Update::NotRecorded { what } => self.view.say(NoticeTone::Refused, format!("NOT RECORDED: {what}"), now),
             Update::Gone { why } => self.gone(why, now),
-            // What to do comes first: a narrow screen cuts the rest off.
-            Update::Dismissed { why } => {
-                self.gone(&format!("`warroom attach {}` comes back to it; {why}", self.state.room()), now);
-            }
-            Update::Lost { why } => self.gone(&format!("`warroom resume {}` takes it up again; {why}", self.state.room()), now),
+            Update::Dismissed { why } => self.lost(now, "attach", why),
+            Update::Lost { since, why } => self.lost(*since, "resume", why),
         }
     }
 
-    pub fn gone(&mut self, why: &str, now: Moment) {
+    fn lost(&mut self, since: Moment, command: &str, why: &str) {
+        let remedy = format!("warroom {command} {}", self.state.room());
+        self.link = LinkState::Lost { since, remedy, why: why.to_owned() };
+    }
+
+    /// Nothing will be heard any more. Where it was told why, that stands.
+    pub fn unheard(&mut self, now: Moment) {
+        if self.link.over_since().is_none() {
+            self.lost(now, "resume", "nothing is heard from it any more");
+        }
+    }
+
+    fn gone(&mut self, why: &str, now: Moment) {
         if !matches!(self.link, LinkState::Gone { .. }) {
             self.link = LinkState::Gone { why: why.to_owned(), at: now };
         }
@@ -270,6 +297,10 @@ impl Session {
         }
         self.view.say(NoticeTone::Good, asked.what, now);
     }
+}
+
+fn brings(remedy: &str) -> &'static str {
+    if remedy.contains("resume") { "takes it up again" } else { "comes back to it" }
 }
 
 /// How a notice calls what was asked.

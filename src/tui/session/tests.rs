@@ -54,6 +54,24 @@ fn a_room_that_ended_is_said_and_asked_nothing_more() {
 }
 
 #[test]
+fn a_lost_room_is_told_from_one_that_ended_and_is_rejoined_when_it_is_back() {
+    let mut desk = Desk::underway();
+    let picture = Update::Picture(crate::link::Picture::of(desk.session.state.clone()));
+    let since = desk.now;
+    desk.session.update(&Update::Lost { since, why: "its process is gone".to_owned() }, since);
+    desk.press("Enter R h");
+    assert_eq!(desk.done, []);
+    assert!(desk.notice().contains("the link to the room is lost: warroom resume room"), "{}", desk.notice());
+    desk.session.update(&picture, since + Span::seconds(90));
+    assert_eq!(desk.session.link, LinkState::Up);
+    assert_eq!(desk.session.view.notices.last().unwrap().text, "rejoined: the room was lost for 1:30");
+    // Nothing more being heard of a room that has ended in order makes no lost one of it.
+    desk.session.update(&Update::Gone { why: "ana left".to_owned() }, desk.now);
+    desk.session.unheard(desk.now);
+    assert!(matches!(desk.session.link, LinkState::Gone { .. }));
+}
+
+#[test]
 fn a_journal_that_failed_stays_failed_whatever_is_still_told() {
     let mut session = session();
     session.update(&Update::JournalFailed { why: "no space".to_owned() }, Moment(0));
@@ -87,5 +105,25 @@ fn who_comes_back_is_told_what_happened_once_the_room_has_told_it() {
     session.update(&records(&[3, 4]), Moment(2));
     session.greet(Moment(2));
     let said = &session.view.notice(Moment(2)).unwrap().text;
-    assert_eq!(said, "while you were away: 2 new, 2 decided, 0 failed (l)");
+    assert_eq!(said, "while you were away: 2 new (l)");
+}
+
+#[test]
+fn who_comes_back_is_told_what_was_decided_and_the_log_opens_at_its_end_with_a_mark_where_the_new_begins() {
+    let mut desk = Desk::at_the_gate();
+    for place in 0..40 {
+        desk.act(Action::Note { text: format!("note {place}") });
+    }
+    desk.session.seen_before = Some(desk.session.state.seq);
+    desk.session.update(&Update::Picture(crate::link::Picture::of(desk.session.state.clone())), desk.now);
+    desk.now = desk.now + Span::MINUTE;
+    let (phase, reason) = ("blue".into(), "errors in the cart".to_owned());
+    desk.act(Action::HoldGate { phase, reason });
+    desk.session.greet(desk.now);
+    assert_eq!(desk.notice(), "while you were away: 2 new (l); ana HOLD at gate 1");
+    assert!(desk.text(80, 24).contains(" next: on hold"), "{}", desk.text(80, 24));
+    desk.press("l");
+    let shown = desk.text(80, 24);
+    assert!(shown.contains("errors in the cart") && !shown.contains("held, newer below"), "{shown}");
+    assert!(shown.lines().any(|line| line.contains(" NEW ") && line.contains("HOLD")), "{shown}");
 }

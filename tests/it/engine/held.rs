@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+use warroom::engine::clock::{Clock, SystemClock};
 use warroom::engine::hold::{Bounds, Ended, Held, Keeping, News, Unheld, folder};
 use warroom::engine::spawn::{Exit, Launch, Spawner, SystemSpawner};
 use warroom::engine::steps::mask::Mask;
@@ -209,10 +210,14 @@ async fn a_child_goes_on_printing_and_ends_while_no_room_is_there() {
     let (shim, _) = bench.pids();
     drop(held);
     fs::write(bench.path("go"), "").unwrap();
+    let before = SystemClock::new().wall();
     until("the shim's end", || !is_running(shim)).await;
+    let after = SystemClock::new().wall();
     let mut held = bench.finds(4).await.unwrap();
+    assert!(held.has_ended(), "it is known before anything else is heard");
     let (said, ended) = text(held.as_mut()).await;
     assert!(said == numbers(300_000));
+    assert!(ended.at.is_some_and(|at| at >= before && at <= after), "the real end is recorded: {:?}", ended.at);
     assert_eq!((ended.exit, ended.unmet), (Exit::Code(3), None));
     assert_eq!(ended.sha256, sha256(format!("one\n{said}").as_bytes()));
 }

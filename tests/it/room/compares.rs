@@ -62,7 +62,7 @@ fn a_canary_that_is_worse_fails_the_gate_and_fires_the_trigger() {
     let mut story = alike();
     story.measures("errors", 2.5).measures("latency", 140.0).pass(seconds(4));
     assert_eq!(story.verdicts("canary"), [Verdict::Fail; 3]);
-    assert!(reason(&story, 0).ends_with("source canary against stable, 0:00 old"), "{}", reason(&story, 0));
+    assert!(reason(&story, 0).ends_with("source canary against stable, 0s old"), "{}", reason(&story, 0));
     assert!(story.log().contains(&"errors entered CRITICAL: 2.5 %"), "{:?}", story.log());
     story.pass(seconds(4));
     assert!(matches!(story.trigger("worse"), TriggerState::Fired { .. }) && matches!(story.state.stage, Stage::Underway { .. }));

@@ -91,7 +91,7 @@ fn what_runs_in_the_background_lets_the_plan_go_on_and_ends_with_its_phase() {
     let mut story = Story::of(&steps("      - { background: ./monitor }\n      - { run: ./shift }"));
     story.start().run("one.1").does("one.2");
     assert!(matches!(story.status("one.1"), StepStatus::Running { cancelled: Some(_), .. }), "{:?}", story.status("one.1"));
-    story.happens(Event::StepDone { step: "one.1".into(), attempt: 1, how: Done::Stopped });
+    story.happens(Event::StepDone { step: "one.1".into(), attempt: 1, how: Done::Stopped, ended: None });
     story.does("two.1");
     assert!(matches!(story.state.stage, Stage::Ended(Ending::Completed, _)));
     story.replays_to_the_same_state();

@@ -1,6 +1,7 @@
 use warroom::room::Action;
 use warroom::room::event::{Done, Event, Failure};
 use warroom::room::state::{PhaseStatus, Stage, StepStatus};
+use warroom::time::{Span, Zone};
 
 use super::{CANARY, healthy};
 use crate::story::{Story, seconds};
@@ -40,7 +41,7 @@ fn a_failed_step_is_run_again_or_skipped_with_a_reason() {
 fn a_late_report_of_an_earlier_attempt_changes_nothing() {
     let mut story = Story::of(CANARY);
     story.start().run("deploy.1").fails("deploy.1", 1).ask(Action::RetryStep { step: "deploy.1".into() });
-    story.happens(Event::StepDone { step: "deploy.1".into(), attempt: 1, how: Done::Exit { code: 0 } });
+    story.happens(Event::StepDone { step: "deploy.1".into(), attempt: 1, how: Done::Exit { code: 0 }, ended: None });
     assert!(matches!(story.status("deploy.1"), StepStatus::Running { .. }));
 }
 
@@ -117,5 +118,19 @@ fn a_lost_step_waits_for_a_persons_word() {
     story.refused(Action::FinishStep { step: "deploy.1".into(), note: String::new() }, "needs a reason");
     story.ask(Action::FinishStep { step: "deploy.1".into(), note: "the image is in the registry".into() });
     assert!(matches!(story.status("deploy.1"), StepStatus::Done { .. }));
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_step_that_ended_while_no_room_was_there_has_its_real_end_and_the_log_says_when_it_was_learnt() {
+    let mut story = Story::of(CANARY);
+    story.start().run("deploy.1");
+    let ended = story.now + Span::seconds(40);
+    story.is_taken_up_after(Span::minutes(10));
+    story.happens(Event::StepDone { step: "deploy.1".into(), attempt: 1, how: Done::Exit { code: 0 }, ended: Some(ended) });
+    let StepStatus::Done { started, ended: told, .. } = *story.status("deploy.1") else { panic!("it is not done") };
+    assert_eq!((told, told - started), (ended, Span::seconds(40)));
+    let line = format!("1.1 done, exit 0, 40.0 s; ended {}, while no room was there", ended.clock(Zone::UTC));
+    assert_eq!(story.log().last(), Some(&line.as_str()));
     story.replays_to_the_same_state();
 }

@@ -2,6 +2,7 @@
 
 use warroom::plain;
 use warroom::room::event::Event;
+use warroom::room::log::Tone;
 use warroom::room::state::{Ending, Mark, Stage};
 use warroom::room::{Action, Asked, decide};
 use warroom::time::Span;
@@ -171,7 +172,7 @@ title: Signed
 roles: { commander: Commander, sre: { people: [ bob ] } }
 phases:
   - { id: shift, title: Shift, steps: [ { run: ./shift } ] }
-sign_off: { question: Was the runbook followed?, roles: [ commander, sre ], verdicts: [ yes, no, partial ] }
+sign_off: { question: Was the runbook followed?, roles: [ commander, sre ], verdicts: [ yes, partial, no ] }
 ";
 
 fn sign(role: &str, person: &str, verdict: &str, by_voice: bool) -> Action {
@@ -185,7 +186,7 @@ fn the_deployment_is_completed_once_each_role_has_signed() {
     story.does("shift.1").pass(seconds(5));
     assert!(matches!(story.state.stage, Stage::Underway { .. }), "it waits for who has to sign");
     assert!(told(&story, "Next:").contains("sign for commander, sre"), "{}", told(&story, "Next:"));
-    story.refused(sign("commander", "", "perhaps", false), "write one of yes, no, partial");
+    story.refused(sign("commander", "", "perhaps", false), "write one of yes, partial, no");
     story.refused(sign("sre", "", "yes", false), "ana does not hold sre");
     story.refused(sign("sre", " ", "yes", true), "needs the name of who gave it");
     story.ask(sign("commander", "", "yes", false)).ask(sign("sre", "Bob Lamp", "partial", true));
@@ -203,5 +204,31 @@ fn a_sign_off_that_is_not_required_keeps_nothing_waiting_and_may_be_made_good_la
     assert!(told(&story, "Signature of commander").contains("none yet"));
     story.ask(sign("commander", "", "no", false));
     assert!(told(&story, "Signature of commander").contains("no, ana"));
+    assert!(told(&story, "Ended at").contains("completed, NOT ACCEPTED by commander"), "also where it had ended before");
     story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_deployment_that_is_not_accepted_is_said_to_be_so_wherever_it_is_told() {
+    let mut story = Story::of(SIGNED);
+    story.start().does("shift.1").pass(seconds(5));
+    story.ask(sign("commander", "", "partial", false)).ask(sign("sre", "Bob Lamp", "no", true));
+    assert!(told(&story, "Ended at").contains("completed, NOT ACCEPTED by sre"), "{}", told(&story, "Ended at"));
+    let json = plain::json(&story.state, story.now);
+    assert_eq!((&json["stage"]["accepted"], &json["stage"]["how"]), (&false.into(), &"completed, NOT ACCEPTED by sre".into()));
+    let last = story.state.log.newest_first().next().unwrap();
+    assert_eq!((last.tone, last.text.as_str()), (Tone::Bad, "deployment completed, NOT ACCEPTED by sre"));
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn a_remark_is_told_and_the_runbook_may_say_which_verdicts_refuse() {
+    let mut story = Story::of(SIGNED);
+    story.start().does("shift.1").pass(seconds(5));
+    story.ask(sign("commander", "", "yes", false)).ask(sign("sre", "Bob Lamp", "partial", true));
+    assert!(told(&story, "Ended at").contains("completed, sre: partial"), "{}", told(&story, "Ended at"));
+    let mut story = Story::of(&SIGNED.replace("[ yes, partial, no ]", "[ yes, partial, no ], refuses: [ partial, no ]"));
+    story.start().does("shift.1").pass(seconds(5));
+    story.ask(sign("commander", "", "yes", false)).ask(sign("sre", "Bob Lamp", "partial", true));
+    assert!(told(&story, "Ended at").contains("NOT ACCEPTED by sre"), "{}", told(&story, "Ended at"));
 }

@@ -11,9 +11,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::id::RoleId;
-use crate::runbook::model::At;
+use crate::runbook::model::{At, Callee};
 use crate::time::Moment;
-use crate::tui::panes::guides::who;
 use crate::tui::panes::kit::Page;
 use crate::tui::panes::prose::{self, Line, Prose};
 use crate::tui::scene::{Facts, Scene};
@@ -43,8 +42,8 @@ pub(in crate::tui) fn lines(facts: &Facts, view: &View, width: usize) -> Vec<Lin
 
 /// `SRE lead, +00 555 0102`
 fn owner(facts: &Facts, id: &RoleId) -> String {
-    let (title, phone) = who(facts, id);
-    phone.map_or_else(|| title.to_owned(), |phone| format!("{title}, {phone}"))
+    let said = |Callee { name, at }| at.map_or_else(|| name.clone(), |at| format!("{name}, {at}"));
+    facts.state.runbook.callees(id).into_iter().map(said).collect::<Vec<_>>().join("; ")
 }
 
 /// `09:30, in 12:40`; and how it was written, where T is not known yet.

@@ -7,7 +7,6 @@
 mod people;
 mod reading;
 
-pub(in crate::tui::panes) use people::who;
 pub(in crate::tui::panes) use reading::links;
 
 use ratatui::Frame;

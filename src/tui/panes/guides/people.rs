@@ -1,8 +1,7 @@
 //! Whom to call: the rungs of the escalation that are due, who is here, who is named, and over what they are reached.
 
-use crate::id::RoleId;
 use crate::room::trouble::{Trouble, trouble};
-use crate::runbook::model::{Channel, ChannelKind, Escalation, Level, Severity};
+use crate::runbook::model::{Callee, Channel, ChannelKind, Escalation, Level, Severity};
 use crate::text;
 use crate::time::Span;
 use crate::tui::keys::Command;
@@ -42,7 +41,7 @@ fn escalation(prose: &mut Prose, facts: &Facts) {
     }
 }
 
-/// ` NOW   15m   call Technical lead, +00 555 0121`. A ladder without times is an order, and nothing on it is ever due.
+/// ` NOW   15:00  call Technical lead, +00 555 0121`. A ladder without times is an order, and nothing on it is ever due.
 fn rungs(prose: &mut Prose, facts: &Facts, ladder: &Escalation, gone: Option<Span>) {
     let timed = ladder.levels.iter().any(|level| level.after > Span::ZERO);
     let reached = |level: &Level| gone.is_some_and(|gone| timed && level.after <= gone);
@@ -57,7 +56,7 @@ fn rungs(prose: &mut Prose, facts: &Facts, ladder: &Escalation, gone: Option<Spa
     let marks: Vec<_> = ladder.levels.iter().enumerate().map(mark).collect();
     let widest = marks.iter().map(|(mark, _)| text::width(mark)).max().unwrap_or(0) + 2;
     for ((mark, ink), level) in marks.into_iter().zip(&ladder.levels) {
-        let after = if timed { text::fit(&short(level.after), 6) } else { String::new() };
+        let after = if timed { text::fit(&level.after.to_string(), 7) } else { String::new() };
         let mut lead = format!("{:margin$}{}{after}", "", text::fit(&mark, widest), margin = prose.margin());
         let indent = " ".repeat(text::width(&lead));
         for line in what_to_do(facts, level, prose.width().saturating_sub(indent.len())) {
@@ -76,28 +75,16 @@ fn rungs(prose: &mut Prose, facts: &Facts, ladder: &Escalation, gone: Option<Spa
 /// Who is called, a line for each, and what is done. A number is never broken in two.
 fn what_to_do(facts: &Facts, level: &Level, room: usize) -> Vec<String> {
     let mut said = Vec::new();
-    for role in &level.call {
-        let (title, phone) = who(facts, role);
-        let whole = format!("call {title}, {}", phone.unwrap_or_default());
-        match phone {
-            Some(phone) if text::width(&whole) > room => said.extend([format!("call {title}"), phone.to_owned()]),
+    for Callee { name, at } in level.call.iter().flat_map(|role| facts.state.runbook.callees(role)) {
+        let whole = format!("call {name}, {}", at.as_deref().unwrap_or_default());
+        match at {
+            Some(at) if text::width(&whole) > room => said.extend([format!("call {name}"), at]),
             Some(_) => said.push(whole),
-            None => said.push(format!("call {title}")),
+            None => said.push(format!("call {name}")),
         }
     }
     said.extend(level.act.iter().cloned());
     said
-}
-
-/// A role by its title, with the number it has.
-pub(in crate::tui::panes) fn who<'a>(facts: &Facts<'a>, id: &'a RoleId) -> (&'a str, Option<&'a str>) {
-    let role = facts.state.runbook.roles.get(id);
-    role.map_or((id.as_str(), None), |role| (role.title.as_str(), role.phone.as_deref()))
-}
-
-/// `15m`, `1h`, `1h30m`: as a runbook writes it.
-fn short(span: Span) -> String {
-    humantime::format_duration(span.to_std()).to_string().replace(' ', "")
 }
 
 /// Somebody who can be called.

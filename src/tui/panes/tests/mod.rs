@@ -1,9 +1,11 @@
 //! The screens, as people see them.
 
+mod decisions;
 mod people;
 mod plan;
 mod stories;
 mod story;
+mod weeks;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -27,11 +29,19 @@ struct Look {
     link: LinkState,
     theme: &'static str,
     marks: Marks,
+    me: OperatorId,
 }
 
 impl Look {
     fn at(when: &str) -> Self {
-        Self { now: at(when), view: View::default(), link: LinkState::Up, theme: "default", marks: Marks::UNICODE }
+        Self {
+            now: at(when),
+            view: View::default(),
+            link: LinkState::Up,
+            theme: "default",
+            marks: Marks::UNICODE,
+            me: "ana".into(),
+        }
     }
 
     /// As a terminal without colour and without UTF-8 shows it.
@@ -39,9 +49,13 @@ impl Look {
         Self { theme: "mono", marks: Marks::ASCII, ..Self::at(when) }
     }
 
+    /// As somebody else sees it.
+    fn by(self, me: &str) -> Self {
+        Self { me: me.into(), ..self }
+    }
+
     fn draw(&self, story: &Story, size: (u16, u16), draw: Draw) -> Terminal<TestBackend> {
         let theme = Theme::builtin(self.theme).unwrap();
-        let me = OperatorId::new("ana");
         let scene = Scene {
             state: &story.state,
             view: &self.view,
@@ -52,7 +66,7 @@ impl Look {
             anchor: None,
             link: &self.link,
             fault: None,
-            me: &me,
+            me: &self.me,
         };
         let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
         terminal.draw(|frame| draw(frame, frame.area(), &scene)).unwrap();

@@ -141,7 +141,7 @@ fn telling() -> Story {
 fn in_trouble() -> Story {
     let mut story = telling();
     let how = Done::Manual { by: "ana".into(), note: String::new() };
-    story.tell("08:02:00", Event::StepDone { step: "blue.2".into(), attempt: 1, how });
+    story.tell("08:02:00", Event::StepDone { step: "blue.2".into(), attempt: 1, how, ended: None });
     story.polled(at("08:04:55"), "app", &[("error_rate", Reading::Number(0.2))]);
     for seconds in 0..8 {
         story.polled(at("08:05:00") + Span::seconds(5 * seconds), "app", &[("error_rate", Reading::Number(6.2))]);
@@ -183,9 +183,9 @@ fn the_rung_of_an_escalation_that_is_due_is_counted_from_what_went_wrong_first()
     assert_eq!(
         rung(&story, "08:07:30", &["counted", "NOW", "due", "in "]),
         "counted from 08:05:00, 2:30 ago: error rate is critical\n\
-         NOW       0s    call Engineer on call, +00 555 0102\n\
-         in 12:30  15m   call Deployment commander, +00 555 0101\n\
-         in 57:30  1h    call The board"
+         NOW       0:00   call Engineer on call, +00 555 0102\n\
+         in 12:30  15:00  call Deployment commander, +00 555 0101\n\
+         in 57:30  1h00m  call The board"
     );
     assert_eq!(rung(&story, "08:20:10", &["NOW", "due"]).lines().map(|line| &line[..3]).collect::<Vec<_>>(), ["due", "NOW"]);
     story.tell("08:21:00", Event::TriggerVetoed { trigger: "trigger-1".into(), by: "ana".into(), reason: "a test".to_owned() });
@@ -268,4 +268,26 @@ fn all_about_an_item_that_is_late() {
 fn a_checklist_shows_when_each_of_its_items_is_due() {
     let shown = Look::at("06:30:00").text(&shop(), (80, 10), checklist::draw);
     assert!(shown.contains("07:00 Database backup finished"), "{shown}");
+}
+
+#[test]
+fn a_rung_whose_role_has_no_number_calls_the_contact_that_has_the_role() {
+    let plan = PLAN.replace(
+        r"board: { title: The board }",
+        r"board: { title: The board }
+  dba: { title: DBA on call }
+  desk: { title: Support desk }",
+    );
+    let plan = plan.replace("call: board }", "call: [ board, dba, desk ] }");
+    let plan = plan.replace("contacts:", "contacts:\n  - { name: Support desk, email: desk@shop.example }\n  - { name: Lou, role: \"dba, queues\", phone: \"+00 555 0199\" }");
+    let story = Story::open(load("shop.yaml", &plan).unwrap(), Mode::Live, "07:40:00");
+    let shown = Look::at("07:45:00").text(&story, (80, 30), guides::draw);
+    for called in [
+        "call The board\n",
+        "call DBA on call (Lou), +00 555 0199",
+        "call DBA on call (Kim Database), +00 555 0104",
+        "call Support desk, desk@shop.example",
+    ] {
+        assert!(shown.contains(called), "{called}:\n{shown}");
+    }
 }

@@ -5,13 +5,13 @@ use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::metric::Metric;
 use crate::measure::reading::Reading;
 use crate::measure::unit::Unit;
-use crate::room::event::{By, Decision, Event, Failure, Mode, Vote};
+use crate::room::event::{Acceptance, By, Decision, Event, Failure, Mode, Vote};
 use crate::time::Span;
 use crate::tui::panes::{checklist, gate, gauge, guides, main_screen, metrics, output, timeline};
 use crate::tui::scene::LinkState;
 
 use super::plan::{metric, runbook, step_id};
-use super::{Look, Story, at};
+use super::{Draw, Look, Story, at};
 
 /// 80×24, without the footer's row.
 const SMALL: (u16, u16) = (80, 23);
@@ -48,7 +48,10 @@ fn baking() -> Story {
 fn at_the_gate() -> Story {
     let mut story = baking();
     story.calm("09:12:42", "09:18:50");
-    story.tell("09:18:52", Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed });
+    story.tell(
+        "09:18:52",
+        Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed, ended: None },
+    );
     story.tell("09:18:52", Event::GateOpened { phase: "canary".into(), instance: 1 });
     let vote = |role: &str, vote, reason: &str, by: &str, by_voice| Event::VoteCast {
         phase: "canary".into(),
@@ -89,12 +92,16 @@ fn counting_down() -> Story {
 /// The rollback runs; its second step failed.
 fn rolling_back() -> Story {
     let mut story = counting_down();
+    story.tell("09:13:27", Event::StepFailed { step: step_id("canary.2"), attempt: 1, why: Failure::Cancelled, ended: None });
     story.tell("09:13:27", Event::RollbackStarted { by: By::Trigger("trigger-1".into()), reason: "error rate > 5 %".to_owned() });
     story.started("09:13:27", "rollback.1");
     story.done("09:13:58", "rollback.1");
     story.started("09:13:58", "rollback.2");
     story.printed("09:14:20", "rollback.2", &["restoring config 41", "\u{1b}[31merror: config 41 is locked\u{1b}[0m"]);
-    story.tell("09:14:21", Event::StepFailed { step: step_id("rollback.2"), attempt: 1, why: Failure::Exit { code: 3 } });
+    story.tell(
+        "09:14:21",
+        Event::StepFailed { step: step_id("rollback.2"), attempt: 1, why: Failure::Exit { code: 3 }, ended: None },
+    );
     story.down(at("09:14:22"), "cart", "connection refused");
     story
 }
@@ -187,7 +194,10 @@ fn a_gate_where_only_votes_are_missing_says_whose() {
     let mut story = baking();
     story.calm("09:12:42", "09:18:50");
     story.polled(at("09:18:51"), "db", &[("pool", Reading::Number(31.0))]);
-    story.tell("09:18:52", Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed });
+    story.tell(
+        "09:18:52",
+        Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed, ended: None },
+    );
     story.tell("09:18:52", Event::GateOpened { phase: "canary".into(), instance: 1 });
     story.tell("09:18:53", Event::Confirmed { what: "no user complaints".to_owned(), by: "ana".into() });
     let shown = Look::at("09:18:54").text(&story, (160, 30), gate::draw);
@@ -360,6 +370,52 @@ fn a_journal_that_cannot_be_written_and_a_hold_are_said_in_the_header() {
 }
 
 #[test]
+fn a_lost_link_is_no_live_room_and_its_clock_stands_still_beside_the_command_that_brings_it_back() {
+    let story = baking();
+    let mut look = Look::at("09:20:00");
+    let remedy = "warroom resume 2026-11-21-0733-moshimoshi-1-0-0-to-production".to_owned();
+    look.link = LinkState::Lost { since: at("09:12:40"), remedy, why: "the room's process is gone".to_owned() };
+    let whole: Draw = |frame, _, scene| crate::tui::screen::draw(frame, scene);
+    let lost = look.text(&story, SMALL, whole);
+    for wanted in [
+        " LINK LOST ",
+        "was 09:12:40 UTC",
+        "LINK LOST since 09:12:40: this is how it was then",
+        " next: warroom resume 2026-11-21-0733-moshimoshi-1-0-0-to-production",
+    ] {
+        assert!(lost.contains(wanted), "{wanted} is not in\n{lost}");
+    }
+    assert!(!lost.contains("LIVE") && !lost.contains("09:20"), "{lost}");
+    look.link = LinkState::Gone { why: "the operator left".to_owned(), at: at("09:12:40") };
+    let ended = look.text(&story, SMALL, whole);
+    assert!(ended.contains(" ENDED ") && ended.contains("ROOM ENDED") && !ended.contains("LINK LOST"), "{ended}");
+}
+
+#[test]
+fn a_deployment_that_is_not_accepted_is_not_green() {
+    let mut story = baking();
+    let signed = |acceptance| Event::Signed {
+        role: "qa".into(),
+        person: "bo".to_owned(),
+        verdict: "bad".to_owned(),
+        note: String::new(),
+        by: "ana".into(),
+        by_voice: true,
+        acceptance,
+    };
+    story.tell("09:30:00", signed(Acceptance::Refused));
+    story.tell("09:30:00", Event::DeploymentCompleted);
+    let (look, theme) = (Look::at("09:31:00"), crate::tui::theme::Theme::builtin("default").unwrap());
+    let shown = look.style_of(&story, SMALL, main_screen::draw, "COMPLETED, NOT ACCEPTED by qa");
+    assert_eq!((shown.fg, shown.add_modifier), plain_of(theme.critical()));
+    let text = look.text(&story, SMALL, main_screen::draw);
+    assert!(text.contains(" next: done: the deployment is completed, NOT ACCEPTED by qa. q leaves"), "{text}");
+    story.tell("09:32:00", signed(Acceptance::Remarks));
+    let shown = look.style_of(&story, SMALL, main_screen::draw, "COMPLETED, qa: bad");
+    assert_eq!((shown.fg, shown.add_modifier), plain_of(theme.warning()));
+}
+
+#[test]
 fn every_pane_draws_at_any_size() {
     let looks =
         [(baking(), Look::at("09:12:40")), (at_the_gate(), Look::at("09:19:34")), (rolling_back(), Look::plain("09:14:30"))];
@@ -392,6 +448,7 @@ fn a_lost_step_says_why_nobody_knows_since_when_and_what_it_said_last() {
             step: step_id("canary.2"),
             attempt: 1,
             why: Failure::Manual { by: "ana".into(), reason: "try".to_owned() },
+            ended: None,
         },
     );
     story.started("09:12:39", "canary.1");
@@ -403,4 +460,28 @@ fn a_lost_step_says_why_nobody_knows_since_when_and_what_it_said_last() {
     let mut output = Look::at("09:12:40");
     output.view.screen = crate::tui::view::Screen::Output;
     insta::assert_snapshot!("lost_output_80x10", output.text(&story, (80, 10), output::draw));
+}
+
+#[test]
+fn after_a_rollback_the_gate_shows_what_it_was_decided_on() {
+    let mut story = at_the_gate();
+    let evidence = story.state.gate_evidence(1, at("09:19:31"));
+    let decided = Event::GateDecided {
+        phase: "canary".into(),
+        instance: 1,
+        decision: Decision::NoGo { reason: "errors in the cart".to_owned() },
+        by: "ana".into(),
+        evidence,
+    };
+    story.tell("09:19:40", decided);
+    story.tell("09:19:40", Event::RollbackStarted { by: By::Operator("ana".into()), reason: "errors in the cart".to_owned() });
+    for seconds in 0..24 {
+        story.polled(at("09:20:00") + Span::seconds(5 * seconds), "app", &[("error_rate", Reading::Number(9.9))]);
+    }
+    let shown = Look::at("09:22:00").text(&story, (80, 17), gate::draw);
+    insta::assert_snapshot!("gate_after_the_rollback_80x17", shown);
+    assert!(!shown.contains("9.9 %"), "what was measured since is not what it was decided on:\n{shown}");
+
+    let nothing = Look::at("09:14:30").text(&rolling_back(), (80, 17), gate::draw);
+    assert!(nothing.contains("GATE 2"), "the gate of the phase it went back from:\n{nothing}");
 }

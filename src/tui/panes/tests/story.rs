@@ -59,11 +59,14 @@ impl Story {
 
     pub(crate) fn printed(&mut self, when: &str, step: &str, lines: &[&str]) {
         let lines = lines.iter().map(|line| (*line).to_owned()).collect();
-        self.tell(when, Event::StepOutput { step: step_id(step), attempt: 1, output: Output { lines, omitted: 0, to: None } });
+        self.tell(
+            when,
+            Event::StepOutput { step: step_id(step), attempt: 1, output: Output { lines, omitted: 0, to: None, late: false } },
+        );
     }
 
     pub(crate) fn done(&mut self, when: &str, step: &str) {
-        self.tell(when, Event::StepDone { step: step_id(step), attempt: 1, how: Done::Exit { code: 0 } });
+        self.tell(when, Event::StepDone { step: step_id(step), attempt: 1, how: Done::Exit { code: 0 }, ended: None });
     }
 
     /// One answer of a source, with what it gave.
