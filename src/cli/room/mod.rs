@@ -87,13 +87,7 @@ pub(super) fn rehearse(
 ) -> anyhow::Result<u8> {
     let Opened { mode, file, runbook: text, t0, operator, rehearsal, .. } = rehearsal;
     let rehearsal = rehearsal.map(|rehearsal| (rehearsal, from));
-    open(
-        What::Open(Opening { mode, file, text, t0, operator, rehearsal }),
-        runbook,
-        values,
-        room,
-        (args, Prepared::Later(args.clone())),
-    )
+    open(What::Open(Opening { mode, file, text, t0, operator, rehearsal }), runbook, values, room, (args, Prepared::Later))
 }
 
 fn opening(mode: Mode, file: String, text: String, t0: Option<Moment>, args: &ScreenArgs) -> Opening {
@@ -115,7 +109,7 @@ fn open(
     if args.plain {
         return runtime()?.block_on(visit::open_plain(&orders, args.name.clone()));
     }
-    let Ready { options, blank, runtime } = prepared.ready()?;
+    let Ready { options, blank, runtime } = prepared.ready(args)?;
     let shown = (options, blank);
     runtime.block_on(async {
         if room.foreground {
@@ -195,7 +189,7 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
     let runbook = runbook_of(&state)?;
     let mut pairs = earlier(&state);
     pairs.extend(given);
-    let (values, prepared) = values_asked_for(&runbook, pairs, args, Prepared::Later(args.clone()))?;
+    let (values, prepared) = values_asked_for(&runbook, pairs, args, Prepared::Later)?;
     let operator = screen::operator(args);
     open(What::Resume { folder, operator }, &runbook, values, room, (args, prepared))
 }
@@ -243,7 +237,7 @@ fn values_asked_for(
     let mut known = values(runbook, &answered)?;
     known.0.retain(|name, _| questions.iter().all(|question| question.name != *name));
     let title = runbook.clone().fill(&known).title;
-    let Ready { options, blank, runtime } = prepared.ready()?;
+    let Ready { options, blank, runtime } = prepared.ready(args)?;
     let names = questions.iter().map(|question| format!("`{}`", question.name)).collect::<Vec<_>>().join(", ");
     let answers = runtime.block_on(tui::ask(&title, questions, &options)).context("the screen failed")?;
     let Some(answers) = answers else {
