@@ -25,16 +25,16 @@ pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
             out::error(&what);
             Ok(USAGE)
         };
-        if let Words::Look(Look::Events { follow, since, json }) = &args.words {
+        if let Words::Look(Look::Events { follow, since, json }) = &args.words.0 {
             return events(joined.open(), state, *follow, *since, *json).await;
         }
-        if let Words::Look(at) = &args.words {
+        if let Words::Look(at) = &args.words.0 {
             return match look::look(at, &state, now) {
                 Ok(said) => out::line(&said).map(|()| DONE).map_err(Into::into),
                 Err(what) => unknown(what),
             };
         }
-        match plain::meaning(&args.words, &state, now) {
+        match plain::meaning(&args.words.0, &state, now) {
             Ok(meant) => ask(joined.open(), &state, meant).await,
             Err(Wrong::Unknown(what)) => unknown(what),
             Err(Wrong::Refused(why)) => {

@@ -92,7 +92,8 @@ fn unknown_word(error: &clap::Error) -> Option<String> {
     }
     let mut typed = std::env::args().skip(1);
     let word = typed.by_ref().find(|word| word == "ctl").and_then(|_| typed.find(|word| !word.starts_with('-')))?;
-    let ctl = Args::command().find_subcommand("ctl")?.clone();
+    let mut ctl = Args::command().find_subcommand("ctl")?.clone();
+    ctl.build();
     let known: Vec<&str> = ctl.get_subcommands().map(clap::Command::get_name).collect();
     let near = known.iter().min_by_key(|name| strsim::osa_distance(name, &word));
     let near = near
