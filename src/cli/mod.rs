@@ -45,6 +45,8 @@ const UNTRIED: u8 = 7;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    // Whatever the shell had open is not for rooms, holders and steps, which outlive it: a pipe would never be closed.
+    close_fds::set_fds_cloexec(3, &[]);
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(mut error) => {

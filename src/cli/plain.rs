@@ -222,7 +222,11 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
             Action::SkipStep { .. } => Some("The step is left out.".to_owned()),
             Action::Veto { .. } => Some("The trigger is vetoed: the rollback does not start by itself.".to_owned()),
             Action::AcceptRollback { .. } => Some("The rollback ends although it is not verified.".to_owned()),
-            Action::TakeConn { .. } => Some("You take the conn.".to_owned()),
+            Action::TakeConn { .. } => Some(
+                state
+                    .commander()
+                    .map_or_else(|| "You take the conn.".to_owned(), |commander| format!("{commander} is asked for the conn.")),
+            ),
             Action::RunStep { step } | Action::RetryStep { step } => {
                 let step = state.runbook.step(step)?;
                 step.dangerous.then(|| format!("{} {} is marked dangerous.", step.number, step.title))
@@ -245,6 +249,7 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
             | Action::Hold { .. }
             | Action::Resume
             | Action::HandOver { .. }
+            | Action::KeepConn { .. }
             | Action::AssignRole { .. }
             | Action::Note { .. } => None,
         },

@@ -249,13 +249,11 @@ impl Engine {
         if self.state.answered(&id).is_some() {
             return Update::Accepted { id };
         }
-        if let Some(refusal) = self.too_little_room(&action) {
-            return Update::Refused { id, refusal };
-        }
         // What people send may hold a secret, and whatever a terminal acts on, as well as what machines print.
         action.texts(|text| *text = text::clean_line(&self.setting.mask.text(text)).into_owned());
         let now = self.outside.clock.now();
-        match decide(&self.state, &action, &Asked { by, seen, now }) {
+        let decided = decide(&self.state, &action, &Asked { by, seen, now });
+        match decided.and_then(|events| self.too_little_room(&action).map_or(Ok(events), Err)) {
             Err(refusal) => Update::Refused { id, refusal },
             Ok(events) => match self.commit_asked(events, Some((guest, &id))).await {
                 Ok(()) => Update::Accepted { id },

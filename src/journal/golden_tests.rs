@@ -206,6 +206,8 @@ fn every_event() -> Vec<Event> {
             by_voice: false,
             acceptance: Acceptance::Refused,
         },
+        Event::ConnAsked { by: OperatorId::new("bob"), of: ada(), reason: reason() },
+        Event::ConnKept { by: ada(), from: OperatorId::new("bob"), reason: String::new() },
     ]
 }
 

@@ -19,7 +19,8 @@
 //! - What a crash tore off the end is copied to `journal.jsonl.torn` beside, cut and said. Zeros that a crash left
 //!   between lines written together count as torn only where no later line knows the place to have been safe.
 //! - Everything else that does not fit the chain is damage and refused with line, byte and sequence.
-//! - What fits the chain and can't be understood was written by a newer version, and is refused with these words.
+//! - What fits the chain and can't be understood was written by a newer version, and is refused with these words. Who only
+//!   looks is shown what comes before ([`Reader::of_any_format`]).
 //! - The chain does not stop who rewrites the whole file: for that somebody else keeps the last hash
 //!   ([`Recording::last_hash`]).
 //! - A snapshot beside the journal makes [`resume`] quick. It is only believed when the journal has the record it was
@@ -90,7 +91,7 @@ pub enum JournalError {
     Foreign { offset: u64 },
     #[error("the journal is damaged at line {line} (byte {offset}, sequence {seq}): {what}")]
     Damaged { line: u64, offset: u64, seq: u64, what: String },
-    #[error("line {line} (byte {offset}, sequence {seq}) was written by a newer warroom: {what}; read it with that version")]
+    #[error("line {line} (byte {offset}, sequence {seq}) was written by a newer warroom: {what}; use that version for it")]
     Newer { line: u64, offset: u64, seq: u64, what: String },
     #[error("can't write the journal {}: {by}. Attach to its room, or end it", path.display())]
     Owned { path: PathBuf, by: String },

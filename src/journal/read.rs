@@ -45,6 +45,9 @@ pub struct Reader<R> {
     later: VecDeque<Later<R>>,
     /// Where the file before this one was left.
     left: Option<Place>,
+    /// Only to be looked at: also a newer format, as far as it is understood.
+    any_format: bool,
+    format: u32,
 }
 
 /// Reads a whole journal.
@@ -60,7 +63,18 @@ impl<R: BufRead> Reader<R> {
     /// Reads on where an earlier reading came to.
     pub fn from(input: R, place: Place) -> Self {
         let (ahead, line, later) = (Cursor::default(), Vec::new(), VecDeque::new());
-        Self { ahead, input, line, place, safe: place.seq, torn: None, later, left: None }
+        Self { ahead, input, line, place, safe: place.seq, torn: None, later, left: None, any_format: false, format: FORMAT }
+    }
+
+    /// Reads a newer format as well, as far as it is understood: for who only looks.
+    #[must_use]
+    pub fn of_any_format(self) -> Self {
+        Self { any_format: true, ..self }
+    }
+
+    /// The format that the journal says to be of, once its first line was read.
+    pub fn format(&self) -> u32 {
+        self.format
     }
 
     /// Tells of the next file that the journal goes on in.
@@ -112,7 +126,11 @@ impl<R: BufRead> Reader<R> {
         match self.check() {
             Ok(intact) => {
                 if here.seq == 0 {
-                    check_format(&self.line)?;
+                    self.format = format(&self.line)?;
+                    if self.format > FORMAT && !self.any_format {
+                        let what = format!("its format is {}, and this one reads up to {FORMAT}", self.format);
+                        return Err(newer(here, &what));
+                    }
                 }
                 self.safe = intact.safe;
                 let offset = here.offset + self.line.len() as u64;
@@ -293,7 +311,7 @@ fn check_cut(line: &[u8], hole: bool, what: &str) -> Result<(), JournalError> {
 }
 
 /// The first line says in which format all of them are, and is understood this far in every format.
-fn check_format(line: &[u8]) -> Result<(), JournalError> {
+fn format(line: &[u8]) -> Result<u32, JournalError> {
     #[derive(Deserialize)]
     struct First {
         event: OpenedOnly,
@@ -307,10 +325,7 @@ fn check_format(line: &[u8]) -> Result<(), JournalError> {
         format: u32,
     }
     let what = match serde_json::from_slice(line) {
-        Ok(First { event: OpenedOnly { opened: FormatOnly { format: 1..=FORMAT } } }) => return Ok(()),
-        Ok(First { event: OpenedOnly { opened: FormatOnly { format } } }) if format > FORMAT => {
-            return Err(newer(Place::START, &format!("its format is {format}, and this one reads up to {FORMAT}")));
-        }
+        Ok(First { event: OpenedOnly { opened: FormatOnly { format: format @ 1.. } } }) => return Ok(format),
         Ok(First { .. }) => "its format is 0, which never was".to_owned(),
         Err(error) => format!("it does not open a room: {error}"),
     };

@@ -55,6 +55,8 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::OperatorLeft { .. }
         | Event::ConnTaken { .. }
         | Event::ConnHandedOver { .. }
+        | Event::ConnAsked { .. }
+        | Event::ConnKept { .. }
         | Event::RoleAssigned { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }

@@ -77,6 +77,7 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Strin
 
         Words::HandOver { to } => Action::HandOver { to: find::operator(state, to)? },
         Words::TakeConn(why) => Action::TakeConn { reason: reason(why) },
+        Words::KeepConn { reason } => Action::KeepConn { reason: reason.clone() },
         Words::AssignRole { role, to } => Action::AssignRole { role: find::role(state, role)?, to: find::operator(state, to)? },
     };
     Ok(Meant::Act(action))

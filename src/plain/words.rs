@@ -140,8 +140,14 @@ pub enum Words {
 
     /// Give the conn to somebody who is here
     HandOver { to: String },
-    /// Take the conn of a commander who is gone
+    /// Take the conn of a commander who is gone, or ask one who is here for it
     TakeConn(Reason),
+    /// Tell who asks for the conn that they do not get it
+    KeepConn {
+        /// It goes into the record
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
     /// Give somebody a role
     AssignRole { role: String, to: String },
     /// End the room for everybody, as soon as nothing runs

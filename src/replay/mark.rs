@@ -69,6 +69,8 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::OperatorLeft { .. }
         | Event::ConnTaken { .. }
         | Event::ConnHandedOver { .. }
+        | Event::ConnAsked { .. }
+        | Event::ConnKept { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::BaselineTaken { .. }
@@ -134,6 +136,8 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::OperatorLeft { .. }
         | Event::ConnTaken { .. }
         | Event::ConnHandedOver { .. }
+        | Event::ConnAsked { .. }
+        | Event::ConnKept { .. }
         | Event::RoleAssigned { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }

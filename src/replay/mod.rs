@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::journal::{JournalError, Recording, Torn};
+use crate::journal::{self, JournalError, Recording, Torn};
 use crate::room::event::Opened;
 use crate::room::{Event, Record, State, snapshot};
 use crate::runbook::Runbook;
@@ -151,6 +151,11 @@ impl Player {
             Reading::Failed(error) => Some(error),
             Reading::Percent(_) | Reading::Whole { .. } => None,
         }
+    }
+
+    /// Whether a newer warroom wrote it, which may have meant something else by it.
+    pub fn is_newer(&self) -> bool {
+        self.state().opened.format > journal::FORMAT
     }
 
     fn more_comes(&self) -> bool {

@@ -69,7 +69,7 @@ fn read(path: &Path, tell: &Sender<Heard>) {
     let mut part = Parts { records: Vec::new(), told: 0, count: 0, kept: 0, state: None };
     let last = (|| {
         let sizes = journal::sizes(&DiskStorage, path)?;
-        let mut reader = journal::open(&DiskStorage, path)?;
+        let mut reader = journal::open(&DiskStorage, path)?.of_any_format();
         reader.blocks(|place, records| {
             part.add(records);
             let before: u64 = sizes.iter().filter(|(segment, _)| *segment < place.segment).map(|(_, bytes)| bytes).sum();

@@ -145,8 +145,12 @@ pub enum Action {
     HandOver {
         to: OperatorId,
     },
-    /// The conn of a commander who is gone.
+    /// The conn: taken from a commander who is gone, asked of one who is here.
     TakeConn {
+        reason: String,
+    },
+    /// Whoever asks for the conn does not get it.
+    KeepConn {
         reason: String,
     },
     AssignRole {
@@ -179,6 +183,7 @@ impl Action {
             | Self::Abandon { reason: text }
             | Self::SecondStep { person: text, .. }
             | Self::TakeConn { reason: text }
+            | Self::KeepConn { reason: text }
             | Self::Note { text } => each(text),
             Self::Sign { person, note, .. } => {
                 each(person);

@@ -74,6 +74,8 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::OperatorLeft { .. }
         | Event::ConnTaken { .. }
         | Event::ConnHandedOver { .. }
+        | Event::ConnAsked { .. }
+        | Event::ConnKept { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::BaselineTaken { .. }

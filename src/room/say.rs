@@ -398,6 +398,13 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::ConnHandedOver { by, to } => {
             (Tone::Decision, format!("{} handed the conn over to {}", state.called(by), state.called(to)))
         }
+        Event::ConnAsked { by, of, reason } => {
+            (Tone::Warning, format!("{} asks {} for the conn: {reason}", state.called(by), state.called(of)))
+        }
+        Event::ConnKept { by, from, reason } => {
+            let keeps = format!("{} keeps the conn, {} does not get it", state.called(by), state.called(from));
+            (Tone::Decision, keeps + &because(reason))
+        }
         Event::RoleAssigned { role, to, by } => {
             (Tone::Decision, format!("{} made {} {role}", state.called(by), state.called(to)))
         }

@@ -76,6 +76,9 @@ pub struct State {
     pub assigned: BTreeMap<RoleId, BTreeSet<OperatorId>>,
     /// Who has the conn. They may be gone: then nobody commands until somebody takes it, or they are back.
     pub conn: OperatorId,
+    /// Who asks the commander for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conn_asked: Option<ConnAsked>,
     /// The last asks that became events, with the last record of each.
     pub asks: VecDeque<(AskId, u64)>,
     /// The last decisions.
@@ -213,6 +216,14 @@ pub struct Ballot {
     pub at: Moment,
     pub seq: u64,
     pub saw: Option<EvidenceMark>,
+}
+
+/// Somebody who wants the conn and has no answer yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnAsked {
+    pub by: OperatorId,
+    pub reason: String,
+    pub at: Moment,
 }
 
 /// Something that somebody decided, so that who decided on an older picture can be told.
@@ -410,6 +421,7 @@ impl State {
             operators: BTreeMap::new(),
             assigned: BTreeMap::new(),
             conn: opened.operator.clone(),
+            conn_asked: None,
             asks: VecDeque::new(),
             taken: VecDeque::new(),
             log: Log::default(),

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::engine::spawn::Exit;
-use crate::id::{AskId, RoleId, StepId};
+use crate::id::{AskId, OperatorId, RoleId, StepId};
 use crate::journal::must_sync;
 use crate::measure::judge::Verdict;
 use crate::room::event::{By, Decision, Done, Event, Failure, Vote};
 use crate::room::state::{Stage, StepStatus};
-use crate::room::{Action, Asked, Record, State, apply, decide};
+use crate::room::{Action, Asked, Record, State, apply, decide, say};
 use crate::sim::children::{Children, Fate};
 
 /// All that the room ever showed.
@@ -57,6 +57,8 @@ impl Shown {
         match &record.event {
             Event::GateDecided { decision: Decision::Go { waiver }, phase, evidence, .. } => {
                 let place = self.state.runbook.phases.iter().position(|known| known.id == *phase);
+                let in_time = self.state.stage != Stage::RollingBack;
+                holds(in_time, || format!("GO at {phase} after the rollback began"))?;
                 let proven = !evidence.is_empty() && evidence.iter().all(|judged| judged.verdict == Verdict::Pass);
                 let waived = waiver.as_ref().is_some_and(|reason| !reason.trim().is_empty());
                 let voted = place.is_some_and(|place| self.quorum(place));
@@ -77,6 +79,14 @@ impl Shown {
             Event::ConnTaken { by, from, .. } => {
                 let may = self.state.conn == *from && !self.state.is_here(from) && self.state.is_here(by);
                 holds(may, || format!("{by} takes the conn of {from}, who is here"))
+            }
+            Event::ConnAsked { by, of, .. } => {
+                let may = self.state.conn == *of && self.state.is_here(of) && self.state.is_here(by) && by != of;
+                holds(may, || format!("{by} asks {of} for the conn, which {} has", self.state.conn))
+            }
+            Event::ConnKept { by, from, .. } => {
+                let asked = self.state.conn_asked.as_ref().is_some_and(|asked| asked.by == *from);
+                holds(asked && self.state.conn == *by, || format!("{by} keeps the conn from {from}, who did not ask"))
             }
             Event::StepStarted { step, attempt, by } => {
                 let again = *attempt > 1 && *by == By::Plan && !self.begun_anew(step);
@@ -160,6 +170,16 @@ impl Shown {
     pub(super) fn refused(&self, ask: &AskId) -> Law {
         let known = self.records.iter().rev().any(|record| record.ask.as_ref() == Some(ask));
         holds(!known, || format!("{ask} is refused, and was recorded"))
+    }
+
+    /// A go lost against a rollback that was asked for on the same picture: where that was recorded, who said go is told who
+    /// was first, and when.
+    pub(super) fn lost_the_race(&self, rival: &OperatorId, told: &str) -> Law {
+        let state = &self.state;
+        let Some(back) = state.rollback.as_ref().filter(|back| back.by == By::Operator(rival.clone())) else { return Ok(()) };
+        let clock = state.wall(back.started).clock(state.runbook.zone);
+        let first = format!("{} started the rollback at {clock}", say::by(state, &back.by));
+        holds(told.contains(&first), || format!("who said go is told \"{told}\", and not that {first}"))
     }
 
     /// No request was sent more often than it was to be.
@@ -275,6 +295,22 @@ mod tests {
         assert!(shown.batch(&[go(Some(" "))], &children).is_err(), "an empty waiver is none");
         assert!(shown.batch(&[ends], &children).unwrap_err().starts_with("deploy ended, and nobody decided its gate"));
         shown.batch(&[go(Some("it is known"))], &children).unwrap();
+    }
+
+    #[test]
+    fn a_go_after_a_rollback_and_a_loser_who_is_not_told_who_was_first_are_found() {
+        let (mut shown, children) = shown();
+        shown.state.stage = Stage::Underway { phase: 0 };
+        let back = Event::RollbackStarted { by: By::Operator("cy".into()), reason: "no".to_owned() };
+        shown.batch(&[record(1, None, back)], &children).unwrap();
+        let decision = Decision::Go { waiver: Some("it is known".to_owned()) };
+        let go = Event::GateDecided { phase: "deploy".into(), instance: 1, decision, by: "ana".into(), evidence: Vec::new() };
+        assert_eq!(shown.batch(&[record(2, None, go)], &children), Err("GO at deploy after the rollback began".to_owned()));
+        assert!(shown.lost_the_race(&"cy".into(), "no gate is open").is_err());
+        let clock = shown.state.wall(Moment(0)).clock(shown.state.runbook.zone);
+        let told = format!("cy started the rollback at {clock}, after what you saw");
+        assert_eq!(shown.lost_the_race(&"cy".into(), &told), Ok(()));
+        assert_eq!(shown.lost_the_race(&"bo".into(), "no gate is open"), Ok(()), "it was not bo who won");
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn anything(state: &State, dice: &mut Dice) -> Action {
     let role = roles[dice.roll(roles.len())].clone();
     let to = OperatorId::new(["ana", "bo", "cy", "dee", "nobody"][dice.roll(5)]);
     let reason = reason(dice);
-    match dice.roll(20) {
+    match dice.roll(21) {
         0 => Action::RunStep { step },
         1 => Action::CancelStep { step, reason },
         2 => Action::RetryStep { step },
@@ -115,6 +115,7 @@ fn anything(state: &State, dice: &mut Dice) -> Action {
         13 => Action::Resume,
         14 => Action::HandOver { to },
         15 | 16 => Action::TakeConn { reason },
+        20 => Action::KeepConn { reason },
         17 => Action::AssignRole { role, to },
         18 if dice.roll(6) == 0 => Action::Abandon { reason },
         _ => Action::Note { text: reason },

@@ -12,7 +12,7 @@ use crate::journal::{self, FILE, FORMAT, Journal};
 use crate::link::{Call, Leaving, Update};
 use crate::room::event::{Event, Mode, Opened};
 use crate::room::state::Stage;
-use crate::room::{Action, Record, State, apply, snapshot};
+use crate::room::{Action, Asked, Record, State, apply, decide, snapshot};
 use crate::sim::laws::{Shown, fold};
 use crate::sim::life::Life;
 use crate::sim::people::{Client, everybody, witness};
@@ -39,6 +39,8 @@ pub(super) struct Play<'a> {
     clients: u128,
     /// The last ask of each that was answered or lost, to be asked again.
     again: Option<(AskId, u64, Action, OperatorId)>,
+    /// A go that was asked for together with a rollback, and who asked for that.
+    raced: Option<(AskId, OperatorId)>,
 }
 
 /// A room that lives.
@@ -64,7 +66,7 @@ enum End {
 
 impl<'a> Play<'a> {
     pub(super) fn of(seed: u64, tell: Tell<'a>) -> Self {
-        Self { seed, dice: Dice(seed), calm: seed.is_multiple_of(4), tell, lives: 0, clients: 0, again: None }
+        Self { seed, dice: Dice(seed), calm: seed.is_multiple_of(4), tell, lives: 0, clients: 0, again: None, raced: None }
     }
 
     pub(super) fn through(mut self) -> Result<Summary, Broken> {
@@ -137,6 +139,7 @@ impl<'a> Play<'a> {
         let any = self.dice.roll(100);
         let troubles = any >= 80 && self.calm && self.dice.roll(6) != 0;
         match if troubles { any - 80 } else { any } {
+            0..3 if self.race(living) => {}
             0..45 => self.asks(living),
             45..70 => {
                 let span = Span([200, 1_000, 2_000, 5_000, 9_000, 21_000][self.dice.roll(6)]);
@@ -189,6 +192,40 @@ impl<'a> Play<'a> {
             client.ask(&life.calls, id.clone(), seen, action.clone());
             self.again = Some((id, seen, action, client.person.operator.clone()));
         }
+    }
+
+    /// Where the commander would say GO at a gate, they do, and somebody else who may asks for the rollback at the same time,
+    /// on the same picture. Whether there was such a gate.
+    fn race(&mut self, living: &mut Living) -> bool {
+        let Living { shown, life, present, .. } = living;
+        let state = &shown.state;
+        let Some(phase) = state.phases.iter().position(|phase| phase.gate.open.is_some()) else { return false };
+        let phase = state.runbook.phases[phase].id.clone();
+        let go = Action::Go { phase, waiver: Some("because".to_owned()) };
+        let back = Action::RollBack { reason: "no".to_owned() };
+        let may = |client: &Client, action: &Action| {
+            let by = &client.person.operator;
+            decide(state, action, &Asked { by, seen: state.seq, now: state.at }).is_ok()
+        };
+        let Some(one) = present.iter().position(|client| may(client, &go)) else { return false };
+        let first = present[one].person.operator.clone();
+        let other = present.iter().position(|client| client.person.operator != first && may(client, &back));
+        let Some(other) = other else { return false };
+        let mut order = [(one, go), (other, back)];
+        if self.dice.roll(2) == 0 {
+            order.reverse();
+        }
+        let rival = present[other].person.operator.clone();
+        for (place, action) in order {
+            let client = &mut present[place];
+            let id = client.name();
+            self.tells(|| format!("    {} asks at the same time: {action:?}", client.person.operator));
+            if matches!(action, Action::Go { .. }) {
+                self.raced = Some((id.clone(), rival.clone()));
+            }
+            client.ask(&life.calls, id, state.seq, action);
+        }
+        true
     }
 
     /// A client that lost its answer asks once more by the same name.
@@ -267,6 +304,9 @@ impl<'a> Play<'a> {
                     Update::Refused { id, refusal } => {
                         self.tells(|| format!("    {} is refused: {refusal}", client.person.operator));
                         shown.refused(&id)?;
+                        if let Some((_, rival)) = self.raced.take_if(|(go, _)| *go == id) {
+                            shown.lost_the_race(&rival, &refusal.0)?;
+                        }
                     }
                     Update::Picture(picture) => catch_up(shown, picture.state(), world)?,
                     Update::Records(_)

@@ -16,7 +16,8 @@ pub const KEY_COLUMNS: usize = 14;
 pub fn draw(frame: &mut Frame, area: Rect, first: usize, scene: &Scene) {
     let facts = scene.facts();
     let columns = usize::from(area.width.min(WIDTH)).saturating_sub(KEY_COLUMNS + 2);
-    let lines: Vec<Line> = here(&facts, scene.view).flat_map(|key| lines(key, columns, scene)).collect();
+    let mut lines: Vec<Line> = here(&facts, scene.view).flat_map(|key| lines(key, columns, scene)).collect();
+    lines.extend(anchor(columns, scene));
     let outer = boxed(area, WIDTH, (lines.len() as u16).saturating_add(2));
     frame.render_widget(Clear, outer);
     let block = Block::bordered()
@@ -28,6 +29,21 @@ pub fn draw(frame: &mut Frame, area: Rect, first: usize, scene: &Scene) {
     frame.render_widget(block, outer);
     let last_first = lines.len().saturating_sub(usize::from(inside.height));
     frame.render_widget(lines.into_iter().skip(first.min(last_first)).collect::<Text>(), inside);
+}
+
+/// The whole of it, which narrow headers have no room for.
+fn anchor(columns: usize, scene: &Scene) -> Vec<Line<'static>> {
+    let Some(hash) = scene.anchor else { return Vec::new() };
+    let says = "is the journal's anchor as it was when this room's process began: keep it elsewhere, and `warroom verify ROOM \
+                --anchor` tells whether the journal was written anew";
+    let mut name = "anchor";
+    std::iter::once(hash.to_owned())
+        .chain(wrap(says, columns))
+        .map(|said| {
+            let name = text::fit(&format!(" {}", std::mem::take(&mut name)), KEY_COLUMNS);
+            Line::from(vec![Span::styled(name, scene.theme.key()), Span::styled(said, scene.theme.normal())])
+        })
+        .collect()
 }
 
 fn where_we_are(scene: &Scene) -> &'static str {

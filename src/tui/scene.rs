@@ -102,6 +102,8 @@ pub enum Rest {
     Damaged,
     /// A newer version wrote it.
     Newer,
+    /// There is no more, and all of it was understood; but a newer version wrote it.
+    NewerFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,6 +22,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         Rest::Coming(percent) => format!(" (reading, {percent} %)"),
         Rest::Damaged => " (the rest is damaged)".to_owned(),
         Rest::Newer => " (the rest is of a newer version)".to_owned(),
+        Rest::NewerFormat => " (of a newer version)".to_owned(),
     };
     let told = format!(" {playing} {}  {} of {}{rest}  ", tape.speed, tape.position(), tape.len());
     let columns = usize::from(area.width).saturating_sub(text::width(&told) + 1);

@@ -50,6 +50,43 @@ fn a_changed_journal_is_refused_with_the_place() {
     assert!(said.contains("NOT intact") && said.contains("line 4"), "{said}");
 }
 
+/// The journal once more, as if these changes had been made before it was written.
+fn rewritten(change: impl Fn(usize, &str) -> String) -> String {
+    use sha2::{Digest, Sha256};
+    let (mut prev, mut text) = ("0".repeat(64), String::new());
+    for (place, line) in ROOM.lines().enumerate() {
+        let (body, _) = line.split_once(",\"prev\":").unwrap();
+        let body = format!("{},\"prev\":\"{prev}\"", change(place, body));
+        prev = Sha256::digest(&body).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        text = [text.as_str(), &body, ",\"hash\":\"", &prev, "\"}\n"].concat();
+    }
+    text
+}
+
+#[test]
+fn a_journal_of_a_newer_version_is_verified_and_said_not_to_be_understood() {
+    let home = TempDir::new().unwrap();
+    let folder = home.path().join("rooms/newer");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("journal.jsonl"), rewritten(|_, body| body.replace("\"format\":1", "\"format\":2"))).unwrap();
+    let (code, said) = warroom(&home, &["verify", "newer"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("intact: ") && said.contains("newer: its format is 2"), "{said}");
+    let (code, said) = warroom(&home, &["resume", "newer"]);
+    assert_ne!(code, 0);
+    assert!(said.contains("its format is 2, and this one reads up to 1; use that version"), "{said}");
+
+    // Kinds of events that are not known here.
+    let unknown = |place: usize, body: &str| {
+        let event = if place >= 4 { "\"event\":{\"x_" } else { "\"event\":{\"" };
+        body.replace("\"event\":{\"", event)
+    };
+    fs::write(folder.join("journal.jsonl"), rewritten(unknown)).unwrap();
+    let (code, said) = warroom(&home, &["verify", "newer"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("intact: ") && said.contains(", from line 5 on, can't be understood here"), "{said}");
+}
+
 const DOUBTFUL: &str = "warroom: 1\ntitle: x\nphases:\n  - title: a\n    steps:\n      - run: ./migrate || true\n";
 
 #[test]

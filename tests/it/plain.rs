@@ -123,3 +123,48 @@ fn a_yes_that_was_there_before_the_question_does_not_count() {
     let status = text(&place.ctl(&["status"]));
     assert!(status.contains("Not started yet."), "{status}\n{}", text(&said));
 }
+
+/// What each process of this room has open, by where it leads.
+#[cfg(target_os = "linux")]
+fn open_files(place: &Place) -> Vec<String> {
+    use std::os::unix::ffi::OsStrExt;
+    let home = place.0.path().as_os_str().as_bytes().to_owned();
+    let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let of_this_room = processes.filter(|process| {
+        let environ = std::fs::read(process.join("environ")).unwrap_or_default();
+        environ.windows(home.len()).any(|part| part == home)
+    });
+    let links = of_this_room.flat_map(|process| std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten());
+    links.filter_map(|link| std::fs::read_link(link.path()).ok()).map(|to| to.display().to_string()).collect()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_room_and_its_steps_have_none_of_the_files_that_the_shell_had_open() {
+    let place = Place::new();
+    let path = place.0.path().join("inherits.yaml");
+    let home = place.0.path().display();
+    let step = format!("ls -l /proc/self/fd > {home}/seen; echo done > {home}/ended; sleep 20");
+    let plan = format!("warroom: 1\ntitle: Inherits\nphases:\n  - title: One\n    steps:\n      - run: {step}\n");
+    std::fs::write(&path, plan).unwrap();
+    let stray = std::fs::File::create(place.0.path().join("stray-of-the-shell")).unwrap();
+    // The shell keeps it open across the start of its programs.
+    rustix::io::fcntl_setfd(&stray, rustix::io::FdFlags::empty()).unwrap();
+    let began = place.talk(&path, "");
+    drop(stray);
+    for words in [&["begin"][..], &["run"]] {
+        let done = place.ctl(words);
+        assert_eq!(done.status.code(), Some(0), "{words:?}: {}{}", text(&began), text(&done));
+    }
+    let ended = place.0.path().join("ended");
+    while !ended.exists() {
+        let status = text(&place.ctl(&["status"]));
+        assert!(!status.contains("FAILED"), "{status}");
+    }
+    let open = open_files(&place);
+    assert!(!open.is_empty());
+    let stray: Vec<&String> = open.iter().filter(|to| to.contains("stray-of-the-shell")).collect();
+    assert!(stray.is_empty(), "{stray:?}");
+    let seen = std::fs::read_to_string(place.0.path().join("seen")).unwrap();
+    assert!(!seen.contains("stray-of-the-shell"), "{seen}");
+}

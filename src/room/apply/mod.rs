@@ -13,7 +13,7 @@ mod watches;
 use crate::id::OperatorId;
 use crate::room::event::{By, Event, Record};
 use crate::room::say;
-use crate::room::state::{Answer, Ending, Hold, ItemState, Mark, RollbackState, Stage, State, TriggerState, Word};
+use crate::room::state::{Answer, ConnAsked, Ending, Hold, ItemState, Mark, RollbackState, Stage, State, TriggerState, Word};
 
 /// Total: never fails, never looks around.
 pub fn apply(state: &mut State, record: &Record) {
@@ -118,7 +118,11 @@ fn change(state: &mut State, record: &Record) {
 
         Event::OperatorJoined { person } => people::joined(state, person, at),
         Event::OperatorLeft { operator, why } => people::left(state, operator, why, at),
-        Event::ConnTaken { by: to, .. } | Event::ConnHandedOver { to, .. } => state.conn = to.clone(),
+        Event::ConnTaken { by: to, .. } | Event::ConnHandedOver { to, .. } => people::conn_to(state, to),
+        Event::ConnAsked { by, reason, .. } => {
+            state.conn_asked = Some(ConnAsked { by: by.clone(), reason: reason.clone(), at });
+        }
+        Event::ConnKept { .. } => state.conn_asked = None,
         Event::RoleAssigned { role, to, .. } => people::assigned(state, role, to),
         Event::BaselineTaken { metric, taken } => {
             state.baselines.insert(metric.clone(), *taken);

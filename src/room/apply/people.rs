@@ -11,7 +11,16 @@ pub(super) fn joined(state: &mut State, person: &Person, at: Moment) {
     state.operators.insert(person.operator.clone(), attendee);
 }
 
+pub(super) fn conn_to(state: &mut State, to: &OperatorId) {
+    state.conn = to.clone();
+    state.conn_asked = None;
+}
+
+/// An ask for the conn goes with who asks, and with who was asked.
 pub(super) fn left(state: &mut State, operator: &OperatorId, why: &str, at: Moment) {
+    if state.conn == *operator || state.conn_asked.as_ref().is_some_and(|asked| asked.by == *operator) {
+        state.conn_asked = None;
+    }
     if let Some(attendee) = state.operators.get_mut(operator) {
         attendee.left = Some((at, why.to_owned()));
     }
@@ -19,6 +28,7 @@ pub(super) fn left(state: &mut State, operator: &OperatorId, why: &str, at: Mome
 
 /// The room's process ended, and every screen's link with it.
 pub(super) fn all_left(state: &mut State, at: Moment) {
+    state.conn_asked = None;
     for attendee in state.operators.values_mut() {
         attendee.left.get_or_insert_with(|| (at, "the room was down".to_owned()));
     }

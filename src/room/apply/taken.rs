@@ -37,6 +37,7 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         Event::DeploymentAbandoned { by, .. } => (person(by), "abandoned the deployment".to_owned()),
         Event::ConnTaken { by, .. } => (person(by), "took the conn".to_owned()),
         Event::ConnHandedOver { by, to } => (person(by), format!("handed the conn over to {to}")),
+        Event::ConnKept { by, from, .. } => (person(by), format!("did not hand the conn over to {from}")),
         Event::Answered { yes, by, .. } => (person(by), format!("answered {}", if *yes { "yes" } else { "no" })),
         Event::StepStarted { .. }
         | Event::StepNotNeeded { .. }
@@ -72,6 +73,7 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         | Event::DeploymentCompleted
         | Event::OperatorJoined { .. }
         | Event::OperatorLeft { .. }
+        | Event::ConnAsked { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::Noted { .. }

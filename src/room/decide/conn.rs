@@ -1,4 +1,4 @@
-//! Who commands: handing the conn over, taking it from somebody who is gone, giving parts away.
+//! Who commands: handing the conn over, taking it from somebody who is gone or asking for it, giving parts away.
 
 use crate::id::{OperatorId, RoleId};
 use crate::room::decide::{Decision, need_reason, refuse};
@@ -25,11 +25,28 @@ pub(super) fn take(state: &State, reason: &str, by: &OperatorId) -> Decision {
     if state.conn == *by {
         return refuse("you have the conn already");
     }
-    if let Some(commander) = state.commander() {
-        return refuse(format!("{commander} has the conn and is here: ask them to hand it over"));
+    let Some(commander) = state.commander() else {
+        let reason = need_reason(reason, "taking the conn")?;
+        return Ok(vec![Event::ConnTaken { by: by.clone(), from: state.conn.clone(), reason }]);
+    };
+    if let Some(asked) = &state.conn_asked {
+        let who = if asked.by == *by { "you have".to_owned() } else { format!("{} has", asked.by) };
+        let clock = state.wall(asked.at).clock(state.runbook.zone);
+        return refuse(format!("{who} asked {commander} for it at {clock}, and {commander} has not answered yet"));
     }
-    let reason = need_reason(reason, "taking the conn")?;
-    Ok(vec![Event::ConnTaken { by: by.clone(), from: state.conn.clone(), reason }])
+    let reason = need_reason(reason, "asking for the conn")?;
+    Ok(vec![Event::ConnAsked { by: by.clone(), of: commander.clone(), reason }])
+}
+
+/// The commander does not give it away.
+pub(super) fn keep(state: &State, reason: &str, by: &OperatorId) -> Decision {
+    match &state.conn_asked {
+        None => refuse("nobody asks for the conn"),
+        Some(asked) => {
+            let (from, reason) = (asked.by.clone(), reason.trim().to_owned());
+            Ok(vec![Event::ConnKept { by: by.clone(), from, reason }])
+        }
+    }
 }
 
 pub(super) fn assign(state: &State, role: &RoleId, to: &OperatorId, by: &OperatorId) -> Decision {

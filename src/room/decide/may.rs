@@ -34,6 +34,7 @@ pub(super) fn may(state: &State, action: &Action, by: &OperatorId) -> Result<(),
         Action::AcceptRollback { .. } => (state.in_command(by), "ends a rollback"),
         Action::Abandon { .. } => (state.in_command(by), "abandons the deployment"),
         Action::HandOver { .. } => (state.in_command(by), "hands the conn over"),
+        Action::KeepConn { .. } => (state.in_command(by), "says who gets the conn"),
         Action::AssignRole { .. } => (state.in_command(by), "gives a role"),
     };
     if allowed { Ok(()) } else { Err(refusal(state, action, what, by)) }

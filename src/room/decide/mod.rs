@@ -85,6 +85,7 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
         Action::Abandon { reason } => rollback::abandon(state, reason, by),
         Action::HandOver { to } => conn::hand_over(state, to, by),
         Action::TakeConn { reason } => conn::take(state, reason, by),
+        Action::KeepConn { reason } => conn::keep(state, reason, by),
         Action::AssignRole { role, to } => conn::assign(state, role, to, by),
         Action::Note { text } => match text.trim() {
             "" => refuse("a note needs a text"),

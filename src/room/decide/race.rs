@@ -69,7 +69,8 @@ fn rests_on_the_picture(action: &Action) -> bool {
         | Action::AcceptRollback { .. }
         | Action::Abandon { .. }
         | Action::HandOver { .. }
-        | Action::TakeConn { .. } => true,
+        | Action::TakeConn { .. }
+        | Action::KeepConn { .. } => true,
         Action::RollBack { .. }
         | Action::Hold { .. }
         | Action::HoldGate { .. }

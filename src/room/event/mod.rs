@@ -293,6 +293,18 @@ pub enum Event {
         by: OperatorId,
         to: OperatorId,
     },
+    /// Somebody who may command asks the commander, who is here, for the conn.
+    ConnAsked {
+        by: OperatorId,
+        of: OperatorId,
+        reason: String,
+    },
+    /// The commander keeps it.
+    ConnKept {
+        by: OperatorId,
+        from: OperatorId,
+        reason: String,
+    },
     /// The commander gave somebody a part to play.
     RoleAssigned {
         role: RoleId,

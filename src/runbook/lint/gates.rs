@@ -1,14 +1,18 @@
-//! Gates against bands: one that passes what the screen calls critical contradicts it.
+//! Gates against bands: one that passes what the screen calls critical contradicts it. Gates against roles: a poll of a
+//! role that nobody holds waits for nobody.
 
 use super::Lint;
 use super::plan::{entry, nodes};
-use super::rules::GATE_TOO_LOOSE;
+use super::rules::{GATE_TOO_LOOSE, NOBODY_VOTES};
 use crate::id::MetricId;
 use crate::measure::criterion::{Limit, Op, Test};
 use crate::measure::metric::{Bands, Range};
 use crate::measure::show;
 use crate::runbook::file::{Node, Value};
-use crate::runbook::model::{Gate, Phase};
+use crate::runbook::model::{Gate, Phase, Role};
+
+/// Held by who has the conn.
+const COMMANDER: &str = "commander";
 
 impl Lint<'_> {
     pub(super) fn gates(&mut self, root: &Node) {
@@ -18,10 +22,41 @@ impl Lint<'_> {
         }
         let runbook = self.runbook;
         for (phase, node) in runbook.phases.iter().zip(phases) {
-            let require = entry(node, "gate").and_then(|gate| entry(&gate.value, "require"));
-            if let (Some(gate), Some(require)) = (&phase.gate, require) {
+            let (Some(gate), Some(written)) = (&phase.gate, entry(node, "gate")) else { continue };
+            if let Some(require) = entry(&written.value, "require") {
                 self.gate(phase, gate, &require.value);
             }
+            if let Some(poll) = entry(&written.value, "poll") {
+                self.poll(gate, &poll.value);
+            }
+        }
+    }
+
+    /// Where the runbook says who holds roles, one that it names nobody for was forgotten. Where it says so of none, the
+    /// commander gives them to who is there.
+    fn poll(&mut self, gate: &Gate, poll: &Node) {
+        let runbook = self.runbook;
+        if !runbook.roles.values().any(Role::is_staffed) {
+            return;
+        }
+        for (place, id) in gate.poll.iter().enumerate() {
+            let Some(role) = runbook.roles.get(id) else { continue };
+            let is_it = |named: &str| named.eq_ignore_ascii_case(id.as_str()) || named.eq_ignore_ascii_case(&role.title);
+            let has_contact = runbook.contacts.iter().any(|contact| contact.role.as_deref().is_some_and(is_it));
+            if role.is_staffed() || id.as_str() == COMMANDER || has_contact {
+                continue;
+            }
+            let at = match &poll.value {
+                Value::List(nodes) => nodes.get(place).map_or_else(|| poll.head(), |node| node.extent),
+                Value::Nothing | Value::Text { .. } | Value::Map(_) => poll.extent,
+            };
+            let what = format!("nobody is named for `{id}`, whose vote this gate waits for");
+            self.warn(
+                &NOBODY_VOTES,
+                at,
+                what,
+                format!("name who holds `{id}` with `people:` or `group:`, or a contact with this role"),
+            );
         }
     }
 

@@ -48,6 +48,10 @@ rules! {
         "The screen says CRIT and the gate says pass: one of the two limits is wrong. Ask the gate for less than the critical \
          band, or add `no critical metrics`.",
         "require: error_rate < 5%     # critical: \"> 1%\"" => "require: error_rate < 0.5%";
+    NOBODY_VOTES = "nobody-votes", "a gate is polled of a role that nobody is named for, while others are",
+        "At the gate nobody has this seat: it waits until the commander gives the role to somebody or records a vote by voice. \
+         Say who holds it, by accounts, by a Unix group, or by a contact who is called.",
+        "sre: { title: SRE lead }     # polled, and nobody holds it" => "sre: { title: SRE lead, people: [ bob ] }";
     FINDS_ITSELF = "finds-itself", "a search among processes that also finds whoever searches: `pkill -f`, `ps … | grep`",
         "`pkill -f shop` stops every process that mentions `shop`: the `sudo` or `ssh` that it runs under, an editor, a `tail`. \
          `ps | grep shop` always finds the `grep`. Use a PID file, `systemctl`, `pgrep -x`, or `grep '[s]hop'`.",

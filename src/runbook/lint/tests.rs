@@ -279,3 +279,20 @@ fn a_gate_that_passes_what_is_critical_in_its_phase() {
         assert_eq!(gate("easy", enough), [""; 0], "{enough}");
     }
 }
+
+#[test]
+fn a_seat_that_nobody_has_is_noticed_where_the_plan_says_who_has_the_others() {
+    let plan = |roles: &str, more: &str| {
+        let gate = "    gate: { question: Go on?, poll: [ commander, sre ] }";
+        said(
+            &format!("warroom: 1\ntitle: x\nroles: {roles}\n{more}phases:\n  - title: a\n    steps: [ manual: Look ]\n{gate}\n"),
+            None,
+        )
+    };
+    let contact = "contacts: [ { name: Bo, role: sre } ]\n";
+    assert_eq!(plan("{ commander: { people: [ ana ] }, sre: SRE lead }", ""), ["7:50 nobody-votes"]);
+    assert!(plan("{ commander: { people: [ ana ] }, sre: SRE lead }", contact).is_empty(), "they are called");
+    assert!(plan("{ commander: { people: [ ana ] }, sre: { people: [ bo ] } }", "").is_empty());
+    assert!(plan("{ commander: Commander, sre: { group: release } }", "").is_empty(), "the commander is who has the conn");
+    assert!(plan("{ commander: Commander, sre: SRE lead }", "").is_empty(), "the commander gives all roles");
+}

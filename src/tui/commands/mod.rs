@@ -175,7 +175,7 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
         Action::RollBack { .. } => Purpose::RollBack,
         Action::AcceptRollback { .. } => Purpose::AcceptRollback,
         Action::TakeConn { .. } => Purpose::TakeConn,
-        Action::HandOver { .. } => Purpose::HandOver,
+        Action::HandOver { .. } | Action::KeepConn { .. } => Purpose::HandOver,
         Action::AssignRole { .. } => Purpose::GiveRole,
         Action::Abandon { .. } => Purpose::Abandon,
         Action::Note { .. } => Purpose::Note,

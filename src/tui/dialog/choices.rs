@@ -43,7 +43,7 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
             let choices = sign_off.verdicts.iter();
             choices.map(|verdict| Choice { text: says(verdict), answer: Answer::Then(then(verdict)) }).collect()
         }
-        Purpose::HandOver => others(facts).map(|to| hand_over(to, facts)).collect(),
+        Purpose::HandOver => hand_overs(facts),
         Purpose::GiveRole => others(facts).flat_map(|to| roles_for(to, facts)).collect(),
         Purpose::Question(of) => [(true, "yes  it is done"), (false, "no   it is left out, by your word")]
             .into_iter()
@@ -91,9 +91,24 @@ fn leaving(facts: &Facts) -> Vec<Choice> {
     if facts.state.conn == *facts.me { vec![leave, close] } else { vec![leave] }
 }
 
+/// Who asks for it comes first, and may be told that they do not get it.
+fn hand_overs(facts: &Facts) -> Vec<Choice> {
+    let asks = facts.state.conn_asked.as_ref().map(|asked| &asked.by);
+    let mut to: Vec<&OperatorId> = others(facts).collect();
+    to.sort_by_key(|to| Some(*to) != asks);
+    let mut choices: Vec<Choice> = to.into_iter().map(|to| hand_over(to, facts)).collect();
+    if let Some(who) = asks {
+        let text = format!("nobody: {} is told that you keep it", facts.state.called(who));
+        choices.push(Choice { text, answer: Answer::Wish(Wish::act(Action::KeepConn { reason: String::new() })) });
+    }
+    choices
+}
+
 fn hand_over(to: &OperatorId, facts: &Facts) -> Choice {
     let roles: Vec<&str> = facts.state.roles_of(to).map(RoleId::as_str).collect();
-    let text = format!("{:<24} {}", facts.state.called(to), roles.join(", ")).trim_end().to_owned();
+    let asks = facts.state.conn_asked.as_ref().filter(|asked| asked.by == *to);
+    let asks = asks.map(|asked| format!("  asks for it: {}", asked.reason)).unwrap_or_default();
+    let text = format!("{:<24} {}{asks}", facts.state.called(to), roles.join(", ")).trim_end().to_owned();
     Choice { text, answer: Answer::Wish(Wish::act(Action::HandOver { to: to.clone() })) }
 }
 

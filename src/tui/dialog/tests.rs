@@ -1,8 +1,9 @@
 use super::{DEAF_FOR, Purpose, TEXT_MAX};
 use crate::id::RoleId;
 use crate::link::Ask;
-use crate::room::Action;
 use crate::room::event::Vote;
+use crate::room::people::Person;
+use crate::room::{Action, Event};
 use crate::time::Span;
 use crate::tui::commands::Wish;
 use crate::tui::testing::Desk;
@@ -285,6 +286,33 @@ rollback:
     let shown = desk.text(80, 24);
     assert!(shown.contains("Stops 1.1 Copy the data first: TERM, KILL after 0:20. The rollback"), "{shown}");
     assert!(shown.contains("Starts the rollback once that has ended: 3 steps"), "{shown}");
+}
+
+#[test]
+fn the_commander_sees_who_asks_for_the_conn_and_says_who_gets_it() {
+    let mut desk = Desk::underway();
+    let bo = || crate::id::OperatorId::new("bo");
+    let person =
+        Person { operator: bo(), account: "bo".to_owned(), uid: 7, login_uid: Some(7), groups: Vec::new(), verified: true };
+    desk.tell(Event::OperatorJoined { person });
+    desk.tell(Event::ConnAsked { by: bo(), of: crate::tui::testing::me(), reason: "the shift ends".to_owned() });
+    let shown = desk.text(80, 24);
+    assert!(shown.contains("bo asks for the conn: the shift ends"), "{shown}");
+    desk.press("T");
+    let shown = desk.text(80, 24);
+    assert!(shown.contains("asks for it: the shift ends") && shown.contains("nobody: bo is told that you keep it"), "{shown}");
+    desk.now = desk.now + Span::SECOND;
+    desk.press("Down Enter");
+    assert_eq!(desk.done, [Action::KeepConn { reason: String::new() }]);
+}
+
+#[test]
+fn the_whole_anchor_stands_below_the_keys_also_on_a_narrow_screen() {
+    let mut desk = Desk::underway();
+    let hash = "0123456789abcdef".repeat(4);
+    desk.session.anchor = Some(hash.clone());
+    desk.press("?");
+    assert!(desk.text(80, 150).contains(&hash), "{}", desk.text(80, 150));
 }
 
 #[test]

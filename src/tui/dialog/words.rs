@@ -82,6 +82,12 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
         Purpose::AcceptRollback => plain("End the rollback unverified".to_owned(), "why it may end so", "end it")
             .with("The room ends as rolled back, NOT verified, with your reason.", "No further step is run.")
             .dangerous(),
+        Purpose::TakeConn if facts.state.commander().is_some() => {
+            plain(format!("Ask {} for the conn", facts.state.conn), "why you ask for it", "ask").with(
+                "They are told, with your reason, and hand it over or keep it; both are recorded.",
+                "Nothing begins or ends by that.",
+            )
+        }
         Purpose::TakeConn => plain(format!("Take the conn of {}", facts.state.conn), "why you take it", "take it")
             .with("You command this deployment from now on; it is recorded.", "Nothing begins or ends by that."),
         Purpose::HandOver => plain("Hand the conn over to whom?".to_owned(), "", "hand it over")

@@ -114,6 +114,7 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
     }
     proposed(&mut alerts, scene);
     tell(&mut alerts, scene);
+    conn(&mut alerts, scene);
     if let Some((watch, at)) = watch::open(scene.state).and_then(|list| {
         let watch = scene.state.watch_of(list)?;
         Some((watch, scene.state.watch.get(&watch.id)?))
@@ -129,6 +130,19 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
     }
     alerts.sort_by_key(|alert| alert.rank);
     alerts
+}
+
+/// ` cy asks for the conn: shift ends      T hands it over, or keeps it`
+fn conn(alerts: &mut Vec<Alert>, scene: &Scene) {
+    let Some(asked) = &scene.state.conn_asked else { return };
+    let (who, why) = (scene.state.called(&asked.by), text::clean_line(&asked.reason));
+    let who = text::clean(&who);
+    let text = if scene.state.conn == *scene.me {
+        format!(" {who} asks for the conn: {why}      {} hands it over, or keeps it", press(scene, Command::HandOver))
+    } else {
+        format!(" {who} asks {} for the conn: {why}", text::clean(scene.state.conn.as_str()))
+    };
+    alerts.push(Alert { rank: 5, text, style: scene.theme.warning() });
 }
 
 /// Proposals that have a line each where there are few rows.

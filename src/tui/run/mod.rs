@@ -445,6 +445,7 @@ fn tape(player: &Player) -> Tape {
     let marks = player.marks().iter().map(|(at, kind)| TapeMark { at: *at, tone: tone(*kind) }).collect();
     let rest = match player.reading() {
         Reading::Percent(percent) => Rest::Coming(*percent),
+        Reading::Whole { .. } if player.is_newer() => Rest::NewerFormat,
         Reading::Whole { .. } => Rest::None,
         Reading::Failed(error) if error.is_newer() => Rest::Newer,
         Reading::Failed(_) => Rest::Damaged,

@@ -121,6 +121,7 @@ fn a_recording_says_how_much_of_it_is_read_and_why_the_rest_is_not_there() {
         (Rest::Coming(43), "0:00 of 10:00 (reading, 43 %)"),
         (Rest::Damaged, "0:00 of 10:00 (the rest is damaged)"),
         (Rest::Newer, "0:00 of 10:00 (the rest is of a newer version)"),
+        (Rest::NewerFormat, "0:00 of 10:00 (of a newer version)"),
     ] {
         let (now, speed) = (desk.now, "1x".to_owned());
         let to = now + Span::minutes(10);

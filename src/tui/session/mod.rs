@@ -332,6 +332,7 @@ fn name(action: &Action) -> &'static str {
         Action::Abandon { .. } => "abandon",
         Action::HandOver { .. } => "hand over the conn",
         Action::TakeConn { .. } => "take the conn",
+        Action::KeepConn { .. } => "keep the conn",
         Action::AssignRole { .. } => "give role",
         Action::Note { .. } => "note",
         Action::Answer { .. } => "answer",

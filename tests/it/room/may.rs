@@ -50,8 +50,9 @@ fn table() -> Vec<(&'static str, Action)> {
         ("y.....", Action::Abandon { reason: reason() }),
         ("y.....", Action::HandOver { to: "carol".into() }),
         ("y.....", Action::AssignRole { role: "sre".into(), to: "dave".into() }),
-        // Nobody takes it from who is here.
-        ("y.....", Action::TakeConn { reason: reason() }),
+        ("y.....", Action::KeepConn { reason: reason() }),
+        // Of who is here it is asked.
+        ("yy....", Action::TakeConn { reason: reason() }),
         ("y.....", vote("sre", true)),
         ("yy....", vote("commander", false)),
         ("..yy..", vote("sre", false)),

@@ -185,7 +185,6 @@ fn a_gate_expires_into_a_hold_and_is_asked_anew_when_resumed() {
 fn the_conn_passes_by_hand_or_from_who_is_gone_and_never_by_itself() {
     let mut story = four(Story::of(&staffed()));
     let take = Action::TakeConn { reason: reason() };
-    assert!(refusal(does(&mut story, "carol", &take)).contains("ana has the conn and is here"));
     let to = |name: &str| Action::HandOver { to: name.into() };
     assert!(refusal(does(&mut story, "ana", &to("bob"))).contains("bob may not command"));
     does(&mut story, "ana", &to("carol")).unwrap();
@@ -197,6 +196,39 @@ fn the_conn_passes_by_hand_or_from_who_is_gone_and_never_by_itself() {
     does(&mut story, "ana", &take).unwrap();
     comes(&mut story, &person("carol", "carol", 3));
     assert_eq!(story.state.commander(), Some(&"ana".into()), "who comes back does not have it again");
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn of_a_commander_who_is_here_the_conn_is_asked_and_they_say_who_gets_it() {
+    let mut story = four(Story::of(&staffed()));
+    let take = Action::TakeConn { reason: reason() };
+    let keep = Action::KeepConn { reason: "in a minute".to_owned() };
+    assert!(refusal(does(&mut story, "bob", &take)).contains("bob may not command"));
+    assert!(refusal(does(&mut story, "ana", &keep)).contains("nobody asks for the conn"));
+
+    does(&mut story, "carol", &take).unwrap();
+    assert_eq!(story.state.commander(), Some(&"ana".into()), "asking takes nothing");
+    assert!(story.log().iter().any(|line| line.contains("carol asks ana for the conn: ")));
+    assert!(refusal(does(&mut story, "carol", &take)).contains("you have asked ana for it at"));
+    assert!(refusal(does(&mut story, "carol", &keep)).contains("ana has the conn"), "only the commander answers");
+    does(&mut story, "ana", &keep).unwrap();
+    assert!(story.log().iter().any(|line| line.ends_with("does not get it: in a minute")));
+
+    does(&mut story, "carol", &take).unwrap();
+    does(&mut story, "ana", &Action::HandOver { to: "carol".into() }).unwrap();
+    assert_eq!((story.state.commander(), &story.state.conn_asked), (Some(&"carol".into()), &None));
+
+    // Whoever goes asks no more, and of who is gone it is taken.
+    does(&mut story, "ana", &take).unwrap();
+    goes(&mut story, "ana");
+    assert_eq!(story.state.conn_asked, None);
+    comes(&mut story, &person("ana", "ana", 1));
+    does(&mut story, "ana", &take).unwrap();
+    goes(&mut story, "carol");
+    assert_eq!(story.state.conn_asked, None);
+    does(&mut story, "ana", &take).unwrap();
+    assert_eq!(story.state.commander(), Some(&"ana".into()));
     story.replays_to_the_same_state();
 }
 
