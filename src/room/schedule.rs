@@ -41,11 +41,11 @@ pub fn slots(state: &State, now: Moment) -> Vec<Slot> {
     let planned = planned(state, state.t0);
     let goes_on = matches!(state.stage, Stage::Planned | Stage::Underway { .. });
     // Where T is not known, what is projected is a start now.
-    let begun = if state.t0.is_some() { planned.clone() } else { self::planned(state, Some(now + lead(&state.runbook))) };
+    let meant = if state.t0.is_some() { planned.clone() } else { self::planned(state, Some(now + lead(&state.runbook))) };
     let mut slots = Vec::with_capacity(planned.len());
     let mut free_from = now;
     for (place, phase) in state.runbook.phases.iter().enumerate() {
-        let slot = slot(state, place, phase, (planned[place], begun[place]), free_from, now, goes_on);
+        let slot = slot(state, place, phase, (planned[place], meant[place]), free_from, now, goes_on);
         free_from = slot.projected.map_or(free_from, |stretch| stretch.to.max(now));
         slots.push(slot);
     }
@@ -56,7 +56,7 @@ fn slot(
     state: &State,
     place: usize,
     phase: &Phase,
-    (planned, begun): (Option<Stretch>, Option<Stretch>),
+    (planned, meant): (Option<Stretch>, Option<Stretch>),
     free_from: Moment,
     now: Moment,
     goes_on: bool,
@@ -68,7 +68,7 @@ fn slot(
             (Some(began), None, goes_on.then(|| Stretch { from: began, to: (began + length).max(now + still) }))
         }
         PhaseStatus::Waiting => {
-            let from = begun.map_or(free_from, |begun| begun.from.max(free_from));
+            let from = meant.map_or(free_from, |meant| meant.from.max(free_from));
             (None, None, goes_on.then(|| Stretch { from, to: from + length.max(still) }))
         }
     };
