@@ -110,8 +110,8 @@ fn subject(state: &State, what: &str) -> Result<Subject, Wrong> {
 fn gate(state: &State) -> Result<PhaseId, Wrong> {
     match &state.stage {
         Stage::Underway { phase } => Ok(state.runbook.phases[*phase].id.clone()),
-        stage @ (Stage::Planned | Stage::RollingBack | Stage::Ended(..)) => {
-            Err(Wrong::Refused(format!("no gate is open: {}", instead(stage))))
+        other @ (Stage::Planned | Stage::RollingBack | Stage::Ended(..)) => {
+            Err(Wrong::Refused(format!("no gate is open: {}", instead(other))))
         }
     }
 }
@@ -158,7 +158,7 @@ fn next(state: &State) -> Result<&Step, Wrong> {
             "every step here is done: the gate is open, vote, then go or no-go".to_owned()
         }
         Stage::Underway { .. } => "every step of this phase is done".to_owned(),
-        stage @ (Stage::Planned | Stage::RollingBack | Stage::Ended(..)) => format!("no step can be run: {}", instead(stage)),
+        other @ (Stage::Planned | Stage::RollingBack | Stage::Ended(..)) => format!("no step can be run: {}", instead(other)),
     };
     let step = unsettled(state).ok_or_else(|| Wrong::Refused(none()))?;
     match state.steps.get(&step.id).map(|step| &step.status) {

@@ -56,12 +56,11 @@ fn drift(slot: &Slot) -> Option<String> {
 pub fn output(state: &State, named: Option<&str>) -> Result<Vec<String>, String> {
     let printed = |id| state.step(id).map_or(0, |step| step.printed);
     let runs = |id| state.step(id).is_some_and(|step| matches!(step.status, StepStatus::Running { .. }));
-    let step = match named {
-        Some(name) => state.runbook.step(&super::find::step(state, name)?),
-        None => {
-            let all = || state.runbook.all_steps().filter(|step| printed(&step.id) > 0);
-            all().find(|step| runs(&step.id)).or_else(|| all().last())
-        }
+    let step = if let Some(name) = named {
+        state.runbook.step(&super::find::step(state, name)?)
+    } else {
+        let all = || state.runbook.all_steps().filter(|step| printed(&step.id) > 0);
+        all().find(|step| runs(&step.id)).or_else(|| all().last())
     };
     let Some(step) = step else { return Ok(vec!["No step has printed anything.".to_owned()]) };
     let name = format!("Step {} {}", step.number, clean_line(&step.title));

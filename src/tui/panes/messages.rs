@@ -219,17 +219,13 @@ pub(in crate::tui) fn aloud(facts: &Facts, named: Option<&str>) -> Result<Vec<St
     let exact = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(named));
     let mut all = entries.iter().filter(begins);
     let only = all.next().filter(|_| all.next().is_none());
-    match exact.or(only) {
-        Some(entry) => {
-            prose.title(entry.name);
-            tell(&mut prose, facts, entry);
-            Ok(prose.into_text())
-        }
-        None => {
-            let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
-            Err(format!("no one message is called \"{}\": there are {}", text::clean_line(named), names.join(", ")))
-        }
+    if let Some(entry) = exact.or(only) {
+        prose.title(entry.name);
+        tell(&mut prose, facts, entry);
+        return Ok(prose.into_text());
     }
+    let all: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+    Err(format!("no one message is called \"{}\": there are {}", text::clean_line(named), all.join(", ")))
 }
 
 /// When it is due, and what has become of it.
