@@ -64,11 +64,12 @@ fn hostile_files_are_told_with_their_place_in_64_mib() {
         let below = vec![format!("*a{}", level - 1); 8].join(", ");
         format!("{text}a{level}: &a{level} [{below}]\n")
     });
+    let keys = (0..200_000).fold(String::new(), |text, key| text + "k" + &key.to_string() + ": 1\n");
     let many = |count: usize, part: &str| part.repeat(count);
     let cases = [
         ("bomb", bomb, ":6:10"),
         ("levels", format!("title: {}", many(10_000, "[")), ":1:"),
-        ("keys", (0..200_000).map(|key| format!("k{key}: 1\n")).collect(), ":2001:"),
+        ("keys", keys, ":2001:"),
         ("wrong", format!("warroom: 1\ntitle: x\nphases:\n{}", many(11_000, "  - { id: p, stepz: [ { rum: 1 } ] }\n")), ":5:11"),
         ("steps", format!("warroom: 1\ntitle: x\nphases: [ {{ steps: [ {} ] }} ]\n", many(60_000, "{ run: x }, ")), ":3:"),
         ("huge", format!("title: {}\n", many(100_000_000, "y")), "more than 4 MiB"),
