@@ -88,6 +88,8 @@ pub enum Purpose {
     Choose(StepId),
     /// Who agrees as the second person.
     Second(StepId),
+    /// Who of those that share the account this is.
+    Name,
     Break,
     /// Stop the whole room until it is brought back.
     Suspend,
@@ -178,6 +180,7 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::Abandon
         | Purpose::Second(_)
         | Purpose::TakeConn
+        | Purpose::Name
         | Purpose::Note => text(true),
     }
 }
