@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use warroom::room::event::{Event, Outcome};
+
 use crate::polls::{outcome, outside, pollers_of, runtime};
 use crate::target::Targets;
 
@@ -34,4 +36,19 @@ pub(crate) fn measure() {
     println!("50 MB streamed         {large:.1} MB more at its peak (wanted: 2 at most); {told}");
     let (million, told) = poll("million", "sum(requests_total)");
     println!("a million series       {million:.1} MB more at its peak; {told}");
+    let (all, told) = together(&targets);
+    println!("eight large ones and a million series, at once  {all:.1} MB more at their peak; {told} answered");
+}
+
+/// Nine sources of which each alone is a burden, polled at the same time. Each keeps to its own bounds.
+fn together(targets: &Targets) -> (f64, usize) {
+    let (runtime, outside) = (runtime(), outside());
+    let url = |path: &str| format!("http://127.0.0.1:{}/{path}", targets.ports[0]);
+    let mut pollers = pollers_of(&vec![url("large"); 8], "sum(service_requests_0100_total)", "60s");
+    pollers.extend(pollers_of(&[url("million")], "sum(requests_total)", "60s"));
+    let (_, before) = peak();
+    let events = runtime.block_on(futures_util::future::join_all(pollers.iter_mut().map(|poller| poller.poll(&outside))));
+    let (most, _) = peak();
+    let up = |event: &&Event| matches!(event, Event::SourcePolled { outcome: Outcome::Up { .. }, .. });
+    ((most - before) as f64 / 1_024.0, events.iter().filter(up).count())
 }

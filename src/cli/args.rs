@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 
 use crate::plain::Words;
 
@@ -255,7 +255,35 @@ pub(super) struct CtlArgs {
     #[arg(long = "as", value_name = "NAME")]
     pub(super) name: Option<String>,
     #[command(subcommand)]
-    pub(super) words: Words,
+    pub(super) words: Deferred<Words>,
+}
+
+/// Subcommands that are put together when their command is asked for: they are many, and every start would pay for them.
+#[derive(Debug)]
+pub(super) struct Deferred<S>(pub(super) S);
+
+impl<S: FromArgMatches> FromArgMatches for Deferred<S> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        S::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl<S: Subcommand> Subcommand for Deferred<S> {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        command.defer(S::augment_subcommands)
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        command.defer(S::augment_subcommands_for_update)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        S::has_subcommand(name)
+    }
 }
 
 #[derive(Clone, Debug, clap::Args)]

@@ -20,7 +20,7 @@ pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
         let way = Way { socket: found.socket, name: args.name.clone(), looks: true };
         let joined = client::join(way, time.clone()).await?;
         let state = joined.picture.state().clone();
-        match &args.words {
+        match &args.words.0 {
             Words::Status { json } => status(&state, *json, &time),
             Words::Events { follow, since, json } => events(joined.open(), state, *follow, *since, *json).await,
             words => match plain::meaning(words, &state, time.now()) {

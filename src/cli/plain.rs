@@ -212,7 +212,7 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
         Meant::Look => None,
         Meant::Close { .. } => Some("The room ends for everybody.".to_owned()),
         Meant::Act(action) => match action {
-            Action::StartDeployment => Some("The deployment begins, and T is now.".to_owned()),
+            Action::StartDeployment => Some("The deployment begins; T is now, where it was not planned.".to_owned()),
             Action::RollBack { .. } => Some("The rollback starts.".to_owned()),
             Action::Abandon { .. } => Some("The deployment ends here, without a rollback.".to_owned()),
             Action::Go { waiver: Some(_), .. } => Some("GO against what speaks against it.".to_owned()),

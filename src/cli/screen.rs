@@ -7,7 +7,7 @@ use tracing_subscriber::prelude::*;
 use crate::cli::Usage;
 use crate::cli::args::ScreenArgs;
 use crate::id::OperatorId;
-use crate::serve::peer::Peer;
+use crate::serve::peer::operator_here;
 use crate::tui;
 
 /// The program's own diagnostics (key `p`), kept in memory. The logger's own thread, which would look for news a hundred times
@@ -60,5 +60,5 @@ fn theme(name: &str) -> anyhow::Result<tui::Theme> {
 
 /// Who sits here: the name they gave, or the account that logged in, whatever the environment says.
 pub(super) fn operator(screen: &ScreenArgs) -> OperatorId {
-    Peer::of_this_process().person(screen.name.as_deref()).operator
+    operator_here(screen.name.as_deref())
 }

@@ -84,7 +84,7 @@ fn stage(state: &State, now: Moment) -> String {
 fn clocks(state: &State, now: Moment) -> Vec<String> {
     let clock = |moment: Moment| state.wall(moment).clock_minutes(state.runbook.zone);
     let mut lines = Vec::new();
-    if let Some(t0) = state.started.or(state.t0) {
+    if let Some(t0) = state.t0.or(state.started) {
         lines.push(format!("The clock is at {}.", (now - t0).t_clock()));
     }
     if let Some(window) = schedule::window(state) {

@@ -38,12 +38,14 @@ pub struct WindowSlot {
 
 /// Where every phase stands in time at `now`.
 pub fn slots(state: &State, now: Moment) -> Vec<Slot> {
-    let planned = planned(state);
+    let planned = planned(state, state.t0);
     let goes_on = matches!(state.stage, Stage::Planned | Stage::Underway { .. });
+    // Where T is not known, what is projected is a start now.
+    let meant = if state.t0.is_some() { planned.clone() } else { self::planned(state, Some(now + lead(&state.runbook))) };
     let mut slots = Vec::with_capacity(planned.len());
     let mut free_from = now;
     for (place, phase) in state.runbook.phases.iter().enumerate() {
-        let slot = slot(state, place, phase, planned[place], free_from, now, goes_on);
+        let slot = slot(state, place, phase, (planned[place], meant[place]), free_from, now, goes_on);
         free_from = slot.projected.map_or(free_from, |stretch| stretch.to.max(now));
         slots.push(slot);
     }
@@ -54,7 +56,7 @@ fn slot(
     state: &State,
     place: usize,
     phase: &Phase,
-    planned: Option<Stretch>,
+    (planned, meant): (Option<Stretch>, Option<Stretch>),
     free_from: Moment,
     now: Moment,
     goes_on: bool,
@@ -66,7 +68,7 @@ fn slot(
             (Some(began), None, goes_on.then(|| Stretch { from: began, to: (began + length).max(now + still) }))
         }
         PhaseStatus::Waiting => {
-            let from = planned.map_or(free_from, |planned| planned.from.max(free_from));
+            let from = meant.map_or(free_from, |meant| meant.from.max(free_from));
             (None, None, goes_on.then(|| Stretch { from, to: from + length.max(still) }))
         }
     };
@@ -141,13 +143,13 @@ fn with_parts(steps: &[Step], step: &Step, length: &impl Fn(&Step) -> Span) -> S
     length(step) + longest + chosen + verified
 }
 
-/// Each phase as planned; unknown for those that hang on a T which is not known yet.
-fn planned(state: &State) -> Vec<Option<Stretch>> {
-    let mut free_from = state.t0.map(|t0| t0 - lead_in(&state.runbook));
+/// Each phase as planned with this T; unknown for those that hang on a T which is not known yet.
+fn planned(state: &State, t0: Option<Moment>) -> Vec<Option<Stretch>> {
+    let mut free_from = t0.map(|t0| t0 - lead_in(&state.runbook));
     let mut stretches = Vec::with_capacity(state.runbook.phases.len());
     for (phase, now) in state.runbook.phases.iter().zip(&state.phases) {
         let from = match phase.at {
-            Some(at) => moment(state, at),
+            Some(at) => moment_by(state, at, t0),
             None => free_from,
         };
         let length = if now.not_needed.is_some() { Span::ZERO } else { length(phase) };
@@ -187,10 +189,26 @@ pub fn offsets(runbook: &Runbook) -> Vec<Option<Span>> {
     begins.collect()
 }
 
+/// How long after its start a plan has its T, where that is not planned: what stands before T comes first.
+pub fn lead(runbook: &Runbook) -> Span {
+    let first = offsets(runbook).first().copied().flatten();
+    first.map_or(Span::ZERO, |offset| (-offset).or_zero())
+}
+
+/// When the plan is to begin, which is with its first phase and may be before T. `None` while nothing says when.
+pub fn begins(state: &State) -> Option<Moment> {
+    let first = planned(state, state.t0).first().copied().flatten();
+    first.map(|first| first.from).or(state.t0)
+}
+
 /// When something planned for `at` is due; `None` while T is not known.
 pub fn moment(state: &State, at: At) -> Option<Moment> {
+    moment_by(state, at, state.t0)
+}
+
+fn moment_by(state: &State, at: At, t0: Option<Moment>) -> Option<Moment> {
     match at {
-        At::T(offset) => state.t0.map(|t0| t0 + offset),
+        At::T(offset) => t0.map(|t0| t0 + offset),
         At::Clock(time) => Some(on_the_day(state, time)),
         At::Day(days, time) => Some(on(state, shifted(day(state), days), time)),
         At::Weekday(weekday, time) => {
@@ -252,7 +270,29 @@ pub fn too_late_for_rollback(state: &State, now: Moment) -> bool {
     window.latest_rollback.is_some_and(|latest| now > latest) && !begun.iter().any(planned_after)
 }
 
-/// When the whole plan will be done as things stand.
+/// Steps still to be done of which nothing says how long they take: a projection leaves them out, and so is only the
+/// earliest. Those of a phase with a duration of its own count once that has run out.
+pub fn untimed(state: &State, now: Moment) -> usize {
+    let places = state.runbook.phases.iter().zip(&state.phases);
+    let open = places.filter(|(phase, at)| match at.status {
+        PhaseStatus::Over { .. } => false,
+        PhaseStatus::Waiting => at.not_needed.is_none() && phase.duration.is_none(),
+        PhaseStatus::Active { began } => phase.duration.is_none_or(|planned| began + planned.expected < now),
+    });
+    open.map(|(phase, _)| phase.steps.iter().filter(|step| is_untimed(state, &phase.steps, step)).count()).sum()
+}
+
+fn is_untimed(state: &State, steps: &[Step], step: &Step) -> bool {
+    let left = matches!(state.step(&step.id).map(|step| &step.status), Some(StepStatus::Waiting | StepStatus::Running { .. }));
+    // What looks whether a step did what it was to do belongs to that step, and an option to the choice.
+    let stands_for_itself = matches!(step.inside, None | Some(Inside::Group(_)));
+    let timed = step.duration.is_some() || step.kind.own_length().is_some() || step.kind.background().is_some();
+    let of_parts = matches!(step.kind, StepKind::Group)
+        || (matches!(step.kind, StepKind::Choose { .. }) && with_parts(steps, step, &step_length) > Span::ZERO);
+    left && stands_for_itself && !timed && !of_parts
+}
+
+/// When the whole plan will be done as things stand, without what [nothing says the length of](untimed).
 pub fn projected_end(state: &State, now: Moment) -> Option<Moment> {
     slots(state, now).last().and_then(|slot| slot.projected).map(|stretch| stretch.to)
 }

@@ -23,7 +23,7 @@ pub mod template;
 mod tests;
 pub mod words;
 
-pub use load::load;
+pub use load::{glance, load};
 pub use model::Runbook;
 pub use problem::{Problem, Problems};
 pub use resolve::{Question, questions, resolve};

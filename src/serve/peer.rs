@@ -79,9 +79,8 @@ impl Peer {
     /// Who this is in the room. A name that was said comes before the account's: several people may share that.
     pub fn person(&self, said: Option<&str>) -> Person {
         let known = self.login.as_deref().unwrap_or(&self.account);
-        let name = said.map(str::trim).filter(|name| !name.is_empty()).unwrap_or(known);
         Person {
-            operator: OperatorId::new(name),
+            operator: named(said).unwrap_or_else(|| OperatorId::new(known)),
             account: self.account.clone(),
             uid: self.uid,
             login_uid: self.login_uid,
@@ -101,11 +100,25 @@ impl Peer {
     /// The account of this very process.
     pub fn of_this_process() -> Self {
         let uid = rustix::process::getuid().as_raw();
-        let pid = rustix::process::getpid().as_raw_nonzero().get();
+        let pid = own_pid();
         let (account, login_uid) = (account(uid), login_uid(pid));
         let groups = group_names(&account, rustix::process::getgid().as_raw(), &groups_of(pid));
         Self { uid, account, login_uid, login: login_uid.map(self::account), groups }
     }
+}
+
+/// What whoever runs this process is called in a room: as they said, or by the account that logged in.
+pub fn operator_here(said: Option<&str>) -> OperatorId {
+    let here = || account(login_uid(own_pid()).unwrap_or_else(|| rustix::process::getuid().as_raw()));
+    named(said).unwrap_or_else(|| OperatorId::new(&here()))
+}
+
+fn named(said: Option<&str>) -> Option<OperatorId> {
+    said.map(str::trim).filter(|name| !name.is_empty()).map(OperatorId::new)
+}
+
+fn own_pid() -> i32 {
+    rustix::process::getpid().as_raw_nonzero().get()
 }
 
 /// The account of a uid by its name.

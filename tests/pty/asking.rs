@@ -65,3 +65,25 @@ fn where_nobody_can_be_asked_what_is_missing_is_named() {
         assert!(said.contains("--var sha=") && said.contains("set TOKEN_OF_THE_SHOP"), "{said}");
     }
 }
+
+#[test]
+fn a_query_that_is_none_is_refused_by_the_room_and_nothing_was_opened() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("shop.yaml").display().to_string();
+    let broken = "\
+warroom: 1
+title: Shop
+sources: { app: { scrape: 'http://127.0.0.1:1/metrics' } }
+metrics: { load: { source: app, query: 'sum(load' } }
+phases: [ { title: Deploy, steps: [ { run: tests, expect: { matches: '(' } } ] } ]
+";
+    std::fs::write(&file, broken).unwrap();
+    let screen = Screen::start(&["run", &file], 80, 24);
+    assert_eq!(screen.exit_code(), 1);
+    screen.wait_for("this is not PromQL").wait_for("this is not a regular expression").assert_terminal_restored();
+    let rooms = screen.home().join("data/rooms");
+    assert_eq!(std::fs::read_dir(rooms).map_or(0, Iterator::count), 0);
+    // Without a terminal it is told as it is.
+    let (exit, said) = says(folder.path(), &["run", &file]);
+    assert!(exit == Some(1) && said.contains("this is not PromQL"), "{said}");
+}

@@ -42,7 +42,7 @@ pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArg
     let pairs = pairs(vars)?;
     let name = file.display().to_string();
     let text = check::read(file)?;
-    let runbook = runbook::load(&name, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let runbook = plan(&name, &text, args)?;
     let (values, prepared) = values_asked_for(&runbook, pairs, args, prepared)?;
     let now = SystemClock::new().now();
     let t0 = match (t0, runbook.t0) {
@@ -55,11 +55,25 @@ pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArg
 
 pub(super) fn demo(room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
     let prepared = Prepared::begin(args);
-    let runbook = runbook::load("demo.yaml", demo::RUNBOOK).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let runbook = plan("demo.yaml", demo::RUNBOOK, args)?;
     // Where its target listens is known once the room's process has started it.
     let values = values(&runbook, &[("target".to_owned(), "http://127.0.0.1:0".to_owned())])?;
     let opening = opening(Mode::Demo, "demo.yaml".to_owned(), demo::RUNBOOK.to_owned(), None, args);
     open(What::Open(opening), &runbook, values, room, (args, prepared))
+}
+
+/// The plan, as far as it is shown while the room's process reads it once more, to the last query. Where there is no screen to
+/// show it on, or questions are asked before there is a room, all that is wrong with it is told now.
+fn plan(name: &str, text: &str, args: &ScreenArgs) -> anyhow::Result<Runbook> {
+    let is_shown = !args.plain && screen::is_there();
+    let glanced = is_shown.then(|| runbook::glance(name, text)).transpose();
+    let asks = |runbook: &Runbook| runbook.vars.values().any(|var| var.ask.is_some());
+    let read = match glanced {
+        Ok(Some(runbook)) if !asks(&runbook) => Ok(runbook),
+        Ok(_) => runbook::load(name, text),
+        Err(problems) => Err(problems),
+    };
+    read.map_err(|problems| anyhow::anyhow!("{problems}"))
 }
 
 /// A rehearsal on the screen; its clock shows `from` at first.
@@ -73,13 +87,7 @@ pub(super) fn rehearse(
 ) -> anyhow::Result<u8> {
     let Opened { mode, file, runbook: text, t0, operator, rehearsal, .. } = rehearsal;
     let rehearsal = rehearsal.map(|rehearsal| (rehearsal, from));
-    open(
-        What::Open(Opening { mode, file, text, t0, operator, rehearsal }),
-        runbook,
-        values,
-        room,
-        (args, Prepared::Later(args.clone())),
-    )
+    open(What::Open(Opening { mode, file, text, t0, operator, rehearsal }), runbook, values, room, (args, Prepared::Later))
 }
 
 fn opening(mode: Mode, file: String, text: String, t0: Option<Moment>, args: &ScreenArgs) -> Opening {
@@ -101,7 +109,7 @@ fn open(
     if args.plain {
         return runtime()?.block_on(visit::open_plain(&orders, args.name.clone()));
     }
-    let Ready { options, blank, runtime } = prepared.ready()?;
+    let Ready { options, blank, runtime } = prepared.ready(args)?;
     let shown = (options, blank);
     runtime.block_on(async {
         if room.foreground {
@@ -181,7 +189,7 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
     let runbook = runbook_of(&state)?;
     let mut pairs = earlier(&state);
     pairs.extend(given);
-    let (values, prepared) = values_asked_for(&runbook, pairs, args, Prepared::Later(args.clone()))?;
+    let (values, prepared) = values_asked_for(&runbook, pairs, args, Prepared::Later)?;
     let operator = screen::operator(args);
     open(What::Resume { folder, operator }, &runbook, values, room, (args, prepared))
 }
@@ -229,7 +237,7 @@ fn values_asked_for(
     let mut known = values(runbook, &answered)?;
     known.0.retain(|name, _| questions.iter().all(|question| question.name != *name));
     let title = runbook.clone().fill(&known).title;
-    let Ready { options, blank, runtime } = prepared.ready()?;
+    let Ready { options, blank, runtime } = prepared.ready(args)?;
     let names = questions.iter().map(|question| format!("`{}`", question.name)).collect::<Vec<_>>().join(", ");
     let answers = runtime.block_on(tui::ask(&title, questions, &options)).context("the screen failed")?;
     let Some(answers) = answers else {

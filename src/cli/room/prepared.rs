@@ -17,35 +17,39 @@ pub(super) struct Ready {
 }
 
 pub(super) enum Prepared {
-    Coming(JoinHandle<anyhow::Result<Ready>>),
+    Coming(JoinHandle<anyhow::Result<Beside>>),
     /// It has shown something already.
     Ready(Box<Ready>),
     /// Nothing is made before it is asked for.
-    Later(ScreenArgs),
+    Later,
 }
+
+/// What is made beside the reading: about as long a piece of work as that.
+type Beside = (tui::Blank, Runtime);
 
 impl Prepared {
     /// Begins, where there is to be a screen.
     pub(super) fn begin(args: &ScreenArgs) -> Self {
-        let making = args.clone();
-        let started = (!args.plain).then(|| Builder::new().name("prepare".to_owned()).spawn(move || make(&making)));
+        let started = (!args.plain).then(|| Builder::new().name("prepare".to_owned()).spawn(beside));
         match started {
             Some(Ok(coming)) => Self::Coming(coming),
-            Some(Err(_)) | None => Self::Later(args.clone()),
+            Some(Err(_)) | None => Self::Later,
         }
     }
 
     /// The screen's beginnings, or what is wrong with the terminal. Asked for last: what is wrong with the call or the plan is
     /// told without a terminal too.
-    pub(super) fn ready(self) -> anyhow::Result<Ready> {
-        match self {
-            Self::Coming(coming) => coming.join().ok().context("the screen could not be prepared")?,
-            Self::Ready(ready) => Ok(*ready),
-            Self::Later(args) => make(&args),
-        }
+    pub(super) fn ready(self, args: &ScreenArgs) -> anyhow::Result<Ready> {
+        let options = || screen::options(args);
+        let (options, (blank, runtime)) = match self {
+            Self::Ready(ready) => return Ok(*ready),
+            Self::Coming(coming) => (options()?, coming.join().ok().context("the screen could not be prepared")??),
+            Self::Later => (options()?, beside()?),
+        };
+        Ok(Ready { options, blank, runtime })
     }
 }
 
-fn make(args: &ScreenArgs) -> anyhow::Result<Ready> {
-    Ok(Ready { options: screen::options(args)?, blank: tui::Blank::prepared(), runtime: super::runtime()? })
+fn beside() -> anyhow::Result<Beside> {
+    Ok((tui::Blank::prepared(), super::runtime()?))
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use reqwest::header::{ACCEPT, AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode, Url};
 
 use crate::engine::clock::Clock;
 use crate::engine::net::client::Clients;
@@ -24,6 +24,9 @@ pub struct HttpNet {
     clients: Clients,
 }
 
+/// Where a request goes, and by which client.
+type Way = (Url, Client);
+
 impl HttpNet {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         // It is there already where the program made more than one of these.
@@ -38,9 +41,9 @@ impl HttpNet {
         self
     }
 
-    async fn fetch(&self, call: Call, reached: &Mutex<Stage>, intake: &mut dyn Intake) -> Result<Answer, NetError> {
+    async fn fetch(&self, call: Call, way: Way, reached: &Mutex<Stage>, intake: &mut dyn Intake) -> Result<Answer, NetError> {
         let began = self.clock.now();
-        let response = self.follow(&call).await?;
+        let response = self.follow(&call, way).await?;
         *reached.lock().unwrap_or_else(PoisonError::into_inner) = Stage::Body;
         let mut answer = head(&response);
         intake.head(&answer).map_err(|why| NetError::Unwanted { why })?;
@@ -50,13 +53,12 @@ impl HttpNet {
     }
 
     /// Sends the request, and again to where the same host redirects it.
-    async fn follow(&self, call: &Call) -> Result<Response, NetError> {
-        let mut url = parse(&call.url)?;
+    async fn follow(&self, call: &Call, way: Way) -> Result<Response, NetError> {
+        let (mut url, mut client) = way;
         let mut method = method(call.method);
         let mut body = call.body.clone();
         let headers = headers(call)?;
         for _ in 0..=REDIRECTS_MAX {
-            let client = self.clients.client(&url, call.deadline, &call.reach)?;
             let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
             if let Some(body) = &body {
                 request = request.body(body.clone());
@@ -70,6 +72,7 @@ impl HttpNet {
             if !repeats_as_it_was && method != reqwest::Method::HEAD {
                 (method, body) = (reqwest::Method::GET, None);
             }
+            client = self.clients.client(&target, call.deadline, &call.reach)?;
             url = target;
         }
         Err(NetError::Redirects { max: REDIRECTS_MAX })
@@ -89,11 +92,12 @@ impl Net for HttpNet {
         Box::pin(async move {
             let after = call.deadline;
             // Made before the time runs: reading the machine's certificates is none of the server's slowness.
-            self.clients.client(&parse(&call.url)?, after, &call.reach)?;
+            let url = parse(&call.url)?;
+            let client = self.clients.client(&url, after, &call.reach)?;
             let deadline = self.clock.now() + after;
             let reached = Mutex::new(Stage::Waiting);
             tokio::select! {
-                result = self.fetch(call, &reached, intake) => result,
+                result = self.fetch(call, (url, client), &reached, intake) => result,
                 () = self.clock.sleep_until(deadline) => {
                     let stage = *reached.lock().unwrap_or_else(PoisonError::into_inner);
                     Err(NetError::NoAnswer { after, stage })

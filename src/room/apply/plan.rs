@@ -11,9 +11,7 @@ use crate::time::{Moment, Span};
 
 /// T is now, unless it was planned. A plan that begins before T (`T-30m`) begins now, so T is still to come.
 pub(super) fn start(state: &mut State, at: Moment) {
-    let first = schedule::offsets(&state.runbook).first().copied().flatten();
-    let lead = first.map_or(Span::ZERO, |offset| (-offset).or_zero());
-    state.t0 = state.t0.or(Some(at + lead));
+    state.t0 = state.t0.or(Some(at + schedule::lead(&state.runbook)));
     state.started = Some(at);
     state.stage = Stage::Underway { phase: 0 };
 }

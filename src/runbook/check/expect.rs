@@ -4,6 +4,7 @@ use super::Check;
 use super::values::json;
 use crate::measure::criterion::Op;
 use crate::runbook::file::{Extent, Node, Value};
+use crate::runbook::load::Depth;
 use crate::runbook::model::{Expect, Number};
 use crate::runbook::words;
 
@@ -67,7 +68,9 @@ impl Check<'_> {
     /// A regular expression; `^` and `$` are the ends of a line.
     pub(super) fn expression(&mut self, node: &Node) -> String {
         let text = self.open_text(node);
-        if let Err(why) = crate::measure::output::expression(&text) {
+        if self.depth == Depth::Whole
+            && let Err(why) = crate::measure::output::expression(&text)
+        {
             self.say(node.extent, "this is not a regular expression", why);
         }
         text
@@ -80,7 +83,14 @@ impl Check<'_> {
         }
         let mut numbers = Vec::new();
         for entry in self.entries(Some(node), "expected numbers") {
-            let groups = regex::RegexBuilder::new(&entry.key).size_limit(PATTERN_SIZE_MAX).build().map(|it| it.captures_len());
+            let groups = match self.depth {
+                Depth::Whole => {
+                    let built = regex::RegexBuilder::new(&entry.key).size_limit(PATTERN_SIZE_MAX).build();
+                    built.map(|expression| expression.captures_len())
+                }
+                // The whole of it and the number.
+                Depth::Glance => Ok(2),
+            };
             match groups {
                 Ok(groups) if groups > 1 => numbers.extend(self.number(Some(entry.key.to_string()), &entry.value)),
                 Ok(_) => {
@@ -134,7 +144,7 @@ impl Check<'_> {
         } else if !path.starts_with('$') {
             let help = format!("a JSON path begins at the root: `$.{}`", path.trim_start_matches('.'));
             self.say(at, format!("`{path}` is not a JSON path"), help);
-        } else if jsonpath_rust::parser::parse_json_path(path).is_err() {
+        } else if self.depth == Depth::Whole && jsonpath_rust::parser::parse_json_path(path).is_err() {
             self.say(at, format!("`{path}` is not a JSON path"), "write it like `$.status`, `$.items[0].name` or `$['a key']`");
         }
     }

@@ -11,6 +11,7 @@ use crate::measure::against::Compare;
 use crate::measure::metric::{Baseline, Better, Metric};
 use crate::measure::unit::Unit;
 use crate::runbook::file::{Entry, Node, Value};
+use crate::runbook::load::Depth;
 use crate::runbook::names::MetricName;
 use crate::runbook::{criterion, span, words};
 use crate::time::Span;
@@ -92,6 +93,9 @@ impl Check<'_> {
         if text.len() > QUERY_BYTES_MAX || depth(text) > QUERY_DEPTH_MAX {
             let help = format!("at most {QUERY_BYTES_MAX} bytes and {QUERY_DEPTH_MAX} levels of brackets");
             self.say(node.extent, "this query is too large", help);
+            return;
+        }
+        if self.depth == Depth::Glance {
             return;
         }
         match promql_parser::parser::parse(text) {

@@ -39,6 +39,7 @@ use indexmap::IndexMap;
 
 use crate::id::{ChecklistId, VarName};
 use crate::runbook::file::{Extent, Node};
+use crate::runbook::load::Depth;
 use crate::runbook::model::{Runbook, Trigger};
 use crate::runbook::names::Names;
 use crate::runbook::notes::Notes;
@@ -49,6 +50,7 @@ use crate::runbook::words;
 const SHARED: [(&str, bool); 2] = [("allow", true), ("one_seat", false)];
 
 struct Check<'t> {
+    depth: Depth,
     text: &'t str,
     notes: &'t mut Notes,
     names: Names,
@@ -69,8 +71,9 @@ struct Check<'t> {
 }
 
 /// The runbook that `root` describes. It may be used only where `notes` stayed empty.
-pub(super) fn check(root: &Node, text: &str, notes: &mut Notes) -> Option<Runbook> {
+pub(super) fn check(depth: Depth, root: &Node, text: &str, notes: &mut Notes) -> Option<Runbook> {
     let mut check = Check {
+        depth,
         text,
         notes,
         names: Names::default(),

@@ -11,6 +11,7 @@ use crate::room::order;
 use crate::room::schedule;
 use crate::room::state::{Stage, StepStatus, TriggerState};
 use crate::runbook::model::{FieldKind, Gate, NoGo, Phase, StepKind, When};
+use crate::time::Span;
 use crate::tui::scene::Facts;
 
 /// The text of a dialog.
@@ -158,8 +159,12 @@ fn item_text(id: &ItemId, facts: &Facts) -> String {
 
 fn begin(facts: &Facts) -> Words {
     let first = facts.state.runbook.phases.first();
-    let title = if facts.state.t0.is_some() { "Begin the deployment" } else { "Begin the deployment: T is now" };
-    let mut words = plain(title.to_owned(), "", "begin");
+    let title = match (facts.state.t0, schedule::lead(&facts.state.runbook)) {
+        (Some(_), _) => "Begin the deployment".to_owned(),
+        (None, Span(0)) => "Begin the deployment: T is now".to_owned(),
+        (None, lead) => format!("Begin the deployment: T is in {lead}"),
+    };
+    let mut words = plain(title, "", "begin");
     if let Some(phase) = first {
         words.will.push(format!("The clock starts, and phase 1, {}, is next.", phase.title));
     }

@@ -220,9 +220,19 @@ fn window_pieces(pieces: &mut Vec<Piece>, scene: &Scene, window: &WindowSlot) {
     }
 }
 
+/// `3 steps have no duration`: why an end is only the earliest.
+pub(crate) fn without_duration(untimed: usize) -> String {
+    if untimed == 1 { "1 step has no duration".to_owned() } else { format!("{untimed} steps have no duration") }
+}
+
 fn no_window(pieces: &mut Vec<Piece>, scene: &Scene) {
     let zone = scene.state.runbook.zone;
+    let untimed = schedule::untimed(scene.state, scene.now);
     let text = match schedule::projected_end(scene.state, scene.now) {
+        Some(end) if end >= scene.now && untimed > 0 => {
+            let wall = scene.state.wall(end).clock_or_date(scene.state.wall(scene.now), zone);
+            format!("no window   plan ends after {wall}: {}", without_duration(untimed))
+        }
         Some(end) if end >= scene.now => {
             let wall = scene.state.wall(end).clock_or_date(scene.state.wall(scene.now), zone);
             format!("no window   plan ends {wall}, in {}", end - scene.now)

@@ -8,6 +8,7 @@ use crate::room::action::Action;
 use crate::room::alarm;
 use crate::room::decide;
 use crate::room::order;
+use crate::room::schedule;
 use crate::room::state::{Ending, Stage, StepStatus};
 use crate::room::watch;
 use crate::runbook::model::{Course, Phase, Step, StepKind};
@@ -347,10 +348,16 @@ fn before_the_start(scene: &Scene) -> Next {
 }
 
 pub(super) fn when_due(scene: &Scene) -> String {
-    match scene.state.t0 {
-        Some(t0) if t0 > scene.now => format!(", planned in {}", t0 - scene.now),
-        Some(t0) => format!(", planned {} ago", scene.now - t0),
-        None => ": T is then".to_owned(),
+    // A plan may begin before T, and is early or late by its own beginning.
+    let due = match schedule::begins(scene.state) {
+        Some(begins) if begins > scene.now => format!(", planned in {}", begins - scene.now),
+        Some(begins) => format!(", planned {} ago", scene.now - begins),
+        None => String::new(),
+    };
+    match (scene.state.t0, schedule::lead(&scene.state.runbook)) {
+        (Some(_), _) => due,
+        (None, Span::ZERO) => format!("{due}: T is then"),
+        (None, lead) => format!("{due}: T is {lead} later"),
     }
 }
 

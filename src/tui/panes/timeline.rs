@@ -9,6 +9,7 @@ use crate::room::state::{PhaseStatus, Stage};
 use crate::runbook::model::Phase;
 use crate::text;
 use crate::time::{Moment, Span};
+use crate::tui::panes::header::without_duration;
 use crate::tui::panes::kit::{Page, Row, window};
 use crate::tui::scene::Scene;
 
@@ -216,15 +217,20 @@ fn margins(scene: &Scene<'_>) -> Vec<(&'static str, String, Style)> {
     let mut lines = Vec::new();
     if let Some(end) = schedule::projected_end(scene.state, scene.now) {
         let left = end - scene.now;
+        let untimed = schedule::untimed(scene.state, scene.now);
         let (ends, words) = if left.0 < 0 {
             ("plan ended", clock(scene, end))
+        } else if untimed > 0 {
+            ("plan ends after", format!("{}, in {left}: {}", clock(scene, end), without_duration(untimed)))
         } else {
             ("plan ends", format!("{}, in {left}", clock(scene, end)))
         };
         lines.push((ends, words, theme.normal()));
         if let Some(window) = schedule::window(scene.state) {
             let spare = window.closes - end;
-            let (text, style) = if spare.0 < 0 {
+            let (text, style) = if spare.0 >= 0 && untimed > 0 {
+                (format!("at best {spare} before the window closes at {}", clock(scene, window.closes)), theme.normal())
+            } else if spare.0 < 0 {
                 (format!("{} AFTER the window closes", -spare), theme.critical())
             } else {
                 (format!("{spare} before the window closes at {}", clock(scene, window.closes)), theme.normal())

@@ -1,6 +1,6 @@
 use warroom::room::Action;
-use warroom::room::schedule::{drift, projected_end, slots, window};
-use warroom::time::Span;
+use warroom::room::schedule::{begins, drift, projected_end, slots, untimed, window};
+use warroom::time::{Moment, Span};
 
 use super::CANARY;
 use crate::story::{Story, clock};
@@ -46,6 +46,67 @@ fn a_phase_ends_no_sooner_than_its_running_wait_and_what_follows_it() {
     assert_eq!(end(&story), Some(clock("14:11")), "begun a minute after the wait was over");
     story.pass(Span::minutes(10));
     assert_eq!(end(&story), Some(story.now), "what takes longer than planned may end at any moment");
+}
+
+/// So many hours after a story begins.
+fn story_time(hours: i64) -> Moment {
+    clock("09:00") + Span(hours * Span::HOUR.0)
+}
+
+const BEFORE_T: &str = r"
+warroom: 1
+title: Before T
+phases:
+  - { id: early, title: Early, at: T-3h, duration: 1h, steps: [ { manual: Look } ] }
+  - { id: main, title: Main, at: T, duration: 1h, steps: [ { manual: Look } ] }
+";
+
+#[test]
+fn a_plan_begins_with_its_first_phase_and_not_with_t() {
+    let story = Story::planned(BEFORE_T, Some(story_time(3)));
+    assert_eq!(begins(&story.state), Some(story.now), "three hours before T");
+    assert_eq!(drift(&story.state, story.now), Some(Span::ZERO));
+    let story = Story::planned(BEFORE_T, Some(story_time(2)));
+    assert_eq!(begins(&story.state), Some(story.now - Span::HOUR));
+    assert_eq!(
+        drift(&story.state, story.now),
+        Some(Span::HOUR),
+        "what is to begin an hour ago is an hour late, though T is to come"
+    );
+}
+
+#[test]
+fn without_t_a_start_now_is_projected_with_the_t_that_it_would_have() {
+    let mut story = Story::of(BEFORE_T);
+    let end = projected_end(&story.state, story.now);
+    assert_eq!(end, Some(story.now + Span::minutes(240)), "the second phase waits for T");
+    story.start();
+    assert_eq!(story.state.t0, Some(story.now + Span::minutes(180)));
+    assert_eq!(projected_end(&story.state, story.now), end);
+}
+
+#[test]
+fn steps_without_a_duration_are_counted_and_not_taken_for_nothing() {
+    let yaml = CANARY.replace(
+        "    duration: 10m\n    steps:\n      - { title: Push, run: ./push, duration: 2m }",
+        "    steps:\n      - { title: Push, run: ./push }",
+    );
+    assert_ne!(yaml, CANARY);
+    let mut story = Story::planned(&yaml, Some(clock("09:00")));
+    assert_eq!(untimed(&story.state, story.now), 2, "push and look; the other phases say how long they take");
+    story.start().does("deploy.1");
+    assert_eq!(untimed(&story.state, story.now), 1);
+    story.ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() });
+    assert_eq!(untimed(&story.state, story.now), 0);
+}
+
+#[test]
+fn a_phase_that_takes_longer_than_it_says_has_steps_of_unknown_length() {
+    let mut story = Story::planned(CANARY, Some(clock("09:00")));
+    story.start().does("deploy.1").pass(Span::minutes(8));
+    assert_eq!(untimed(&story.state, story.now), 0);
+    story.pass(Span::minutes(5));
+    assert_eq!(untimed(&story.state, story.now), 1, "nobody knows when the pods have been looked at");
 }
 
 #[test]
