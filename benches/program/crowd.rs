@@ -163,7 +163,7 @@ fn asks(socket: &Path) -> Vec<Duration> {
 
 fn keys(terminal: &mut Terminal) -> Vec<Duration> {
     let press = |key: usize| {
-        let to_output = key % 2 == 0;
+        let to_output = key.is_multiple_of(2);
         // Not in step with frames and batches.
         terminal.watch(Duration::from_millis(20 + (key as u64 * 7) % 31));
         let pressed = terminal.press(if to_output { "o" } else { "l" });
