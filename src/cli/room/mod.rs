@@ -137,7 +137,7 @@ pub(super) fn attach(named: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u
 pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
     let mut rooms = live();
     let list = |rooms: &[Found]| {
-        let line = |found: &Found| format!("\n  warroom attach {}   {}", found.sign.room, found.sign.title);
+        let line = |found: &Found| format!("\n  {}   {}", found.sign.room, found.sign.title);
         rooms.iter().map(line).collect::<String>()
     };
     let Some(name) = named else {
@@ -151,6 +151,16 @@ pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
     };
     if let Some(place) = rooms.iter().position(|found| found.sign.room.as_str() == name || found.socket == Path::new(name)) {
         return Ok(rooms.remove(place));
+    }
+    // A part of the name will do, where only one that lives has it.
+    let part = |found: &Found| found.sign.room.as_str().contains(name);
+    match rooms.iter().filter(|found| part(found)).count() {
+        0 => {}
+        1 if !name.is_empty() => return rooms.into_iter().find(part).context("the room is gone"),
+        _ => {
+            rooms.retain(part);
+            return Err(Usage(format!("several rooms live that have \"{name}\" in their name:{}", list(&rooms))).into());
+        }
     }
     let others = if rooms.is_empty() { String::new() } else { format!(". Those that live:{}", list(&rooms)) };
     Err(anyhow::anyhow!("{}{others}", not_living(name)))
