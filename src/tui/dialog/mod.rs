@@ -95,6 +95,8 @@ pub enum Purpose {
     Choose(StepId),
     /// Who agrees as the second person.
     Second(StepId),
+    /// Who of those that share the account this is.
+    Name,
     Break,
     /// Stop the whole room until it is brought back.
     Suspend,
@@ -185,6 +187,7 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::Signatory { .. }
         | Purpose::Second(_)
         | Purpose::TakeConn
+        | Purpose::Name
         | Purpose::Note => text(true),
     }
 }

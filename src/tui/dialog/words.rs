@@ -109,6 +109,13 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             .with("Its steps are next, and those of the others are left out.", "Nothing is run yet."),
         Purpose::Second(step) => plain(format!("A second person for {}", number_and_title(step, facts)), "who agrees", "agree")
             .with("Their name is recorded; then the step can be run.", "Nothing is run yet."),
+        Purpose::Name => plain("Who are you?".to_owned(), "your name", "come in by it").with(
+            &format!(
+                "Somebody came by the account {} before you; the record has your name from now on, as unverified.",
+                facts.me
+            ),
+            "Esc leaves you under the account's name.",
+        ),
         Purpose::Break if facts.state.mode() == Mode::Rehearsal => plain("Break what is rehearsed".to_owned(), "", "do it")
             .with("It is played so from now on; watch the gauges and the triggers.", "Nothing leaves this machine."),
         Purpose::Break => plain("Break the demo's target".to_owned(), "", "do it").with(
