@@ -39,11 +39,8 @@ impl Moment {
         self.utc().with_timezone(&zone.0).format("%H:%M").to_string()
     }
 
-    /// `09:12`, and `28 Nov 09:12` where that is more than most of a day away from `now`: then the clock alone misleads.
-    pub fn clock_or_date(self, now: Self, zone: Zone) -> String {
-        if (self - now).abs() < Span::FAR {
-            return self.clock_minutes(zone);
-        }
+    /// `28 Nov 09:12`
+    pub fn date_and_clock(self, zone: Zone) -> String {
         self.utc().with_timezone(&zone.0).format("%-d %b %H:%M").to_string()
     }
 
@@ -63,8 +60,6 @@ impl Span {
     pub const SECOND: Self = Self(1_000);
     pub const MINUTE: Self = Self(60_000);
     pub const HOUR: Self = Self(3_600_000);
-    /// From so far away a time of day is not taken for that of tonight.
-    pub const FAR: Self = Self(18 * 3_600_000);
 
     pub fn seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000))
@@ -228,14 +223,6 @@ mod tests {
         assert_eq!(Span(4_360_000).t_clock(), "T+1:12:40");
         assert_eq!(Span(-30_000).t_clock(), "T-0:30");
         assert_eq!(Span(604_200_000).t_clock(), "T+6d23:50:00");
-    }
-
-    #[test]
-    fn a_time_that_is_far_away_has_its_date() {
-        let now = Moment(1_763_690_400_000); // 2025-11-21T02:00:00Z
-        assert_eq!((now + Span(12 * Span::HOUR.0)).clock_or_date(now, Zone::UTC), "14:00");
-        assert_eq!((now + Span(7 * 24 * Span::HOUR.0)).clock_or_date(now, Zone::UTC), "28 Nov 02:00");
-        assert_eq!((now - Span(24 * Span::HOUR.0)).clock_or_date(now, Zone::UTC), "20 Nov 02:00");
     }
 
     #[test]

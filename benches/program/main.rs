@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench program              all of it, some two minutes
-//! cargo bench --bench program -- idle      one of: paint, keypress, idle
+//! cargo bench --bench program -- idle      one of: paint, keypress, idle, crowd
 //! WARROOM=/old/warroom cargo bench …       another build of it, to compare
 //! ```
 
@@ -12,6 +12,7 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that can't be made ends with the reason")]
 
 mod bare;
+mod crowd;
 mod idle;
 mod keypress;
 mod paint;
@@ -31,6 +32,9 @@ fn main() {
     }
     if wanted("keypress") {
         keypress::measure();
+    }
+    if wanted("crowd") {
+        crowd::measure();
     }
     if wanted("idle") {
         idle::measure(5);

@@ -59,6 +59,10 @@ impl Terminal {
         Self { pty, child, pieces, screen: vt100::Parser::new(ROWS, COLUMNS, 0), home, started, written: 0 }
     }
 
+    pub(crate) fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
     /// The screen, its room, and what that started: every process that was given this home.
     pub(crate) fn family(&self) -> Vec<u32> {
         let home = self.home.path().as_os_str().as_bytes();

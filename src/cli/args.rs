@@ -60,7 +60,7 @@ pub(super) enum Command {
     Rehearse(RehearseArgs),
     /// Join a room that lives: from another terminal, or after a connection broke
     Attach {
-        /// The name of a room as `warroom rooms` lists it; without it the only one that lives
+        /// The name of a room as `warroom rooms` lists it, or a part of it that no other has; without it the only one that lives
         room: Option<String>,
         #[command(flatten)]
         screen: ScreenArgs,
@@ -249,10 +249,10 @@ pub(super) struct RoomArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CtlArgs {
-    /// The name of a room as `warroom rooms` lists it; without it the only one that lives
+    /// The name of a room as `warroom rooms` lists it, or a part of it that no other has; without it the only one that lives
     pub(super) room: Option<String>,
     /// Who you are, where several people share this account
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(long = "as", value_name = "NAME", global = true)]
     pub(super) name: Option<String>,
     #[command(subcommand)]
     pub(super) words: Deferred<Words>,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::CtlArgs;
-use crate::cli::{DONE, FAILED, REFUSED, USAGE, out, room};
+use crate::cli::{DONE, FAILED, REFUSED, USAGE, look, out, room};
 use crate::engine::clock::SystemClock;
 use crate::link::client::{self, RoomTime, Way};
 use crate::link::{Ask, Port, Update};
-use crate::plain::{self, Meant, Words};
+use crate::plain::{self, Look, Meant, Words, Wrong};
 use crate::room::{State, apply};
 
 pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
@@ -20,27 +20,29 @@ pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
         let way = Way { socket: found.socket, name: args.name.clone(), looks: true };
         let joined = client::join(way, time.clone()).await?;
         let state = joined.picture.state().clone();
-        match &args.words.0 {
-            Words::Status { json } => status(&state, *json, &time),
-            Words::Events { follow, since, json } => events(joined.open(), state, *follow, *since, *json).await,
-            words => match plain::meaning(words, &state, time.now()) {
-                Ok(meant) => ask(joined.open(), &state, meant).await,
-                Err(what) => {
-                    out::error(&what);
-                    Ok(USAGE)
-                }
-            },
+        let now = time.now();
+        let unknown = |what: String| {
+            out::error(&what);
+            Ok(USAGE)
+        };
+        if let Words::Look(Look::Events { follow, since, json }) = &args.words.0 {
+            return events(joined.open(), state, *follow, *since, *json).await;
+        }
+        if let Words::Look(at) = &args.words.0 {
+            return match look::look(at, &state, now) {
+                Ok(said) => out::line(&said).map(|()| DONE).map_err(Into::into),
+                Err(what) => unknown(what),
+            };
+        }
+        match plain::meaning(&args.words.0, &state, now) {
+            Ok(meant) => ask(joined.open(), &state, meant).await,
+            Err(Wrong::Unknown(what)) => unknown(what),
+            Err(Wrong::Refused(why)) => {
+                out::error(&format!("refused: {why}"));
+                Ok(REFUSED)
+            }
         }
     })
-}
-
-fn status(state: &State, json: bool, time: &RoomTime) -> anyhow::Result<u8> {
-    if json {
-        out::line(&plain::json(state, time.now()).to_string())?;
-    } else {
-        out::line(&plain::status(state, time.now()).join("\n"))?;
-    }
-    Ok(DONE)
 }
 
 async fn ask(mut port: Port, state: &State, meant: Meant) -> anyhow::Result<u8> {

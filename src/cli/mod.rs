@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod clock_time;
 mod ctl;
+mod look;
 mod out;
 mod plain;
 mod probe;
@@ -51,6 +52,10 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(mut error) => {
             suggest(&mut error);
+            if let Some(what) = unknown_word(&error) {
+                out::error(&what);
+                return ExitCode::from(USAGE);
+            }
             // Clap prints help to standard output and errors to standard error, and so exits with 0 or 2.
             let code = if error.use_stderr() { USAGE } else { DONE };
             return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(FAILED) };
@@ -78,6 +83,24 @@ fn suggest(error: &mut clap::Error) {
     if !near.is_empty() {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(near));
     }
+}
+
+/// A word behind `ctl` that is none is taken for the name of a room, with no word behind it.
+fn unknown_word(error: &clap::Error) -> Option<String> {
+    if error.kind() != clap::error::ErrorKind::MissingSubcommand {
+        return None;
+    }
+    let mut typed = std::env::args().skip(1);
+    let word = typed.by_ref().find(|word| word == "ctl").and_then(|_| typed.find(|word| !word.starts_with('-')))?;
+    let mut ctl = Args::command().find_subcommand("ctl")?.clone();
+    ctl.build();
+    let known: Vec<&str> = ctl.get_subcommands().map(clap::Command::get_name).collect();
+    let near = known.iter().min_by_key(|name| strsim::osa_distance(name, &word));
+    let near = near
+        .filter(|name| strsim::osa_distance(name, &word) <= 2)
+        .map_or_else(String::new, |name| format!("; the nearest is {name}"));
+    let said = out::quoted(&word);
+    Some(format!("{said} is no word of ctl, nor a room with a word behind it{near}. The words are {}", known.join(", ")))
 }
 
 /// Something is wrong with how the program was called, not with what it did.

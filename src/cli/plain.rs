@@ -6,14 +6,14 @@
 use std::io::BufRead;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use tokio::sync::mpsc;
 
 use crate::cli::ctl::gone;
-use crate::cli::{FAILED, NOT_COMPLETED, out, room};
+use crate::cli::{FAILED, NOT_COMPLETED, look, out, room};
 use crate::link::client::RoomTime;
 use crate::link::{Ask, Port, Update};
-use crate::plain::{self, Meant, Words};
+use crate::plain::{self, Meant, Words, Wrong};
 use crate::room::{Action, State, apply};
 use crate::time::{Moment, Span};
 
@@ -146,7 +146,15 @@ impl Talk {
                 Spoken::Quit => return Ok(false),
                 Spoken::Words(words) => words,
             },
-            Ok(Err(error)) => return out::line(error.render().to_string().trim_end()).map(|()| true).map_err(Into::into),
+            Ok(Err(error)) => {
+                let mut said = error.render().to_string().trim_end().to_owned();
+                if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
+                    let all = Typed::command();
+                    let known: Vec<&str> = all.get_subcommands().map(clap::Command::get_name).collect();
+                    said = format!("{said}\nThe words are {}.", known.join(", "));
+                }
+                return out::line(&said).map(|()| true).map_err(Into::into);
+            }
             Err(what) => return out::line(what).map(|()| true).map_err(Into::into),
         };
         let Some(state) = &self.state else {
@@ -154,7 +162,8 @@ impl Talk {
             return Ok(true);
         };
         match plain::meaning(&words, state, self.time.now()) {
-            Err(what) => out::line(&what)?,
+            Err(Wrong::Unknown(what)) => out::line(&what)?,
+            Err(Wrong::Refused(why)) => out::line(&format!("REFUSED: {why}"))?,
             Ok(Meant::Look) => self.look(&words)?,
             Ok(meant) => match question(&meant, state) {
                 None => return self.ask(meant).await,
@@ -192,16 +201,8 @@ impl Talk {
     }
 
     fn look(&self, words: &Words) -> anyhow::Result<()> {
-        let Some(state) = &self.state else { return Ok(()) };
-        let now = self.time.now();
-        let text = if let Words::Status { json: true } = words {
-            plain::json(state, now).to_string()
-        } else if let Words::Events { since, .. } = words {
-            let newer = state.log.iter().filter(|line| line.seq > *since);
-            newer.map(|line| plain::line(state, line)).collect::<Vec<_>>().join("\n")
-        } else {
-            plain::status(state, now).join("\n")
-        };
+        let (Some(state), Words::Look(at)) = (&self.state, words) else { return Ok(()) };
+        let (Ok(text) | Err(text)) = look::look(at, state, self.time.now());
         Ok(out::line(&text)?)
     }
 }

@@ -76,6 +76,9 @@ pub struct Entry {
     pub folder: PathBuf,
     /// Room time.
     pub now: Moment,
+    /// Others of the same account who are there already.
+    #[serde(default)]
+    pub others: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,8 +1,7 @@
 //! The things of a runbook by what people call them: number, id, or the beginning of a title.
 
-use crate::id::{ItemId, OperatorId, PhaseId, RoleId, StepId, TriggerId};
+use crate::id::{ItemId, OperatorId, RoleId, StepId, TriggerId};
 use crate::room::State;
-use crate::room::state::Stage;
 use crate::text;
 
 /// Something that can be named.
@@ -20,12 +19,21 @@ pub(super) fn step(state: &State, name: &str) -> Result<StepId, String> {
 
 /// Items are numbered by their checklist and their place in it: `1.3`.
 pub(super) fn item(state: &State, name: &str) -> Result<ItemId, String> {
-    let lists = state.runbook.lists().zip(1..);
-    let numbered = lists.flat_map(|(list, number)| {
-        let leaves = list.walk().into_iter().map(|(_, item)| item).filter(|item| item.items.is_empty());
-        leaves.zip(1..).map(move |(item, place)| Named { id: &item.id, number: format!("{number}.{place}"), title: &item.text })
-    });
-    one("item", name, &numbered.collect::<Vec<_>>(), ItemId::as_str)
+    let all = state.runbook.numbered_items().into_iter();
+    let named: Vec<_> = all.map(|(number, item)| Named { id: &item.id, number, title: &item.text }).collect();
+    one("item", name, &named, ItemId::as_str)
+}
+
+/// What details are asked of: a step, or else an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    Step(StepId),
+    Item(ItemId),
+}
+
+/// The step of this name, or else the item. A number that both have means the step.
+pub fn thing(state: &State, name: &str) -> Result<Thing, String> {
+    step(state, name).map(Thing::Step).or_else(|why| item(state, name).map(Thing::Item).map_err(|_| why))
 }
 
 pub(super) fn trigger(state: &State, name: &str) -> Result<TriggerId, String> {
@@ -43,14 +51,6 @@ pub(super) fn operator(state: &State, name: &str) -> Result<OperatorId, String> 
     let here = state.operators.keys().filter(|operator| state.is_here(operator));
     let named = here.map(|id| Named { id, number: String::new(), title: id.as_str() });
     one("person here", name, &named.collect::<Vec<_>>(), OperatorId::as_str)
-}
-
-/// The phase whose gate can be decided.
-pub(super) fn gate(state: &State) -> Result<PhaseId, String> {
-    match state.stage {
-        Stage::Underway { phase } => Ok(state.runbook.phases[phase].id.clone()),
-        Stage::Planned | Stage::RollingBack | Stage::Ended(..) => Err("no gate is open: no phase is being worked on".to_owned()),
-    }
 }
 
 fn one<Id: Clone>(what: &str, name: &str, all: &[Named<Id>], id: fn(&Id) -> &str) -> Result<Id, String> {

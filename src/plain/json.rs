@@ -8,8 +8,9 @@ use crate::measure::reading::Standing;
 use crate::room::State;
 use crate::room::decide::{how_ended, reservation};
 use crate::room::event::Acceptance;
-use crate::room::state::{Stage, StepStatus, TriggerState};
+use crate::room::state::{Mark, Stage, StepStatus, TriggerState};
 use crate::room::{say, schedule};
+use crate::runbook::model::Checklist;
 use crate::time::{Moment, Span};
 
 /// How the room stands at `now`. Times are RFC 3339 in UTC, spans are seconds, what is not known is `null`.
@@ -49,6 +50,7 @@ pub fn json(state: &State, now: Moment) -> Value {
                 "tick": watch.map(|at| at.tick),
                 "overdue": watch.map(|at| at.overdue),
                 "missed": watch.map(|at| &at.missed),
+                "items": items(state, list),
             })
         }).collect::<Vec<_>>(),
         "signed": state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.roles).map(|role| json!({
@@ -73,6 +75,29 @@ pub fn json(state: &State, now: Moment) -> Value {
         }).collect::<Vec<_>>(),
         "closed": state.closed,
     })
+}
+
+/// Every item that can be ticked, with the number that `tick` takes.
+fn items(state: &State, list: &Checklist) -> Vec<Value> {
+    let numbered = state.runbook.numbered_items().into_iter();
+    let here = numbered.filter(|(_, item)| list.walk().iter().any(|(_, one)| one.id == item.id));
+    let said = here.map(|(number, item)| {
+        let known = state.items.get(&item.id);
+        let mark = match known.map_or(&Mark::Open, |item| &item.mark) {
+            Mark::Open => "open",
+            Mark::Ticked(_) => "ticked",
+            Mark::Waived(..) => "waived",
+        };
+        json!({
+            "id": item.id.as_str(),
+            "number": number,
+            "text": item.text,
+            "required": item.required,
+            "mark": mark,
+            "value": known.and_then(|item| item.value.as_ref()),
+        })
+    });
+    said.collect()
 }
 
 fn stage(state: &State) -> Value {

@@ -2,6 +2,7 @@
 
 use super::find;
 use super::words::{Answer, Reason, Words};
+use crate::id::PhaseId;
 use crate::room::decide::{self, is_settled};
 use crate::room::event::Subject;
 use crate::room::state::{Stage, StepStatus};
@@ -21,11 +22,26 @@ pub enum Meant {
     },
 }
 
-/// What the words mean to who sees this state; or what they name that is not there.
-pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, String> {
+/// Why words mean nothing now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// They name something that is not there.
+    Unknown(String),
+    /// They mean something that the room refuses as things stand: it is not even asked.
+    Refused(String),
+}
+
+impl From<String> for Wrong {
+    fn from(unknown: String) -> Self {
+        Self::Unknown(unknown)
+    }
+}
+
+/// What the words mean to who sees this state.
+pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Wrong> {
     let reason = |why: &Reason| why.reason.clone();
     let action = match words {
-        Words::Status { .. } | Words::Events { .. } => return Ok(Meant::Look),
+        Words::Look(_) => return Ok(Meant::Look),
         Words::Close(why) => return Ok(Meant::Close { why: reason(why) }),
 
         Words::Begin => Action::StartDeployment,
@@ -48,9 +64,9 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Strin
         Words::Choose { step, option } => Action::Choose { step: find::step(state, step)?, option: letter(*option)? },
         Words::Second { step, person } => Action::SecondStep { step: find::step(state, step)?, person: person.clone() },
 
-        Words::OpenGate => Action::OpenGate { phase: find::gate(state)? },
+        Words::OpenGate => Action::OpenGate { phase: gate(state)? },
         Words::Vote { role, vote, reason, by_voice } => Action::Vote {
-            phase: find::gate(state)?,
+            phase: gate(state)?,
             role: find::role(state, role)?,
             vote: (*vote).into(),
             reason: reason.clone(),
@@ -64,8 +80,8 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Strin
             note: note.clone(),
             by_voice: by_voice.is_some(),
         },
-        Words::Go { waiver } => Action::Go { phase: find::gate(state)?, waiver: waiver.clone() },
-        Words::NoGo(why) => Action::NoGo { phase: find::gate(state)?, reason: reason(why) },
+        Words::Go { waiver } => Action::Go { phase: gate(state)?, waiver: waiver.clone() },
+        Words::NoGo(why) => Action::NoGo { phase: gate(state)?, reason: reason(why) },
         Words::Hold(why) => hold(state, reason(why)),
         Words::Resume => Action::Resume,
 
@@ -83,8 +99,31 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Strin
     Ok(Meant::Act(action))
 }
 
-fn subject(state: &State, what: &str) -> Result<Subject, String> {
-    if what == "phase" { find::gate(state).map(Subject::Phase) } else { find::step(state, what).map(Subject::Step) }
+fn subject(state: &State, what: &str) -> Result<Subject, Wrong> {
+    if what == "phase" {
+        return gate(state).map(Subject::Phase);
+    }
+    Ok(Subject::Step(find::step(state, what)?))
+}
+
+/// The phase whose gate can be decided.
+fn gate(state: &State) -> Result<PhaseId, Wrong> {
+    match &state.stage {
+        Stage::Underway { phase } => Ok(state.runbook.phases[*phase].id.clone()),
+        other @ (Stage::Planned | Stage::RollingBack | Stage::Ended(..)) => {
+            Err(Wrong::Refused(format!("no gate is open: {}", instead(other))))
+        }
+    }
+}
+
+/// What it is at in place of a phase.
+fn instead(stage: &Stage) -> String {
+    match stage {
+        Stage::Planned => "the deployment has not begun: begin starts it".to_owned(),
+        Stage::Underway { .. } => "a phase is under way".to_owned(),
+        Stage::RollingBack => "the rollback is running".to_owned(),
+        Stage::Ended(ending, _) => format!("the deployment has ended, {}", decide::ended(ending)),
+    }
 }
 
 /// `A` is the first.
@@ -113,11 +152,20 @@ pub(super) fn unsettled(state: &State) -> Option<&Step> {
     steps.iter().find(|step| !is_settled(state, step))
 }
 
-fn next(state: &State) -> Result<&Step, String> {
-    let step = unsettled(state).ok_or("there is no step left here")?;
+fn next(state: &State) -> Result<&Step, Wrong> {
+    let none = || match &state.stage {
+        Stage::Underway { phase } if state.phases[*phase].gate.open.is_some() => {
+            "every step here is done: the gate is open, vote, then go or no-go".to_owned()
+        }
+        Stage::Underway { .. } => "every step of this phase is done".to_owned(),
+        other @ (Stage::Planned | Stage::RollingBack | Stage::Ended(..)) => format!("no step can be run: {}", instead(other)),
+    };
+    let step = unsettled(state).ok_or_else(|| Wrong::Refused(none()))?;
     match state.steps.get(&step.id).map(|step| &step.status) {
         Some(StepStatus::Waiting) | None => Ok(step),
         // What went wrong is not begun again by somebody who may not know of it.
-        Some(_) => Err(format!("the next step, {} {}, is not waiting: name what you mean", step.number, step.title)),
+        Some(_) => {
+            Err(Wrong::Refused(format!("the next step, {} {}, is not waiting: name what you mean", step.number, step.title)))
+        }
     }
 }

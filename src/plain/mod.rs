@@ -9,9 +9,12 @@ mod gauges;
 mod json;
 mod meaning;
 mod status;
+mod timeline;
 mod words;
 
+pub use find::{Thing, thing};
 pub use json::json;
-pub use meaning::{Meant, meaning};
+pub use meaning::{Meant, Wrong, meaning};
 pub use status::{line, status, told};
-pub use words::{Reason, Words};
+pub use timeline::{output, timeline};
+pub use words::{Look, Reason, Words};

@@ -3,7 +3,7 @@
 use super::gauges;
 use super::meaning::unsettled;
 use crate::id::RoleId;
-use crate::measure::judge::Judgement;
+use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::advice;
 use crate::room::alarm;
 use crate::room::decide::{counting_down, how_ended, open_before_start, signature_waited_for, signs_now};
@@ -12,9 +12,9 @@ use crate::room::log::{Line, Tone};
 use crate::room::order;
 use crate::room::say;
 use crate::room::schedule;
-use crate::room::state::{Stage, State, StepStatus, TriggerState};
+use crate::room::state::{Mark, Stage, State, StepStatus, TriggerState};
 use crate::room::watch;
-use crate::runbook::model::{Phase, Step, StepKind};
+use crate::runbook::model::{Item, Phase, Step, StepKind};
 use crate::text::clean_line;
 use crate::time::Moment;
 
@@ -134,16 +134,42 @@ fn triggers(state: &State, now: Moment) -> Vec<String> {
     said.collect()
 }
 
+/// Each list, and of those that are not complete each item by the number that `tick` takes.
 fn checklists(state: &State, now: Moment) -> Vec<String> {
-    let lists = state.lists().map(|list| {
+    let numbered = state.runbook.numbered_items();
+    let number = |item: &Item| numbered.iter().find(|(_, one)| one.id == item.id).map_or("", |(number, _)| number.as_str());
+    let mut lines = Vec::new();
+    for list in state.lists() {
         let (done, required) = state.required_done(list);
         let title = clean_line(&list.title);
-        match state.watch_of(list) {
+        lines.push(match state.watch_of(list) {
             Some(one) => format!("Watch {title}: {}, {done} of {required} looked at.", watch::told(state, one, now)),
             None => format!("Checklist {title}: {done} of {required} required items done."),
+        });
+        if done < required {
+            let leaves = list.walk().into_iter().map(|(_, item)| item).filter(|item| item.items.is_empty());
+            lines.extend(leaves.map(|item| self::item(state, number(item), item)));
         }
+    }
+    lines
+}
+
+/// `Item 1.2 Backup finished: open, required; fill in Finished at.`
+fn item(state: &State, number: &str, item: &Item) -> String {
+    let known = state.items.get(&item.id);
+    let how = match (item.not_for_us(), known.map_or(&Mark::Open, |item| &item.mark)) {
+        (Some(why), _) => format!("left out, {}", clean_line(why)),
+        (None, Mark::Open) if item.required => "open, required".to_owned(),
+        (None, Mark::Open) => "open".to_owned(),
+        (None, Mark::Ticked(word)) => format!("ticked by {}", word.by),
+        (None, Mark::Waived(word, why)) => format!("left out by {}: {}", word.by, clean_line(why)),
+    };
+    let value = known.and_then(|item| item.value.as_deref());
+    let field = item.field.as_ref().map_or_else(String::new, |field| match value {
+        Some(value) => format!("; {}: {}", clean_line(&field.ask), clean_line(value)),
+        None => format!("; to fill in: {}", clean_line(&field.ask)),
     });
-    lists.collect()
+    format!("Item {number} {}: {how}{field}.", clean_line(&item.text))
 }
 
 fn signatures(state: &State) -> Vec<String> {
@@ -183,6 +209,9 @@ fn step(state: &State, step: &Step, now: Moment) -> String {
 }
 
 fn criterion(what: &str, judged: &Judgement) -> String {
+    if judged.verdict == Verdict::Unknown && !judged.reason.is_empty() {
+        return format!("{what} {}: UNKNOWN, {}.", clean_line(&judged.criterion), clean_line(&judged.reason));
+    }
     let reason = if judged.reason.is_empty() { String::new() } else { format!(", {}", clean_line(&judged.reason)) };
     format!("{what} {}: {}, now {}{reason}.", clean_line(&judged.criterion), judged.verdict.word(), clean_line(&judged.now))
 }

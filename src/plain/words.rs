@@ -8,79 +8,104 @@ use crate::room::event::Vote;
 /// their title.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Words {
-    /// Say how the room stands, and what comes next
-    Status {
-        /// As one JSON object
-        #[arg(long)]
-        json: bool,
-    },
-    /// Print what happened, a line for each
-    Events {
-        /// Go on as it happens, until the room ends
-        #[arg(long)]
-        follow: bool,
-        /// Only what happened after this record
-        #[arg(long, value_name = "SEQ", default_value_t = 0)]
-        since: u64,
-        /// Each as the journal has it (only what happens from now on)
-        #[arg(long, requires = "follow")]
-        json: bool,
-    },
+    #[command(flatten)]
+    Look(Look),
+
     /// Begin the deployment: T is now
     Begin,
 
     /// Tick an item of a checklist
-    Tick { item: String },
+    Tick {
+        /// Its number as `status` lists it (`1.2`), its id, or the beginning of its text
+        item: String,
+    },
     /// Take a tick back
-    Untick { item: String },
+    Untick {
+        /// Its number as `status` lists it (`1.2`), its id, or the beginning of its text
+        item: String,
+    },
     /// Fill in an item's field, which also ticks it
-    Fill { item: String, value: String },
+    Fill {
+        /// Its number as `status` lists it (`1.2`), its id, or the beginning of its text
+        item: String,
+        /// What the field asks for: a time (`18:50` or `1850`), a number, a text, or one of its words
+        value: String,
+    },
     /// Leave an item out tonight
     Waive {
+        /// Its number as `status` lists it (`1.2`), its id, or the beginning of its text
         item: String,
         #[command(flatten)]
         why: Reason,
     },
     /// Give your word for something that no metric shows
-    Confirm { what: String },
+    Confirm {
+        /// The statement, as the criterion has it
+        what: String,
+    },
     /// Take your word back
-    Withdraw { what: String },
+    Withdraw {
+        /// The statement, as the criterion has it
+        what: String,
+    },
 
     /// Run a step; without a name, the next one
-    Run { step: Option<String> },
+    Run {
+        /// Its number (`2.1`), its id, or the beginning of its title
+        step: Option<String>,
+    },
     /// Stop a running step
     Stop {
+        /// Its number (`2.1`), its id, or the beginning of its title
         step: String,
         #[command(flatten)]
         why: Reason,
     },
     /// Run a failed, skipped or lost step again
-    Retry { step: String },
+    Retry {
+        /// Its number (`2.1`), its id, or the beginning of its title
+        step: String,
+    },
     /// Leave a step out
     Skip {
+        /// Its number (`2.1`), its id, or the beginning of its title
         step: String,
         #[command(flatten)]
         why: Reason,
     },
     /// A manual step is done, or a lost one turned out to be
     Done {
+        /// Its number (`2.1`), its id, or the beginning of its title
         step: String,
+        /// How it went; needed for a lost step
         #[arg(long, default_value = "")]
         note: String,
     },
     /// A manual step failed, or a lost one turned out to have
     Failed {
+        /// Its number (`2.1`), its id, or the beginning of its title
         step: String,
         #[command(flatten)]
         why: Reason,
     },
 
     /// Say whether something applies, where the plan asks: a step, or `phase` for the present one
-    Answer { what: String, answer: Answer },
+    Answer {
+        /// A step by its number (`2.1`), its id or the beginning of its title; or `phase`
+        what: String,
+        /// Whether it applies
+        answer: Answer,
+    },
     /// Take one of the options of a choice: `choose 2.1 A`
-    Choose { step: String, option: char },
+    Choose {
+        /// Its number (`2.1`), its id, or the beginning of its title
+        step: String,
+        /// The letter of the option
+        option: char,
+    },
     /// Agree, as a second person, that a step may run
     Second {
+        /// Its number (`2.1`), its id, or the beginning of its title
         step: String,
         /// Who agrees
         person: String,
@@ -90,7 +115,9 @@ pub enum Words {
     OpenGate,
     /// Vote for a role at the open gate
     Vote {
+        /// The role that is asked: its id (`sre`), or the beginning of its title
         role: String,
+        /// What it says; a no-go needs a reason, abstaining a quorum that does without it
         vote: Ballot,
         /// Needed for a no-go
         #[arg(long, default_value = "")]
@@ -101,9 +128,11 @@ pub enum Words {
     },
     /// Sign for a role, once the plan is done
     Sign {
+        /// The role that signs: its id (`sre`), or the beginning of its title
         role: String,
         /// One of the runbook's verdicts
         verdict: String,
+        /// What is to be remembered
         #[arg(long, default_value = "")]
         note: String,
         /// It was given by voice, by this person, and you record it
@@ -125,6 +154,7 @@ pub enum Words {
 
     /// Stop a trigger that has fired
     Veto {
+        /// Its place in the runbook (`1`), its id, or the beginning of its title
         trigger: String,
         #[command(flatten)]
         why: Reason,
@@ -136,10 +166,16 @@ pub enum Words {
     /// End the deployment here, without a rollback
     Abandon(Reason),
     /// Write something into the record
-    Note { text: String },
+    Note {
+        /// In quotes, if it has several words
+        text: String,
+    },
 
     /// Give the conn to somebody who is here
-    HandOver { to: String },
+    HandOver {
+        /// Who takes over: a name as `status` lists it
+        to: String,
+    },
     /// Take the conn of a commander who is gone, or ask one who is here for it
     TakeConn(Reason),
     /// Tell who asks for the conn that they do not get it
@@ -149,9 +185,58 @@ pub enum Words {
         reason: String,
     },
     /// Give somebody a role
-    AssignRole { role: String, to: String },
+    AssignRole {
+        /// The role: its id (`sre`), or the beginning of its title; one that the runbook gives to nobody
+        role: String,
+        /// Who gets it: a name as `status` lists it
+        to: String,
+    },
     /// End the room for everybody, as soon as nothing runs
     Close(Reason),
+}
+
+/// What is only looked at: nothing is asked of the room.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Look {
+    /// Say how the room stands, and what comes next
+    Status {
+        /// As one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what happened, a line for each
+    Events {
+        /// Go on as it happens, until the room ends
+        #[arg(long)]
+        follow: bool,
+        /// Only what happened after this record
+        #[arg(long, value_name = "SEQ", default_value_t = 0)]
+        since: u64,
+        /// Each as the journal has it (only what happens from now on)
+        #[arg(long, requires = "follow")]
+        json: bool,
+    },
+    /// Whom to call: the escalation with the rung that is due, contacts, channels
+    Contacts,
+    /// What to read: guides, pages, the document
+    Guides,
+    /// What to say: each message with its values, where it goes, and whether it was sent
+    Messages {
+        /// The whole text of this one
+        name: Option<String>,
+    },
+    /// All about a step or an item: what it is for, owner, time, what must be seen, its script
+    Details {
+        /// Its number, its id, or the beginning of its title
+        what: String,
+    },
+    /// Every phase as planned, as it was and as projected
+    Timeline,
+    /// What a step printed, the last lines that are kept
+    Output {
+        /// Its number, its id, or the beginning of its title; without it, the one that runs
+        step: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Args)]

@@ -44,16 +44,18 @@ struct Wish {
     /// It speaks of a number that may move on without a change of mind. What is not known yet may still come, and so is another
     /// thing each time.
     moves_on: bool,
+    /// What goes into the record, where it is more than what is wanted depends on.
+    because: Option<String>,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a wish is said where there may be none")]
 impl Wish {
     fn soon(action: Action) -> Option<Self> {
-        Some(Self { action, after: PACE, moves_on: false })
+        Some(Self { action, after: PACE, moves_on: false, because: None })
     }
 
     fn after(after: Span, action: Action) -> Option<Self> {
-        Some(Self { action, after, moves_on: false })
+        Some(Self { action, after, moves_on: false, because: None })
     }
 
     /// Whether it is what was wanted before.
@@ -64,7 +66,19 @@ impl Wish {
         {
             return phase == earlier;
         }
-        self == before
+        (&self.action, self.after, self.moves_on) == (&before.action, before.after, before.moves_on)
+    }
+
+    /// With the reason as it is by now.
+    fn action(&self) -> Action {
+        let Some(because) = self.because.clone() else { return self.action.clone() };
+        match &self.action {
+            Action::NoGo { phase, .. } => Action::NoGo { phase: phase.clone(), reason: because },
+            Action::RollBack { .. } => Action::RollBack { reason: because },
+            Action::Abandon { .. } => Action::Abandon { reason: because },
+            Action::AcceptRollback { .. } => Action::AcceptRollback { reason: because },
+            other => other.clone(),
+        }
     }
 }
 
@@ -86,7 +100,7 @@ impl Commander {
         };
         self.wanted = wish.map(|wish| (wish, since));
         let (wish, _) = self.wanted.as_ref()?;
-        (now - since >= wish.after + self.late).then(|| wish.action.clone())
+        (now - since >= wish.after + self.late).then(|| wish.action())
     }
 
     /// When they will act, as things stand.
@@ -258,12 +272,13 @@ fn at_gate(state: &State, phase: &Phase, place: usize, gate: &Gate, now: Moment)
     }
     if let Some(against) = evidence.iter().find(|judgement| judgement.verdict != Verdict::Pass) {
         let reason = format!("{} {}: {}", against.criterion, against.verdict.word(), against.now);
+        let because = Some(why(against));
         // A NO-GO that only held the plan, and changed nothing, is not said for ever.
         if state.phases[place].gate.instance > HELD_AT_MOST {
-            return back(state, reason);
+            return back(state, reason).map(|wish| Wish { because, ..wish });
         }
         let action = Action::NoGo { phase: phase.id.clone(), reason };
-        return Some(Wish { action, after: PATIENCE, moves_on: against.verdict == Verdict::Fail });
+        return Some(Wish { action, after: PATIENCE, moves_on: against.verdict == Verdict::Fail, because });
     }
     let votes = &state.phases[place].gate.votes;
     let silent = gate.poll.iter().find(|role| votes.get(*role).is_none_or(|ballot| ballot.vote != Vote::Go));
@@ -278,6 +293,12 @@ fn at_gate(state: &State, phase: &Phase, place: usize, gate: &Gate, now: Moment)
         },
         None => Action::Go { phase: phase.id.clone(), waiver: None },
     })
+}
+
+/// `error_rate < 1% FAIL: 1.5 %`; of what is unknown, why nobody knows it.
+fn why(judged: &Judgement) -> String {
+    let said = if judged.verdict == Verdict::Unknown && !judged.reason.is_empty() { &judged.reason } else { &judged.now };
+    format!("{} {}: {said}", judged.criterion, judged.verdict.word())
 }
 
 /// What only a person can bring: a checklist that is to be complete, a word that is to be given.
@@ -317,5 +338,6 @@ fn rolling_back(state: &State, now: Moment) -> Option<Wish> {
     }
     let open = evidence.iter().find(|judgement| judgement.verdict != Verdict::Pass)?;
     let reason = format!("{} {}: {}", open.criterion, open.verdict.word(), open.now);
-    Wish::after(PATIENCE.max(rollback.budget), Action::AcceptRollback { reason })
+    let because = Some(why(open));
+    Wish::after(PATIENCE.max(rollback.budget), Action::AcceptRollback { reason }).map(|wish| Wish { because, ..wish })
 }

@@ -74,6 +74,14 @@ fn who_sees_nothing_goes_nowhere() {
 }
 
 #[test]
+fn a_no_go_for_what_nobody_knows_says_why_nobody_knows_it() {
+    let rehearsed = rehearse(crate::demo::RUNBOOK, "blind");
+    let lines: Vec<_> = rehearsed.state.log.iter().filter(|line| line.text.contains("UNKNOWN")).map(|line| &line.text).collect();
+    assert!(!lines.is_empty(), "nothing was unknown");
+    assert!(lines.iter().all(|line| !line.contains("UNKNOWN: ?")), "{lines:#?}");
+}
+
+#[test]
 fn a_step_that_hangs_is_stopped_and_given_up_after_the_second_time() {
     let rehearsed = rehearse(crate::demo::RUNBOOK, "stuck-step");
     assert!(matches!(ending(&rehearsed), Ending::RolledBack { .. }), "{:?}", rehearsed.state.stage);

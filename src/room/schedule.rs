@@ -297,6 +297,21 @@ pub fn projected_end(state: &State, now: Moment) -> Option<Moment> {
     slots(state, now).last().and_then(|slot| slot.projected).map(|stretch| stretch.to)
 }
 
+/// From so far away a time of day is not taken for that of tonight.
+const FAR: Span = Span(18 * 3_600_000);
+
+/// Whether a time needs its date: it is far from T, or T is far from now.
+pub fn is_another_day(state: &State, at: Moment, now: Moment) -> bool {
+    let tonight = state.started.or(state.t0).unwrap_or(now);
+    (at - tonight).abs() >= FAR || (now - tonight).abs() >= FAR
+}
+
+/// `09:12`, and `28 Nov 09:12` where the clock alone would mislead.
+pub fn clock_or_date(state: &State, at: Moment, now: Moment) -> String {
+    let (wall, zone) = (state.wall(at), state.runbook.zone);
+    if is_another_day(state, at, now) { wall.date_and_clock(zone) } else { wall.clock_minutes(zone) }
+}
+
 /// How far behind the plan the deployment is: the drift of the phase being worked on.
 pub fn drift(state: &State, now: Moment) -> Option<Span> {
     let place = state.current_phase()?;

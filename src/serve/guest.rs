@@ -24,7 +24,7 @@ pub(super) fn turn_away(stream: &UnixStream, why: &str) {
 }
 
 /// Sees one client through from its first word to its last.
-pub(super) async fn receive(stream: UnixStream, peer: Peer, house: House) {
+pub(super) async fn receive(stream: UnixStream, (peer, others): (Peer, usize), house: House) {
     let (input, mut output) = stream.into_split();
     let mut lines = Lines::of(input, wire::TO_ROOM_MAX);
     let hello = match in_time(&*house.clock, lines.next()).await {
@@ -42,8 +42,8 @@ pub(super) async fn receive(stream: UnixStream, peer: Peer, house: House) {
     };
     let person = peer.person(hello.name.as_deref());
     let you = person.operator.clone();
-    let entry =
-        Entry { guest, you: you.clone(), room: house.room.clone(), folder: house.folder.clone(), now: house.room_clock.now() };
+    let (room, folder) = (house.room.clone(), house.folder.clone());
+    let entry = Entry { guest, you: you.clone(), room, folder, now: house.room_clock.now(), others };
     let (outbox, inbox) = outbox::pair();
     let looks = hello.looks;
     let greeted = in_time(&*house.clock, wire::send(&mut output, &Greeting::Welcome(entry))).await;

@@ -67,6 +67,8 @@ struct Present(Arc<Mutex<HashMap<u32, usize>>>);
 struct Ticket {
     present: Present,
     uid: u32,
+    /// How many the account had before this one.
+    others: usize,
 }
 
 impl Door {
@@ -104,9 +106,9 @@ impl Door {
             tracing::warn!("turned away: {} conversations are too many, uid {} wants one more", GUESTS_MAX, peer.uid);
             return guest::turn_away(&stream, "too many screens are attached: leave one of them first");
         };
-        let house = self.house.clone();
+        let (house, others) = (self.house.clone(), ticket.others);
         tokio::spawn(async move {
-            guest::receive(stream, peer, house).await;
+            guest::receive(stream, (peer, others), house).await;
             drop(ticket);
         });
     }
@@ -124,7 +126,7 @@ impl Present {
         }
         present.insert(uid, of_this + 1);
         drop(present);
-        Some(Ticket { present: self.clone(), uid })
+        Some(Ticket { present: self.clone(), uid, others: of_this })
     }
 }
 

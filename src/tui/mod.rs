@@ -5,6 +5,7 @@
 //! May not touch: the engine, the journal, the disk. A screen cannot send an event, only ask for an action; `now` is handed in.
 //! Start reading at `scene` (what a frame is drawn from), then `keys` (what can be pressed), then `run`.
 
+pub mod aloud;
 mod clipboard;
 pub mod commands;
 pub mod dialog;

@@ -1,6 +1,6 @@
 //! The room without a screen: the built program, words in and words out.
 
-use std::io::Write;
+use std::io::{BufRead, Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -122,6 +122,94 @@ fn a_yes_that_was_there_before_the_question_does_not_count() {
     let said = child.wait_with_output().unwrap();
     let status = text(&place.ctl(&["status"]));
     assert!(status.contains("Not started yet."), "{status}\n{}", text(&said));
+}
+
+const CARRIES: &str = r##"
+warroom: 1
+title: Words for people
+roles:
+  commander: { title: Deployment commander }
+  dba: { title: Database admin }
+channels: { team: { slack: "#deployment" } }
+messages:
+  begun: { at: T, to: team, text: The deployment has begun. }
+escalation: [ { after: 0m, call: dba }, { after: 15m, call: commander } ]
+contacts: [ { name: Kim, role: Database admin, phone: "+00 555 0104" } ]
+guides: [ { title: When answers are slow, text: Look at the pool. } ]
+checklists: [ { title: Before, items: [ Somebody listens, { item: Backup, field: { ask: Finished at, kind: time } } ] } ]
+phases:
+  - id: one
+    title: One
+    steps: [ { title: Say so, about: To be heard., run: echo said, owner: dba }, { message: begun } ]
+"##;
+
+#[test]
+fn whatever_can_be_read_on_the_screen_can_be_read_in_words() {
+    let place = Place::new();
+    let path = place.0.path().join("carries.yaml");
+    std::fs::write(&path, CARRIES).unwrap();
+    place.talk(&path, "");
+    let mut child = place.command(&["attach", "--plain"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut typed = String::new();
+    // What is typed before the room has said how it stands is not answered.
+    while !typed.contains("Type help") {
+        assert!(told.read_line(&mut typed).unwrap() > 0, "{typed}");
+    }
+    child.stdin.take().unwrap().write_all(b"contacts\ndetails 1.1\nno-such-word\nquit\n").unwrap();
+    told.read_to_string(&mut typed).unwrap();
+    child.wait().unwrap();
+    for said in ["call Database admin (Kim), +00 555 0104", "To be heard.", "The words are status, events, contacts"] {
+        assert!(typed.contains(said), "{said}: {typed}");
+    }
+    for (words, said) in [
+        (&["contacts"][..], "Kim: +00 555 0104, Database admin"),
+        (&["guides"], "Look at the pool."),
+        (&["messages"], "begun: The deployment has begun. (tell #deployment; 1.2 sends it)"),
+        (&["messages", "beg"], "The deployment has begun."),
+        (&["details", "1.1"], "To be heard."),
+        (&["details", "backup"], "Finished at: not filled in yet (a time)"),
+        (&["timeline"], "Phase 1 One: "),
+        (&["output"], "No step has printed anything."),
+        (&["status"], "Item 1.2 Backup: open, required; to fill in: Finished at."),
+        (&["status", "--json"], "\"number\":\"1.2\""),
+    ] {
+        let answer = place.ctl(words);
+        assert_eq!(answer.status.code(), Some(0), "{words:?}: {}", text(&answer));
+        assert!(text(&answer).contains(said), "{words:?}: {}", text(&answer));
+    }
+    let filled = place.ctl(&["fill", "1.2", "1850"]);
+    assert_eq!(filled.status.code(), Some(0), "{}", text(&filled));
+    assert!(text(&place.ctl(&["details", "backup"])).contains("Finished at: 18:50"));
+    let unknown = place.ctl(&["messages", "done"]);
+    assert!(unknown.status.code() == Some(2) && text(&unknown).contains("there are begun"), "{}", text(&unknown));
+}
+
+#[test]
+fn what_the_room_would_refuse_is_refused_and_what_nobody_knows_is_wrong() {
+    let place = Place::new();
+    place.talk(&runbook(&place), "");
+    for (words, said) in [
+        (&["go"][..], "refused: no gate is open: the deployment has not begun"),
+        (&["vote", "commander", "go"], "refused: no gate is open"),
+        (&["run"], "refused: no step can be run: the deployment has not begun: begin starts it"),
+    ] {
+        let answer = place.ctl(words);
+        assert_eq!(answer.status.code(), Some(5), "{words:?}: {}", text(&answer));
+        assert!(text(&answer).contains(said), "{words:?}: {}", text(&answer));
+    }
+    let unknown = place.ctl(&["statsu"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    for said in ["statsu is no word of ctl", "the nearest is status", "status, events, contacts"] {
+        assert!(text(&unknown).contains(said), "{said}: {}", text(&unknown));
+    }
+    let short = place.ctl(&["words-alone", "status"]);
+    assert_eq!(short.status.code(), Some(0), "a part of the room's name will do: {}", text(&short));
+    let named = place.ctl(&["note", "hello", "--as", "ana"]);
+    assert_eq!(named.status.code(), Some(0), "{}", text(&named));
+    assert!(text(&place.ctl(&["events"])).contains("ana"), "{}", text(&place.ctl(&["events"])));
+    let help = text(&place.ctl(&["help", "assign-role"]));
+    assert!(help.contains("The role: its id") && help.contains("Who gets it"), "{help}");
 }
 
 /// What each process of this room has open, by where it leads.

@@ -56,6 +56,36 @@ fn check_tells_what_is_wrong_with_a_file() {
     assert!(exit == Some(1) && said.contains("good.") && said.contains("erors"), "{said}");
 }
 
+/// As hostile as a file can be: the system itself refuses the program more than 64 MiB for all of it.
+#[test]
+fn hostile_files_are_told_with_their_place_in_64_mib() {
+    let home = TempDir::new().unwrap();
+    let bomb = (1..9).fold("a0: &a0 [x, x, x, x, x, x, x, x]\n".to_owned(), |text, level| {
+        let below = vec![format!("*a{}", level - 1); 8].join(", ");
+        format!("{text}a{level}: &a{level} [{below}]\n")
+    });
+    let keys = (0..200_000).fold(String::new(), |text, key| text + "k" + &key.to_string() + ": 1\n");
+    let many = |count: usize, part: &str| part.repeat(count);
+    let cases = [
+        ("bomb", bomb, ":6:10"),
+        ("levels", format!("title: {}", many(10_000, "[")), ":1:"),
+        ("keys", keys, ":2001:"),
+        ("wrong", format!("warroom: 1\ntitle: x\nphases:\n{}", many(11_000, "  - { id: p, stepz: [ { rum: 1 } ] }\n")), ":5:11"),
+        ("steps", format!("warroom: 1\ntitle: x\nphases: [ {{ steps: [ {} ] }} ]\n", many(60_000, "{ run: x }, ")), ":3:"),
+        ("huge", format!("title: {}\n", many(100_000_000, "y")), "more than 4 MiB"),
+    ];
+    for (name, text, place) in cases {
+        let path = home.path().join(format!("{name}.yaml"));
+        std::fs::write(&path, text).unwrap();
+        let script = format!("ulimit -d 65536; exec '{}' check '{}'", env!("CARGO_BIN_EXE_warroom"), path.display());
+        #[expect(clippy::disallowed_methods, reason = "the program itself is what is tried, with little memory")]
+        let output = Command::new("sh").args(["-c", &script]).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {said}");
+        assert!(said.contains(&format!("{name}.yaml")) && said.contains(place), "{name}: {said}");
+    }
+}
+
 #[test]
 fn what_is_not_usable_is_told_apart_from_what_failed() {
     let home = TempDir::new().unwrap();

@@ -106,6 +106,8 @@ fn two_screens_at_one_room_see_each_others_ticks() {
     let one = Screen::start(&["demo"], 80, 24);
     one.wait_for(READY);
     let other = attach(&one);
+    // Nobody can tell whether it is the same person once more.
+    other.wait_for_all(&["Who are you?", "Enter come in by it"]).press("Esc").wait_gone("Who are you?");
     other.wait_for(READY).press("c").wait_for("0 of 5 required").press("Space").wait_for("1 of 5 required");
     one.wait_for("c lists 4 items to tick").press("c").wait_for("1 of 5 required");
     one.press("Space").wait_for("2 of 5 required");
@@ -115,6 +117,22 @@ fn two_screens_at_one_room_see_each_others_ticks() {
     other.wait_for("ROOM ENDED").press("q");
     other.exit_code();
     other.assert_terminal_restored();
+}
+
+#[test]
+fn who_comes_by_an_account_that_others_use_is_asked_for_a_name() {
+    let one = Screen::start(&["demo"], 80, 24);
+    one.wait_for(READY);
+    let other = attach(&one);
+    other.wait_for("Who are you?").answer_with("bo", "come in by it");
+    other.wait_for(READY);
+    assert_eq!(other.last_journalled("operator_joined")["person"]["operator"], "bo");
+    // Who says their name at once is not asked.
+    let third = Screen::start_at_home(&["attach", "--as", "cy"], 80, 24, one.shared_home());
+    third.wait_for(READY);
+    assert_eq!(third.last_journalled("operator_joined")["person"]["operator"], "cy");
+    one.close_room();
+    one.exit_code();
 }
 
 #[test]

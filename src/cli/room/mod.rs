@@ -142,7 +142,7 @@ pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
             1 => found.sign.room.to_string(),
             _ => found.socket.display().to_string(),
         };
-        let line = |found: &Found| format!("\n  warroom attach {}   {}", name(found), found.sign.title);
+        let line = |found: &Found| format!("\n  {}   {}", name(found), found.sign.title);
         rooms.iter().map(line).collect::<String>()
     };
     let Some(name) = named else {
@@ -155,7 +155,7 @@ pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
         };
     };
     let is_meant = |found: &Found| found.sign.room.as_str() == name || found.socket == Path::new(name);
-    let (mut meant, rooms): (Vec<_>, Vec<_>) = rooms.into_iter().partition(is_meant);
+    let (mut meant, mut rooms): (Vec<_>, Vec<_>) = rooms.into_iter().partition(is_meant);
     if let (2.., Ok(home)) = (meant.len(), crate::journal::home())
         && let Some(own) = meant.iter().position(|found| found.is_at(&home, &found.sign.room))
     {
@@ -165,6 +165,16 @@ pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
         0 => {}
         1 => return Ok(meant.remove(0)),
         _ => return Err(Usage(format!("several rooms are called {name}:{}", list(&meant))).into()),
+    }
+    // A part of the name will do, where only one that lives has it.
+    let part = |found: &Found| found.sign.room.as_str().contains(name);
+    match rooms.iter().filter(|found| part(found)).count() {
+        0 => {}
+        1 if !name.is_empty() => return rooms.into_iter().find(part).context("the room is gone"),
+        _ => {
+            rooms.retain(part);
+            return Err(Usage(format!("several rooms live that have \"{name}\" in their name:{}", list(&rooms))).into());
+        }
     }
     let others = if rooms.is_empty() { String::new() } else { format!(". Those that live:{}", list(&rooms)) };
     Err(anyhow::anyhow!("{}{others}", not_living(name)))

@@ -13,6 +13,7 @@ use crate::engine::clock::{Clock, SystemClock};
 use crate::id::RoomId;
 use crate::journal;
 use crate::link::client::{self, Ends, JoinError, RoomTime, Way};
+use crate::link::wire::Entry;
 use crate::link::{self, Ask, AskNames, Call, GuestId, Port, Update};
 use crate::room::event::{Acceptance, Event, Mode, Record};
 use crate::room::state::{Ending, Stage};
@@ -110,16 +111,32 @@ async fn come_in(orders: &Orders, name: Option<String>, time: &RoomTime, ends: E
     }
 }
 
-/// Joins a room that lives.
-pub(super) async fn attach(way: Way, time: RoomTime, shown: Shown) -> anyhow::Result<u8> {
-    let joined = client::join(way, time.clone()).await.map_err(advised)?;
-    let first = joined.picture.state().clone();
-    let seen = seen::last(first.room());
-    // A screen that is killed remembers nothing: then it was here at least until now.
-    seen::remember(first.room(), first.seq);
-    let now = time.clone();
-    let left = tui::run(joined.open(), first, shown, Arc::new(move || now.now()), Start::Attached { seen }).await;
-    leave(left.context("the screen failed")?).await
+/// Joins a room that lives. Who comes by an account that others come by too is asked for their name, and comes in by that.
+pub(super) async fn attach(mut way: Way, time: RoomTime, shown: Shown) -> anyhow::Result<u8> {
+    let (mut options, mut blank) = shown;
+    loop {
+        let joined = client::join(way.clone(), time.clone()).await.map_err(advised)?;
+        let first = joined.picture.state().clone();
+        let seen = seen::last(first.room());
+        // A screen that is killed remembers nothing: then it was here at least until now.
+        seen::remember(first.room(), first.seq);
+        let shared = way.name.is_none() && is_shared(&first, &joined.entry);
+        let (now, how) = (time.clone(), Start::Attached { seen, shared });
+        let left = tui::run(joined.open(), first, (options.clone(), blank), Arc::new(move || now.now()), how).await;
+        let left = left.context("the screen failed")?;
+        let Leave::CalledBy(name) = left.why else { return leave(left).await };
+        options.me = Peer::of_this_process().person(Some(&name)).operator;
+        (way.name, blank) = (Some(name), tui::Blank::default());
+    }
+}
+
+/// Whether others come by the account of who has just come: from another screen that is there already, or under another name.
+fn is_shared(state: &State, Entry { you, others, .. }: &Entry) -> bool {
+    if state.is_verified(you) {
+        return false;
+    }
+    let uid = state.operators.get(you).map(|known| known.person.uid);
+    *others > 0 || state.operators.values().any(|other| other.person.operator != *you && Some(other.person.uid) == uid)
 }
 
 /// The same without a screen, line by line.
@@ -181,7 +198,7 @@ async fn leave(left: tui::Left) -> anyhow::Result<u8> {
             out::error(&format!("the room was lost: {why}"));
             Ok(NOT_COMPLETED)
         }
-        Leave::Quit | Leave::Signal(_) | Leave::TerminalGone => {
+        Leave::Quit | Leave::CalledBy(_) | Leave::Signal(_) | Leave::TerminalGone => {
             drop(port);
             let over = matches!(state.stage, Stage::Ended(..));
             if why == Leave::Quit && over && closes(state.room()).await {

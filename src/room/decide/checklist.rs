@@ -74,29 +74,36 @@ pub(super) fn fill(state: &State, id: &ItemId, value: &str, by: &OperatorId) -> 
         return refuse(format!("\"{}\" has nothing to fill in", item.text));
     };
     let value = value.trim();
+    let written = if field.kind == FieldKind::Time { time_of_day(value) } else { None };
     let good = match &field.kind {
         FieldKind::Text => !value.is_empty(),
         FieldKind::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
-        FieldKind::Time => is_time(value),
+        FieldKind::Time => written.is_some(),
         FieldKind::OneOf(words) => words.iter().any(|word| word == value),
     };
     if !good {
         let wanted = match &field.kind {
             FieldKind::Text => "a text".to_owned(),
             FieldKind::Number => "a number".to_owned(),
-            FieldKind::Time => "a time such as 07:00".to_owned(),
+            FieldKind::Time => "a time such as 07:00 or 0700".to_owned(),
             FieldKind::OneOf(words) => format!("one of {}", words.join(", ")),
         };
         return refuse(format!("{} wants {wanted}, not \"{value}\"", field.ask));
     }
-    Ok(vec![Event::FieldFilled { item: id.clone(), value: value.to_owned(), by: by.clone() }])
+    let value = written.unwrap_or_else(|| value.to_owned());
+    Ok(vec![Event::FieldFilled { item: id.clone(), value, by: by.clone() }])
 }
 
-/// `07:00` or `07:00:30`. Half a time, as `04:3`, is more likely a slip than what was meant.
-fn is_time(value: &str) -> bool {
-    let two_digits = |part: &str| part.len() == 2 && part.bytes().all(|letter| letter.is_ascii_digit());
-    let whole = value.split(':').all(two_digits);
-    whole && ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(value, form).is_ok())
+/// `07:00`, `07:00:30`, or `0700`, which is kept as `07:00`. Half a time, as `04:3`, is more likely a slip than what was meant.
+pub fn time_of_day(value: &str) -> Option<String> {
+    let digits = |part: &str| part.bytes().all(|letter| letter.is_ascii_digit());
+    let value = match value.split_at_checked(2) {
+        Some((hours, minutes)) if value.len() == 4 && digits(value) => format!("{hours}:{minutes}"),
+        Some(_) | None => value.to_owned(),
+    };
+    let whole = value.split(':').all(|part| part.len() == 2 && digits(part));
+    let reads = ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(&value, form).is_ok());
+    (whole && reads).then_some(value)
 }
 
 pub(super) fn waive(state: &State, id: &ItemId, reason: &str, by: &OperatorId) -> Decision {
@@ -162,7 +169,7 @@ pub fn open_before_start(state: &State) -> impl Iterator<Item = (&Checklist, usi
 
 pub(super) fn in_the_way_of_the_start(state: &State) -> Option<String> {
     let open: Vec<_> = open_before_start(state).map(|(list, left)| open_items(list, left)).collect();
-    (!open.is_empty()).then(|| format!("{}: tick them (c), or waive each with its reason", open.join("; ")))
+    (!open.is_empty()).then(|| format!("{}: tick them (c), or leave each out with its reason (n)", open.join("; ")))
 }
 
 fn open_items(list: &Checklist, left: usize) -> String {

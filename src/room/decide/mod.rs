@@ -15,7 +15,7 @@ mod sign;
 mod steps;
 
 pub use crate::room::order::{is_busy, is_running, is_settled};
-pub use checklist::{open_before_start, statements};
+pub use checklist::{open_before_start, statements, time_of_day};
 pub use gate::{objections, objections_measured, obstacle};
 pub use poll::{Seat, evidence_mark, saw, seats};
 pub use rollback::{begin as rollback_begins, counting_down};

@@ -12,7 +12,7 @@ use crate::runbook::notes::Notes;
 /// How deep lists and mappings may be nested. A runbook of the deepest kind needs about twelve.
 const DEPTH_MAX: usize = 32;
 /// How many texts, lists and mappings a file may hold once its aliases are written out.
-const NODES_MAX: usize = 200_000;
+const NODES_MAX: usize = 100_000;
 /// How many keys one mapping may have.
 const KEYS_MAX: usize = 2_000;
 /// How many bytes of text it may hold once its aliases are written out.

@@ -369,6 +369,15 @@ impl Runbook {
         self.checklists.iter().chain(self.watch.iter().map(|watch| &watch.list))
     }
 
+    /// Every item that can be ticked, with the number by which people name it: that of its list and its place there, `1.3`.
+    pub fn numbered_items(&self) -> Vec<(String, &Item)> {
+        let numbered = self.lists().zip(1..).flat_map(|(list, number)| {
+            let leaves = list.walk().into_iter().map(|(_, item)| item).filter(|item| item.items.is_empty());
+            leaves.zip(1..).map(move |(item, place)| (format!("{number}.{place}"), item))
+        });
+        numbered.collect()
+    }
+
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.lists().flat_map(Checklist::walk).map(|(_, item)| item).find(|item| item.id == *id)
     }

@@ -35,6 +35,8 @@ pub enum Wish {
     Break(Fault),
     /// Ask the terminal to put it into the clipboard.
     Copy(String),
+    /// Come into the room once more, by this name.
+    CallMe(String),
     Play(Play),
     Suspend,
     Repaint,

@@ -1,6 +1,5 @@
 //! What an answered dialog comes to.
 
-use chrono::NaiveTime;
 use crossterm::event::KeyCode;
 
 use super::Purpose;
@@ -48,10 +47,12 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
             let saw = saw(&phase, facts);
             Action::Vote { phase, role, vote: Vote::NoGo, reason: reason(), by_voice, saw }
         }
-        Purpose::Signature { role, verdict } => {
-            let by_voice = !facts.state.holds(facts.me, &role);
-            let (person, note) = if by_voice { text.split_once(':').unwrap_or((text, "")) } else { ("", text) };
-            Action::Sign { role, person: person.trim().to_owned(), verdict, note: note.trim().to_owned(), by_voice }
+        Purpose::Signatory { role, verdict } => {
+            return Answer::Then(Purpose::Signature { role, verdict, by_voice: Some(reason()) });
+        }
+        Purpose::Signature { role, verdict, by_voice: person } => {
+            let by_voice = person.is_some();
+            Action::Sign { role, person: person.unwrap_or_default(), verdict, note: reason(), by_voice }
         }
         Purpose::Veto(trigger) => Action::Veto { trigger, reason: reason() },
         Purpose::RollBack => Action::RollBack { reason: reason() },
@@ -60,6 +61,7 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
         Purpose::Abandon => Action::Abandon { reason: reason() },
         Purpose::Note => Action::Note { text: reason() },
         Purpose::Second(step) => Action::SecondStep { step, person: reason() },
+        Purpose::Name => return Answer::Wish(Wish::CallMe(reason())),
         Purpose::Suspend => return Answer::Wish(Wish::Suspend),
         Purpose::Quit => return Answer::Wish(Wish::Leave),
         Purpose::GiveWord
@@ -106,8 +108,8 @@ fn wrong_value(facts: &Facts, item: &crate::id::ItemId, text: &str) -> Option<St
         FieldKind::Number if text.parse::<f64>().is_ok_and(f64::is_finite) => None,
         FieldKind::Number => Some(format!("\"{text}\" is not a number: 42 or 0.5, without unit")),
         FieldKind::Time => {
-            let reads = ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(text, form).is_ok());
-            (!reads).then(|| format!("\"{text}\" is not a time: 07:00 or 07:00:30"))
+            let reads = decide::time_of_day(text).is_some();
+            (!reads).then(|| format!("\"{text}\" is not a time: write 18:50, 1850, or 18:50:30"))
         }
     }
 }

@@ -35,7 +35,11 @@ pub(super) fn choices(purpose: &Purpose, facts: &Facts) -> Vec<Choice> {
         Purpose::Signer => signers(facts),
         Purpose::Verdict(role) => {
             let Some(sign_off) = &facts.state.runbook.sign_off else { return Vec::new() };
-            let then = |verdict: &String| Purpose::Signature { role: role.clone(), verdict: verdict.clone() };
+            let own = facts.state.holds(facts.me, role);
+            let then = |verdict: &String| {
+                let (role, verdict) = (role.clone(), verdict.clone());
+                if own { Purpose::Signature { role, verdict, by_voice: None } } else { Purpose::Signatory { role, verdict } }
+            };
             let says = |verdict: &String| {
                 let refuses = sign_off.refuses.contains(verdict);
                 if refuses { format!("{verdict}: does not accept it") } else { verdict.clone() }

@@ -70,9 +70,16 @@ pub enum Purpose {
     /// For which role it is signed.
     Signer,
     Verdict(RoleId),
+    /// Who gave it by voice.
+    Signatory {
+        role: RoleId,
+        verdict: String,
+    },
     Signature {
         role: RoleId,
         verdict: String,
+        /// Whose it is, where it was given by voice.
+        by_voice: Option<String>,
     },
     Veto(TriggerId),
     RollBack,
@@ -88,6 +95,8 @@ pub enum Purpose {
     Choose(StepId),
     /// Who agrees as the second person.
     Second(StepId),
+    /// Who of those that share the account this is.
+    Name,
     Break,
     /// Stop the whole room until it is brought back.
     Suspend,
@@ -160,8 +169,7 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         Purpose::Finish(step) => {
             text(takes_a_value(step, facts) || matches!(facts.state.step(step), Some(state) if lost(&state.status)))
         }
-        // By voice it takes a name; under one's own it may be left as it is.
-        Purpose::Signature { role, .. } => text(!facts.state.holds(facts.me, role)),
+        Purpose::Signature { .. } => text(false),
         Purpose::Skip(step) => text(!facts.state.runbook.step(step).is_some_and(|step| step.optional)),
         Purpose::Stop(_)
         | Purpose::Fail(_)
@@ -176,8 +184,10 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::RollBack
         | Purpose::AcceptRollback
         | Purpose::Abandon
+        | Purpose::Signatory { .. }
         | Purpose::Second(_)
         | Purpose::TakeConn
+        | Purpose::Name
         | Purpose::Note => text(true),
     }
 }

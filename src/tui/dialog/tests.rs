@@ -88,7 +88,7 @@ fn a_field_says_what_it_wants_and_keeps_what_was_typed() {
     let mut desk = Desk::open();
     desk.session.view.screen = crate::tui::view::Screen::Checklists;
     desk.press("Down e n o o n Enter");
-    assert!(desk.text(80, 24).contains("is not a time: 07:00"), "{}", desk.text(80, 24));
+    assert!(desk.text(80, 24).contains("is not a time: write 18:50"), "{}", desk.text(80, 24));
     for _ in 0..4 {
         desk.now = desk.now + Span::SECOND;
         desk.bytes(b"\x7f");
@@ -343,4 +343,38 @@ fn on_the_smallest_screen_the_question_and_its_keys_are_in_sight() {
         assert!(shown.contains(question) && shown.contains(keys), "{question} / {keys}:\n{shown}");
     }
     assert!(underway("R").contains("more lines: a taller"), "{}", underway("R"));
+}
+
+#[test]
+fn a_signature_by_voice_asks_who_gave_it_and_then_for_a_note() {
+    let plan = r#"
+warroom: 1
+title: There
+roles: { sre: { title: SRE, people: [ bo ] }, commander: { title: Commander } }
+phases: [ { title: There, steps: [ { title: Switch over, run: "true" } ] } ]
+sign_off: { question: Did it go well?, roles: [ sre ] }
+"#;
+    let mut desk = Desk::of(plan);
+    desk.act(Action::StartDeployment);
+    desk.act(Action::SkipStep { step: "there.1".into(), reason: "a test".to_owned() });
+    desk.act(Action::Note { text: "on it goes".to_owned() });
+    desk.press("S Enter Enter");
+    assert!(desk.text(80, 24).contains("who says so"), "{}", desk.text(80, 24));
+    desk.press("b o : Enter");
+    assert!(desk.text(80, 24).contains("a note (may stay empty)"), "{}", desk.text(80, 24));
+    desk.press("f i n e Enter");
+    let Some(Action::Sign { person, note, by_voice: true, .. }) = desk.done.last() else { panic!("{:?}", desk.done) };
+    assert_eq!((person.as_str(), note.as_str()), ("bo:", "fine"));
+}
+
+#[test]
+fn a_time_is_taken_with_and_without_its_colon_and_what_is_none_says_the_form() {
+    let mut desk = Desk::open();
+    desk.session.view.item = Some("before.2".into());
+    desk.press("c e 1 8 5 Enter");
+    assert!(desk.text(80, 24).contains("write 18:50, 1850, or 18:50:30"), "{}", desk.text(80, 24));
+    desk.press("0 Enter");
+    let Some(action) = desk.done.pop() else { panic!("nothing was asked") };
+    desk.act(action);
+    assert_eq!(desk.session.state.items["before.2"].value.as_deref(), Some("18:50"));
 }

@@ -73,10 +73,13 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
         }
         Purpose::Signer => plain(sign_off_question(facts), "", "next"),
         Purpose::Verdict(role) => plain(format!("{role}: {}", sign_off_question(facts)), "", "next"),
-        Purpose::Signature { role, verdict } => {
-            let own = facts.state.holds(facts.me, role);
-            let ask = if own { "a note, or nothing" } else { "who says so; a note after a colon" };
-            plain(format!("{role} signs: {verdict}"), ask, "sign").with(
+        Purpose::Signatory { role, verdict } => plain(format!("{role} signs by voice: {verdict}"), "who says so", "next").with(
+            "Their name is recorded as theirs, and yours as who recorded it. Then a note is asked for.",
+            "Nothing is signed yet.",
+        ),
+        Purpose::Signature { role, verdict, by_voice } => {
+            let whose = by_voice.as_ref().map_or_else(String::new, |person| format!(", by voice of {person}"));
+            plain(format!("{role} signs: {verdict}{whose}"), "a note (may stay empty)", "sign").with(
                 "It is recorded with the name and the time; signing again replaces it.",
                 "No step is run and nothing is stopped.",
             )
@@ -110,6 +113,13 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             .with("Its steps are next, and those of the others are left out.", "Nothing is run yet."),
         Purpose::Second(step) => plain(format!("A second person for {}", number_and_title(step, facts)), "who agrees", "agree")
             .with("Their name is recorded; then the step can be run.", "Nothing is run yet."),
+        Purpose::Name => plain("Who are you?".to_owned(), "your name", "come in by it").with(
+            &format!(
+                "Somebody came by the account {} before you; the record has your name from now on, as unverified.",
+                facts.me
+            ),
+            "Esc leaves you under the account's name.",
+        ),
         Purpose::Break if facts.state.mode() == Mode::Rehearsal => plain("Break what is rehearsed".to_owned(), "", "do it")
             .with("It is played so from now on; watch the gauges and the triggers.", "Nothing leaves this machine."),
         Purpose::Break => plain("Break the demo's target".to_owned(), "", "do it").with(
@@ -259,7 +269,7 @@ fn fill(id: &ItemId, facts: &Facts) -> Words {
     let field = facts.state.runbook.item(id).and_then(|item| item.field.as_ref());
     let (ask, wants) = field.map_or(("", String::new()), |field| {
         let wants = match &field.kind {
-            FieldKind::Time => "a time: 07:00".to_owned(),
+            FieldKind::Time => "a time: 18:50 or 1850".to_owned(),
             FieldKind::Number => "a number".to_owned(),
             FieldKind::Text => "a text".to_owned(),
             FieldKind::OneOf(words) => words.join(" / "),

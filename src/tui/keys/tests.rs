@@ -72,7 +72,9 @@ fn no_single_key_does_anything_dangerous() {
                     desk.session.view.screen = screen;
                     match desk.inputs(vec![Input::Key(*chord)]) {
                         Some(Wish::Act { action, .. }) => assert!(harmless(&action), "{chord} on {screen:?}: {action:?}"),
-                        Some(Wish::Leave | Wish::Close) => panic!("{chord} leaves a deployment that is not over"),
+                        Some(Wish::Leave | Wish::CallMe(_) | Wish::Close) => {
+                            panic!("{chord} leaves a deployment that is not over")
+                        }
                         Some(Wish::Break(fault)) => panic!("{chord} breaks the target: {fault:?}"),
                         Some(Wish::Suspend | Wish::Repaint | Wish::Copy(_) | Wish::Play(_)) | None => {}
                     }

@@ -46,11 +46,13 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let selected = scene.selected_item();
     let is_selected = |item: &Item| selected.is_some_and(|one| one.id == item.id);
     let wanted = lines.iter().position(|line| matches!(line, Line::Item(_, item) if is_selected(item)));
+    let numbered = scene.state.runbook.numbered_items();
+    let number = |item: &Item| numbered.iter().find(|(_, one)| one.id == item.id).map_or("", |(number, _)| number.as_str());
     for line in &lines[window(lines.len(), page.room(), wanted.unwrap_or(0))] {
         let mut row = page.row();
         match line {
             Line::Heading(list) => heading(&mut row, scene, list),
-            Line::Item(depth, item) => item_row(&mut row, scene, *depth, item, is_selected(item)),
+            Line::Item(depth, item) => item_row(&mut row, scene, *depth, (number(item), item), is_selected(item)),
             Line::SignOff(sign_off) => {
                 row.right("  ", scene.theme.normal())
                     .right(&format!("{} signs", press(scene, Command::Sign)), scene.theme.muted());
@@ -95,8 +97,8 @@ fn heading(row: &mut Row, scene: &Scene, list: &Checklist) {
     row.put(&text::clean(&list.title), theme.title());
 }
 
-/// `   [x] ! Database backup finished   Backup time: 07:10      ana 07:12:04`
-fn item_row(row: &mut Row, scene: &Scene, depth: usize, item: &Item, selected: bool) {
+/// `   [x] 1.2 Database backup finished   Backup time: 07:10      ana 07:12:04`
+fn item_row(row: &mut Row, scene: &Scene, depth: usize, (number, item): (&str, &Item), selected: bool) {
     let theme = scene.theme;
     let open = crate::room::state::ItemState::default();
     let state = scene.state.items.get(&item.id).unwrap_or(&open);
@@ -110,7 +112,7 @@ fn item_row(row: &mut Row, scene: &Scene, depth: usize, item: &Item, selected: b
             Mark::Ticked(_) => (scene.marks.ticked, theme.good()),
             Mark::Waived(..) => (scene.marks.waived, theme.warning()),
         };
-        row.put(mark, style).put(" ", theme.normal());
+        row.put(mark, style).put(" ", theme.normal()).put(number, theme.muted()).put(" ", theme.normal());
     } else {
         row.put(&format!("{} ", progress(scene, item)), theme.muted());
     }

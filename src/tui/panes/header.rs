@@ -226,15 +226,14 @@ pub(crate) fn without_duration(untimed: usize) -> String {
 }
 
 fn no_window(pieces: &mut Vec<Piece>, scene: &Scene) {
-    let zone = scene.state.runbook.zone;
     let untimed = schedule::untimed(scene.state, scene.now);
     let text = match schedule::projected_end(scene.state, scene.now) {
         Some(end) if end >= scene.now && untimed > 0 => {
-            let wall = scene.state.wall(end).clock_or_date(scene.state.wall(scene.now), zone);
+            let wall = schedule::clock_or_date(scene.state, end, scene.now);
             format!("no window   plan ends after {wall}: {}", without_duration(untimed))
         }
         Some(end) if end >= scene.now => {
-            let wall = scene.state.wall(end).clock_or_date(scene.state.wall(scene.now), zone);
+            let wall = schedule::clock_or_date(scene.state, end, scene.now);
             format!("no window   plan ends {wall}, in {}", end - scene.now)
         }
         Some(_) | None => "no window".to_owned(),

@@ -169,9 +169,14 @@ pub(in crate::tui) fn places(facts: &Facts, entry: &Entry, size: (u16, u16)) -> 
 
 /// Where it goes comes first, then what is said, then the rest.
 fn text_of(facts: &Facts, entry: &Entry, width: usize) -> Vec<prose::Line> {
+    let mut prose = Prose::new(width);
+    tell(&mut prose, facts, entry);
+    prose.into_lines()
+}
+
+fn tell(prose: &mut Prose, facts: &Facts, entry: &Entry) {
     let state = facts.state;
     let values = state.shown_values();
-    let mut prose = Prose::new(width);
     prose.fact("where", &alarm::reach(state, entry.to), Ink::Link);
     let missing = entry.missing(state);
     if !missing.is_empty() {
@@ -183,12 +188,48 @@ fn text_of(facts: &Facts, entry: &Entry, width: usize) -> Vec<prose::Line> {
     prose.put(String::new(), Ink::Plain);
     prose.text(entry.text.render(&values).trim(), Ink::Title);
     prose.put(String::new(), Ink::Plain);
-    prose.fact("when", &when(facts, entry), Ink::Quiet);
-    prose.into_lines()
+    let says_so = match entry.step {
+        Some(step) if prose.is_aloud() => format!("done {}", step.number),
+        Some(_) | None => key(Command::Sent),
+    };
+    prose.fact("when", &when(facts, entry, &says_so), Ink::Quiet);
+}
+
+/// Every message by its name, as lines to be read aloud; or one of them, whole.
+pub(in crate::tui) fn aloud(facts: &Facts, named: Option<&str>) -> Result<Vec<String>, String> {
+    let entries = entries(facts.state);
+    let mut prose = Prose::aloud();
+    let Some(named) = named else {
+        if entries.is_empty() {
+            prose.text("the runbook prepares no messages", Ink::Plain);
+        }
+        for entry in &entries {
+            let said = entry.whole(facts.state).split_whitespace().collect::<Vec<_>>().join(" ");
+            let sent = entry.step.map_or_else(String::new, |step| format!("done {}", step.number));
+            prose.fact(
+                entry.name,
+                &format!("{} ({}; {})", said, alarm::reach(facts.state, entry.to), when(facts, entry, &sent)),
+                Ink::Plain,
+            );
+        }
+        return Ok(prose.into_text());
+    };
+    let wanted = named.to_lowercase();
+    let begins = |entry: &&Entry| entry.name.to_lowercase().starts_with(&wanted);
+    let exact = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(named));
+    let mut all = entries.iter().filter(begins);
+    let only = all.next().filter(|_| all.next().is_none());
+    if let Some(entry) = exact.or(only) {
+        prose.title(entry.name);
+        tell(&mut prose, facts, entry);
+        return Ok(prose.into_text());
+    }
+    let all: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+    Err(format!("no one message is called \"{}\": there are {}", text::clean_line(named), all.join(", ")))
 }
 
 /// When it is due, and what has become of it.
-fn when(facts: &Facts, entry: &Entry) -> String {
+fn when(facts: &Facts, entry: &Entry, says_so: &str) -> String {
     let (state, zone) = (facts.state, facts.state.runbook.zone);
     let due = entry.due.map(|due| {
         let clock = state.wall(due).clock_minutes(zone);
@@ -197,7 +238,7 @@ fn when(facts: &Facts, entry: &Entry) -> String {
     });
     let step = entry.step.zip(entry.status(state)).map(|(step, status)| match status {
         StepStatus::Waiting => format!("{} sends it", step.number),
-        StepStatus::Running { .. } => format!("now: send it, then {} ({})", key(Command::Sent), step.number),
+        StepStatus::Running { .. } => format!("now: send it, then {says_so} ({})", step.number),
         StepStatus::Done { how, ended, .. } => {
             format!("sent at {} ({}, {})", state.wall(*ended).clock(zone), step.number, say::done(state, how))
         }

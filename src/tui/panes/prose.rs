@@ -13,6 +13,8 @@ use crate::tui::theme::Theme;
 
 /// Lines of one text; a runbook with more is cut here, and says so.
 const LINES_MAX: usize = 5_000;
+/// No line is so long.
+const ALOUD: usize = 100_000;
 /// How far the rest of a broken line of a script stands in.
 const HANGS: &str = "    ";
 /// From here on labels and margins are as wide as they like.
@@ -39,6 +41,8 @@ pub(crate) struct Line {
 /// A text for a column of so many cells.
 pub(crate) struct Prose {
     width: usize,
+    /// Nobody sees columns: a label stands before its text, and a paragraph is one line.
+    aloud: bool,
     lines: Vec<Line>,
 }
 
@@ -57,7 +61,20 @@ impl Ink {
 
 impl Prose {
     pub(crate) fn new(width: usize) -> Self {
-        Self { width, lines: Vec::new() }
+        Self { width, aloud: false, lines: Vec::new() }
+    }
+
+    /// For whoever hears it or reads it line by line.
+    pub(crate) fn aloud() -> Self {
+        Self { width: ALOUD, aloud: true, lines: Vec::new() }
+    }
+
+    pub(crate) fn is_aloud(&self) -> bool {
+        self.aloud
+    }
+
+    pub(crate) fn into_text(self) -> Vec<String> {
+        self.lines.into_iter().map(|line| line.text).collect()
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -66,7 +83,11 @@ impl Prose {
 
     /// Cells before a text.
     pub(crate) fn margin(&self) -> usize {
-        if self.width >= ROOMY { 3 } else { 1 }
+        match self.aloud {
+            true => 0,
+            false if self.width >= ROOMY => 3,
+            false => 1,
+        }
     }
 
     /// Cells of a label.
@@ -79,7 +100,8 @@ impl Prose {
         if !self.lines.is_empty() {
             self.put(String::new(), Ink::Plain);
         }
-        self.put(format!(" {}", text::clean_line(text)), Ink::Title);
+        let before = if self.aloud { "" } else { " " };
+        self.put(format!("{before}{}", text::clean_line(text)), Ink::Title);
     }
 
     /// Behind `lead`, which stands once, as many lines as the text takes.
@@ -89,6 +111,11 @@ impl Prose {
 
     /// The same with the lines below the first one at `indent`.
     fn hang_at(&mut self, lead: &str, indent: usize, text: &str, ink: Ink) {
+        if self.aloud {
+            let words: Vec<&str> = lead.split_whitespace().collect();
+            let whole = format!("{} {}", words.join(" "), text::clean_line(text));
+            return self.put(whole.trim().to_owned(), ink);
+        }
         let room = self.width.saturating_sub(indent.max(text::width(lead))).max(8);
         let mut lead = lead.to_owned();
         for piece in wrap(&broken(&text::clean_line(text), room), room) {
@@ -99,6 +126,10 @@ impl Prose {
 
     /// `   owner          SRE lead`; a label that is longer than its column keeps its words.
     pub(crate) fn fact(&mut self, label: &str, text: &str, ink: Ink) {
+        if self.aloud {
+            let lead = if label.is_empty() { String::new() } else { format!("{}: ", text::clean_line(label)) };
+            return self.put(format!("{lead}{}", text::clean_line(text)), ink);
+        }
         let (margin, column) = (self.margin(), self.label());
         let label = text::clean_line(label);
         let label = text::clip(&label, self.width / 2);

@@ -418,7 +418,7 @@ fn table(page: &mut Page, scene: &Scene, lines: &[Line]) {
 
 /// With its date where it is far from tonight.
 fn clock(scene: &Scene, at: Moment) -> String {
-    scene.state.wall(at).clock_or_date(scene.state.wall(scene.now), scene.state.runbook.zone)
+    schedule::clock_or_date(scene.state, at, scene.now)
 }
 
 /// The same in a narrow column: of what is far away the day alone.
@@ -453,7 +453,7 @@ fn planned_words(scene: &Scene, slot: &Slot) -> String {
 }
 
 fn is_far(scene: &Scene, at: Moment) -> bool {
-    (at - scene.now).abs() >= Span::FAR
+    schedule::is_another_day(scene.state, at, scene.now)
 }
 
 fn actual_words(scene: &Scene, slot: &Slot) -> String {

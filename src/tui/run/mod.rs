@@ -51,8 +51,9 @@ pub enum Start {
     InOneProcess,
     /// The room's process is coming up; until then the plan is shown.
     Opening,
-    /// The room lived before. `seen` is the last sequence that this person saw.
-    Attached { seen: Option<u64> },
+    /// The room lived before. `seen` is the last sequence that this person saw; `shared` says that others come by the same
+    /// account, so that they are asked for their name.
+    Attached { seen: Option<u64>, shared: bool },
 }
 
 /// Why the screen ended.
@@ -66,6 +67,8 @@ pub enum Leave {
     NotOpened(String),
     /// The operator left a room that had been lost.
     Gone(String),
+    /// The operator comes back at once, by this name.
+    CalledBy(String),
     /// A signal asked for it.
     Signal(&'static str),
     /// There is no terminal any more.
@@ -75,7 +78,7 @@ pub enum Leave {
 impl fmt::Display for Leave {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Quit | Self::Closed => f.write_str("the operator left"),
+            Self::Quit | Self::Closed | Self::CalledBy(_) => f.write_str("the operator left"),
             Self::NotOpened(why) | Self::Gone(why) => f.write_str(why),
             Self::Signal(name) => write!(f, "ended by {name}"),
             Self::TerminalGone => f.write_str("the terminal is gone"),
@@ -98,7 +101,12 @@ pub async fn run(mut port: Port, first: State, (options, blank): (Options, Blank
     match start {
         Start::InOneProcess => session.view.in_one_process = true,
         Start::Opening => session.link = LinkState::Opening,
-        Start::Attached { seen } => session.seen_before = seen,
+        Start::Attached { seen, shared } => {
+            session.seen_before = seen;
+            if shared {
+                session.ask_name(clock());
+            }
+        }
     }
     let mut desk = Desk::sit_down(session, clock, blank)?;
     let mut linked = true;
@@ -206,7 +214,7 @@ pub async fn replay((mut player, mut coming): (Player, Coming), options: Options
                     desk.show(&player);
                 }
                 // Nobody is there to be asked.
-                Wish::Act { .. } | Wish::Break(_) | Wish::Copy(_) | Wish::Close => {}
+                Wish::Act { .. } | Wish::Break(_) | Wish::Copy(_) | Wish::CallMe(_) | Wish::Close => {}
             }
         }
     }
@@ -338,6 +346,7 @@ impl Desk {
             self.change(Span::ZERO);
             let ask = match wish {
                 Wish::Leave => return Ok(Some(self.session.how_left())),
+                Wish::CallMe(name) => return Ok(Some(Leave::CalledBy(name))),
                 Wish::Close => self.session.ask_to_close(),
                 Wish::Suspend => {
                     self.held.suspend()?;

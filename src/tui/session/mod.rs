@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::commands::Wish;
-use super::dialog::Purpose;
+use super::dialog::{Dialog, Purpose};
 use super::input::{Input, handle};
 use super::run::Leave;
 use super::scene::{Facts, LinkState, Scene, Tape};
@@ -127,6 +127,13 @@ impl Session {
             transport: self.tape.as_ref(),
         };
         handle(input, &mut self.view, &facts)
+    }
+
+    /// Asks who of those that share the account sits here.
+    pub fn ask_name(&mut self, now: Moment) {
+        let facts = self.scene(now).facts();
+        let dialog = Dialog::open(Purpose::Name, None, &self.view, &facts);
+        self.view.dialogs.push(dialog);
     }
 
     /// The ask for an action, numbered so that its answer is recognised.

@@ -13,7 +13,10 @@ pub(super) fn tell(prose: &mut Prose, facts: &Facts, step: &Step) {
             Verdict::Fail => Ink::Bad,
             Verdict::Unknown => Ink::Careful,
         };
-        let said = format!("{} ({} now: {})", criterion.text, judged.verdict.word(), judged.now);
+        let said = match judged.verdict {
+            Verdict::Unknown => format!("{} ({}: {})", criterion.text, judged.verdict.word(), judged.reason),
+            Verdict::Pass | Verdict::Fail => format!("{} ({} now: {})", criterion.text, judged.verdict.word(), judged.now),
+        };
         prose.fact("must be", &said, ink);
     }
     for line in expectations(&step.expect) {

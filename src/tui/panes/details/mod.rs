@@ -11,7 +11,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::id::RoleId;
-use crate::runbook::model::{At, Callee};
+use crate::runbook::model::{At, Callee, Item, Step};
 use crate::time::Moment;
 use crate::tui::panes::kit::Page;
 use crate::tui::panes::prose::{self, Line, Prose};
@@ -61,4 +61,18 @@ fn clock(facts: &Facts, at: Moment) -> String {
 fn away(facts: &Facts, at: Moment) -> String {
     let away = at - facts.now;
     if away.0 >= 0 { format!("in {away}") } else { format!("{} ago", -away) }
+}
+
+/// All about a step, as lines to be read aloud.
+pub(in crate::tui) fn step_aloud(facts: &Facts, step: &Step) -> Vec<String> {
+    let mut prose = Prose::aloud();
+    step::tell(&mut prose, facts, step);
+    prose.into_text()
+}
+
+/// All about an item, in the same way.
+pub(in crate::tui) fn item_aloud(facts: &Facts, item: &Item) -> Vec<String> {
+    let mut prose = Prose::aloud();
+    item::tell(&mut prose, facts, item);
+    prose.into_text()
 }

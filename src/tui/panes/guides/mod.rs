@@ -47,3 +47,17 @@ pub(in crate::tui) fn columns(facts: &Facts, width: usize) -> Vec<Vec<Line>> {
     }
     vec![left.into_lines(), right]
 }
+
+/// Whom to call, as lines to be read aloud.
+pub(in crate::tui) fn people_aloud(facts: &Facts) -> Vec<String> {
+    let mut prose = Prose::aloud();
+    people::tell(&mut prose, facts);
+    prose.into_text()
+}
+
+/// What to read, in the same way.
+pub(in crate::tui) fn reading_aloud(facts: &Facts) -> Vec<String> {
+    let mut prose = Prose::aloud();
+    reading::tell(&mut prose, facts);
+    prose.into_text()
+}

@@ -112,6 +112,14 @@ fn contacts(prose: &mut Prose, facts: &Facts) {
         Row { name: &contact.name, phone, rest: rest.collect::<Vec<_>>().join(", ") }
     });
     let rows: Vec<_> = roles.chain(people).collect();
+    if prose.is_aloud() {
+        for Row { name, phone, rest } in &rows {
+            let parts: Vec<&str> = [*phone, rest].into_iter().filter(|part| !part.is_empty()).collect();
+            let reached = if parts.is_empty() { "no number".to_owned() } else { parts.join(", ") };
+            prose.fact(name, &reached, Ink::Plain);
+        }
+        return;
+    }
     let phone = rows.iter().map(|row| text::width(row.phone)).max().unwrap_or(0).min(24) + 2;
     let narrow = prose.width() < 60;
     let most = if narrow { prose.width().saturating_sub(phone + 3) } else { 28 };
@@ -172,7 +180,7 @@ fn channels(prose: &mut Prose, facts: &Facts) {
         prose.fact(id.as_str(), &format!("{way}{title}{told}"), Ink::Plain);
     }
     if !runbook.messages.is_empty() {
-        let key = messages::key(Command::Open(Screen::Messages));
+        let key = if prose.is_aloud() { "messages".to_owned() } else { messages::key(Command::Open(Screen::Messages)) };
         prose.text(&format!("{key} shows what to say there"), Ink::Quiet);
     }
 }
