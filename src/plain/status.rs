@@ -200,8 +200,8 @@ fn step(state: &State, step: &Step, now: Moment) -> String {
             });
             format!("running for {}{held}{told}", now - *started)
         }
-        Some(StepStatus::Done { how, started, ended }) => format!("done, {}, took {}", say::done(how), *ended - *started),
-        Some(StepStatus::Failed { why, .. }) => format!("FAILED, {}", clean_line(&say::failure(why))),
+        Some(StepStatus::Done { how, started, ended }) => format!("done, {}, took {}", say::done(state, how), *ended - *started),
+        Some(StepStatus::Failed { why, .. }) => format!("FAILED, {}", clean_line(&say::failure(state, why))),
         Some(StepStatus::Skipped { by, reason, .. }) => format!("skipped by {}: {}", say::by(state, by), clean_line(reason)),
         Some(StepStatus::Lost { .. }) => "LOST: nobody knows how it ended".to_owned(),
     };

@@ -115,7 +115,9 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
     proposed(&mut alerts, scene);
     tell(&mut alerts, scene);
     conn(&mut alerts, scene);
-    if let Some((watch, at)) = watch::open(scene.state).and_then(|list| {
+    // The checklists' own screen says it beside the list.
+    let elsewhere = scene.view.screen != Screen::Checklists;
+    if let Some((watch, at)) = watch::open(scene.state).filter(|_| elsewhere).and_then(|list| {
         let watch = scene.state.watch_of(list)?;
         Some((watch, scene.state.watch.get(&watch.id)?))
     }) {

@@ -48,6 +48,8 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let wanted = lines.iter().position(|line| matches!(line, Line::Item(_, item) if is_selected(item)));
     let numbered = scene.state.runbook.numbered_items();
     let number = |item: &Item| numbered.iter().find(|(_, one)| one.id == item.id).map_or("", |(number, _)| number.as_str());
+    let signers = scene.state.runbook.sign_off.iter().flat_map(|sign_off| &sign_off.roles);
+    let widest = signers.map(|role| text::width(role.as_str())).max().unwrap_or(0).min(24) + 3;
     for line in &lines[window(lines.len(), page.room(), wanted.unwrap_or(0))] {
         let mut row = page.row();
         match line {
@@ -58,7 +60,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
                     .right(&format!("{} signs", press(scene, Command::Sign)), scene.theme.muted());
                 row.put(" ", scene.theme.normal()).put(&text::clean(&sign_off.question), scene.theme.title());
             }
-            Line::Signature(role) => signed_row(&mut row, scene, role),
+            Line::Signature(role) => signed_row(&mut row, scene, role, widest),
             Line::Gap => {}
         }
     }
@@ -143,7 +145,7 @@ fn item_row(row: &mut Row, scene: &Scene, depth: usize, (number, item): (&str, &
 }
 
 /// `   [x] sre   accepted, bob, by voice      14:03:12`
-fn signed_row(row: &mut Row, scene: &Scene, role: &RoleId) {
+fn signed_row(row: &mut Row, scene: &Scene, role: &RoleId, name: usize) {
     let theme = scene.theme;
     let signature = scene.state.signed.get(role);
     let (mark, style) = match signature {
@@ -154,9 +156,9 @@ fn signed_row(row: &mut Row, scene: &Scene, role: &RoleId) {
     if let Some(signature) = signature {
         let at = scene.state.wall(signature.at).clock(scene.state.runbook.zone);
         row.right("   ", theme.normal()).right(&at, theme.muted());
-        row.put(&format!("{role}   {}", text::clean(&signature.told())), theme.normal());
+        row.column(&text::clean(role.as_str()), name, theme.normal()).put(&text::clean(&signature.told()), theme.normal());
     } else {
-        row.put(&format!("{role}   not signed yet"), theme.normal());
+        row.column(&text::clean(role.as_str()), name, theme.normal()).put("not signed yet", theme.muted());
     }
 }
 

@@ -3,9 +3,10 @@
 
 use crate::id::{OperatorId, RoleId};
 use crate::measure::judge::{Judgement, Verdict};
-use crate::room::decide::{Seat, seats};
+use crate::room::decide::{Seat, seats, unsigned};
 use crate::room::event::Vote;
 use crate::room::state::{Stage, TriggerState};
+use crate::room::watch;
 use crate::runbook::model::{Gate, Then, Trigger};
 use crate::text;
 use crate::time::Moment;
@@ -123,4 +124,31 @@ fn waited_for(scene: &Scene, silent: &[&RoleId]) -> String {
 pub(super) fn seat(scene: &Scene, role: &RoleId) -> String {
     let here: Vec<&str> = scene.state.holders_here(role).into_iter().map(OperatorId::as_str).collect();
     format!("{role} ({})", if here.is_empty() { "nobody here".to_owned() } else { here.join(", ") })
+}
+
+/// What is still to be done when the deployment has ended: the list of a watch that is due, then the signatures.
+pub(super) fn after_the_end(scene: &Scene) -> Option<Next> {
+    let theme = scene.theme;
+    if let Some(list) = watch::open(scene.state) {
+        let title = text::clean(&list.title);
+        let ticks = if scene.view.screen == Screen::Checklists {
+            format!("{} ticks", press(scene, Command::Tick))
+        } else {
+            format!("{} lists", press(scene, Command::Open(Screen::Checklists)))
+        };
+        let how = scene.state.watch_of(list).map_or_else(String::new, |one| watch::told(scene.state, one, scene.now));
+        return Some(Next { text: format!("{ticks} what is due in {title}: {how}"), style: theme.title() });
+    }
+    let unsigned = unsigned(scene.state);
+    if unsigned.is_empty() {
+        return None;
+    }
+    let roles: Vec<&str> = unsigned.iter().map(|role| role.as_str()).collect();
+    let text = if can(scene, Command::Sign) {
+        format!("{} signs for {}; the deployment has ended", press(scene, Command::Sign), roles.join(", "))
+    } else {
+        let seats: Vec<String> = unsigned.iter().map(|role| seat(scene, role)).collect();
+        format!("the deployment has ended; waiting for the signature of {}", seats.join(", "))
+    };
+    Some(Next { text: text::clean(&text).into_owned(), style: theme.title() })
 }

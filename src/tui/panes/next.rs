@@ -87,7 +87,7 @@ pub(crate) fn next(scene: &Scene) -> Next {
     }
     let steps = current_steps(scene);
     match &scene.state.stage {
-        Stage::Ended(ending, _) => ended(scene, ending),
+        Stage::Ended(ending, _) => decision::after_the_end(scene).unwrap_or_else(|| ended(scene, ending)),
         Stage::RollingBack => step_wish(scene, steps).unwrap_or_else(|| verifying(scene)),
         Stage::Planned | Stage::Underway { .. } if scene.state.hold.is_some() => {
             let resumes = if can(scene, Command::Resume) {

@@ -1,5 +1,6 @@
 //! The screens, as people see them.
 
+mod after;
 mod decisions;
 mod people;
 mod plan;
