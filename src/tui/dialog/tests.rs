@@ -106,7 +106,10 @@ fn go_against_the_evidence_asks_for_a_waiver_and_shows_what_is_against_it() {
     assert!(shown.contains("GO AGAINST THE EVIDENCE") && shown.contains("qa has not voted"), "{shown}");
     assert_eq!(desk.press("Enter"), None);
     desk.press("o k Enter");
-    assert_eq!(desk.done, [Action::Go { phase: "blue".into(), waiver: Some("ok".to_owned()) }]);
+    assert_eq!(desk.done, [], "what says nothing is no reason");
+    assert!(desk.text(100, 40).contains("says too little to who reads it later: 3 words, or 10 characters"));
+    desk.press("a y , SP q a SP i s SP i l l Enter".replace("SP", "Space").as_str());
+    assert_eq!(desk.done, [Action::Go { phase: "blue".into(), waiver: Some("okay, qa is ill".to_owned()) }]);
 }
 
 #[test]

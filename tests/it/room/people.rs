@@ -71,7 +71,7 @@ fn refusal(answer: Result<(), Refusal>) -> String {
 }
 
 fn reason() -> String {
-    "because".to_owned()
+    "because it is so".to_owned()
 }
 
 fn go() -> Action {
