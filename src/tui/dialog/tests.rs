@@ -343,6 +343,12 @@ fn on_the_smallest_screen_the_question_and_its_keys_are_in_sight() {
         assert!(shown.contains(question) && shown.contains(keys), "{question} / {keys}:\n{shown}");
     }
     assert!(underway("R").contains("more lines: a taller"), "{}", underway("R"));
+    // What was said of the key before does not lie over them.
+    let mut desk = Desk::open();
+    desk.press("h q");
+    desk.now = desk.now + Span(1_000);
+    let shown = desk.text(40, 10);
+    assert!(shown.contains("Enter choose Esc back") && !shown.contains("not been"), "{shown}");
 }
 
 #[test]
