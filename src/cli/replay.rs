@@ -50,7 +50,7 @@ pub(super) fn rooms() -> anyhow::Result<u8> {
     let home = journal::home().context("can't find the folder of the rooms")?;
     let mut rooms = journal::rooms(&DiskStorage, &home).with_context(|| format!("can't list the rooms in {}", home.display()))?;
     if rooms.iter().any(is_running) {
-        say_who_is_there(&mut rooms)?;
+        say_who_is_there(&home, &mut rooms)?;
     }
     if rooms.is_empty() {
         out::line(&format!("No rooms in {} yet. `warroom demo` makes one.", home.display()))?;
@@ -65,11 +65,11 @@ fn is_running(room: &RoomSummary) -> bool {
 }
 
 /// How many people are attached to each room that lives, where it lets us look.
-fn say_who_is_there(rooms: &mut [RoomSummary]) -> anyhow::Result<()> {
+fn say_who_is_there(home: &Path, rooms: &mut [RoomSummary]) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the runtime")?;
     let live = serve::live();
     for room in rooms.iter_mut().filter(|room| is_running(room)) {
-        let Some(found) = live.iter().find(|found| found.sign.room == room.id) else { continue };
+        let Some(found) = live.iter().find(|found| found.is_at(home, &room.id)) else { continue };
         let way = Way { socket: found.socket.clone(), name: None, looks: true };
         let joined = runtime.block_on(client::join(way, RoomTime::new(Arc::new(SystemClock::new()))));
         if let Ok(joined) = joined {

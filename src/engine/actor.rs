@@ -389,9 +389,9 @@ impl Engine {
         for (step, event) in ends {
             let number = self.state.runbook.step(&step).map_or_else(|| step.to_string(), |step| step.number.clone());
             let how = if let Event::StepDone { how, .. } = &event {
-                say::done(how)
+                say::done(&self.state, how)
             } else if let Event::StepFailed { why, .. } = &event {
-                say::failure(why)
+                say::failure(&self.state, why)
             } else {
                 "nobody knows how".to_owned()
             };

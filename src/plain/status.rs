@@ -200,8 +200,8 @@ fn step(state: &State, step: &Step, now: Moment) -> String {
             });
             format!("running for {}{held}{told}", now - *started)
         }
-        Some(StepStatus::Done { how, started, ended }) => format!("done, {}, took {}", say::done(how), *ended - *started),
-        Some(StepStatus::Failed { why, .. }) => format!("FAILED, {}", clean_line(&say::failure(why))),
+        Some(StepStatus::Done { how, started, ended }) => format!("done, {}, took {}", say::done(state, how), *ended - *started),
+        Some(StepStatus::Failed { why, .. }) => format!("FAILED, {}", clean_line(&say::failure(state, why))),
         Some(StepStatus::Skipped { by, reason, .. }) => format!("skipped by {}: {}", say::by(state, by), clean_line(reason)),
         Some(StepStatus::Lost { .. }) => "LOST: nobody knows how it ended".to_owned(),
     };
@@ -247,7 +247,10 @@ fn next(state: &State, now: Moment) -> String {
     match &state.stage {
         Stage::Ended(..) => match watch::open(state) {
             Some(list) => format!("tick what is due in {}.", clean_line(&list.title)),
-            None if watch::goes_on(state, now) => "watch on: the next tick says so.".to_owned(),
+            None if watch::goes_on(state, now) => match watch::missed(state) {
+                0 => "watch on: the next tick says so.".to_owned(),
+                some => format!("watch on, {some} missed so far: the next tick says so."),
+            },
             None => "nothing: close the room.".to_owned(),
         },
         Stage::Planned => match open_before_start(state).next() {

@@ -158,7 +158,7 @@ pub fn by(state: &State, by: &By) -> String {
 }
 
 /// Why a step failed, in words: `exit 3`, `timed out after 2:00`.
-pub fn failure(why: &Failure) -> String {
+pub fn failure(state: &State, why: &Failure) -> String {
     match why {
         Failure::Exit { code } => format!("exit {code}"),
         Failure::Signal { signal } => format!("killed by signal {signal}"),
@@ -171,23 +171,23 @@ pub fn failure(why: &Failure) -> String {
             let why = if judgement.reason.is_empty() { &judgement.now } else { &judgement.reason };
             format!("{}: {why}", judgement.criterion)
         }
-        Failure::Manual { by, reason } => format!("{by} says it failed: {reason}"),
+        Failure::Manual { by, reason } => format!("{} says it failed: {reason}", state.called(by)),
     }
 }
 
 /// How a step was done, in words: `exit 0`, `HTTP status 200`.
-pub fn done(how: &Done) -> String {
+pub fn done(state: &State, how: &Done) -> String {
     match how {
         Done::Exit { code } => format!("exit {code}"),
         Done::Status { status } => format!("HTTP status {status}"),
-        Done::Manual { by, note } if note.is_empty() => format!("{by} says so"),
-        Done::Manual { by, note } => format!("{by}: {note}"),
+        Done::Manual { by, note } if note.is_empty() => format!("{} says so", state.called(by)),
+        Done::Manual { by, note } => format!("{}: {note}", state.called(by)),
         Done::Elapsed => "time passed".to_owned(),
         Done::Seen => "it is so".to_owned(),
         Done::Stopped => "stopped".to_owned(),
         Done::LeftRunning => "LEFT RUNNING, nothing here stops it".to_owned(),
         Done::Parts => "all of it".to_owned(),
-        Done::Chosen { option, title, by } => format!("{by} chose {}, {title}", option.letter()),
+        Done::Chosen { option, title, by } => format!("{} chose {}, {title}", state.called(by), option.letter()),
     }
 }
 
@@ -278,15 +278,15 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             (Tone::Warning, format!("{} stops {}{}", by(state, who), number(state, id), because(reason)))
         }
         Event::StepDone { step: id, how: how @ Done::LeftRunning, .. } => {
-            (Tone::Warning, format!("{} is {}", step(state, id), done(how)))
+            (Tone::Warning, format!("{} is {}", step(state, id), done(state, how)))
         }
         Event::StepDone { step: id, how, ended, .. } => {
             let (took, when) = (elapsed(state, id, ended.unwrap_or(at)), learnt_later(state, *ended));
-            (Tone::Good, format!("{} done, {}, {took}{when}", number(state, id), done(how)))
+            (Tone::Good, format!("{} done, {}, {took}{when}", number(state, id), done(state, how)))
         }
         Event::StepFailed { step: id, why, ended, .. } => {
             let (took, when) = (elapsed(state, id, ended.unwrap_or(at)), learnt_later(state, *ended));
-            (Tone::Bad, format!("{} FAILED, {}, {took}{when}", number(state, id), failure(why)))
+            (Tone::Bad, format!("{} FAILED, {}, {took}{when}", number(state, id), failure(state, why)))
         }
         Event::StepSkipped { step: id, by, reason } => {
             (Tone::Warning, format!("{} skipped {}{}", state.called(by), step(state, id), because(reason)))

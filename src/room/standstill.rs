@@ -36,7 +36,9 @@ fn wanting<'a>(state: &'a State, steps: &'a [Step]) -> Option<&'a Step> {
 fn at_step(state: &State, steps: &[Step], step: &Step, now: Moment) -> String {
     match state.steps.get(&step.id).map(|step| &step.status) {
         None | Some(StepStatus::Waiting) => not_begun(state, steps, step),
-        Some(StepStatus::Failed { why, .. }) => format!("failed ({}): run it again, skip it, or roll back", say::failure(why)),
+        Some(StepStatus::Failed { why, .. }) => {
+            format!("failed ({}): run it again, skip it, or roll back", say::failure(state, why))
+        }
         Some(StepStatus::Lost { .. }) => "is LOST: somebody has to say how it ended".to_owned(),
         Some(StepStatus::Running { started, bake, .. }) => {
             let gone = now - *started;

@@ -81,7 +81,7 @@ pub fn all(state: &State) -> Vec<(&Watch, Option<Ticks<'_>>)> {
         Stage::Underway { .. } => false,
         Stage::Ended(ending, _) => *ending != Ending::Completed,
     };
-    let mut free = if let Stage::Ended(Ending::Completed, at) = &state.stage { Some(*at) } else { None };
+    let mut free = plan_ended(state);
     let ticks = state.runbook.watch.iter().map(|watch| {
         let begun = begins(state, watch, free);
         let ticks = begun.filter(|_| !left).map(|(start, end)| Ticks { start, legs: &watch.legs, end });
@@ -91,6 +91,23 @@ pub fn all(state: &State) -> Vec<(&Watch, Option<Ticks<'_>>)> {
         (watch, ticks)
     });
     ticks.collect()
+}
+
+/// When the last phase was over. Who signs after that keeps nobody from watching.
+fn plan_ended(state: &State) -> Option<Moment> {
+    let over = |place: usize| match state.phases.get(place)?.status {
+        PhaseStatus::Over { ended, .. } => Some(ended),
+        PhaseStatus::Waiting | PhaseStatus::Active { .. } => None,
+    };
+    let last = state.phases.len().checked_sub(1)?;
+    match state.stage {
+        Stage::Ended(Ending::Completed, at) => Some(over(last).unwrap_or(at)),
+        Stage::Underway { phase } if phase == last => over(last),
+        Stage::Planned
+        | Stage::Underway { .. }
+        | Stage::RollingBack
+        | Stage::Ended(Ending::RolledBack { .. } | Ending::Abandoned { .. }, _) => None,
+    }
 }
 
 fn begins(state: &State, watch: &Watch, free: Option<Moment>) -> Option<(Moment, Option<Moment>)> {
@@ -138,11 +155,12 @@ pub fn is_open(state: &State, watch: &Watch) -> bool {
     done < required
 }
 
-/// `tick 3 of 12, OVERDUE since 10:15, next 10:20, 1 MISSED`
+/// `1 MISSED, tick 3 of 12 OVERDUE since 10:15, next 10:20`
 pub fn told(state: &State, watch: &Watch, now: Moment) -> String {
-    let Some(at) = state.watch.get(&watch.id) else { return "not due yet".to_owned() };
-    let missed = if at.missed.is_empty() { String::new() } else { format!(", {} MISSED", at.missed.len()) };
-    let Some(ticks) = ticks(state, watch) else { return format!("over, the plan was left at tick {}{missed}", at.tick) };
+    let Some(at) = state.watch.get(&watch.id) else { return first(state, watch) };
+    // What was missed comes first: a narrow screen cuts the rest off.
+    let missed = if at.missed.is_empty() { String::new() } else { format!("{} MISSED, ", at.missed.len()) };
+    let Some(ticks) = ticks(state, watch) else { return format!("{missed}over, the plan was left at tick {}", at.tick) };
     let clock = |moment| state.wall(moment).clock_minutes(state.runbook.zone);
     let of = ticks.last().map(|last| format!(" of {last}")).unwrap_or_default();
     let due = clock(ticks.at(at.tick));
@@ -158,7 +176,25 @@ pub fn told(state: &State, watch: &Watch, now: Moment) -> String {
         _ if is_last => String::new(),
         Some(_) | None => format!(", next {}", clock(ticks.at(at.tick + 1))),
     };
-    format!("tick {}{of} {how}{next}{missed}", at.tick)
+    format!("{missed}tick {}{of} {how}{next}", at.tick)
+}
+
+/// When a watch that was not due yet will be, or what it waits for.
+fn first(state: &State, watch: &Watch) -> String {
+    if let Some(ticks) = ticks(state, watch) {
+        return format!("first due {}", state.wall(ticks.at(1)).clock_minutes(state.runbook.zone));
+    }
+    let phase = |id: &PhaseId| state.runbook.phase(id).map_or_else(|| id.to_string(), |phase| phase.number.to_string());
+    match &watch.from {
+        WatchFrom::Before => "not due yet: it begins where the plan, or the watch before it, ends".to_owned(),
+        WatchFrom::At(_) => "not due yet".to_owned(),
+        WatchFrom::Phase(id) | WatchFrom::During(id) => format!("not due yet: it begins with phase {}", phase(id)),
+    }
+}
+
+/// Ticks that nobody has looked at, of all watches.
+pub fn missed(state: &State) -> usize {
+    state.watch.values().map(|at| at.missed.len()).sum()
 }
 
 impl State {

@@ -28,6 +28,9 @@ const LOOKED_AT_MAX: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sign {
     pub room: RoomId,
+    /// Where it is recorded: rooms of one name may be in several folders.
+    #[serde(default)]
+    pub folder: PathBuf,
     pub title: String,
     pub pid: u32,
     /// Of warroom.
@@ -42,6 +45,13 @@ pub struct Found {
     pub socket: PathBuf,
     /// Whose it is.
     pub uid: u32,
+}
+
+impl Found {
+    /// Whether it is the room of this name that is recorded among the rooms of `home`.
+    pub fn is_at(&self, home: &Path, room: &RoomId) -> bool {
+        self.sign.room == *room && std::path::absolute(home.join(room.as_str())).is_ok_and(|folder| folder == self.sign.folder)
+    }
 }
 
 /// A socket that is ours. Dropping it removes it.
@@ -88,7 +98,7 @@ pub fn bind(sign: &Sign, group: Option<&Group>) -> Result<(UnixListener, Place),
 
 /// The same, in one of these folders.
 pub fn bind_in(folders: &[PathBuf], sign: &Sign, group: Option<&Group>) -> Result<(UnixListener, Place), BindError> {
-    let fits = folders.iter().find_map(|folder| Some((folder, stem(folder, &sign.room)?)));
+    let fits = folders.iter().find_map(|folder| Some((folder, stem(folder, sign)?)));
     let (folder, stem) = fits.ok_or(BindError::TooLong)?;
     folder::prepare(folder, group)?;
     let (socket, paper) = (folder.join(format!("{stem}.sock")), folder.join(format!("{stem}.room")));
@@ -120,12 +130,15 @@ pub fn bind_in(folders: &[PathBuf], sign: &Sign, group: Option<&Group>) -> Resul
     Ok((listener, place))
 }
 
-/// What the room's files are called, so that the socket's path fits: its name, or a short stand-in for it.
-fn stem(folder: &Path, room: &RoomId) -> Option<String> {
+/// What the room's files are called, so that the socket's path fits: its name with a mark of where it is recorded, since another
+/// folder may hold a room of the same name, or a short stand-in for both.
+fn stem(folder: &Path, sign: &Sign) -> Option<String> {
     let fits = |stem: &String| folder.as_os_str().len() + 1 + stem.len() + ".sock".len() <= PATH_MAX;
-    let digest = Sha256::digest(room.as_str().as_bytes());
-    let short = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    [room.as_str().to_owned(), format!("{short:016x}")].into_iter().find(fits)
+    let mark = |bytes: &[u8]| Sha256::digest(bytes).iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let (room, home) = (sign.room.as_str(), mark(sign.folder.as_os_str().as_encoded_bytes()));
+    let named = format!("{room}.{:08x}", home >> 32);
+    let short = format!("{:016x}", mark(room.as_bytes()) ^ home);
+    [named, short].into_iter().find(fits)
 }
 
 /// Takes the lock and puts up the sign.
@@ -190,7 +203,14 @@ mod tests {
     use super::*;
 
     fn sign(room: &str) -> Sign {
-        Sign { room: room.into(), title: "Shop".into(), pid: 1, version: "0".into(), since: Moment(0) }
+        Sign {
+            room: room.into(),
+            folder: "/data/rooms/a".into(),
+            title: "Shop".into(),
+            pid: 1,
+            version: "0".into(),
+            since: Moment(0),
+        }
     }
 
     #[tokio::test]
@@ -211,11 +231,26 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("run");
         folder::prepare(&folder, None).unwrap();
-        drop(std::os::unix::net::UnixListener::bind(folder.join("a.sock")).unwrap());
-        fs::write(folder.join("a.room"), "half a si").unwrap();
+        let stem = stem(&folder, &sign("a")).unwrap();
+        drop(std::os::unix::net::UnixListener::bind(folder.join(format!("{stem}.sock"))).unwrap());
+        fs::write(folder.join(format!("{stem}.room")), "half a si").unwrap();
         assert_eq!(live_in(&folder), []);
         let (_listener, place) = bind_in(&[folder], &sign("a"), None).unwrap();
         assert!(UnixStream::connect(place.socket()).is_ok());
+    }
+
+    #[tokio::test]
+    async fn rooms_of_one_name_in_two_folders_live_beside_each_other() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = [home.path().join("run")];
+        let at = |folder: &str| Sign { folder: folder.into(), ..sign("a") };
+        let (_one, first) = bind_in(&folders, &at("/one/a"), None).unwrap();
+        let (_two, second) = bind_in(&folders, &at("/two/a"), None).unwrap();
+        assert_ne!(first.socket(), second.socket());
+        let found = live_in(&folders[0]);
+        let of = |folder: &str| found.iter().filter(|found| found.is_at(Path::new(folder), &"a".into())).count();
+        assert_eq!((found.len(), of("/one"), of("/two"), of("/three")), (2, 1, 1, 0));
+        assert!(matches!(bind_in(&folders, &at("/one/a"), None), Err(BindError::Lives(_))), "of one room there is one process");
     }
 
     #[tokio::test]

@@ -19,7 +19,7 @@ pub(super) fn any(state: &State, calm: bool, dice: &mut Dice) -> Option<Action> 
 }
 
 fn reason(dice: &mut Dice) -> String {
-    if dice.roll(5) == 0 { String::new() } else { "because".to_owned() }
+    if dice.roll(5) == 0 { String::new() } else { "because it is so".to_owned() }
 }
 
 /// What would bring the deployment on.

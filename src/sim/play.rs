@@ -201,7 +201,7 @@ impl<'a> Play<'a> {
         let state = &shown.state;
         let Some(phase) = state.phases.iter().position(|phase| phase.gate.open.is_some()) else { return false };
         let phase = state.runbook.phases[phase].id.clone();
-        let go = Action::Go { phase, waiver: Some("because".to_owned()) };
+        let go = Action::Go { phase, waiver: Some("because it is so".to_owned()) };
         let back = Action::RollBack { reason: "no".to_owned() };
         let may = |client: &Client, action: &Action| {
             let by = &client.person.operator;

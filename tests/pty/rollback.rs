@@ -23,7 +23,7 @@ fn a_proposal_rolls_back_only_by_a_person() {
     room.through_the_first_phase();
     room.fault(Fault::Errors);
     room.wait_for("ROLLBACK PROPOSED");
-    room.wait_for("Enter runs 2.1").press("R").answer_with("it proposes well", "ROLL BACK");
+    room.wait_for("next: ROLLBACK PROPOSED: R rolls back, v vetoes").press("R").answer_with("it proposes well", "ROLL BACK");
     room.wait_for("rolled back, and verified");
     let started = room.last_journalled("rollback_started");
     assert_eq!(started["reason"], "it proposes well");
@@ -37,7 +37,7 @@ fn a_proposal_rolls_back_only_by_a_person() {
 fn a_script_that_ignores_term_does_not_hold_up_the_rollback() {
     let room = Quick::after_the_first_phase();
     room.start_the_long_step();
-    room.press("R").wait_for("Stops 2.1 Something long, which runs now").answer_with("users complain", "ROLL BACK");
+    room.press("R").wait_for("Stops 2.1 Something long first: TERM").answer_with("users complain", "ROLL BACK");
     room.wait_for("rolled back, and verified");
     let names: Vec<String> = room.journalled().into_iter().map(|(name, _)| name).collect();
     let place = |wanted: &str| names.iter().position(|name| name == wanted).unwrap_or_else(|| panic!("no {wanted}: {names:?}"));

@@ -82,6 +82,7 @@ async fn open(orders: Orders) -> anyhow::Result<(Kept, Door)> {
     let kept = begin(orders)?;
     let sign = Sign {
         room: kept.room.clone(),
+        folder: std::path::absolute(&kept.folder).context("can't tell where the room's folder is")?,
         title: kept.state.runbook.title.clone(),
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

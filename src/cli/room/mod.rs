@@ -137,7 +137,12 @@ pub(super) fn attach(named: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u
 pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
     let mut rooms = live();
     let list = |rooms: &[Found]| {
-        let line = |found: &Found| format!("\n  {}   {}", found.sign.room, found.sign.title);
+        // Of several with one name the socket tells which.
+        let name = |found: &Found| match rooms.iter().filter(|other| other.sign.room == found.sign.room).count() {
+            1 => found.sign.room.to_string(),
+            _ => found.socket.display().to_string(),
+        };
+        let line = |found: &Found| format!("\n  {}   {}", name(found), found.sign.title);
         rooms.iter().map(line).collect::<String>()
     };
     let Some(name) = named else {
@@ -149,8 +154,17 @@ pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
             _ => Err(Usage(format!("several rooms live, name one of them:{}", list(&rooms))).into()),
         };
     };
-    if let Some(place) = rooms.iter().position(|found| found.sign.room.as_str() == name || found.socket == Path::new(name)) {
-        return Ok(rooms.remove(place));
+    let is_meant = |found: &Found| found.sign.room.as_str() == name || found.socket == Path::new(name);
+    let (mut meant, mut rooms): (Vec<_>, Vec<_>) = rooms.into_iter().partition(is_meant);
+    if let (2.., Ok(home)) = (meant.len(), crate::journal::home())
+        && let Some(own) = meant.iter().position(|found| found.is_at(&home, &found.sign.room))
+    {
+        return Ok(meant.remove(own));
+    }
+    match meant.len() {
+        0 => {}
+        1 => return Ok(meant.remove(0)),
+        _ => return Err(Usage(format!("several rooms are called {name}:{}", list(&meant))).into()),
     }
     // A part of the name will do, where only one that lives has it.
     let part = |found: &Found| found.sign.room.as_str().contains(name);

@@ -4,7 +4,7 @@ use chrono::NaiveTime;
 
 use crate::id::{ItemId, OperatorId};
 use crate::room::action::Refusal;
-use crate::room::decide::{Decision, need_reason, refuse};
+use crate::room::decide::{Decision, need_substance, refuse};
 use crate::room::event::Event;
 use crate::room::schedule;
 use crate::room::state::{Mark, State};
@@ -111,7 +111,7 @@ pub(super) fn waive(state: &State, id: &ItemId, reason: &str, by: &OperatorId) -
     if !is_open(state, id) {
         return refuse(format!("\"{}\" is done already", item.text));
     }
-    let reason = need_reason(reason, "waiving an item")?;
+    let reason = need_substance(reason, "waiving an item")?;
     Ok(vec![Event::ItemWaived { item: id.clone(), by: by.clone(), reason }])
 }
 

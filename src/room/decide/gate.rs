@@ -3,7 +3,7 @@
 use crate::id::{OperatorId, PhaseId, RoleId};
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::action::Refusal;
-use crate::room::decide::{Decision as Decided, need_reason, poll, refuse, rollback};
+use crate::room::decide::{Decision as Decided, need_reason, need_substance, poll, refuse, rollback};
 use crate::room::event::{By, Decision, Event, Vote};
 use crate::room::order::{is_busy, is_settled};
 use crate::room::say;
@@ -131,6 +131,9 @@ pub(super) fn go(state: &State, phase: &PhaseId, waiver: Option<&str>, by: &Oper
         && let Some(roles) = may_not_waive(state, gate, by)
     {
         return refuse(format!("{}: only {roles} may waive that", against.join("; ")));
+    }
+    if let Some(reason) = waiver.as_ref().filter(|_| !against.is_empty()) {
+        need_substance(reason, "a waiver")?;
     }
     // A waiver that the evidence does not need is not recorded as one.
     let decision = Decision::Go { waiver: waiver.filter(|_| !against.is_empty()) };

@@ -98,6 +98,30 @@ fn refuse(text: impl Into<String>) -> Decision {
     Err(Refusal::new(text))
 }
 
+/// What goes against the evidence, the plan or a warning is read again afterwards, and has to say something: so many words, or
+/// so many characters. What stops or goes back is not held up by that.
+pub const REASON_WORDS: usize = 3;
+pub const REASON_CHARS: usize = 10;
+
+/// Whether a reason is of any use to who reads it later.
+pub fn says_something(reason: &str) -> bool {
+    reason.split_whitespace().count() >= REASON_WORDS || reason.trim().chars().count() >= REASON_CHARS
+}
+
+/// What is missing of a reason that says too little.
+pub fn says_too_little() -> String {
+    format!("that says too little to who reads it later: {REASON_WORDS} words, or {REASON_CHARS} characters")
+}
+
+fn need_substance(reason: &str, what: &str) -> Result<String, Refusal> {
+    let reason = need_reason(reason, what)?;
+    if says_something(&reason) {
+        Ok(reason)
+    } else {
+        Err(Refusal::new(format!("{what} needs a reason, and {}", says_too_little())))
+    }
+}
+
 /// A reason is what the post-mortem will read: it can't be empty.
 fn need_reason(reason: &str, what: &str) -> Result<String, Refusal> {
     let reason = reason.trim();

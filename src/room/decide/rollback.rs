@@ -2,7 +2,7 @@
 
 use crate::id::{OperatorId, TriggerId};
 use crate::room::decide::steps::cancelled;
-use crate::room::decide::{Decision, ended, need_reason, refuse};
+use crate::room::decide::{Decision, ended, need_reason, need_substance, refuse};
 use crate::room::event::{By, Done, Event};
 use crate::room::order::is_settled;
 use crate::room::state::{Ending, Stage, State, StepStatus, TriggerState};
@@ -62,7 +62,7 @@ pub(super) fn veto(state: &State, id: &TriggerId, reason: &str, by: &OperatorId)
         Some(TriggerState::Vetoed { by, .. }) => return refuse(format!("{by} has vetoed it already")),
         None => return refuse(format!("there is no trigger {id}")),
     }
-    let reason = need_reason(reason, "a veto")?;
+    let reason = need_substance(reason, "a veto")?;
     Ok(vec![Event::TriggerVetoed { trigger: id.clone(), by: by.clone(), reason }])
 }
 
@@ -74,7 +74,7 @@ pub(super) fn accept(state: &State, reason: &str, by: &OperatorId, now: Moment) 
     if let Some(left) = steps.iter().find(|step| !is_settled(state, step)) {
         return refuse(format!("{} is not done: let it run, retry it, or skip it with a reason", left.number));
     }
-    let reason = need_reason(reason, "ending a rollback that is not verified")?;
+    let reason = need_substance(reason, "ending a rollback that is not verified")?;
     let evidence = state.rollback_evidence(now);
     Ok(vec![Event::RollbackEnded { verified: false, by: By::Operator(by.clone()), reason, evidence }])
 }

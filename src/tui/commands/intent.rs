@@ -13,7 +13,7 @@ use crate::tui::view::{Screen, View};
 
 /// Stands where a reason will be typed. The room is asked with it whether the action may happen at all.
 fn later() -> String {
-    "-".to_owned()
+    "a reason that is still to be given".to_owned()
 }
 
 /// The action, with a reason still to be given; or why there is nothing that it could be done to.

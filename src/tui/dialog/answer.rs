@@ -92,7 +92,7 @@ fn go(phase: PhaseId, facts: &Facts) -> Answer {
         let action = Action::Go { phase: phase.clone(), waiver };
         decide(facts.state, &action, &facts.asked()).map(|_| action)
     };
-    match (asked(None), asked(Some("-".to_owned()))) {
+    match (asked(None), asked(Some("a reason that is still to be given".to_owned()))) {
         (Ok(action), _) => Answer::Wish(Wish::act(action)),
         (Err(_), Ok(_)) => Answer::Then(Purpose::Waiver(phase)),
         (Err(_), Err(refusal)) => Answer::Wrong(refusal.0),

@@ -5,7 +5,8 @@ use ratatui_textarea::{CursorMove, TextArea};
 
 use super::answer::{Answer, answer, choose};
 use super::choices::choices;
-use super::{DEAF_FOR, Dialog, Form, TEXT_MAX};
+use super::{DEAF_FOR, Dialog, Form, Purpose, TEXT_MAX};
+use crate::room::decide;
 use crate::text;
 use crate::tui::commands::Wish;
 use crate::tui::keys::Chord;
@@ -46,12 +47,20 @@ fn keep(dialog: &Dialog, view: &mut View) {
     }
 }
 
+/// Whether it goes against the evidence, the plan or a warning, so that its reason has to say something.
+fn wants_substance(purpose: &Purpose) -> bool {
+    matches!(purpose, Purpose::Waive(_) | Purpose::Waiver(_) | Purpose::Veto(_) | Purpose::AcceptRollback)
+}
+
 fn close(mut dialog: Dialog, view: &mut View, facts: &Facts) -> Option<Wish> {
     let chosen = match &dialog.form {
         Form::Choose { selected } => choices(&dialog.purpose, facts).into_iter().nth(*selected).map(|choice| choice.answer),
         Form::Confirm => Some(answer(&dialog.purpose, "", facts)),
         Form::Text { required, .. } if *required && dialog.text().trim().is_empty() => {
             Some(Answer::Wrong("it needs a text: type it, then Enter. Esc leaves everything as it is".to_owned()))
+        }
+        Form::Text { .. } if wants_substance(&dialog.purpose) && !decide::says_something(&dialog.text()) => {
+            Some(Answer::Wrong(decide::says_too_little()))
         }
         Form::Text { .. } => Some(answer(&dialog.purpose, dialog.text().trim(), facts)),
     };

@@ -106,7 +106,10 @@ fn go_against_the_evidence_asks_for_a_waiver_and_shows_what_is_against_it() {
     assert!(shown.contains("GO AGAINST THE EVIDENCE") && shown.contains("qa has not voted"), "{shown}");
     assert_eq!(desk.press("Enter"), None);
     desk.press("o k Enter");
-    assert_eq!(desk.done, [Action::Go { phase: "blue".into(), waiver: Some("ok".to_owned()) }]);
+    assert_eq!(desk.done, [], "what says nothing is no reason");
+    assert!(desk.text(100, 40).contains("says too little to who reads it later: 3 words, or 10 characters"));
+    desk.press("a y , SP q a SP i s SP i l l Enter".replace("SP", "Space").as_str());
+    assert_eq!(desk.done, [Action::Go { phase: "blue".into(), waiver: Some("okay, qa is ill".to_owned()) }]);
 }
 
 #[test]
@@ -340,6 +343,12 @@ fn on_the_smallest_screen_the_question_and_its_keys_are_in_sight() {
         assert!(shown.contains(question) && shown.contains(keys), "{question} / {keys}:\n{shown}");
     }
     assert!(underway("R").contains("more lines: a taller"), "{}", underway("R"));
+    // What was said of the key before does not lie over them.
+    let mut desk = Desk::open();
+    desk.press("h q");
+    desk.now = desk.now + Span(1_000);
+    let shown = desk.text(40, 10);
+    assert!(shown.contains("Enter choose Esc back") && !shown.contains("not been"), "{shown}");
 }
 
 #[test]

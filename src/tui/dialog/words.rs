@@ -48,8 +48,12 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             "No rollback starts by itself.",
         ),
         Purpose::Fill(item) => fill(item, facts),
-        Purpose::Waive(item) => plain(format!("Does not apply: {}", item_text(item, facts)), "why not tonight", "waive")
-            .with("The item counts as done, with your name and reason.", "It is not ticked, and can be taken back with Space."),
+        Purpose::Waive(item) => {
+            plain(format!("Does not apply: {}", item_text(item, facts)), "why not tonight, in a few words", "waive").with(
+                "The item counts as done, with your name and reason.",
+                "It is not ticked, and can be taken back with Space.",
+            )
+        }
         Purpose::GiveWord => plain("Your word on what no metric shows".to_owned(), "", "confirm or withdraw")
             .with("Criteria that ask for it rest on your name and the time.", "Nothing is measured."),
         Purpose::Go(phase) => go(phase, facts),
@@ -82,7 +86,7 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
         }
         Purpose::Veto(trigger) => veto(trigger, facts),
         Purpose::RollBack => roll_back(facts),
-        Purpose::AcceptRollback => plain("End the rollback unverified".to_owned(), "why it may end so", "end it")
+        Purpose::AcceptRollback => plain("End the rollback unverified".to_owned(), "why it may end so, in a few words", "end it")
             .with("The room ends as rolled back, NOT verified, with your reason.", "No further step is run.")
             .dangerous(),
         Purpose::TakeConn if facts.state.commander().is_some() => {

@@ -122,11 +122,9 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
         Some((watch, scene.state.watch.get(&watch.id)?))
     }) {
         let told = watch::told(scene.state, watch, scene.now);
-        let text = format!(
-            " {}: {told}      {} ticks it",
-            text::clean(&watch.list.title),
-            press(scene, Command::Open(Screen::Checklists))
-        );
+        // The key comes first: a narrow screen cuts the rest off.
+        let ticks = press(scene, Command::Open(Screen::Checklists));
+        let text = format!(" {ticks} ticks {}: {told}", text::clean(&watch.list.title));
         let style = if at.overdue { scene.theme.warning() } else { scene.theme.accent() };
         alerts.push(Alert { rank: if at.overdue { 4 } else { 6 }, text, style });
     }

@@ -8,7 +8,7 @@ use crate::room::decide::signs_now;
 use crate::room::schedule;
 use crate::room::state::Mark;
 use crate::room::watch;
-use crate::runbook::model::{Checklist, FieldKind, Item, SignOff};
+use crate::runbook::model::{Checklist, FieldKind, Item, SignOff, Watch};
 use crate::text;
 use crate::tui::keys::Command;
 use crate::tui::panes::header::reserved_style;
@@ -21,13 +21,17 @@ enum Line<'a> {
     Item(usize, &'a Item),
     SignOff(&'a SignOff),
     Signature(&'a RoleId),
+    /// A watch that was not due yet.
+    ToCome(&'a Watch),
     Gap,
 }
 
 pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let mut page = Page::new(frame.buffer_mut(), area);
     let lists: Vec<&Checklist> = scene.state.lists().collect();
-    if lists.is_empty() && scene.state.runbook.sign_off.is_none() {
+    let to_come = scene.state.runbook.watch.iter().filter(|watch| !scene.state.watch.contains_key(&watch.id));
+    let to_come: Vec<&Watch> = to_come.collect();
+    if lists.is_empty() && to_come.is_empty() && scene.state.runbook.sign_off.is_none() {
         page.row().put(" the runbook has no checklists", scene.theme.muted());
         return;
     }
@@ -38,6 +42,12 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
         }
         lines.push(Line::Heading(list));
         lines.extend(list.walk().into_iter().map(|(depth, item)| Line::Item(depth, item)));
+    }
+    for watch in to_come {
+        if !lines.is_empty() {
+            lines.push(Line::Gap);
+        }
+        lines.push(Line::ToCome(watch));
     }
     for sign_off in scene.state.runbook.sign_off.iter().filter(|_| signs_now(scene.state)) {
         lines.extend([Line::Gap, Line::SignOff(sign_off)]);
@@ -61,6 +71,11 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
                 row.put(" ", scene.theme.normal()).put(&text::clean(&sign_off.question), scene.theme.title());
             }
             Line::Signature(role) => signed_row(&mut row, scene, role, widest),
+            Line::ToCome(watch) => {
+                let told = watch::told(scene.state, watch, scene.now);
+                row.put(" ", scene.theme.normal()).put(&text::clean(&watch.list.title), scene.theme.muted());
+                row.put("   ", scene.theme.normal()).put(&told, scene.theme.muted());
+            }
             Line::Gap => {}
         }
     }

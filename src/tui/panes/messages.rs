@@ -240,9 +240,9 @@ fn when(facts: &Facts, entry: &Entry, says_so: &str) -> String {
         StepStatus::Waiting => format!("{} sends it", step.number),
         StepStatus::Running { .. } => format!("now: send it, then {says_so} ({})", step.number),
         StepStatus::Done { how, ended, .. } => {
-            format!("sent at {} ({}, {})", state.wall(*ended).clock(zone), step.number, say::done(how))
+            format!("sent at {} ({}, {})", state.wall(*ended).clock(zone), step.number, say::done(state, how))
         }
-        StepStatus::Failed { why, .. } => format!("NOT sent: {} failed, {}", step.number, say::failure(why)),
+        StepStatus::Failed { why, .. } => format!("NOT sent: {} failed, {}", step.number, say::failure(state, why)),
         StepStatus::Skipped { reason, .. } => format!("left out: {} was skipped, {reason}", step.number),
         StepStatus::Lost { .. } => format!("nobody knows: {} is lost", step.number),
     });

@@ -379,12 +379,20 @@ pub(super) fn ended(scene: &Scene, ending: &Ending) -> Next {
                 || (theme.good(), String::new()),
                 |(acceptance, against)| (reserved_style(theme, acceptance), format!(", {}", text::clean(&against))),
             );
-            let text = if watch::goes_on(scene.state, scene.now) {
+            let missed = watch::missed(scene.state);
+            let text = if watch::goes_on(scene.state, scene.now) && missed > 0 {
+                format!(
+                    "{} MISSED; completed{against}, and watched on: the room stays when you leave ({leave})",
+                    count(missed, "tick")
+                )
+            } else if watch::goes_on(scene.state, scene.now) {
                 format!("the deployment is completed{against}, and watched on: the room stays when you leave ({leave})")
+            } else if missed > 0 {
+                format!("done, with {} MISSED: the deployment is completed{against}. {leave} leaves", count(missed, "tick"))
             } else {
                 format!("done: the deployment is completed{against}. {leave} leaves")
             };
-            Next { text, style }
+            Next { text, style: if missed > 0 && style == theme.good() { theme.warning() } else { style } }
         }
         Ending::RolledBack { verified: true } => {
             Next { text: format!("done: rolled back, and verified. {leave} leaves"), style: theme.warning() }

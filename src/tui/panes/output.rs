@@ -66,12 +66,12 @@ fn without_output(page: &mut Page, scene: &Scene, step: &Step, status: &StepStat
     let theme = scene.theme;
     let mut say = |text: &str, style| page.wrapped(("", style), MARGIN, (&text::clean(text), style), STORY_ROWS);
     match (&step.kind, status) {
-        (_, StepStatus::Failed { why, .. }) => say(&say::failure(why), theme.critical()),
+        (_, StepStatus::Failed { why, .. }) => say(&say::failure(scene.state, why), theme.critical()),
         (_, StepStatus::Lost { why, .. }) => say(&steps::lost(why), theme.unknown()),
         (_, StepStatus::Skipped { by, reason, .. }) => {
             say(&format!("skipped by {}: {reason}", say::by(scene.state, by)), theme.muted());
         }
-        (_, StepStatus::Done { how, .. }) => say(&say::done(how), theme.good()),
+        (_, StepStatus::Done { how, .. }) => say(&say::done(scene.state, how), theme.good()),
         (StepKind::Manual { instruction: text }, StepStatus::Waiting | StepStatus::Running { .. }) => {
             say(&next::instruction(scene, text), theme.normal());
         }

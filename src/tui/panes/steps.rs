@@ -207,7 +207,7 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, st
                 StepKind::Run { .. } | StepKind::Http(_) | StepKind::Wait { .. } | StepKind::Choose { .. } | StepKind::Group => {}
             }
         }
-        StepStatus::Failed { why, .. } => remark(&say::failure(why), theme.critical()),
+        StepStatus::Failed { why, .. } => remark(&say::failure(scene.state, why), theme.critical()),
         StepStatus::Skipped { by, reason, .. } if reason.is_empty() => {
             remark(&format!("by {}", say::by(scene.state, by)), theme.muted());
         }

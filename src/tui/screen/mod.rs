@@ -39,8 +39,14 @@ pub fn draw(frame: &mut Frame, scene: &Scene) {
     body_of(frame, body, &then);
     footer::draw(frame, foot, scene);
     overlays(frame, area, scene);
-    footer::notice(frame, area, scene);
+    // On a low screen it would lie over a question's keys; it is still there once that is answered.
+    if scene.view.dialogs.is_empty() || area.height >= ROOMY {
+        footer::notice(frame, area, scene);
+    }
 }
+
+/// Rows from which on a box leaves the header and the last row in sight.
+const ROOMY: u16 = 16;
 
 /// A small terminal keeps the mode and the clock, and gives the rest to what is next.
 fn header_rows(height: u16) -> u16 {
@@ -108,7 +114,7 @@ fn diagnostics(frame: &mut Frame, area: Rect, scene: &Scene) {
 
 fn overlays(frame: &mut Frame, area: Rect, scene: &Scene) {
     // The header and the last row stay in sight under everything that opens.
-    let room = if area.height >= 16 {
+    let room = if area.height >= ROOMY {
         Rect { y: area.y + header::HEIGHT, height: area.height - header::HEIGHT - 1, ..area }
     } else {
         area

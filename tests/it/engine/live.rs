@@ -116,7 +116,14 @@ impl Live {
     /// Opens the room's door; it stays open as long as what is returned lives.
     pub(crate) fn door(&self, clock: Arc<dyn Clock>) -> Doorway {
         let folder = tempfile::tempdir().unwrap();
-        let sign = Sign { room: "live".into(), title: "Live".into(), pid: 1, version: "0".into(), since: Moment(0) };
+        let sign = Sign {
+            room: "live".into(),
+            folder: "/data/rooms/live".into(),
+            title: "Live".into(),
+            pid: 1,
+            version: "0".into(),
+            since: Moment(0),
+        };
         let bound = serve::bind_in(&[folder.path().join("run")], &sign, None).unwrap();
         let calls = self.calls.clone();
         let house = House {

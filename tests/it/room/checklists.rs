@@ -43,6 +43,7 @@ fn the_deployment_starts_when_what_is_required_before_it_is_done() {
 fn an_item_that_does_not_apply_is_waived_with_its_reason() {
     let mut story = Story::of(LISTS);
     story.refused(Action::WaiveItem { item: "before.1.1".into(), reason: String::new() }, "needs a reason");
+    story.refused(Action::WaiveItem { item: "before.1.1".into(), reason: "x".into() }, "says too little");
     story.ask(Action::WaiveItem { item: "before.1.1".into(), reason: "no database in this one".into() });
     story.ask(Action::Untick { item: "before.1.1".into() }).refused(Action::StartDeployment, "2 required items");
     story.replays_to_the_same_state();

@@ -51,7 +51,7 @@ fn a_failure_to_be_investigated_moves_nothing_and_speaks_against_go() {
     assert!(matches!(story.state.stage, Stage::Underway { .. }) && story.state.hold.is_none());
     assert!(told(&story, "Trigger Rollout fails").contains("to be investigated"), "{}", told(&story, "Trigger"));
     story.does("rollout.2").does("rollout.3").refused(Action::Go { phase: "rollout".into(), waiver: None }, "\"Rollout fails\"");
-    story.ask(Action::Veto { trigger: "rollout.fail".into(), reason: "a crawler".into() }).go("rollout");
+    story.ask(Action::Veto { trigger: "rollout.fail".into(), reason: "it is a crawler".into() }).go("rollout");
     story.replays_to_the_same_state();
 }
 

@@ -15,7 +15,7 @@ use super::people::{comes, gate_of_four, person};
 const PEOPLE: [&str; 6] = ["ana", "carol", "bob", "erin", "dave", "mallory"];
 
 fn reason() -> String {
-    "because".to_owned()
+    "because it is so".to_owned()
 }
 
 fn vote(role: &str, by_voice: bool) -> Action {

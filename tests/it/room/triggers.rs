@@ -26,6 +26,7 @@ fn a_veto_stops_the_countdown_until_the_condition_has_gone_and_come_back() {
     let mut story = at_the_gate();
     story.measures("error_rate", 6.2).pass(seconds(12));
     story.refused(Action::Veto { trigger: "errors".into(), reason: String::new() }, "needs a reason");
+    story.refused(Action::Veto { trigger: "errors".into(), reason: "fine".into() }, "says too little");
     story.ask(Action::Veto { trigger: "errors".into(), reason: "a load test hits blue".into() }).pass(seconds(60));
     assert!(matches!(story.trigger("errors"), TriggerState::Vetoed { .. }));
     story.measures("error_rate", 0.1).pass(seconds(2));

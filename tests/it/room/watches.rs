@@ -4,8 +4,8 @@ use warroom::plain;
 use warroom::room::event::Event;
 use warroom::room::log::Tone;
 use warroom::room::state::{Ending, Mark, Stage};
-use warroom::room::{Action, Asked, decide};
-use warroom::time::Span;
+use warroom::room::{Action, Asked, decide, watch};
+use warroom::time::{Span, Zone};
 
 use super::healthy;
 use crate::story::{Story, seconds};
@@ -231,4 +231,26 @@ fn a_remark_is_told_and_the_runbook_may_say_which_verdicts_refuse() {
     story.start().does("shift.1").pass(seconds(5));
     story.ask(sign("commander", "", "yes", false)).ask(sign("sre", "Bob Lamp", "partial", true));
     assert!(told(&story, "Ended at").contains("NOT ACCEPTED by sre"), "{}", told(&story, "Ended at"));
+}
+
+/// What is said of the only watch.
+fn watching(story: &Story) -> String {
+    watch::told(&story.state, &story.state.runbook.watch[0], story.now)
+}
+
+#[test]
+fn a_watch_begins_where_the_plan_ends_and_not_with_the_last_signature() {
+    let watched = format!("{SIGNED}watch: [ {{ title: The first hour, every: 10m, for: 1h, items: [ Look ] }} ]\n");
+    let mut story = Story::of(&watched);
+    assert!(watching(&story).contains("not due yet: it begins where the plan"));
+    story.start().does("shift.1").pass(seconds(2));
+    let due = (story.now + Span::minutes(10) - seconds(2)).clock_minutes(Zone::UTC);
+    assert!(watching(&story).contains(&format!("first due {due}")), "{}", watching(&story));
+    story.pass(Span::minutes(25));
+    assert!(matches!(story.state.stage, Stage::Underway { .. }), "nobody has signed");
+    assert_eq!(missed(&story, "the-first-hour"), [1]);
+    story.ask(sign("commander", "", "yes", false)).ask(sign("sre", "Bob Lamp", "yes", true));
+    story.pass(Span::minutes(10));
+    assert_eq!(missed(&story, "the-first-hour"), [1, 2], "it goes on as it began");
+    story.replays_to_the_same_state();
 }

@@ -40,9 +40,11 @@ fn stands(prose: &mut Prose, facts: &Facts, state: &StepState) {
             (format!("runs since {}, started by {}", clock(facts, *started), say::by(facts.state, by)), Ink::Link)
         }
         StepStatus::Done { how, started, ended } => {
-            (format!("done at {}, {}, took {}", clock(facts, *ended), say::done(how), *ended - *started), Ink::Plain)
+            (format!("done at {}, {}, took {}", clock(facts, *ended), say::done(facts.state, how), *ended - *started), Ink::Plain)
         }
-        StepStatus::Failed { why, ended, .. } => (format!("FAILED at {}: {}", clock(facts, *ended), say::failure(why)), Ink::Bad),
+        StepStatus::Failed { why, ended, .. } => {
+            (format!("FAILED at {}: {}", clock(facts, *ended), say::failure(facts.state, why)), Ink::Bad)
+        }
         StepStatus::Skipped { by, reason, at } => {
             (format!("skipped at {} by {}: {reason}", clock(facts, *at), say::by(facts.state, by)), Ink::Careful)
         }
