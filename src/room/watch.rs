@@ -155,11 +155,12 @@ pub fn is_open(state: &State, watch: &Watch) -> bool {
     done < required
 }
 
-/// `tick 3 of 12, OVERDUE since 10:15, next 10:20, 1 MISSED`
+/// `1 MISSED, tick 3 of 12 OVERDUE since 10:15, next 10:20`
 pub fn told(state: &State, watch: &Watch, now: Moment) -> String {
     let Some(at) = state.watch.get(&watch.id) else { return first(state, watch) };
-    let missed = if at.missed.is_empty() { String::new() } else { format!(", {} MISSED", at.missed.len()) };
-    let Some(ticks) = ticks(state, watch) else { return format!("over, the plan was left at tick {}{missed}", at.tick) };
+    // What was missed comes first: a narrow screen cuts the rest off.
+    let missed = if at.missed.is_empty() { String::new() } else { format!("{} MISSED, ", at.missed.len()) };
+    let Some(ticks) = ticks(state, watch) else { return format!("{missed}over, the plan was left at tick {}", at.tick) };
     let clock = |moment| state.wall(moment).clock_minutes(state.runbook.zone);
     let of = ticks.last().map(|last| format!(" of {last}")).unwrap_or_default();
     let due = clock(ticks.at(at.tick));
@@ -175,7 +176,7 @@ pub fn told(state: &State, watch: &Watch, now: Moment) -> String {
         _ if is_last => String::new(),
         Some(_) | None => format!(", next {}", clock(ticks.at(at.tick + 1))),
     };
-    format!("tick {}{of} {how}{next}{missed}", at.tick)
+    format!("{missed}tick {}{of} {how}{next}", at.tick)
 }
 
 /// When a watch that was not due yet will be, or what it waits for.

@@ -1,9 +1,9 @@
 use warroom::id::OperatorId;
 use warroom::room::action::Saw;
-use warroom::room::event::{Event, Vote};
+use warroom::room::event::{Done, Event, Failure, Vote};
 use warroom::room::people::{Person, join, leave};
 use warroom::room::state::Stage;
-use warroom::room::{Action, Asked, Refusal, decide};
+use warroom::room::{Action, Asked, Refusal, decide, say};
 use warroom::time::Span;
 
 use super::{CANARY, at_the_gate};
@@ -254,6 +254,9 @@ fn a_shared_account_is_unverified_and_has_one_seat() {
     assert!(join(&story.state, &person("erin", "mallory", 66)).is_err(), "a name belongs to one account");
     comes(&mut story, &person("bobby", "bob", 2));
     assert!(!story.state.is_verified(&"bob".into()), "a second name for an account takes that from the first");
+    assert_eq!(say::done(&story.state, &Done::Manual { by: "erin".into(), note: String::new() }), "erin (unverified) says so");
+    let failed = Failure::Manual { by: "erin".into(), reason: "it is red".to_owned() };
+    assert_eq!(say::failure(&story.state, &failed), "erin (unverified) says it failed: it is red");
     does(&mut story, "erin", &ballot("sre", Vote::Go)).unwrap();
     assert!(story.log().iter().any(|line| line.contains("erin (unverified)")));
 }

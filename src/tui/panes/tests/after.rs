@@ -86,6 +86,24 @@ fn a_watch_says_which_tick_is_due_what_was_missed_and_when_the_next_is() {
 }
 
 #[test]
+fn before_its_first_tick_a_watch_says_when_that_is_due_and_missed_ticks_stand_in_what_is_next() {
+    let mut story = Story::open(load("shop.yaml", PLAN).unwrap(), Mode::Live, "07:40:00");
+    story.tell("08:00:00", Event::DeploymentStarted { by: "ana".into() });
+    let mut look = Look::at("08:00:10");
+    look.view.screen = Screen::Checklists;
+    let shown = look.text(&story, (80, 24), whole);
+    assert!(shown.contains("The first hour   not due yet: it begins where the plan"), "{shown}");
+    story.tell("08:00:00", Event::PhaseBegan { phase: "all".into() });
+    story.started("08:00:10", "all.1");
+    story.done("08:09:00", "all.1");
+    goes_on(&mut story, "08:10:00");
+    let shown = look.text(&story, (80, 24), whole);
+    assert!(shown.contains("The first hour   first due 08:15"), "{shown}");
+    let shown = Look::at("08:21:00").text(&watched(), (80, 23), main_screen::draw);
+    assert!(shown.contains(" next: c lists what is due in The first hour: 1 MISSED, tick 2 of 12"), "{shown}");
+}
+
+#[test]
 fn the_sign_off_says_who_signed_what_for_whom_and_who_is_left() {
     let story = signed();
     let mut look = Look::at("08:22:00");
