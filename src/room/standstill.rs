@@ -48,7 +48,10 @@ fn at_step(state: &State, steps: &[Step], step: &Step, now: Moment) -> String {
                     let held = bake.as_ref().map(|bake| bake.held_at(now)).unwrap_or_default();
                     format!("stands still with {} of {span} left, for {gone} by now{paused}", (*span - held).or_zero())
                 }
-                StepKind::Until { .. } => format!("has waited for {gone} until it is so{paused}"),
+                StepKind::Until { criteria, .. } => {
+                    let wanted: Vec<&str> = criteria.iter().map(|criterion| criterion.text.as_str()).collect();
+                    format!("waits for {}, for {gone} by now{paused}", wanted.join(" and "))
+                }
                 StepKind::Manual { .. } | StepKind::Message { .. } => {
                     format!("waits for somebody to say that it is done, for {gone} by now")
                 }
