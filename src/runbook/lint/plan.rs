@@ -74,7 +74,7 @@ impl Lint<'_> {
             let at = entry(root, "window").map(|entry| entry.key_extent);
             let from = if runbook.t0.is_some() { "from T" } else { "from its opening" };
             let what = format!("the window has {open_for} {from}; the plan takes {end}, its rollback {budget}");
-            self.warn(&WINDOW_TOO_SHORT, at.unwrap_or(Extent::default()), what, format!("{} are missing", needed - open_for));
+            self.warn(&WINDOW_TOO_SHORT, at.unwrap_or_default(), what, format!("{} are missing", needed - open_for));
         }
     }
 }
