@@ -21,28 +21,28 @@ pub(super) fn follow(state: &mut State, at: Moment) {
     let runbook = state.runbook.clone();
     for (id, source) in &runbook.sources {
         if let Some(address) = source.kind.address() {
-            move_to(state, id, address.at(place.as_ref()).1.cloned(), at);
+            move_to(state, id, address.at(place.as_ref()).1, at);
         }
     }
 }
 
 /// Samples stay, to be drawn; what is judged, compared and counted begins anew.
-fn move_to(state: &mut State, id: &SourceId, to: Option<PhaseId>, at: Moment) {
-    let other = state.elsewhere(id, to.as_ref());
+fn move_to(state: &mut State, id: &SourceId, to: Option<&PhaseId>, at: Moment) {
+    let other = state.elsewhere(id, to);
     let Some(source) = state.sources.get_mut(id) else { return };
-    source.asked.clone_from(&to);
+    source.asked = to.cloned();
     if !other {
         return;
     }
-    source.health.move_to(at, to.clone());
-    source.alerts.move_to(at, to.clone());
+    source.health.move_to(at, to.cloned());
+    source.alerts.move_to(at, to.cloned());
     (source.last, source.since) = (None, None);
     source.alert_names.clear();
     let runbook = state.runbook.clone();
     for (metric, _) in runbook.metrics.iter().filter(|(_, metric)| metric.asks(id)) {
         state.sides.remove(metric);
         if let Some(history) = state.metrics.get_mut(metric) {
-            history.move_to(at, to.clone());
+            history.move_to(at, to.cloned());
         }
     }
 }
@@ -50,7 +50,7 @@ fn move_to(state: &mut State, id: &SourceId, to: Option<PhaseId>, at: Moment) {
 /// Whether a poll is to be taken in. One that was on its way when the plan moved on tells of where the source was.
 pub(super) fn takes_in(state: &mut State, id: &SourceId, during: Option<&PhaseId>, at: Moment) -> bool {
     if matches!(state.stage, Stage::Ended(Ending::Abandoned { .. }, _)) {
-        move_to(state, id, during.cloned(), at);
+        move_to(state, id, during, at);
     }
     !state.elsewhere(id, during)
 }
