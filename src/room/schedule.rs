@@ -266,8 +266,18 @@ pub fn window(state: &State) -> Option<WindowSlot> {
 pub fn too_late_for_rollback(state: &State, now: Moment) -> bool {
     let Some(window) = window(state) else { return false };
     let begun = state.current_phase().and_then(|place| state.runbook.phases.get(..=place)).unwrap_or_default();
-    let planned_after = |phase: &Phase| phase.at.and_then(|at| moment(state, at)).is_some_and(|at| at >= window.closes);
-    window.latest_rollback.is_some_and(|latest| now > latest) && !begun.iter().any(planned_after)
+    window.latest_rollback.is_some_and(|latest| now > latest)
+        && !begun.iter().any(|phase| is_planned_after(state, &window, phase))
+}
+
+fn is_planned_after(state: &State, window: &WindowSlot, phase: &Phase) -> bool {
+    phase.at.and_then(|at| moment(state, at)).is_some_and(|at| at >= window.closes)
+}
+
+/// When that part of the plan will be done that the window is for.
+pub fn projected_end_inside(state: &State, window: &WindowSlot, now: Moment) -> Option<Moment> {
+    let inside = state.runbook.phases.iter().take_while(|phase| !is_planned_after(state, window, phase)).count();
+    slots(state, now).get(..inside)?.last()?.projected.map(|stretch| stretch.to)
 }
 
 /// Steps still to be done of which nothing says how long they take: a projection leaves them out, and so is only the

@@ -56,9 +56,8 @@ pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, c
             stopped(job)
         }
         Course::Late if watched.is_some() => {
-            running.stop(job.step.grace, "watched for long enough").await;
-            let unmet = running.over.take().and_then(|ended| ended.unmet);
-            unmet.map_or(Ending::Done(Done::Elapsed), |what| Ending::Failed(Failure::Unmet { what }))
+            let ended = running.stop(job.step.grace, "watched for long enough").await;
+            running.watched(job, ended).await
         }
         Course::Late => {
             let after = timeout.unwrap_or_default();
@@ -127,6 +126,17 @@ impl Running<'_> {
         ending
     }
 
+    /// What was watched for its time, and has been let go of: what it printed decides, since its exit code is that of the stop.
+    async fn watched(&mut self, job: &Job, ended: Option<Box<Ended>>) -> Ending {
+        let ending = judge_watched(ended.as_deref(), job);
+        if let (Ending::Done(_), Some(ended)) = (&ending, ended)
+            && !ended.captured.is_empty()
+        {
+            self.reporter.captured(ended.captured).await;
+        }
+        ending
+    }
+
     /// What ended while no room was there: nothing of it can be stopped any more, and its time is that of its real end.
     async fn ended_before(&mut self, job: &Job, before: Before) -> Ending {
         self.reporter.is_late();
@@ -151,7 +161,7 @@ impl Running<'_> {
             }
             (Some(span), _) if over(span) => {
                 self.leave(&ended).await;
-                ended.unmet.map_or(Ending::Done(Done::Elapsed), |what| Ending::Failed(Failure::Unmet { what }))
+                self.watched(job, Some(ended)).await
             }
             (None, Some(after)) if over(after) => {
                 self.leave(&ended).await;
@@ -183,8 +193,9 @@ impl Running<'_> {
         }
     }
 
-    /// TERM, the grace, KILL. It is over when nothing of the child runs any more, or nothing more can be done.
-    async fn stop(&mut self, grace: Span, why: &str) {
+    /// TERM, the grace, KILL. It is over when nothing of the child runs any more, or nothing more can be done. How it ended, as
+    /// far as that was heard.
+    async fn stop(&mut self, grace: Span, why: &str) -> Option<Box<Ended>> {
         self.reporter.say(&format!("warroom: {why}: TERM sent, KILL follows after {grace}")).await;
         if let Err(error) = self.held.terminate().await {
             self.reporter.say(&format!("warroom: TERM could not be sent: {error}")).await;
@@ -200,9 +211,9 @@ impl Running<'_> {
         if let Some(why) = &self.lost {
             self.reporter.say(&format!("warroom: {why}")).await;
         }
-        if let Some(ended) = self.over.take() {
-            self.leave(&ended).await;
-        }
+        let ended = self.over.take()?;
+        self.leave(&ended).await;
+        Some(ended)
     }
 
     /// Whether the child and all that it started have ended by `deadline`.
@@ -253,6 +264,22 @@ impl Running<'_> {
     }
 }
 
+/// What can't be said of output that was not heard to its end.
+const NOT_TO_ITS_END: &str = "the output could not be read to its end, so nothing can be said to be absent";
+
+fn judge_watched(ended: Option<&Ended>, job: &Job) -> Ending {
+    let unmet = |what: String| Ending::Failed(Failure::Unmet { what });
+    let asks_nothing = job.step.expect == Expect::default() && job.step.capture.is_empty();
+    match ended {
+        Some(Ended { unmet: Some(what), .. }) => unmet(what.clone()),
+        Some(ended) if ended.whole || (job.step.expect.is_seen_early() && ended.captured.is_empty()) => {
+            Ending::Done(Done::Elapsed)
+        }
+        Some(_) | None if asks_nothing => Ending::Done(Done::Elapsed),
+        Some(_) | None => unmet(NOT_TO_ITS_END.to_owned()),
+    }
+}
+
 fn judge(ended: &Ended, expect: &Expect) -> Ending {
     let unmet = |what: String| Ending::Failed(Failure::Unmet { what });
     match (ended.exit, expect.exit) {
@@ -262,9 +289,7 @@ fn judge(ended: &Ended, expect: &Expect) -> Ending {
         (Exit::Code(code), _) => match &ended.unmet {
             Some(what) => unmet(what.clone()),
             // A text that was found stays found; what was not seen may still have been on its way.
-            None if !ended.whole && (!expect.is_seen_early() || !ended.captured.is_empty()) => {
-                unmet("the output could not be read to its end, so nothing can be said to be absent".to_owned())
-            }
+            None if !ended.whole && (!expect.is_seen_early() || !ended.captured.is_empty()) => unmet(NOT_TO_ITS_END.to_owned()),
             None => Ending::Done(Done::Exit { code }),
         },
     }

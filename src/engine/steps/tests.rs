@@ -11,7 +11,7 @@ use crate::engine::net::{FakeNet, NetError, Stage};
 use crate::engine::spawn::{Exit, FakeSpawner, Play, SystemSpawner};
 use crate::id::VarName;
 use crate::room::event::Done;
-use crate::runbook::model::{Body, Course, Expect, Method, Request, Shell};
+use crate::runbook::model::{Body, Capture, CaptureFrom, Course, Expect, Method, Request, Shell};
 use crate::runbook::template::Template;
 use crate::time::{Moment, Span};
 
@@ -49,6 +49,7 @@ struct Heard {
     lines: Vec<String>,
     omitted: u64,
     batch_max: usize,
+    captured: Vec<String>,
     ending: Option<Result<Done, Failure>>,
 }
 
@@ -61,6 +62,7 @@ impl Heard {
                 self.lines.extend(output.lines);
                 self.omitted += output.omitted;
             }
+            Event::ValuesCaptured { values, .. } => self.captured.extend(values.into_values()),
             Event::StepDone { how, .. } => self.ending = Some(Ok(how)),
             Event::StepFailed { why, .. } => self.ending = Some(Err(why)),
             other => panic!("a step does not report {other:?}"),
@@ -235,6 +237,31 @@ async fn a_step_that_takes_too_long_is_stopped() {
     job.step.timeout = Some(Span(20));
     let heard = hear(job, real()).await;
     assert_eq!(heard.ending, Some(Err(Failure::TimedOut { after: Span(20) })));
+}
+
+#[tokio::test]
+async fn what_was_watched_for_its_time_is_judged_by_what_it_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let watched = async |expect: Expect| {
+        let mut job = job("echo ERROR 7; exec sleep 600", folder.path());
+        let course = Course::Watch { span: Span(1_500), every: None };
+        let StepKind::Run { course: once, .. } = &mut job.step.kind else { panic!("{:?}", job.step.kind) };
+        *once = course;
+        job.step.capture = vec![Capture { name: VarName::new("errors"), from: CaptureFrom::Pattern("ERROR (\\d)".to_owned()) }];
+        job.step.expect = expect;
+        hear(job, real()).await
+    };
+    let calm = watched(Expect { absent: vec!["PANIC".to_owned()], ..Expect::default() }).await;
+    assert_eq!((calm.ending, calm.captured), (Some(Ok(Done::Elapsed)), vec!["7".to_owned()]));
+    for expect in [
+        Expect { absent: vec!["ERROR".to_owned()], ..Expect::default() },
+        Expect { value: Some(String::new()), ..Expect::default() },
+        Expect { contains: vec!["nope".to_owned()], ..Expect::default() },
+    ] {
+        let failed = watched(expect.clone()).await;
+        assert!(matches!(failed.ending, Some(Err(Failure::Unmet { .. }))), "{expect:?}: {:?}", failed.ending);
+        assert!(failed.captured.is_empty());
+    }
 }
 
 #[tokio::test]

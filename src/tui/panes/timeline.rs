@@ -226,16 +226,25 @@ fn margins(scene: &Scene<'_>) -> Vec<(&'static str, String, Style)> {
             ("plan ends", format!("{}, in {left}", clock(scene, end)))
         };
         lines.push((ends, words, theme.normal()));
-        if let Some(window) = schedule::window(scene.state) {
-            let spare = window.closes - end;
-            let (text, style) = if spare.0 >= 0 && untimed > 0 {
-                (format!("at best {spare} before the window closes at {}", clock(scene, window.closes)), theme.normal())
-            } else if spare.0 < 0 {
-                (format!("{} AFTER the window closes", -spare), theme.critical())
+        if let Some(window) = schedule::window(scene.state)
+            && let Some(inside) = schedule::projected_end_inside(scene.state, &window, scene.now)
+        {
+            let spare = window.closes - inside;
+            let closes = clock(scene, window.closes);
+            // What is planned for the days after it is not held to the window.
+            let (name, part) = if inside == end {
+                ("which is", String::new())
             } else {
-                (format!("{spare} before the window closes at {}", clock(scene, window.closes)), theme.normal())
+                ("held to the window", format!("the part until {}, ", clock(scene, inside)))
             };
-            lines.push(("which is", text, style));
+            let (text, style) = if spare.0 >= 0 && untimed > 0 {
+                (format!("{part}at best {spare} before the window closes at {closes}"), theme.normal())
+            } else if spare.0 < 0 {
+                (format!("{part}{} AFTER the window closes", -spare), theme.critical())
+            } else {
+                (format!("{part}{spare} before the window closes at {closes}"), theme.normal())
+            };
+            lines.push((name, text, style));
         }
     }
     if let Some(latest) = schedule::window(scene.state).and_then(|window| window.latest_rollback) {

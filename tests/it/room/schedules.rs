@@ -1,5 +1,5 @@
 use warroom::room::Action;
-use warroom::room::schedule::{begins, drift, projected_end, slots, untimed, window};
+use warroom::room::schedule::{begins, drift, projected_end, projected_end_inside, slots, untimed, window};
 use warroom::time::{Moment, Span};
 
 use super::CANARY;
@@ -149,6 +149,17 @@ fn the_latest_safe_rollback_leaves_its_budget_inside_the_window() {
     let window = window(&story.state).unwrap();
     assert_eq!((window.opens, window.closes), (clock("08:00"), clock("12:00")));
     assert_eq!(window.latest_rollback, Some(clock("11:55")));
+}
+
+#[test]
+fn what_is_planned_for_days_later_is_not_held_to_the_window() {
+    let yaml = "warroom: 1\ntitle: Weeks\nwindow: { opens: '08:00', closes: '12:00' }\nphases:\n\
+                  - { title: Tonight, at: T, duration: 1h, steps: [ { manual: Look } ] }\n\
+                  - { title: Review, at: T+7d, duration: 30m, steps: [ { manual: Look again } ] }\n";
+    let story = Story::planned(yaml, Some(clock("09:00")));
+    let window = window(&story.state).unwrap();
+    assert_eq!(projected_end_inside(&story.state, &window, story.now), Some(clock("10:00")));
+    assert_eq!(projected_end(&story.state, story.now), Some(clock("09:30") + Span(7 * 24 * 60 * 60_000)));
 }
 
 #[test]
