@@ -30,7 +30,7 @@ impl Damage {
                 names.iter().filter(|name| name.starts_with(begun)).for_each(|name| self.note_name(name, why()));
             }
             (Whose::Beginning(_), Wanted::All) | (Whose::Anyones, _) => {
-                self.note_all(|| format!("a line of some metric, {}", why()))
+                self.note_all(|| format!("a line of some metric, {}", why()));
             }
         }
     }

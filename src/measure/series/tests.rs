@@ -76,8 +76,8 @@ fn a_line_that_cannot_be_read_makes_its_metric_doubtful_and_no_other() {
 fn however_many_metrics_have_bad_lines_none_of_them_shows_a_partial_sum() {
     let queries: Vec<Query> = (0..30).map(|number| query(&format!("sum(errors_{number})"))).collect();
     let mut store = Store::new(&queries.iter().collect::<Vec<_>>());
-    let body: String = (0..30).map(|number| format!("errors_{number} 1\nerrors_{number}{{code=\"500\"}} many\n")).collect();
-    assert_eq!(store.ingest(body.as_bytes(), Moment(0)).unwrap().bad_count, 30);
+    let lines: Vec<String> = (0..30).map(|at| format!("errors_{at} 1\nerrors_{at}{{code=\"500\"}} many\n")).collect();
+    assert_eq!(store.ingest(lines.concat().as_bytes(), Moment(0)).unwrap().bad_count, 30);
     for query in &queries {
         assert!(matches!(read(query, &store), Reading::Invalid(why) if why.contains("`many` is not a number")), "{query}");
     }
@@ -87,8 +87,8 @@ fn however_many_metrics_have_bad_lines_none_of_them_shows_a_partial_sum() {
 fn more_names_with_bad_lines_than_are_told_apart_make_everything_doubtful() {
     let (any, up) = (query("count({__name__=~\"x.*\"})"), query("up"));
     let mut store = Store::new(&[&any, &up]);
-    let body: String = (0..=1_000).map(|number| format!("x{number} many\n")).collect();
-    store.ingest(format!("up 1\n{body}").as_bytes(), Moment(0)).unwrap();
+    let lines: Vec<String> = (0..=1_000).map(|number| format!("x{number} many\n")).collect();
+    store.ingest(format!("up 1\n{}", lines.concat()).as_bytes(), Moment(0)).unwrap();
     let why = "more than 1000 metrics have bad lines; x1000, line 1002: `many` is not a number";
     assert_eq!(read(&up, &store), Reading::Invalid(why.to_owned()));
 }
