@@ -9,7 +9,7 @@ use crate::cli::{DONE, FAILED, REFUSED, USAGE, look, out, room};
 use crate::engine::clock::SystemClock;
 use crate::link::client::{self, RoomTime, Way};
 use crate::link::{Ask, Port, Update};
-use crate::plain::{self, Look, Meant, Words, Wrong};
+use crate::plain::{self, Look, Meant, Unsure, Words, Wrong};
 use crate::room::{State, apply};
 
 pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
@@ -35,14 +35,19 @@ pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
             };
         }
         match plain::meaning(&args.words.0, &state, now) {
-            Ok(meant) => ask(joined.open(), &state, meant).await,
+            Ok(meant) => match plain::unsure(&args.words.0, &meant, &state) {
+                Some(Unsure { why, surely }) => Ok(refused(&format!("{why}. Nothing was run. If you mean it: {surely}"))),
+                None => ask(joined.open(), &state, meant).await,
+            },
             Err(Wrong::Unknown(what)) => unknown(what),
-            Err(Wrong::Refused(why)) => {
-                out::error(&format!("refused: {why}"));
-                Ok(REFUSED)
-            }
+            Err(Wrong::Refused(why)) => Ok(refused(&why)),
         }
     })
+}
+
+fn refused(why: &str) -> u8 {
+    out::error(&format!("refused: {why}"));
+    REFUSED
 }
 
 async fn ask(mut port: Port, state: &State, meant: Meant) -> anyhow::Result<u8> {
@@ -57,8 +62,7 @@ async fn ask(mut port: Port, state: &State, meant: Meant) -> anyhow::Result<u8> 
         match update {
             Update::Accepted { id: answered } if answered == id => return Ok(DONE),
             Update::Refused { id: answered, refusal } if answered == id => {
-                out::error(&format!("refused: {refusal}"));
-                return Ok(REFUSED);
+                return Ok(refused(&refusal.to_string()));
             }
             Update::Waits { id: waits, why } if waits == id => out::error(&format!("waits: {why}")),
             other => {

@@ -165,7 +165,7 @@ impl Talk {
             Err(Wrong::Unknown(what)) => out::line(&what)?,
             Err(Wrong::Refused(why)) => out::line(&format!("REFUSED: {why}"))?,
             Ok(Meant::Look) => self.look(&words)?,
-            Ok(meant) => match question(&meant, state) {
+            Ok(meant) => match doubted(&words, &meant, state) {
                 None => return self.ask(meant).await,
                 Some(question) => {
                     out::line(&format!("{question} Type yes to do it."))?;
@@ -207,6 +207,10 @@ impl Talk {
     }
 }
 
+fn doubted(words: &Words, meant: &Meant, state: &State) -> Option<String> {
+    plain::unsure(words, meant, state).map(|unsure| format!("{}.", unsure.why)).or_else(|| question(meant, state))
+}
+
 /// What is asked back before something is done that can't be taken back.
 fn question(meant: &Meant, state: &State) -> Option<String> {
     match meant {
@@ -228,11 +232,10 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
                     .commander()
                     .map_or_else(|| "You take the conn.".to_owned(), |commander| format!("{commander} is asked for the conn.")),
             ),
-            Action::RunStep { step } | Action::RetryStep { step } => {
-                let step = state.runbook.step(step)?;
-                step.dangerous.then(|| format!("{} {} is marked dangerous.", step.number, step.title))
-            }
-            Action::Tick { .. }
+            // Whether the step is one to ask about, the words and the plan say.
+            Action::RunStep { .. }
+            | Action::RetryStep { .. }
+            | Action::Tick { .. }
             | Action::Untick { .. }
             | Action::Fill { .. }
             | Action::WaiveItem { .. }

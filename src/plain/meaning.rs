@@ -52,10 +52,10 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Wrong
         Words::Confirm { what } => Action::Confirm { what: what.clone() },
         Words::Withdraw { what } => Action::WithdrawConfirmation { what: what.clone() },
 
-        Words::Run { step: Some(step) } => Action::RunStep { step: find::step(state, step)? },
-        Words::Run { step: None } => Action::RunStep { step: next(state)?.id.clone() },
+        Words::Run { step: Some(step), .. } => Action::RunStep { step: find::step(state, step)? },
+        Words::Run { step: None, .. } => Action::RunStep { step: next(state)?.id.clone() },
         Words::Stop { step, why } => Action::CancelStep { step: find::step(state, step)?, reason: reason(why) },
-        Words::Retry { step } => Action::RetryStep { step: find::step(state, step)? },
+        Words::Retry { step, .. } => Action::RetryStep { step: find::step(state, step)? },
         Words::Skip { step, why } => Action::SkipStep { step: find::step(state, step)?, reason: reason(why) },
         Words::Done { step, note } => Action::FinishStep { step: find::step(state, step)?, note: note.clone() },
         Words::Failed { step, why } => Action::FailStep { step: find::step(state, step)?, reason: reason(why) },
@@ -97,6 +97,23 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Wrong
         Words::AssignRole { role, to } => Action::AssignRole { role: find::role(state, role)?, to: find::operator(state, to)? },
     };
     Ok(Meant::Act(action))
+}
+
+/// What has to be said once more before it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsure {
+    pub why: String,
+    /// The words that mean it.
+    pub surely: String,
+}
+
+/// Whether a step that is asked for has to be asked for once more, unless these words said that it is meant.
+pub fn unsure(words: &Words, meant: &Meant, state: &State) -> Option<Unsure> {
+    let (Words::Run { sure: false, .. } | Words::Retry { sure: false, .. }) = words else { return None };
+    let Meant::Act(Action::RunStep { step } | Action::RetryStep { step }) = meant else { return None };
+    let word = if matches!(words, Words::Retry { .. }) { "retry" } else { "run" };
+    let number = &state.runbook.step(step)?.number;
+    Some(Unsure { why: decide::careful(state, step)?, surely: format!("{word} {number} --sure") })
 }
 
 fn subject(state: &State, what: &str) -> Result<Subject, Wrong> {

@@ -14,7 +14,7 @@ mod words;
 
 pub use find::{Thing, thing};
 pub use json::json;
-pub use meaning::{Meant, Wrong, meaning};
+pub use meaning::{Meant, Unsure, Wrong, meaning, unsure};
 pub use status::{line, status, told};
 pub use timeline::{output, timeline};
 pub use words::{Look, Reason, Words};

@@ -49,10 +49,13 @@ pub enum Words {
         what: String,
     },
 
-    /// Run a step; without a name, the next one
+    /// Run a step; without a name, the next one. A dangerous one has to be named, and is asked about once more
     Run {
         /// Its number (`2.1`), its id, or the beginning of its title
         step: Option<String>,
+        /// You know that it is dangerous, past return, or warned of, and mean it all the same
+        #[arg(long, requires = "step")]
+        sure: bool,
     },
     /// Stop a running step
     Stop {
@@ -61,10 +64,13 @@ pub enum Words {
         #[command(flatten)]
         why: Reason,
     },
-    /// Run a failed, skipped or lost step again
+    /// Run a failed, skipped or lost step again; a lost or dangerous one is asked about once more
     Retry {
         /// Its number (`2.1`), its id, or the beginning of its title
         step: String,
+        /// You know that it is lost, dangerous, past return, or warned of, and mean it all the same
+        #[arg(long)]
+        sure: bool,
     },
     /// Leave a step out
     Skip {
@@ -77,8 +83,8 @@ pub enum Words {
     Done {
         /// Its number (`2.1`), its id, or the beginning of its title
         step: String,
-        /// How it went; needed for a lost step
-        #[arg(long, default_value = "")]
+        /// How it went; needed for a lost step. Where the plan asks for a value, the value and nothing else
+        #[arg(long, value_name = "NOTE|VALUE", default_value = "")]
         note: String,
     },
     /// A manual step failed, or a lost one turned out to have

@@ -143,22 +143,28 @@ phases:
     steps: [ { title: Say so, about: To be heard., run: echo said, owner: dba }, { message: begun } ]
 "##;
 
+/// What a room line by line answers to these words.
+fn attached(place: &Place, words: &[u8]) -> String {
+    let mut child = place.command(&["attach", "--plain"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut said = String::new();
+    // What is typed before the room has said how it stands is not answered.
+    while !said.contains("Type help") {
+        assert!(told.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    child.stdin.take().unwrap().write_all(words).unwrap();
+    told.read_to_string(&mut said).unwrap();
+    child.wait().unwrap();
+    said
+}
+
 #[test]
 fn whatever_can_be_read_on_the_screen_can_be_read_in_words() {
     let place = Place::new();
     let path = place.0.path().join("carries.yaml");
     std::fs::write(&path, CARRIES).unwrap();
     place.talk(&path, "");
-    let mut child = place.command(&["attach", "--plain"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut told = std::io::BufReader::new(child.stdout.take().unwrap());
-    let mut typed = String::new();
-    // What is typed before the room has said how it stands is not answered.
-    while !typed.contains("Type help") {
-        assert!(told.read_line(&mut typed).unwrap() > 0, "{typed}");
-    }
-    child.stdin.take().unwrap().write_all(b"contacts\ndetails 1.1\nno-such-word\nquit\n").unwrap();
-    told.read_to_string(&mut typed).unwrap();
-    child.wait().unwrap();
+    let typed = attached(&place, b"contacts\ndetails 1.1\nno-such-word\nquit\n");
     for said in ["call Database admin (Kim), +00 555 0104", "To be heard.", "The words are status, events, contacts"] {
         assert!(typed.contains(said), "{said}: {typed}");
     }
@@ -255,4 +261,50 @@ fn a_room_and_its_steps_have_none_of_the_files_that_the_shell_had_open() {
     assert!(stray.is_empty(), "{stray:?}");
     let seen = std::fs::read_to_string(place.0.path().join("seen")).unwrap();
     assert!(!seen.contains("stray-of-the-shell"), "{seen}");
+}
+
+const DANGEROUS: &str = r#"
+warroom: 1
+title: Words of care
+phases:
+  - id: one
+    title: One
+    steps:
+      - { title: Count the rows, manual: How many are there?, capture: rows }
+      - { title: Drop the old table, run: echo dropped, dangerous: true }
+      - { title: Tell the world, run: "exit 4", point_of_no_return: everybody knows }
+"#;
+
+#[test]
+fn a_dangerous_step_is_run_by_its_name_and_one_word_more() {
+    let place = Place::new();
+    let path = place.0.path().join("care.yaml");
+    std::fs::write(&path, DANGEROUS).unwrap();
+    place.talk(&path, "");
+    let says = |words: &[&str], code: i32, part: &str| {
+        let answer = place.ctl(words);
+        assert!(answer.status.code() == Some(code) && text(&answer).contains(part), "{words:?}: {}", text(&answer));
+    };
+    let waits_for = |part: &str| {
+        while !text(&place.ctl(&["status"])).contains(part) {
+            assert!(text(&place.ctl(&["status"])).contains("1.2"));
+        }
+    };
+    says(&["begin"], 0, "");
+    says(&["done", "1.1"], 5, "asks for a value: rows (d asks for it; in words: done 1.1 --note VALUE)");
+    says(&["done", "1.1", "--note", "6331"], 0, "");
+    let care = "refused: 1.2 Drop the old table is marked dangerous. Nothing was run. If you mean it: run 1.2 --sure";
+    says(&["run"], 5, care);
+    says(&["run", "1.2"], 5, care);
+    says(&["run", "--sure"], 2, "STEP");
+    assert!(!text(&place.ctl(&["events"])).contains("dropped"));
+    let said = attached(&place, b"run\nno\nquit\n");
+    assert!(said.contains("1.2 Drop the old table is marked dangerous. Type yes to do it."), "{said}");
+    says(&["run", "1.2", "--sure"], 0, "");
+    waits_for("1.2 Drop the old table: done");
+    says(&["run", "1.3"], 5, "1.3 Tell the world is the point of no return: everybody knows. Nothing was run.");
+    says(&["run", "1.3", "--sure"], 0, "");
+    waits_for("1.3 Tell the world: FAILED");
+    says(&["retry", "1.3"], 5, "If you mean it: retry 1.3 --sure");
+    says(&["retry", "1.3", "--sure"], 0, "");
 }

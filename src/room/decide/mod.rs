@@ -4,6 +4,7 @@
 //! where there is nothing to roll back with or to.
 
 mod answer;
+mod careful;
 mod checklist;
 mod conn;
 mod gate;
@@ -15,6 +16,7 @@ mod sign;
 mod steps;
 
 pub use crate::room::order::{is_busy, is_running, is_settled};
+pub use careful::careful;
 pub use checklist::{open_before_start, statements, time_of_day};
 pub use gate::{objections, objections_measured, obstacle};
 pub use poll::{Seat, evidence_mark, saw, seats};

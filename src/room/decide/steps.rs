@@ -204,7 +204,10 @@ fn typed(place: &Place, attempt: u32, note: &str) -> Result<Option<Event>, Refus
     let Some(capture) = place.step.capture.first() else { return Ok(None) };
     let value = note.trim();
     if value.is_empty() {
-        return Err(Refusal::new(format!("{} asks for a value: {}", place.step.number, capture.name)));
+        let (number, name) = (&place.step.number, &capture.name);
+        return Err(Refusal::new(format!(
+            "{number} asks for a value: {name} (d asks for it; in words: done {number} --note VALUE)"
+        )));
     }
     let values = [(capture.name.clone(), value.to_owned())].into();
     Ok(Some(Event::ValuesCaptured { step: place.step.id.clone(), attempt, values }))

@@ -16,7 +16,7 @@ use crate::id::PhaseId;
 use crate::link::Fault;
 use crate::room::Action;
 use crate::room::decide;
-use crate::room::state::{Stage, StepStatus};
+use crate::room::state::Stage;
 use crate::text;
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::keys::{Chord, Command, Key, Play};
@@ -189,14 +189,7 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
 /// A step runs at once, unless the plan calls it dangerous or warns of it, or it may still be running from before.
 fn start(purpose: Purpose, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
     let (Purpose::Run(id) | Purpose::Retry(id)) = &purpose else { return None };
-    let lost = facts.state.step(id).is_some_and(|step| matches!(step.status, StepStatus::Lost { .. }));
-    let asks_first = lost
-        || facts
-            .state
-            .runbook
-            .step(id)
-            .is_none_or(|step| step.dangerous || step.warn.is_some() || step.point_of_no_return.is_some());
-    if asks_first {
+    if decide::careful(facts.state, id).is_some() || facts.state.runbook.step(id).is_none() {
         return ask(purpose, chord, view, facts);
     }
     // From here on the selection follows what comes next by itself.

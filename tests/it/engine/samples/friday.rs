@@ -40,6 +40,8 @@ async fn friday_runs_to_its_end_and_back_by_the_commands_of_its_plan() {
         'date '*) echo 20260122-120000 ;;
         'go run '*) echo 'RPS: 3,901' ;;
         'ps aux'*) echo 'friday 1 friday-prod' ;;
+        # The log is clean.
+        'ssh '*'grep -v '*) exit 1 ;;
         ",
     );
     let server = stand_ins.server(vec![
@@ -138,6 +140,10 @@ async fn friday_runs_to_its_end_and_back_by_the_commands_of_its_plan() {
         As("./scripts/monitor-memory.sh production --duration=10m"),
         As("./scripts/monitor-cpu.sh production --duration=10m"),
         As("./scripts/monitor-disk.sh production --duration=10m"),
+        Added(
+            "ssh prod-user@production-server test -r /var/log/friday/production.log",
+            "no lines are no proof where none can be read",
+        ),
         As("ssh prod-user@production-server \"grep -i error /var/log/friday/production.log | wc -l\""),
         As("ssh prod-user@production-server \"tail -100 /var/log/friday/production.log | grep -v 'INFO'\""),
     ];

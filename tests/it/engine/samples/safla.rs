@@ -29,7 +29,8 @@ async fn safla_runs_to_its_end_and_back_by_the_commands_of_its_plan() {
         'sqlite3'*) echo 6331 ;;
         'jq '*) for rule in $(seq 22); do echo "\"Rule$rule\""; done ;;
         'curl '*rules) echo '{}' ;;
-        'curl '*) printf '%s\n' '# HELP truth_score how true' 'truth_score 0.97' ;;
+        # More than a pipe holds.
+        'curl '*) printf '%s\n' '# HELP truth_score how true' 'truth_score 0.97'; seq --format 'more %.0f' 100000 ;;
         "#,
     );
     let server = stand_ins.server(vec![
