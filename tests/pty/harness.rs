@@ -281,8 +281,16 @@ impl Drop for Screen {
         }
         // The last of a home takes with it what outlived its screens: rooms, also those that only come up, and their steps.
         if Arc::strong_count(&self.home) == 1 {
-            for pid in given(self.home.path()) {
-                let _ = kill_process(pid, Signal::KILL);
+            // What was just being started is found when it is looked for once more.
+            loop {
+                let left = given(self.home.path());
+                if left.is_empty() {
+                    break;
+                }
+                for pid in left {
+                    let _ = kill_process(pid, Signal::KILL);
+                }
+                std::thread::yield_now();
             }
         }
     }
