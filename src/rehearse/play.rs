@@ -167,8 +167,9 @@ impl StandIn for Play {
         let kind = state.runbook.sources.get(source).map(|source| &source.kind);
         let knows_alerts = matches!(kind, Some(SourceKind::Prometheus { .. } | SourceKind::Alertmanager { .. }));
         let alerts = (knows_alerts && !down).then(|| self.firing(state, now));
+        let during = state.asked_at(source).cloned();
         let (source, took, notes) = (source.clone(), Span(3), Vec::new());
-        Event::SourcePolled { source, took, outcome, readings, during: None, notes, alerts }
+        Event::SourcePolled { source, took, outcome, readings, during, notes, alerts }
     }
 }
 

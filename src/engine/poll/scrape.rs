@@ -66,7 +66,7 @@ impl Scraper {
     /// Once for each spell of them: a source that is wrong every five seconds would fill the diagnostics.
     fn tell_bad_lines(&mut self, count: usize, bad: &[(usize, String)]) {
         if let Some((line, why)) = bad.first().filter(|_| !self.bad_lines_told) {
-            tracing::warn!("{count} lines of a scrape can't be read; line {line}: {why}");
+            tracing::warn!("{count} lines of a scrape can't be used; line {line}: {why}");
         }
         self.bad_lines_told = count > 0;
     }

@@ -4,7 +4,7 @@
 
 use memchr::{memchr, memrchr};
 
-use super::{BadLine, Dialect, ExpositionError, LINE_MAX, Reader, Sample, Wanted, is_page};
+use super::{BadLine, Dialect, ExpositionError, LINE_MAX, Reader, Sample, UNENDED, Wanted, Whose, is_page, line};
 
 /// Finds the lines of one body and knows at its end whether it was an exposition.
 #[derive(Debug)]
@@ -74,6 +74,7 @@ impl<'w> Feed<'w> {
     pub fn finish(&mut self, take: &mut Take<'_>) -> Result<(), ExpositionError> {
         let line = std::mem::take(&mut self.begun);
         self.read(&line, take);
+        self.doubt_unended(&line, take);
         if self.dialect == Dialect::OpenMetrics && !self.ended {
             return Err(ExpositionError::CutShort);
         }
@@ -81,6 +82,20 @@ impl<'w> Feed<'w> {
             Some((line, why)) => Err(ExpositionError::NoSample { line, why }),
             None => Ok(()),
         }
+    }
+
+    /// The text format ends its last line too: of one that has no end, more may have been meant to follow.
+    fn doubt_unended(&self, line: &[u8], take: &mut Take<'_>) {
+        let line = line::trim(line);
+        if self.dialect == Dialect::OpenMetrics || line.is_empty() || line == b"# EOF" {
+            return;
+        }
+        let whose = match line::whose(line) {
+            Whose::Metric(name) if name.len() == line.len() => Whose::Beginning(line),
+            Whose::Metric(name) if !self.wanted.wants(&name) => return,
+            whose => whose,
+        };
+        take(self.lines, Err(BadLine { line: self.lines, whose, why: UNENDED }));
     }
 
     /// Keeps the beginning of a line, up to where it is known to be too long.

@@ -1,8 +1,10 @@
 //! One sample line: `name{label="value", …} value [timestamp] [# exemplar]`.
 
+use std::borrow::Cow;
+
 use memchr::memchr2;
 
-use super::{Dialect, Flaw, Wanted};
+use super::{Dialect, Flaw, Whose};
 use crate::measure::series::Labels;
 use crate::time::Moment;
 
@@ -56,13 +58,9 @@ impl<'a> SeriesText<'a> {
         Labels::new(pairs).map_err(|name| Flaw::about(name.as_bytes(), "is given twice"))
     }
 
-    /// The name, where it stands before the braces.
-    pub fn bare_name(&self) -> Option<&'a [u8]> {
-        (!self.name.is_empty()).then_some(self.name)
-    }
-
-    pub(super) fn is_wanted(&self, wanted: &Wanted) -> bool {
-        self.decode().is_ok_and(|labels| wanted.wants(labels.name().as_bytes()))
+    /// The metric it belongs to, also where its labels can't be decoded.
+    pub fn whose(&self) -> Whose<'a> {
+        whose(self.text)
     }
 }
 
@@ -80,6 +78,33 @@ pub(super) fn bare_name(line: &[u8]) -> &[u8] {
 /// Whether the name ends as a name does, so that the line can be passed over without reading on.
 pub(super) fn ends_name(line: &[u8], name: &[u8]) -> bool {
     matches!(line.get(name.len()), Some(b'{' | b' ' | b'\t'))
+}
+
+/// The metric that a line would belong to which could not be read.
+pub(super) fn whose(line: &[u8]) -> Whose<'_> {
+    let name = bare_name(line);
+    match (name, line.get(name.len())) {
+        ([], _) => quoted_name(line).map_or(Whose::Anyones, |name| Whose::Metric(Cow::Owned(name.into_bytes()))),
+        // Written bare although it would have to be quoted.
+        (_, Some(b'.' | b'-' | 0x80..)) => {
+            let end = line.iter().position(|byte| matches!(byte, b'{' | b' ' | b'\t')).unwrap_or(line.len());
+            Whose::Metric(Cow::Borrowed(&line[..end]))
+        }
+        (name, _) => Whose::Metric(Cow::Borrowed(name)),
+    }
+}
+
+/// The name among the labels: the first that stands there, or wherever it stands when all of them can be read.
+fn quoted_name(line: &[u8]) -> Option<String> {
+    let inside = line.strip_prefix(b"{")?;
+    if let Some((name, after)) = trim(inside).strip_prefix(b"\"").and_then(|first| quoted(first).ok())
+        && !trim(after).starts_with(b"=")
+    {
+        return Some(name);
+    }
+    let labels = &inside[..closing_brace(inside)?];
+    let series = SeriesText { text: line, name: b"", labels };
+    series.decode().ok().map(|labels| labels.name().to_owned())
 }
 
 pub(super) fn read<'a>(line: &'a [u8], name: &'a [u8], dialect: Dialect) -> Result<Sample<'a>, Flaw> {

@@ -92,6 +92,11 @@ impl Flaw {
         Self(Cow::Borrowed(why))
     }
 
+    /// Two values for the same series at the same time.
+    pub(crate) fn twice(first: f64, then: f64) -> Self {
+        Self(Cow::Owned(format!("written twice in one scrape, with {first} and {then}")))
+    }
+
     /// Says `why` about a piece of the line, which is shortened.
     fn about(piece: &[u8], why: &str) -> Self {
         let shown: String = String::from_utf8_lossy(piece).chars().take(40).collect();
@@ -105,6 +110,7 @@ impl fmt::Display for Flaw {
     }
 }
 
+const UNENDED: Flaw = Flaw::new("the last line has no end: the text may be cut short");
 const TOO_LONG: Flaw = Flaw::new("the line is longer than 64 KiB");
 
 /// A line that could not be read.
@@ -112,9 +118,18 @@ const TOO_LONG: Flaw = Flaw::new("the line is longer than 64 KiB");
 pub struct BadLine<'a> {
     /// Counted from one.
     pub line: usize,
-    /// The metric it would have belonged to, where that much could be read.
-    pub name: Option<&'a [u8]>,
+    pub whose: Whose<'a>,
     pub why: Flaw,
+}
+
+/// The metric that a bad line would have belonged to, as far as that can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose<'a> {
+    Metric(Cow<'a, [u8]>),
+    /// The line breaks off in its name.
+    Beginning(&'a [u8]),
+    /// It may have been a line of any metric.
+    Anyones,
 }
 
 /// Goes through a body line by line, and past every line whose name nobody wants.
@@ -197,14 +212,13 @@ impl<'a> Iterator for Reader<'a> {
             let read = if line.len() > LINE_MAX { Err(TOO_LONG) } else { line::read(line, name, self.dialect) };
             match read {
                 // A quoted name (`{"http.requests"}`) is only known after decoding.
-                Ok(sample) if name.is_empty() && *self.wanted != Wanted::All && !sample.series.is_wanted(self.wanted) => {
-                    self.skipped += 1;
-                }
+                Ok(sample) if name.is_empty() && *self.wanted != Wanted::All => match sample.series.decode() {
+                    Ok(labels) if self.wanted.wants(labels.name().as_bytes()) => return Some(Ok(sample)),
+                    Ok(_) => self.skipped += 1,
+                    Err(why) => return Some(Err(BadLine { line: self.line, whose: line::whose(line), why })),
+                },
                 Ok(sample) => return Some(Ok(sample)),
-                Err(why) => {
-                    let name = (!name.is_empty()).then_some(name);
-                    return Some(Err(BadLine { line: self.line, name, why }));
-                }
+                Err(why) => return Some(Err(BadLine { line: self.line, whose: line::whose(line), why })),
             }
         }
     }

@@ -187,5 +187,5 @@ fn a_line_without_an_end_is_held_no_longer_than_its_bound_and_the_next_one_is_re
     assert!(feed.held() <= LINE_MAX + 1);
     feed.push(b"\"} 1\nup 2", &mut take).unwrap();
     feed.finish(&mut take).unwrap();
-    assert_eq!(met, [(1, true), (2, false), (3, true)]);
+    assert_eq!(met, [(1, true), (2, false), (3, true), (3, false)], "the last line has no end");
 }

@@ -54,7 +54,7 @@ impl<'s, 'w> Intake<'s, 'w> {
             let bad = match read {
                 Ok(sample) => match store.take(&sample, at, scrape) {
                     Ok(()) => return,
-                    Err(why) => BadLine { line, name: sample.series.bare_name(), why },
+                    Err(why) => BadLine { line, whose: sample.series.whose(), why },
                 },
                 Err(bad) => bad,
             };

@@ -4,12 +4,12 @@
 //! May not touch: sockets, the clock, what queries make of the points.
 //! Start reading at `Store::ingest`.
 
+mod damage;
 mod intake;
 mod labels;
 mod points;
 mod shelf;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use intake::Intake;
@@ -20,6 +20,7 @@ pub use shelf::Series;
 use crate::measure::exposition::{BadLine, Dialect, ExpositionError, Flaw, Sample, Wanted};
 use crate::measure::promql::Query;
 use crate::time::{Moment, Span};
+use damage::Damage;
 use points::Pushed;
 use shelf::Shelf;
 
@@ -72,8 +73,8 @@ pub struct Store {
     shelf: Shelf,
     last: Option<Moment>,
     failed: bool,
-    /// Since the last scrape, metrics of which a line could not be read, and why.
-    damaged: HashMap<String, String>,
+    /// What of the last scrape can't be relied on.
+    damage: Damage,
     /// Up to then, something that queries wanted was not kept: why.
     incomplete: Option<(Moment, &'static str)>,
 }
@@ -86,7 +87,7 @@ impl Store {
             .map_or(Wanted::All, |names| Wanted::Names(names.into_iter().flatten().map(|name| name.as_bytes().into()).collect()));
         let keep = queries.iter().map(|query| query.range()).max().unwrap_or_default();
         let wanted = Arc::new(wanted);
-        Self { wanted, keep, shelf: Shelf::default(), last: None, failed: false, damaged: HashMap::new(), incomplete: None }
+        Self { wanted, keep, shelf: Shelf::default(), last: None, failed: false, damage: Damage::default(), incomplete: None }
     }
 
     /// A store of everything that is exposed, as far as there is room for it.
@@ -163,11 +164,7 @@ impl Store {
         {
             return Some(why.to_owned());
         }
-        let damaged = match names {
-            Some(names) => names.iter().find_map(|name| self.damaged.get_key_value(name)),
-            None => self.damaged.iter().min(),
-        };
-        damaged.map(|(name, why)| format!("{name}, {why}"))
+        self.damage.of(names)
     }
 
     fn begin(&mut self, at: Moment) {
@@ -177,7 +174,7 @@ impl Store {
         }
         self.last = Some(at);
         self.failed = false;
-        self.damaged.clear();
+        self.damage.clear();
         self.shelf.begin_round();
     }
 
@@ -195,7 +192,12 @@ impl Store {
         }
         match series.points.push(measured, sample.value) {
             Pushed::Kept | Pushed::Known => scrape.kept += 1,
-            Pushed::Late => scrape.out_of_order += 1,
+            Pushed::Late => {
+                scrape.out_of_order += 1;
+                if let Some(first) = series.brought(measured).filter(|first| first.value != sample.value) {
+                    return Err(Flaw::twice(first.value, sample.value));
+                }
+            }
         }
         Ok(())
     }
@@ -205,13 +207,7 @@ impl Store {
         if scrape.bad.len() < BAD_LINES_TOLD {
             scrape.bad.push((bad.line, bad.why.to_string()));
         }
-        // A sum that misses one of its series looks better than it is.
-        if let Some(name) = bad.name.filter(|name| wanted.wants(name))
-            && self.damaged.len() < BAD_LINES_TOLD
-        {
-            let name = String::from_utf8_lossy(name).into_owned();
-            self.damaged.entry(name).or_insert_with(|| format!("line {}: {}", bad.line, bad.why));
-        }
+        self.damage.note(bad, wanted);
     }
 
     /// Marks what this scrape did not bring, and forgets what no query looks back to.

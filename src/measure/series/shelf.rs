@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::points::Points;
+use super::points::{Point, Points};
 use super::{Bounds, Labels};
 use crate::measure::exposition::{Flaw, SeriesText};
 use crate::time::{Moment, Span};
@@ -20,6 +20,14 @@ pub struct Series {
     seen: u64,
     /// How many points there were before that round.
     before: usize,
+}
+
+impl Series {
+    /// What the round of scraping that brought it last has added for this moment.
+    pub(super) fn brought(&self, at: Moment) -> Option<Point> {
+        let added = self.points.as_slice().get(self.before..)?;
+        added.binary_search_by_key(&at, |point| point.at).ok().map(|found| added[found])
+    }
 }
 
 #[derive(Clone, Debug, Default)]

@@ -73,6 +73,84 @@ fn a_line_that_cannot_be_read_makes_its_metric_doubtful_and_no_other() {
 }
 
 #[test]
+fn however_many_metrics_have_bad_lines_none_of_them_shows_a_partial_sum() {
+    let queries: Vec<Query> = (0..30).map(|number| query(&format!("sum(errors_{number})"))).collect();
+    let mut store = Store::new(&queries.iter().collect::<Vec<_>>());
+    let lines: Vec<String> = (0..30).map(|at| format!("errors_{at} 1\nerrors_{at}{{code=\"500\"}} many\n")).collect();
+    assert_eq!(store.ingest(lines.concat().as_bytes(), Moment(0)).unwrap().bad_count, 30);
+    for query in &queries {
+        assert!(matches!(read(query, &store), Reading::Invalid(why) if why.contains("`many` is not a number")), "{query}");
+    }
+}
+
+#[test]
+fn more_names_with_bad_lines_than_are_told_apart_make_everything_doubtful() {
+    let (any, up) = (query("count({__name__=~\"x.*\"})"), query("up"));
+    let mut store = Store::new(&[&any, &up]);
+    let lines: Vec<String> = (0..=1_000).map(|number| format!("x{number} many\n")).collect();
+    store.ingest(format!("up 1\n{}", lines.concat()).as_bytes(), Moment(0)).unwrap();
+    let why = "more than 1000 metrics have bad lines; x1000, line 1002: `many` is not a number";
+    assert_eq!(read(&up, &store), Reading::Invalid(why.to_owned()));
+}
+
+#[test]
+fn a_bad_line_with_a_quoted_name_is_known_by_it_and_one_of_no_name_concerns_all() {
+    let (errors, up) = (query("sum({\"http.errors\"})"), query("up"));
+    let invalid = |why: &str| Reading::Invalid(why.to_owned());
+    let of = |line: &str| {
+        let mut store = Store::new(&[&errors, &up]);
+        store.ingest(format!("up 1\n{{\"http.errors\",code=\"500\"}} 3\n{line}\n").as_bytes(), Moment(0)).unwrap();
+        [read(&errors, &store), read(&up, &store)]
+    };
+    let known = [
+        ("{\"http.errors\",code=\"501\"} 9x", "`9x` is not a number"),
+        ("{code=\"501\",\"http.errors\"} 9x", "`9x` is not a number"),
+        ("{\"http.errors\",code=501} 9", "`=501` stands where `=\"value\"` should be"),
+        ("http.errors{code=\"501\"} 9", "`http.errors{code=\"501\"} 9` holds a character that no metric's name has"),
+    ];
+    for (line, why) in known {
+        let [errors, up] = of(line);
+        assert_eq!((errors, up), (invalid(&format!("http.errors, line 3: {why}")), Reading::Number(1.0)), "{line}");
+    }
+    let why = invalid("a line of some metric, line 3: the series has no name");
+    assert_eq!(of("{code=\"501\"} 9"), [why.clone(), why]);
+    assert_eq!(of("{\"other.errors\",code=\"501\"} 9x"), [Reading::Number(3.0), Reading::Number(1.0)]);
+}
+
+#[test]
+fn a_text_that_ends_within_a_line_is_not_taken_at_its_word_there() {
+    let (errors, up) = (query("errors"), query("up"));
+    let of = |body: &str| {
+        let mut store = Store::new(&[&errors, &up]);
+        store.ingest_as(body.as_bytes(), Dialect::Text, Moment(0)).unwrap();
+        [read(&errors, &store), read(&up, &store)]
+    };
+    let why = |whose: &str, line: u8| {
+        Reading::Invalid(format!("{whose}, line {line}: the last line has no end: the text may be cut short"))
+    };
+    assert_eq!(of("up 1\nerrors 95\n"), [Reading::Number(95.0), Reading::Number(1.0)]);
+    assert_eq!(of("up 1\nerrors 9"), [why("errors", 2), Reading::Number(1.0)]);
+    assert!(matches!(of("up 1\nerrors 1\nerrors{a=\"")[0], Reading::Invalid(_)));
+    assert!(matches!(of("up 1\nerrors 1\nerr"), [Reading::Invalid(_), Reading::Number(_)]));
+    assert_eq!(of("up 1\nerrors 1\nother 9"), [Reading::Number(1.0), Reading::Number(1.0)]);
+    assert_eq!(of("up 1\nerrors 1\n# HEL")[1], why("a line of some metric", 3));
+}
+
+#[test]
+fn a_series_that_is_written_twice_with_two_values_is_none() {
+    let (dup, up) = (query("dup"), query("up"));
+    let mut store = Store::new(&[&dup, &up]);
+    let scrape = store.ingest(b"dup 1\nup 1\ndup 99\n", Moment(0)).unwrap();
+    assert_eq!(scrape.bad, [(3, "written twice in one scrape, with 1 and 99".to_owned())]);
+    let why = "dup, line 3: written twice in one scrape, with 1 and 99";
+    assert_eq!([read(&dup, &store), read(&up, &store)], [Reading::Invalid(why.to_owned()), Reading::Number(1.0)]);
+    store.ingest(b"dup 7\ndup 7\n", Moment(EVERY)).unwrap();
+    assert_eq!(read(&dup, &store), Reading::Number(7.0));
+    let timed = store.ingest(b"up 1 20000\nup 2 20000\n", Moment(2 * EVERY)).unwrap();
+    assert_eq!((timed.bad_count, timed.out_of_order), (1, 1));
+}
+
+#[test]
 fn times_that_the_exposition_gives_are_honoured_and_its_silence_is_not_an_end() {
     let up = query("timestamp(up)");
     let mut store = store(&up);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use memchr::{memchr, memchr2};
 
-use super::{Dialect, Flaw, Kind, Sample, line};
+use super::{Dialect, Flaw, Kind, Sample, UNENDED, line};
 use crate::measure::series::Labels;
 use crate::time::Moment;
 
@@ -49,7 +49,7 @@ impl Survey {
             if let Err(why) = survey.line(text, dialect) {
                 survey.complain(number, &why);
             } else if end.is_none() && !text.is_empty() && dialect == Dialect::Text {
-                survey.complain(number, &Flaw::new("the last line has no end: the text may be cut short"));
+                survey.complain(number, &UNENDED);
             }
             rest = end.map_or(&[][..], |end| &rest[end + 1..]);
         }

@@ -94,6 +94,7 @@ fn phase(id: &str, number: usize, title: &str, at: i64, minutes: i64, steps: Vec
     Phase {
         id: PhaseId::new(id),
         number,
+        written: Some(number - 1),
         title: title.to_owned(),
         at,
         duration: Some(about(minutes)),
