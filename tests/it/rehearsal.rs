@@ -168,9 +168,22 @@ fn a_scenario_of_ones_own_is_a_file_and_what_is_wrong_with_it_has_a_line() {
     let (code, said) = plan.rehearsed(&own);
     assert_eq!(code, 4, "{said}");
     told(&said, &["1.1 FAILED", "1.1 FAILED", "rolled back"]);
-    let wrong = plan.write("wrong.yaml", "faults:\n  - { metric: erors, becomes: critical }\n");
+    let wrong = plan.write(
+        "wrong.yaml",
+        "late: soon\nfaults:\n  - { metric: erors, becomes: awful }\n  - { step: deploy, after: 5m, durng: always }\n  - step: first\n    during: deply\n",
+    );
     let (code, said) = plan.rehearsed(&wrong);
-    assert!(code == 1 && said.contains("wrong.yaml:2: the runbook has no metric `erors`; the nearest is `errors`"), "{said}");
+    assert_eq!(code, 1, "{said}");
+    for told in [
+        "wrong.yaml:1:7: `soon` is not a time such as `30s` or `5m`",
+        "wrong.yaml:3:15: the runbook has no metric `erors`; the nearest is `errors`",
+        "wrong.yaml:3:31: a metric becomes `critical`, `warning`, `missing`, `growing` or a number, not `awful`",
+        "wrong.yaml:4:13: the runbook has no step `deploy`; the nearest is `deploy.2`",
+        "wrong.yaml:4:32: a fault has no `durng:`; the nearest is `during`",
+        "wrong.yaml:6:13: the runbook has no phase `deply`; the nearest is `deploy`",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
     let (code, said) = plan.rehearsed("clam");
     assert!(code == 2 && said.contains("no scenario clam: built in are calm, error-burst"), "{said}");
     let (code, said) = warroom(&plan.home, &["rehearse", "x.yaml", "--auto", "--speed", "5"]);
