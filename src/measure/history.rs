@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::PhaseId;
 use crate::measure::reading::{Reading, Sample, Standing};
 use crate::time::{Moment, Span};
 
@@ -27,6 +28,24 @@ pub struct History {
     /// How often two digests were made into one.
     #[serde(default, skip_serializing_if = "is_zero")]
     halved: u32,
+    /// Since when its source is asked at another address. What is older was measured there: it is drawn, and not judged by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved: Option<Move>,
+}
+
+/// When a source went to another address, and to which.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    pub at: Moment,
+    /// The phase whose own address it is; without, the usual one.
+    pub to: Option<PhaseId>,
+}
+
+impl Move {
+    /// `its address for two`
+    pub fn address(to: Option<&PhaseId>) -> String {
+        to.map_or_else(|| "its usual address".to_owned(), |phase| format!("its address for {phase}"))
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -186,6 +205,32 @@ impl History {
         self.newest_first().map(Piece::Sample).chain(self.older.iter().rev().map(Piece::Digest))
     }
 
+    /// From now on another address is asked.
+    pub fn move_to(&mut self, at: Moment, to: Option<PhaseId>) {
+        self.moved = Some(Move { at, to });
+    }
+
+    /// Where it was moved to, while nothing has been measured there yet.
+    pub fn nothing_since(&self) -> Option<&Move> {
+        self.moved.as_ref().filter(|moved| self.last().is_none_or(|sample| sample.at <= moved.at))
+    }
+
+    /// The newest sample that was measured where the source is now.
+    pub fn newest(&self) -> Option<&Sample> {
+        self.last().filter(|_| self.nothing_since().is_none())
+    }
+
+    /// Whether a sample was measured where the source is now.
+    pub fn counts(&self, sample: &Sample) -> bool {
+        self.moved.as_ref().is_none_or(|moved| sample.at > moved.at)
+    }
+
+    /// All that was measured where the source is now, newest first: what criteria are judged by.
+    pub fn judged(&self) -> impl Iterator<Item = Piece<'_>> {
+        let moved = self.moved.as_ref().map(|moved| moved.at);
+        self.pieces().take_while(move |piece| moved.is_none_or(|at| piece.from() > at))
+    }
+
     /// How old the newest sample is.
     pub fn age(&self, now: Moment) -> Option<Span> {
         self.last().map(|sample| (now - sample.at).or_zero())
@@ -193,7 +238,7 @@ impl History {
 
     /// What may be said at `now` when samples count as fresh for `fresh_for`.
     pub fn standing(&self, now: Moment, fresh_for: Span) -> Standing {
-        match self.last() {
+        match self.newest() {
             None => Standing::Never,
             Some(sample) if now - sample.at > fresh_for => Standing::Stale { last: sample.reading.number() },
             Some(Sample { reading: Reading::Number(value), .. }) => Standing::Number(*value),

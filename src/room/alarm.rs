@@ -37,10 +37,10 @@ pub fn severity(state: &State) -> Option<Severity> {
 /// measured is no news.
 pub(super) fn entered(state: &State, metric: &Metric, history: &History, reading: &Reading) -> Option<(Option<Band>, Band)> {
     let Reading::Number(value) = reading else { return None };
-    let was = history.last().and_then(|sample| sample.reading.number());
+    let was = history.newest().and_then(|sample| sample.reading.number());
     let bands = metric.bands_in(state.phase_of_bands());
     let (old, new) = (was.and_then(|was| bands.of(was)), bands.of(*value)?);
-    let measured_before = || history.iter().any(|sample| sample.reading.number().is_some());
+    let measured_before = || history.iter().any(|sample| history.counts(sample) && sample.reading.number().is_some());
     let no_news = old == Some(new) || (old.is_none() && new == Band::Normal && !measured_before());
     (!no_news).then_some((old, new))
 }
@@ -56,7 +56,10 @@ pub(super) fn of_band(band: Band) -> Option<Severity> {
 
 /// What somebody has to be told of once this event is applied: `error rate is critical: page shop`.
 pub fn calls(state: &State, event: &Event) -> Vec<String> {
-    let Event::SourcePolled { readings, .. } = event else { return Vec::new() };
+    let Event::SourcePolled { source, readings, during, .. } = event else { return Vec::new() };
+    if state.elsewhere(source, during.as_ref()) {
+        return Vec::new();
+    }
     let call = |(id, reading): &(MetricId, Reading)| {
         let metric = state.runbook.metrics.get(id)?;
         let (_, band) = entered(state, metric, state.metrics.get(id)?, reading)?;

@@ -1,6 +1,7 @@
 //! What happened, in words: a line of the log for each event that a person may want to read.
 
 use crate::id::{ItemId, MetricId, OperatorId, PhaseId, SourceId, StepId, TriggerId, WatchId};
+use crate::measure::history::Move;
 use crate::measure::metric::{Band, Metric};
 use crate::measure::reading::{Reading, Standing};
 use crate::measure::show;
@@ -21,6 +22,9 @@ pub(super) fn before(state: &mut State, record: &Record) {
     if let Event::StepOutput { step, output, .. } = &record.event {
         printed(state, record, step, output);
     } else if let Event::SourcePolled { source, outcome, readings, during, notes, .. } = &record.event {
+        if state.elsewhere(source, during.as_ref()) {
+            return;
+        }
         for (tone, text) in beside(state, source, during.as_ref(), notes) {
             add(state, record, tone, text);
         }
@@ -67,8 +71,7 @@ fn beside(state: &State, id: &SourceId, during: Option<&PhaseId>, notes: &[Strin
         lines.push((Tone::Warning, format!("{id} is insecure: anybody may answer in its name")));
     }
     if source.during.as_ref() != during {
-        let now = during.map_or_else(|| "its usual address".to_owned(), |phase| format!("its address for {phase}"));
-        lines.push((Tone::Plain, format!("{id} is now asked at {now}")));
+        lines.push((Tone::Plain, format!("{id} is now asked at {}", Move::address(during))));
     }
     let new = notes.iter().filter(|note| !source.notes.contains(note));
     lines.extend(new.map(|note| (Tone::Warning, format!("{id} says: {note}"))));
@@ -92,7 +95,7 @@ fn source_changed(state: &State, id: &SourceId, outcome: &Outcome, at: Moment) -
 /// A metric that changed its band, or was lost, or came back.
 fn metric_changed(state: &State, id: &MetricId, metric: &Metric, reading: &Reading) -> Option<(Tone, String)> {
     let history = state.metrics.get(id)?;
-    let was = history.last().and_then(|sample| sample.reading.number());
+    let was = history.newest().and_then(|sample| sample.reading.number());
     let title = &metric.title;
     match reading {
         Reading::Number(value) => {

@@ -345,6 +345,9 @@ pub struct SourceState {
     pub took: Span,
     /// Since when it is as it is now (up or down).
     pub since: Option<Moment>,
+    /// The phase whose own address is the one to be asked now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<PhaseId>,
     /// The phase whose address was asked last, where the source has one of its own for it.
     #[serde(default)]
     pub during: Option<PhaseId>,

@@ -53,7 +53,8 @@ fn steps(state: &State) -> impl Iterator<Item = Trouble> {
 fn metrics(state: &State) -> impl Iterator<Item = Trouble> {
     state.runbook.metrics.iter().filter_map(|(id, metric)| {
         let bands = state.bands(id);
-        let samples = state.metrics.get(id)?.newest_first();
+        let history = state.metrics.get(id)?;
+        let samples = history.newest_first().filter(|sample| history.counts(sample));
         let numbers = samples.filter_map(|sample| Some((sample.at, sample.reading.number()?)));
         let critical = numbers.take_while(|(_, value)| bands.of(*value) == Some(Band::Critical));
         critical.last().map(|(since, _)| Trouble { since, what: format!("{} is critical", metric.title) })

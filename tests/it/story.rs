@@ -210,12 +210,13 @@ impl Story {
                 })
                 .collect();
             let outcome = if up { Outcome::Up { status: 200 } } else { Outcome::Down { why: "connection refused".into() } };
+            let during = self.state.asked_at(&source).cloned();
             self.record(Event::SourcePolled {
                 source,
                 took: Span(3),
                 outcome,
                 readings,
-                during: None,
+                during,
                 notes: Vec::new(),
                 alerts: None,
             });

@@ -80,7 +80,7 @@ fn ends(history: &History, now: Moment, over: Span, fresh_for: Span) -> Ends {
     let (begin, tenth) = (now - over, Span(over.0 / 10));
     let (mut covered, mut samples, mut later) = (Span::ZERO, 0_u32, now);
     let mut pieces: Vec<Digest> = Vec::new();
-    for piece in history.pieces() {
+    for piece in history.judged() {
         let piece = piece.digest();
         let gap = later - piece.to;
         let sound = piece.is_whole() && !piece.back && piece.silence <= fresh_for;

@@ -61,6 +61,7 @@ pub(super) fn outside(words: &str) -> String {
 pub(super) fn words_of(unsure: &Unsure, source: &str, say: impl Fn(f64) -> String) -> String {
     match unsure {
         Unsure::Never => format!("never measured, source {source}"),
+        Unsure::Moved(address) => format!("not measured yet at {address}, source {source}"),
         Unsure::Stale { age, last: Some(value) } => {
             format!("last sample {} old ({}), source {source}", age.age(), say(*value))
         }

@@ -95,7 +95,7 @@ fn one_uptime(id: &SourceId, share: f64, over: Span, evidence: &impl Evidence, n
 fn time_up(history: &History, now: Moment, over: Span, fresh_for: Span) -> (f64, f64) {
     let begin = (now - over).0;
     let (mut up, mut known, mut later) = (0.0, 0, now.0);
-    for piece in history.pieces() {
+    for piece in history.judged() {
         if later <= begin {
             break;
         }

@@ -1,6 +1,6 @@
 //! One history read backwards from now: for how long every sample has said the same.
 
-use crate::measure::history::{Digest, History};
+use crate::measure::history::{Digest, History, Move};
 use crate::measure::judge::whether::Whether;
 use crate::measure::reading::Standing;
 use crate::time::{Moment, Span};
@@ -35,6 +35,8 @@ pub(super) enum Break {
 #[derive(Debug)]
 pub(super) enum Unsure {
     Never,
+    /// Nothing came yet from where the source is asked now.
+    Moved(String),
     Stale {
         age: Span,
         last: Option<f64>,
@@ -47,7 +49,10 @@ pub(super) enum Unsure {
 
 /// The newest value and its age, where it is a fresh number.
 pub(super) fn newest(history: &History, now: Moment, fresh_for: Span) -> Result<(f64, Span), Unsure> {
-    let age = history.last().map_or(Span::ZERO, |sample| now - sample.at);
+    if let Some(moved) = history.nothing_since() {
+        return Err(Unsure::Moved(Move::address(moved.to.as_ref())));
+    }
+    let age = history.newest().map_or(Span::ZERO, |sample| now - sample.at);
     if -age > fresh_for {
         return Err(Unsure::Ahead(-age));
     }
@@ -73,7 +78,7 @@ pub(super) fn stretch(
     let holds = whether.holds(value);
     let mut stretch = Stretch { value, age: age.or_zero(), holds, held: Span::ZERO, samples: 0, broken_by: None };
     let mut later = now.max(now - age);
-    for piece in history.pieces() {
+    for piece in history.judged() {
         let piece = piece.digest();
         stretch.broken_by = broken(&piece, later, fresh_for, whether, holds);
         if stretch.broken_by.is_some() {

@@ -3,6 +3,7 @@
 use crate::id::{MetricId, SourceId};
 use crate::measure::against::Sides;
 use crate::measure::reading::{Reading, Sample};
+use crate::room::apply::moves;
 use crate::room::event::{Event, Outcome};
 use crate::room::state::State;
 use crate::time::{Moment, Span};
@@ -24,6 +25,9 @@ pub(in crate::room) fn measured(
 
 pub(super) fn polled(state: &mut State, event: &Event, at: Moment) {
     let Event::SourcePolled { source, took, outcome, readings, during, notes, alerts } = event else { return };
+    if !moves::takes_in(state, source, during.as_ref(), at) {
+        return;
+    }
     for (metric, reading) in readings {
         let (reading, sides) = measured(state, metric, source, reading, at);
         if let (Some(reading), Some(history)) = (reading, state.metrics.get_mut(metric)) {

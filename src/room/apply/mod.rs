@@ -4,6 +4,7 @@
 //! stale attempt, a name that is not in the runbook) changes nothing: applying never fails.
 
 pub(super) mod measure;
+mod moves;
 mod people;
 mod plan;
 mod steps;
@@ -19,6 +20,9 @@ use crate::room::state::{Answer, ConnAsked, Ending, Hold, ItemState, Mark, Rollb
 pub fn apply(state: &mut State, record: &Record) {
     say::before(state, record);
     change(state, record);
+    if !matches!(record.event, Event::SourcePolled { .. } | Event::StepOutput { .. }) {
+        moves::follow(state, record.at);
+    }
     people::answered(state, record);
     taken::remember(state, record);
     state.seq = record.seq;

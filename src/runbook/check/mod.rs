@@ -31,6 +31,7 @@ mod values;
 mod vars;
 mod watches;
 
+pub(super) use drafts::called;
 pub(super) use values::json;
 
 use std::collections::HashSet;

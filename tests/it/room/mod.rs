@@ -5,6 +5,7 @@ mod compares;
 mod failures;
 mod gates;
 mod may;
+mod moves;
 mod parts;
 mod people;
 mod resumes;
