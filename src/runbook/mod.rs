@@ -22,6 +22,7 @@ pub mod template;
 #[cfg(test)]
 mod tests;
 pub mod words;
+mod written;
 
 pub use load::{glance, load};
 pub use model::Runbook;

@@ -123,6 +123,26 @@ fn a_scenario_that_never_came_true_is_no_rehearsal_of_it() {
 }
 
 #[test]
+fn a_scenario_that_finds_nothing_to_touch_has_tried_nothing() {
+    // There is no trigger and no metric in the first, nothing that rolls back in the second, no machine's step in the third.
+    let first = include_str!("../../sample-runbooks/first.yaml");
+    let unwatched = PLAN.lines().filter(|line| !line.starts_with("triggers:")).collect::<Vec<_>>().join("\n");
+    let by_hand = "warroom: 1\ntitle: By hand\nphases: [ { title: One, steps: [ { manual: Turn the key. } ] } ]\n";
+    for (plan, scenarios) in [
+        (first, &["error-burst", "slow-leak", "failed-rollback-step"][..]),
+        (&unwatched, &["failed-rollback-step"]),
+        (by_hand, &["stuck-step"]),
+    ] {
+        let plan = Plan::of(plan);
+        for scenario in scenarios {
+            let (code, said) = plan.rehearsed(scenario);
+            assert_eq!(code, 7, "{scenario}: {said}");
+            told(&said, &["NOTHING WAS TRIED", &format!("anything of the scenario {scenario} came true")]);
+        }
+    }
+}
+
+#[test]
 fn without_a_way_back_it_is_abandoned() {
     let text = PLAN.lines().filter(|line| !line.starts_with("rollback:") && !line.starts_with("triggers:"));
     let text = text.collect::<Vec<_>>().join("\n").replace(", no_go: rollback", ", no_go: hold");

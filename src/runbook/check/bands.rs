@@ -97,16 +97,19 @@ impl Check<'_> {
             );
             return false;
         }
-        let worse_is_higher =
-            upwards(normal, critical).or_else(|| upwards(normal, warning)).or_else(|| upwards(warning, critical));
-        let contradicted = match (worse_is_higher, better) {
+        let between = upwards(normal, critical).or_else(|| upwards(normal, warning)).or_else(|| upwards(warning, critical));
+        // One band that is open at one end tells as much.
+        let bad = critical.or(warning);
+        let alone = || bad.map_or_else(|| normal.and_then(open_upwards).map(|up| !up), open_upwards);
+        let contradicted = match (between.or_else(alone), better) {
             (Some(true), Some(Better::Higher)) => Some("higher"),
             (Some(false), Some(Better::Lower)) => Some("lower"),
             (_, None) | (None, _) | (Some(true), Some(Better::Lower)) | (Some(false), Some(Better::Higher)) => None,
         };
-        if let (Some(word), Some((_, node))) = (contradicted, critical.or(warning)) {
-            let help = format!("the metric says `better: {word}`: turn the bands round, or correct that");
-            self.say(node.extent, "the bands are the wrong way round", help);
+        if let (Some(word), Some((_, node))) = (contradicted, bad.or(normal)) {
+            let (bands, are) = if between.is_some() { ("bands", "are") } else { ("band", "is") };
+            let help = format!("the metric says `better: {word}`: turn the {bands} round, or correct that");
+            self.say(node.extent, format!("the {bands} {are} the wrong way round"), help);
         }
         true
     }
@@ -140,6 +143,11 @@ impl Check<'_> {
         }
         range(&text, unit).map_err(|help| self.say(node.extent, format!("`{text}` is not a range"), help)).ok()
     }
+}
+
+/// Whether it goes on without an end to the higher values, or to the lower ones.
+fn open_upwards((range, _): (Range, &Node)) -> Option<bool> {
+    (range.low.is_some() != range.high.is_some()).then_some(range.high.is_none())
 }
 
 /// Whether all of `one` lies below `other`; they may touch in one value.

@@ -8,7 +8,8 @@ use crate::measure::criterion::{Limit, Op, Test};
 use crate::measure::metric::{Better, Metric};
 use crate::measure::show;
 use crate::runbook::file::{Extent, Node, Value};
-use crate::runbook::model::{Phase, Then, Trigger};
+use crate::runbook::model::{Gate, Phase, Then, Trigger};
+use crate::runbook::written::{Written, entry};
 
 /// `error_rate < 5`, in the metric's unit.
 type Compared<'t> = (&'t MetricId, Op, f64);
@@ -20,32 +21,46 @@ impl Check<'_> {
         (phases, phases_node): (&[Phase], Option<&Node>),
         (triggers, triggers_node): (&[Trigger], Option<&Node>),
     ) {
-        let (phase_nodes, trigger_nodes) = (items(phases_node), items(triggers_node));
+        let trigger_nodes = items(triggers_node);
         // Where something could not be read there are problems enough, and places no longer match.
-        if phase_nodes.len() != phases.len() || trigger_nodes.len() != triggers.len() {
+        if trigger_nodes.len() != triggers.len() {
             return;
         }
-        for (trigger, node) in triggers.iter().zip(&trigger_nodes) {
+        let written = Written::of(phases_node);
+        let failures = std::mem::take(&mut self.failures);
+        let fails = failures.iter().filter_map(|failure| {
+            let phase = phases.iter().find(|phase| failure.during.contains(&phase.id))?;
+            Some((failure, written.value(phase, "fail")?))
+        });
+        let watching: Vec<(&Trigger, &Node)> = triggers.iter().zip(trigger_nodes).chain(fails).collect();
+        for (trigger, node) in &watching {
             let at = value(node, "when").map_or_else(|| node.head(), |node| node.extent);
             for test in any(&trigger.when.test) {
                 self.wrong_way(metrics, test, at, false);
             }
         }
-        for (phase, node) in phases.iter().zip(&phase_nodes) {
-            let Some(gate) = &phase.gate else { continue };
-            let require = value(node, "gate").and_then(|gate| value(gate, "require"));
-            let nodes =
-                require.map(|node| if let Value::List(nodes) = &node.value { nodes.iter().collect() } else { vec![node] });
-            for (criterion, node) in gate.require.iter().zip(nodes.unwrap_or_default()) {
-                for test in criterion.test.needed() {
-                    self.wrong_way(metrics, test, node.extent, true);
-                    let Some(compared) = compared(test) else { continue };
-                    let watching = triggers.iter().zip(&trigger_nodes);
-                    let watching =
-                        watching.filter(|(trigger, _)| trigger.during.is_empty() || trigger.during.contains(&phase.id));
-                    for (trigger, trigger_node) in watching {
-                        self.looser(metrics, compared, node.extent, trigger, trigger_node);
-                    }
+        for phase in phases {
+            let (Some(gate), Some(node)) = (&phase.gate, written.value(phase, "gate")) else { continue };
+            let armed = watching.iter().filter(|(one, _)| one.during.is_empty() || one.during.contains(&phase.id));
+            self.gate_against(metrics, gate, value(node, "require"), &armed.copied().collect::<Vec<_>>());
+        }
+        self.failures = failures;
+    }
+
+    fn gate_against(
+        &mut self,
+        metrics: &IndexMap<MetricId, Metric>,
+        gate: &Gate,
+        require: Option<&Node>,
+        armed: &[(&Trigger, &Node)],
+    ) {
+        let nodes = require.map(|node| if let Value::List(nodes) = &node.value { nodes.iter().collect() } else { vec![node] });
+        for (criterion, node) in gate.require.iter().zip(nodes.unwrap_or_default()) {
+            for test in criterion.test.needed() {
+                self.wrong_way(metrics, test, node.extent, true);
+                let Some(compared) = compared(test) else { continue };
+                for (trigger, trigger_node) in armed {
+                    self.looser(metrics, compared, node.extent, trigger, trigger_node);
                 }
             }
         }
@@ -110,6 +125,5 @@ fn items(node: Option<&Node>) -> Vec<&Node> {
 }
 
 fn value<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
-    let Value::Map(entries) = &node.value else { return None };
-    entries.iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
+    entry(node, key).map(|entry| &entry.value)
 }

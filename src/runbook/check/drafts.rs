@@ -14,6 +14,8 @@ use crate::runbook::template::Template;
 /// A phase that is about to be read.
 pub(super) struct Draft {
     pub(super) id: String,
+    /// Its place in the file, from 0.
+    pub(super) place: usize,
     pub(super) node: Node,
     /// Values that are its own.
     pub(super) with: IndexMap<VarName, Template>,
@@ -34,14 +36,14 @@ impl Check<'_> {
             let (id, at) = self.draft_id(node, &used, place + 1);
             let Some((name, values)) = self.each_of(node) else {
                 self.declare_phase(&id, at);
-                drafts.push(Draft { id, node: used, with, copied });
+                drafts.push(Draft { id, place, node: used, with, copied });
                 continue;
             };
             for value in values {
                 let id = format!("{id}-{}", slug(&value.written()));
                 self.declare_phase(&id, at);
                 let with = with.clone().into_iter().chain([(name.clone(), value)]).collect();
-                drafts.push(Draft { id, node: used.clone(), with, copied: true });
+                drafts.push(Draft { id, place, node: used.clone(), with, copied: true });
             }
         }
         drafts
@@ -124,7 +126,7 @@ fn find<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
 }
 
 /// What a phase is called as it stands in the file.
-fn called(node: &Node) -> Option<String> {
+pub(in crate::runbook) fn called(node: &Node) -> Option<String> {
     match (find(node, "id"), find(node, "title")) {
         (Some(Node { value: Value::Text { text, .. }, .. }), _) => Some(text.to_string()),
         (None, Some(Node { value: Value::Text { text, .. }, .. })) => Some(slug(text)),

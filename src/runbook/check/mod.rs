@@ -22,6 +22,7 @@ mod phases;
 mod points;
 mod query;
 mod request;
+mod share;
 mod sources;
 mod steps;
 mod times;
@@ -30,6 +31,7 @@ mod values;
 mod vars;
 mod watches;
 
+pub(super) use drafts::called;
 pub(super) use values::json;
 
 use std::collections::HashSet;

@@ -47,6 +47,7 @@ impl Check<'_> {
         let phase = Phase {
             id: PhaseId::new(&draft.id),
             number,
+            written: Some(draft.place),
             at: fields.get("at").and_then(|node| self.at(node)),
             duration: fields.get("duration").and_then(|node| self.planned(node)),
             owner: fields.get("owner").map(|node| self.role(node)),
@@ -110,6 +111,7 @@ impl Check<'_> {
         phases.push(Phase {
             id: PhaseId::new(FINAL),
             number: phases.len() + 1,
+            written: None,
             title: "Final verdict".to_owned(),
             at: None,
             duration: None,

@@ -2,7 +2,7 @@
 //! role that nobody holds waits for nobody.
 
 use super::Lint;
-use super::plan::{entry, nodes};
+use super::plan::written;
 use super::rules::{GATE_TOO_LOOSE, NOBODY_VOTES};
 use crate::id::MetricId;
 use crate::measure::criterion::{Limit, Op, Test};
@@ -10,23 +10,21 @@ use crate::measure::metric::{Bands, Range};
 use crate::measure::show;
 use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Gate, Phase, Role};
+use crate::runbook::written::entry;
 
 /// Held by who has the conn.
 const COMMANDER: &str = "commander";
 
 impl Lint<'_> {
     pub(super) fn gates(&mut self, root: &Node) {
-        let phases = nodes(root, "phases");
-        if phases.len() != self.runbook.phases.len() {
-            return;
-        }
+        let phases = written(root);
         let runbook = self.runbook;
-        for (phase, node) in runbook.phases.iter().zip(phases) {
-            let (Some(gate), Some(written)) = (&phase.gate, entry(node, "gate")) else { continue };
-            if let Some(require) = entry(&written.value, "require") {
+        for phase in &runbook.phases {
+            let (Some(gate), Some(written)) = (&phase.gate, phases.value(phase, "gate")) else { continue };
+            if let Some(require) = entry(written, "require") {
                 self.gate(phase, gate, &require.value);
             }
-            if let Some(poll) = entry(&written.value, "poll") {
+            if let Some(poll) = entry(written, "poll") {
                 self.poll(gate, &poll.value);
             }
         }

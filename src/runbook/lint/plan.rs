@@ -4,35 +4,33 @@ use chrono::{NaiveTime, Timelike};
 
 use super::Lint;
 use super::rules::{PHASES_OVERLAP, SOURCE_DOWN, WINDOW_TOO_SHORT};
-use crate::runbook::file::{Entry, Extent, Node, Value};
+use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::{At, Phase, Runbook};
+use crate::runbook::written::{Written, entry};
 use crate::time::Span;
 
 const DAY_MS: i64 = 86_400_000;
 
 impl Lint<'_> {
     pub(super) fn plan(&mut self, root: &Node) {
-        let phases = nodes(root, "phases");
-        // Where phases are written otherwise than they are run, their lines cannot be told.
-        if phases.len() != self.runbook.phases.len() {
-            return;
-        }
-        let end = self.overlaps(&phases);
+        let end = self.overlaps(&written(root));
         self.window(root, end);
     }
 
     /// Warns of phases that begin too early; returns when the last one of the window ends, from T on.
-    fn overlaps(&mut self, nodes: &[&Node]) -> Span {
+    fn overlaps(&mut self, written: &Written<'_>) -> Span {
         let runbook = self.runbook;
         let mut end = Span::ZERO;
         let mut last_end = None;
         let mut before: Option<&Phase> = None;
-        for (phase, node) in runbook.phases.iter().zip(nodes) {
-            let at = phase.at.and_then(|at| from_t(at, runbook));
+        for phase in &runbook.phases {
+            // Of those that one text stands for, it says when the first one begins.
+            let again = before.is_some_and(|before| before.written == phase.written);
+            let at = phase.at.filter(|_| !again).and_then(|at| from_t(at, runbook));
             if let (Some(at), Some(before)) = (at, before)
                 && at < end
             {
-                let place = entry(node, "at").map_or_else(|| node.head(), |entry| entry.value.extent);
+                let place = written.value(phase, "at").map_or_else(Extent::default, |node| node.extent);
                 let what = format!("`{}` is planned {} before `{}` ends", phase.title, end - at, before.title);
                 self.warn(
                     &PHASES_OVERLAP,
@@ -73,13 +71,10 @@ impl Lint<'_> {
         let budget = runbook.rollback.as_ref().map_or(Span::ZERO, |rollback| rollback.budget);
         let needed = end + budget;
         if needed > open_for {
-            let at = match &root.value {
-                Value::Map(entries) => entries.iter().find(|entry| &*entry.key == "window").map(|entry| entry.key_extent),
-                Value::Nothing | Value::Text { .. } | Value::List(_) => None,
-            };
+            let at = entry(root, "window").map(|entry| entry.key_extent);
             let from = if runbook.t0.is_some() { "from T" } else { "from its opening" };
             let what = format!("the window has {open_for} {from}; the plan takes {end}, its rollback {budget}");
-            self.warn(&WINDOW_TOO_SHORT, at.unwrap_or(Extent::default()), what, format!("{} are missing", needed - open_for));
+            self.warn(&WINDOW_TOO_SHORT, at.unwrap_or_default(), what, format!("{} are missing", needed - open_for));
         }
     }
 }
@@ -115,16 +110,6 @@ fn t(span: Span) -> String {
     format!("T+{span}")
 }
 
-pub(super) fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
-    match &node.value {
-        Value::Map(entries) => entries.iter().find(|entry| &*entry.key == key),
-        Value::Nothing | Value::Text { .. } | Value::List(_) => None,
-    }
-}
-
-pub(super) fn nodes<'n>(root: &'n Node, key: &str) -> Vec<&'n Node> {
-    match entry(root, key).map(|entry| &entry.value.value) {
-        Some(Value::List(nodes)) => nodes.iter().collect(),
-        Some(Value::Nothing | Value::Text { .. } | Value::Map(_)) | None => Vec::new(),
-    }
+pub(super) fn written(root: &Node) -> Written<'_> {
+    Written::of(entry(root, "phases").map(|entry| &entry.value))
 }

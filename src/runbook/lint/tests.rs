@@ -213,6 +213,26 @@ fn the_plan_fits_into_its_times() {
     assert_eq!(plan(window, &["a, duration: 2h", "b, at: T+24h"]), ["3:1 window-too-short"]);
 }
 
+/// What is said of this plan, whose phases begin in line 6.
+fn phases(lines: &str, more: &str) -> Vec<String> {
+    let metrics = "sources: { app: { scrape: \"http://a/\" } }\nmetrics: { m: { source: app, query: up, critical: \"> 5\" } }";
+    said(&format!("warroom: 1\ntitle: x\n{metrics}\nphases:\n{lines}\n{more}\n"), None)
+}
+
+#[test]
+fn a_phase_for_each_of_several_hides_nothing_about_the_others() {
+    let each = "  - { id: z, title: \"Z {{ r }}\", each: { r: [ a, b ] }, at: T-1h, duration: 5m, steps: [ run: echo $r ] }";
+    let loose = "  - { id: a, at: T, duration: 30m, gate: { require: m < 50, poll: [ qa ] } }";
+    let early = "  - { id: b, at: T+20m, duration: 1h, steps: [ manual: x ] }";
+    let more = "roles: { sre: { people: [ ana ] }, qa: QA }\nwindow: { opens: \"10:00\", closes: \"10:10\" }";
+    let said = phases(&format!("{each}\n{loose}\n{early}"), more);
+    assert_eq!(said, ["7:53 gate-too-loose", "7:69 nobody-votes", "8:18 phases-overlap", "10:1 window-too-short"]);
+    assert_eq!(phases(&format!("{loose}\n{early}"), &format!("{more}\nsuccess: m < 3")).len(), 4, "nor does what is a success");
+    let used = "  - { id: c, use: a, title: c }";
+    assert_eq!(phases(&format!("{}\n{used}", loose.replace(", poll: [ qa ]", "")), ""), ["6:53 gate-too-loose"]);
+    assert_eq!(phases(each, ""), [""; 0], "the second of them begins after the first");
+}
+
 #[test]
 fn what_is_to_be_filled_in_is_found_in_every_text() {
     let text = "warroom: 1\ntitle: Release <VERSION>\ncontacts: [ { name: '[Name]', phone: XXX-XXXX } ]\nphases: [ { title: TODO, steps: [ { run: './deploy <TAG>' }, { http: { url: http://a/, body: { by: '[Name]' } } } ] } ]\n";

@@ -232,6 +232,8 @@ pub struct Phase {
     pub id: PhaseId,
     /// Its place in the plan, from 1.
     pub number: usize,
+    /// Which of the phases of the file it was made from, counted from 0; the final verdict has none.
+    pub written: Option<usize>,
     pub title: String,
     pub at: Option<At>,
     pub duration: Option<Planned>,
@@ -280,6 +282,8 @@ pub struct Trigger {
     /// Empty: in every phase.
     pub during: Vec<PhaseId>,
     pub then: Then,
+    /// The values of the phase whose failure it is.
+    pub with: IndexMap<VarName, Template>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -97,6 +97,18 @@ fn bands_that_make_no_sense_together_are_told() {
             "better: higher, target: < 5, alert_if: \"> 9\"",
             "the bands are the wrong way round | the metric says `better: higher`: turn the bands round, or correct that",
         ),
+        (
+            "better: higher, critical: \"> 100\"",
+            "the band is the wrong way round | the metric says `better: higher`: turn the band round, or correct that",
+        ),
+        (
+            "better: lower, normal: \"> 100\"",
+            "the band is the wrong way round | the metric says `better: lower`: turn the band round, or correct that",
+        ),
+        (
+            "better: lower, warning: < 3",
+            "the band is the wrong way round | the metric says `better: lower`: turn the band round, or correct that",
+        ),
         ("target: < 5, normal: < 5", "`normal` and `target` together | `target` is another word for `normal`: keep one of them"),
         ("unit: fraction, critical: \"> 5\"", "`> 5` is not a range | a fraction is 0 to 1: write `5%` if that is meant"),
     ];
@@ -105,9 +117,14 @@ fn bands_that_make_no_sense_together_are_told() {
         assert_eq!(told.len(), 1, "{text}: {told:?}");
         assert!(told[0].ends_with(said), "{text}: {told:?}");
     }
-    for fine in
-        ["normal: 0, warning: 1 .. 2, critical: \"> 2\"", "normal: <= 5, warning: 5 .. 8", "normal: 3 .. 5, critical: < 1"]
-    {
+    for fine in [
+        "normal: 0, warning: 1 .. 2, critical: \"> 2\"",
+        "normal: <= 5, warning: 5 .. 8",
+        "normal: 3 .. 5, critical: < 1",
+        "better: higher, critical: < 100",
+        "better: lower, normal: < 100",
+        "better: lower, normal: 3 .. 5",
+    ] {
         good(&metric(fine));
     }
 }
@@ -125,6 +142,36 @@ fn a_share_of_two_rates_is_not_taken_for_a_percentage() {
     assert!(told[0].contains(said), "{told:?}");
     good(&metric("fraction", ratio));
     good(&metric("%", &format!("100 * {ratio}")));
+    for share in ["sum(rate(bad{code='100'}[1m])) / sum(rate(all[1m]))", "1 - avg(rate(good[1m])) / avg(rate(all[1m]))"] {
+        let told = self::told(&metric("%", share));
+        assert!(told[0].contains(said), "{share}: {told:?}");
+        good(&metric("fraction", share));
+    }
+    let hundred = ["100 * sum(rate(bad[1m])) / sum(rate(all[1m]))", "sum(rate(bad[1m])) / sum(rate(all[1m])) * 100"];
+    for share in hundred {
+        let told = self::told(&metric("fraction", share));
+        assert!(told[0].contains("a hundred times a share is a percentage"), "{share}: {told:?}");
+        good(&metric("%", share));
+    }
+}
+
+#[test]
+fn a_query_that_can_never_be_evaluated_over_a_scrape_is_refused_and_a_servers_own_is_not() {
+    let metric = |source: &str, query: &str| {
+        with(&format!("sources: {{ app: {{ {source}: \"http://a/\" }} }}\nmetrics: {{ m: {{ source: app, query: '{query}' }} }}"))
+    };
+    let cases = [
+        ("sum(info(x))", "`info` is not supported, at character 5 of the query"),
+        ("limitk(2, x)", "`limitk` is not supported, at character 1 of the query"),
+        ("mad_over_time(x[5m])", "`mad_over_time` is not supported, at character 1 of the query"),
+        ("x[5m]", "a range of points is no number: put a function such as rate(…) around it, at character 1 of the query"),
+        ("\"a\"", "a text is no number, at character 1 of the query"),
+    ];
+    for (query, why) in cases {
+        let told = told(&metric("scrape", query));
+        assert!(told[0].ends_with(&format!("this query can't be evaluated over a scrape | {why}")), "{query}: {told:?}");
+        good(&metric("prometheus", query));
+    }
 }
 
 /// A plan whose gate requires `gate`, and whose trigger fires `when`.
@@ -143,6 +190,34 @@ fn a_gate_that_lets_pass_what_a_trigger_rolls_back_is_told() {
     good(&plan("critical: \"> 9\"", "m < 1%", "m >= 1%", "propose"));
     good(&plan("critical: \"> 9\"", "m < 5%", "m > 1%", "notify"));
     assert_eq!(told(&plan("better: higher", "m >= 90%", "m < 95%", "propose")).len(), 1);
+}
+
+#[test]
+fn a_phase_for_each_of_several_hides_no_contradiction_of_another() {
+    let several = plan("critical: \"> 9\"", "m < 5%", "m > 1%", "rollback").replace(
+        "phases: [ ",
+        "phases: [ { id: z, title: \"Z {{ r }}\", each: { r: [ a, b ] }, steps: [ { run: 'echo $r' } ] }, { id: two, use: one }, ",
+    );
+    assert_eq!(told(&several).len(), 1);
+    let in_each = plan("critical: \"> 9\"", "m < 5%", "m > 1%", "rollback")
+        .replace("id: one,", "id: one, title: \"Z {{ r }}\", each: { r: [ a, b ] },");
+    assert_eq!(told(&in_each).len(), 1, "it is written once");
+}
+
+#[test]
+fn a_gate_that_lets_pass_what_its_own_phase_calls_a_failure_is_told() {
+    let phase = |fail: &str| {
+        plan("critical: \"> 90\"", "m < 10%", "m > 50%", "notify").replace("id: one,", &format!("id: one, fail: {fail},"))
+    };
+    let said = told(&phase("{ when: m > 1%, then: rollback }"));
+    let help = "it fires at 1 %, line 5: the gate's limit belongs on the good side of that";
+    assert_eq!(said, [format!("5:81+7 the gate lets pass a value of m at which the trigger \"one fails\" fires | {help}")]);
+    assert_eq!(told(&phase("{ when: [ m > 30%, m > 1% ] }")).len(), 1);
+    good(&phase("{ when: m > 10%, then: rollback }"));
+    good(&phase("{ when: m > 1%, then: notify }"));
+    let said =
+        told(&plan("better: lower", "m < 1%", "m > 50%", "notify").replace("id: one,", "id: one, fail: { when: m < 3% },"));
+    assert!(said[0].contains("this comes true when it is better"), "{said:?}");
 }
 
 #[test]
