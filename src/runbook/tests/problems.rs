@@ -377,11 +377,11 @@ fn of_what_is_there_twice_or_cannot_come_true() {
         ),
         (
             with("watch: [ { title: a, every: 2h, for: 1h, items: [ x ] } ]"),
-            &["4:29+2 no tick every 2:00:00 before 1:00:00 | look more often, or for longer"],
+            &["4:29+2 no tick every 2h00m before 1h00m | look more often, or for longer"],
         ),
         (
             with_step("{ watch: df, every: 2h, for: 1h }"),
-            &["5:27+2 no second look every 2:00:00 within 1:00:00 | look more often, or for longer"],
+            &["5:27+2 no second look every 2h00m within 1h00m | look more often, or for longer"],
         ),
     ]);
 }
