@@ -55,6 +55,7 @@ fn night() -> Story {
             hold,
             during: Vec::new(),
             then: Then::Propose,
+            with: indexmap::IndexMap::new(),
         });
     }
     let mut story = Story::open(plan, Mode::Live, "07:40:00");

@@ -206,31 +206,24 @@ impl fmt::Display for Criterion {
     }
 }
 
-impl Criterion {
-    /// The same condition, asked to have been true for at least `hold`.
-    #[must_use]
-    pub fn held_for(&self, hold: Span) -> Self {
-        Self { text: self.text.clone(), test: self.test.held_for(hold) }
-    }
-}
-
 impl Test {
-    /// The same condition, asked to have been true for at least `least`.
+    /// The same condition with its `for`, where it has one of its own; what is put together is asked by `judge_held`.
     #[must_use]
     pub fn held_for(&self, least: Span) -> Self {
-        let each = |tests: &[Self]| tests.iter().map(|test| test.held_for(least)).collect();
         match self.clone() {
             Self::Compare { metric, op, limit, hold } => Self::Compare { metric, op, limit, hold: hold.max(least) },
             Self::Target { metric, hold } => Self::Target { metric, hold: hold.max(least) },
             Self::Health { source, up, hold } => Self::Health { source, up, hold: hold.max(least) },
             Self::NoCritical { hold } => Self::NoCritical { hold: hold.max(least) },
             Self::NoAlerts { source, hold } => Self::NoAlerts { source, hold: hold.max(least) },
-            Self::Due { test, due } => Self::Due { test: Box::new(test.held_for(least)), due },
-            Self::All(tests) => Self::All(each(&tests)),
-            Self::Any(tests) => Self::Any(each(&tests)),
-            // What is not so has no samples of its own to hold, and what is said of a time says it of all of it.
-            kept
-            @ (Self::Not(_) | Self::Change { .. } | Self::Uptime { .. } | Self::Complete { .. } | Self::Confirmed { .. }) => kept,
+            kept @ (Self::Not(_)
+            | Self::All(_)
+            | Self::Any(_)
+            | Self::Due { .. }
+            | Self::Change { .. }
+            | Self::Uptime { .. }
+            | Self::Complete { .. }
+            | Self::Confirmed { .. }) => kept,
         }
     }
 

@@ -26,13 +26,22 @@ pub fn found(expression: &Regex, unit: &Unit, output: &str) -> Reading {
     json::text_number("the match", unit, group)
 }
 
-/// The last word that begins like a number, and the unit that stands behind it. A word that only begins so (a date, a version,
-/// a time of day) is no number, and what stands before it is not taken in its place.
+/// What programs print where they have no number.
+const NO_NUMBERS: [&str; 10] = ["nan", "n/a", "na", "-", "--", "null", "nil", "none", "inf", "infinity"];
+
+/// In the last line that is not empty: the last word that begins like a number, and the unit that stands behind it. A word that
+/// only begins so (a date, a version, a time of day) is no number, and neither is one that says there is none (`NaN`, `n/a`, `-`);
+/// what stands before it is not taken in its place.
 pub fn last_number(unit: &Unit, output: &str) -> Reading {
-    let words: Vec<&str> = output.split(|c: char| c.is_whitespace() || c == '=').filter(|word| !word.is_empty()).collect();
+    let line = output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let words: Vec<&str> = line.split(|c: char| c.is_whitespace() || c == '=').filter(|word| !word.is_empty()).collect();
     let begins = |word: &str| word.trim_start_matches(['+', '-', '.']).starts_with(|c: char| c.is_ascii_digit());
-    let Some(at) = words.iter().rposition(|word| begins(word)) else {
-        return Reading::Missing("no number in the output".to_owned());
+    let at = words.iter().rposition(|word| begins(word));
+    if let Some(none) = words[at.map_or(0, |at| at + 1)..].iter().find(|word| says_none(word)) {
+        return Reading::Invalid(format!("`{none}` at the end of the output, where a number should be"));
+    }
+    let Some(at) = at else {
+        return Reading::Missing("no number in the last line of the output".to_owned());
     };
     let word = words[at].trim_end_matches([',', ';', ')', ']', ':']);
     let word = word.strip_suffix('.').unwrap_or(word);
@@ -43,6 +52,12 @@ pub fn last_number(unit: &Unit, output: &str) -> Reading {
         _ if is_plain => json::text_number("the end of the output", unit, &format!("{word} {behind}")),
         _ => json::text_number("the end of the output", unit, word),
     }
+}
+
+fn says_none(word: &str) -> bool {
+    let bare = word.trim_matches(['"', '\'', ',', ';', ':', '.', '(', ')', '[', ']']);
+    let bare = if bare.len() > 2 { bare.trim_start_matches(['+', '-']) } else { bare };
+    NO_NUMBERS.iter().any(|none| bare.eq_ignore_ascii_case(none))
 }
 
 #[cfg(test)]
@@ -71,7 +86,11 @@ mod tests {
             let reading = last_number(&Unit::None, output);
             assert!(matches!(reading, Reading::Invalid(_)), "{output}: {reading:?}");
         }
-        for output in ["", "NaN", "no queue"] {
+        for output in ["errors 0\nerrors NaN", "avg over 5 min: n/a", "p95 3\np95 -", "3 then null", "lag=-Inf\n", "NaN"] {
+            let reading = last_number(&Unit::None, output);
+            assert!(matches!(reading, Reading::Invalid(_)), "{output}: {reading:?}");
+        }
+        for output in ["", "no queue", "depth 3\nwarning: no queue"] {
             assert!(matches!(last_number(&Unit::None, output), Reading::Missing(_)), "{output}");
         }
     }

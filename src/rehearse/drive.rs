@@ -34,6 +34,8 @@ pub struct Rehearsed {
     pub took: Span,
     /// The commander had nothing left to do, and the deployment had not ended.
     pub stuck: bool,
+    /// Anything of the scenario came true.
+    pub tried: bool,
     /// What stood last in the way of what the commander wanted.
     pub refused: Option<Refusal>,
 }
@@ -120,7 +122,8 @@ impl<E, K: FnMut(&State, &Record) -> Result<(), E>> Drive<K> {
             self.happen()?;
             self.settle()?;
         }
-        Ok(Rehearsed { stuck: !self.has_ended(), took: self.now - began, state: self.state, refused: self.refused })
+        let (stuck, tried) = (!self.has_ended(), self.play.tried());
+        Ok(Rehearsed { stuck, tried, took: self.now - began, state: self.state, refused: self.refused })
     }
 
     fn has_ended(&self) -> bool {

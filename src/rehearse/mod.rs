@@ -17,7 +17,7 @@ pub use commander::Commander;
 pub use drive::{Rehearsed, begins, drive};
 pub use play::{OnDemand, Play};
 pub use scenario::{Becomes, Fault, Pick, PickStep, Scenario, What, When};
-pub use scenario_file::{ScenarioError, builtin, builtins, read};
+pub use scenario_file::{ScenarioError, Wrong, builtin, builtins, read};
 
 #[cfg(test)]
 mod tests;

@@ -27,10 +27,19 @@ impl Numbers {
         Self { demands: Demand::all(runbook), limits, chance: Random::of(seed) }
     }
 
-    /// What a metric measures at `now`: a number that there can be.
-    pub(super) fn reading(&mut self, scenario: &Scenario, state: &State, id: &MetricId, now: Moment) -> Reading {
+    /// What a metric measures at `now`: a number that there can be. `tried` becomes true where a fault made it another.
+    pub(super) fn reading(
+        &mut self,
+        scenario: &Scenario,
+        state: &State,
+        id: &MetricId,
+        now: Moment,
+        tried: &mut bool,
+    ) -> Reading {
         let Some(metric) = state.runbook.metrics.get(id) else { return Reading::Missing("not in the runbook".to_owned()) };
-        match self.played(scenario, state, (id, metric), now) {
+        let (healthy, faulty) = self.played(scenario, state, (id, metric), now);
+        *tried |= faulty.is_some();
+        match faulty.unwrap_or(healthy) {
             Reading::Number(value) => {
                 let limits = self.limits.get(id).into_iter().flatten().copied();
                 Reading::of(possible(&metric.unit, limits, value))
@@ -39,24 +48,36 @@ impl Numbers {
         }
     }
 
-    fn played(&mut self, scenario: &Scenario, state: &State, (id, metric): (&MetricId, &Metric), now: Moment) -> Reading {
+    /// What it would be, and what a fault makes of it instead.
+    fn played(
+        &mut self,
+        scenario: &Scenario,
+        state: &State,
+        (id, metric): (&MetricId, &Metric),
+        now: Moment,
+    ) -> (Reading, Option<Reading>) {
         let (centre, spread) = self.demands.get(id).copied().unwrap_or_default().healthy(&metric.unit);
         let stray = self.chance.bell() / 4.0;
+        let healthy = Reading::of(centre + stray * spread);
         for fault in &scenario.faults {
             let Some(since) = fault.since(state, now) else { continue };
-            match self.faulty(fault, state, id, metric) {
-                None => {}
-                Some(Becomes::Missing) => return Reading::Missing("rehearsed: the series is gone".to_owned()),
-                Some(Becomes::Value(value)) => return Reading::of(value),
-                Some(Becomes::Warning) => return Reading::of(bands(state, metric).warning.map_or(centre, inside)),
-                Some(Becomes::Critical) => return Reading::of(worst(bands(state, metric), centre)),
+            let faulty = match self.faulty(fault, state, id, metric) {
+                None => continue,
+                Some(Becomes::Missing) => Reading::Missing("rehearsed: the series is gone".to_owned()),
+                Some(Becomes::Value(value)) => Reading::of(value),
+                Some(Becomes::Warning) => match bands(state, metric).warning {
+                    Some(warning) => Reading::of(inside(warning)),
+                    None => return (Reading::of(centre), None),
+                },
+                Some(Becomes::Critical) => Reading::of(worst(bands(state, metric), centre)),
                 Some(Becomes::Growing(over)) => {
                     let part = part(now - since, over.unwrap_or_else(|| quarter(&state.runbook)));
-                    return Reading::of(centre + part * 1.5 * (worst(bands(state, metric), centre) - centre) + stray * spread);
+                    Reading::of(centre + part * 1.5 * (worst(bands(state, metric), centre) - centre) + stray * spread)
                 }
-            }
+            };
+            return (healthy, Some(faulty));
         }
-        Reading::of(centre + stray * spread)
+        (healthy, None)
     }
 
     fn usual(&self, id: &MetricId, metric: &Metric) -> f64 {

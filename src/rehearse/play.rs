@@ -45,12 +45,14 @@ pub struct Play {
     own: usize,
     on_demand: OnDemand,
     numbers: Numbers,
+    /// Something went wrong that would not have without a fault: one whose time has come may find nothing to touch.
+    tried: bool,
 }
 
 impl Play {
     pub fn of(runbook: &Runbook, scenario: Scenario, seed: u64) -> Self {
         let own = scenario.faults.len();
-        Self { numbers: Numbers::of(runbook, seed), scenario, own, on_demand: OnDemand::default() }
+        Self { numbers: Numbers::of(runbook, seed), scenario, own, on_demand: OnDemand::default(), tried: false }
     }
 
     /// By which more can be made to go wrong.
@@ -67,7 +69,12 @@ impl Play {
         &self.scenario
     }
 
-    fn end(&self, state: &State, step: &Step, attempt: u32, now: Moment) -> Event {
+    /// Whether any fault has touched anything yet.
+    pub fn tried(&self) -> bool {
+        self.tried
+    }
+
+    fn end(&mut self, state: &State, step: &Step, attempt: u32, now: Moment) -> Event {
         let fails = self.acts(state, now, |what| matches!(what, What::StepFails(pick) if pick.is(&state.runbook, &step.id)));
         let step_id = step.id.clone();
         match (&step.kind, fails) {
@@ -90,20 +97,22 @@ impl Play {
         }
     }
 
-    fn hangs(&self, state: &State, step: &StepId, now: Moment) -> bool {
+    fn hangs(&mut self, state: &State, step: &StepId, now: Moment) -> bool {
         self.acts(state, now, |what| matches!(what, What::StepHangs(pick) if pick.is(&state.runbook, step)))
     }
 
-    fn acts(&self, state: &State, now: Moment, is: impl Fn(&What) -> bool) -> bool {
-        self.scenario.faults.iter().any(|fault| is(&fault.what) && fault.since(state, now).is_some())
+    fn acts(&mut self, state: &State, now: Moment, is: impl Fn(&What) -> bool) -> bool {
+        let acts = self.scenario.faults.iter().any(|fault| is(&fault.what) && fault.since(state, now).is_some());
+        self.tried |= acts;
+        acts
     }
 
-    fn firing(&self, state: &State, now: Moment) -> Firing {
+    fn firing(&mut self, state: &State, now: Moment) -> Firing {
         let fires = self.acts(state, now, |what| matches!(what, What::Trigger(pick) if come_true(&state.runbook, pick).alerts));
         Firing { count: u32::from(fires), names: fires.then(|| "rehearsed".to_owned()).into_iter().collect() }
     }
 
-    fn is_down(&self, state: &State, id: &SourceId, now: Moment) -> bool {
+    fn is_down(&mut self, state: &State, id: &SourceId, now: Moment) -> bool {
         let health = state.runbook.sources.get(id).is_some_and(|source| matches!(source.kind, SourceKind::Health { .. }));
         self.acts(state, now, |what| match what {
             What::SourceDown(pick) => source_is(&state.runbook, pick, id),
@@ -126,11 +135,12 @@ impl StandIn for Play {
         if step.kind.background().is_some() {
             return will;
         }
-        let timeout = step.timeout.filter(|timeout| *timeout < takes || self.hangs(state, &step.id, now));
+        let hangs = self.hangs(state, &step.id, now);
+        let timeout = step.timeout.filter(|timeout| *timeout < takes || hangs);
         if let Some(after) = timeout {
             let why = Failure::TimedOut { after };
             will.push((after, Event::StepFailed { step: step.id.clone(), attempt, why, ended: None }));
-        } else if !self.hangs(state, &step.id, now) {
+        } else if !hangs {
             will.extend(captured(step, attempt).map(|event| (takes, event)));
             will.push((takes, self.end(state, step, attempt, now)));
         }
@@ -145,7 +155,7 @@ impl StandIn for Play {
             let reading = if down {
                 Reading::Missing("rehearsed: no answer".to_owned())
             } else {
-                match self.numbers.reading(&self.scenario, state, id, now) {
+                match self.numbers.reading(&self.scenario, state, id, now, &mut self.tried) {
                     Reading::Number(value) => Reading::of(metric.side(source, value)),
                     none => none,
                 }

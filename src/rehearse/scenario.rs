@@ -80,19 +80,19 @@ pub enum When {
 impl Fault {
     /// Since when it acts, if it does at `now`.
     pub fn since(&self, state: &State, now: Moment) -> Option<Moment> {
-        let since = self.came(state, now)?;
+        let since = self.comes(state).filter(|since| now >= *since)?;
         let over = self.lasts.is_some_and(|lasts| now >= since.saturating_add(lasts));
         (!over && (self.when == When::Always || !undone(state))).then_some(since)
     }
 
-    /// When it began to act, if it has by `now`, whether or not it acts still.
-    pub fn came(&self, state: &State, now: Moment) -> Option<Moment> {
+    /// When it begins to act, as far as that is known, whether or not it is over.
+    fn comes(&self, state: &State) -> Option<Moment> {
         let began = match &self.when {
             When::Always => Some(state.opened_at),
             When::Watched => began(state, watched(&state.runbook)?),
             When::Phase(id) => began(state, state.runbook.phases.iter().position(|phase| phase.id == *id)?),
         }?;
-        Some(began.saturating_add(self.after)).filter(|since| now >= *since)
+        Some(began.saturating_add(self.after))
     }
 }
 

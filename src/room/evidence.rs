@@ -3,7 +3,7 @@
 use crate::id::{ChecklistId, MetricId, PhaseId, SourceId};
 use crate::measure::criterion::{Criterion, Due};
 use crate::measure::history::History;
-use crate::measure::judge::{Evidence, Judgement, Verdict, judge, verdict};
+use crate::measure::judge::{Evidence, Judgement, Verdict, judge, verdict, verdict_held};
 use crate::measure::metric::{Bands, Metric};
 use crate::room::event::Outcome;
 use crate::room::schedule;
@@ -131,10 +131,16 @@ impl State {
         ends.max()
     }
 
-    /// The verdict on the newest samples; unknown is what has not been measured after `since`.
+    /// The verdict on the newest samples; unknown is what has not been measured after `since`, and no time before that counts
+    /// for a `for`.
     pub fn verdict_since(&self, criterion: &Criterion, since: Option<Moment>, now: Moment) -> Verdict {
-        let plain = verdict(criterion, self, now);
-        let still = |since| verdict(criterion, &After { state: self, since }, now) == plain;
+        self.verdict_held_since(criterion, Span::ZERO, since, now)
+    }
+
+    /// The same, asked to have been true for at least `hold`.
+    pub fn verdict_held_since(&self, criterion: &Criterion, hold: Span, since: Option<Moment>, now: Moment) -> Verdict {
+        let plain = verdict_held(criterion, hold, self, now);
+        let still = |since| verdict_held(criterion, hold, &After { state: self, since, holds: true }, now) == plain;
         if plain == Verdict::Unknown || since.is_none_or(still) { plain } else { Verdict::Unknown }
     }
 
@@ -152,6 +158,10 @@ impl State {
         let Some(since) = since.filter(|since| self.verdict_since(criterion, Some(*since), now) != plain.verdict) else {
             return plain;
         };
+        let measured = verdict(criterion, &After { state: self, since, holds: false }, now) == plain.verdict;
+        if measured {
+            return self.with_titles(judge(criterion, &After { state: self, since, holds: true }, now));
+        }
         let at = self.wall(since).clock(self.runbook.zone);
         Judgement { verdict: Verdict::Unknown, reason: format!("not measured again since {at}"), held: None, ..plain }
     }
@@ -161,6 +171,8 @@ impl State {
 struct After<'a> {
     state: &'a State,
     since: Moment,
+    /// Also what has to have been so for a time has to have been so since then.
+    holds: bool,
 }
 
 impl After<'_> {
@@ -184,6 +196,10 @@ impl Evidence for After<'_> {
 
     fn health(&self, id: &SourceId) -> Option<&History> {
         self.newer(self.state.health(id))
+    }
+
+    fn held_from(&self) -> Option<Moment> {
+        self.holds.then_some(self.since)
     }
 
     fn health_sources(&self) -> Vec<&SourceId> {

@@ -52,8 +52,9 @@ impl Runbook {
             fill.phase(phase);
         }
         for trigger in &mut self.triggers {
-            fill.text(&mut trigger.title);
-            fill.criterion(&mut trigger.when);
+            let own = fill.own(&trigger.with);
+            Fill(&own).text(&mut trigger.title);
+            Fill(&own).criterion(&mut trigger.when);
         }
         if let Some(rollback) = &mut self.rollback {
             fill.each(&mut rollback.steps, Fill::step);

@@ -123,6 +123,26 @@ fn a_scenario_that_never_came_true_is_no_rehearsal_of_it() {
 }
 
 #[test]
+fn a_scenario_that_finds_nothing_to_touch_has_tried_nothing() {
+    // There is no trigger and no metric in the first, nothing that rolls back in the second, no machine's step in the third.
+    let first = include_str!("../../sample-runbooks/first.yaml");
+    let unwatched = PLAN.lines().filter(|line| !line.starts_with("triggers:")).collect::<Vec<_>>().join("\n");
+    let by_hand = "warroom: 1\ntitle: By hand\nphases: [ { title: One, steps: [ { manual: Turn the key. } ] } ]\n";
+    for (plan, scenarios) in [
+        (first, &["error-burst", "slow-leak", "failed-rollback-step"][..]),
+        (&unwatched, &["failed-rollback-step"]),
+        (by_hand, &["stuck-step"]),
+    ] {
+        let plan = Plan::of(plan);
+        for scenario in scenarios {
+            let (code, said) = plan.rehearsed(scenario);
+            assert_eq!(code, 7, "{scenario}: {said}");
+            told(&said, &["NOTHING WAS TRIED", &format!("anything of the scenario {scenario} came true")]);
+        }
+    }
+}
+
+#[test]
 fn without_a_way_back_it_is_abandoned() {
     let text = PLAN.lines().filter(|line| !line.starts_with("rollback:") && !line.starts_with("triggers:"));
     let text = text.collect::<Vec<_>>().join("\n").replace(", no_go: rollback", ", no_go: hold");
@@ -148,9 +168,22 @@ fn a_scenario_of_ones_own_is_a_file_and_what_is_wrong_with_it_has_a_line() {
     let (code, said) = plan.rehearsed(&own);
     assert_eq!(code, 4, "{said}");
     told(&said, &["1.1 FAILED", "1.1 FAILED", "rolled back"]);
-    let wrong = plan.write("wrong.yaml", "faults:\n  - { metric: erors, becomes: critical }\n");
+    let wrong = plan.write(
+        "wrong.yaml",
+        "late: soon\nfaults:\n  - { metric: erors, becomes: awful }\n  - { step: deploy, after: 5m, durng: always }\n  - step: first\n    during: deply\n",
+    );
     let (code, said) = plan.rehearsed(&wrong);
-    assert!(code == 1 && said.contains("wrong.yaml:2: the runbook has no metric `erors`; the nearest is `errors`"), "{said}");
+    assert_eq!(code, 1, "{said}");
+    for told in [
+        "wrong.yaml:1:7: `soon` is not a time such as `30s` or `5m`",
+        "wrong.yaml:3:15: the runbook has no metric `erors`; the nearest is `errors`",
+        "wrong.yaml:3:31: a metric becomes `critical`, `warning`, `missing`, `growing` or a number, not `awful`",
+        "wrong.yaml:4:13: the runbook has no step `deploy`; the nearest is `deploy.2`",
+        "wrong.yaml:4:32: a fault has no `durng:`; the nearest is `during`",
+        "wrong.yaml:6:13: the runbook has no phase `deply`; the nearest is `deploy`",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
     let (code, said) = plan.rehearsed("clam");
     assert!(code == 2 && said.contains("no scenario clam: built in are calm, error-burst"), "{said}");
     let (code, said) = warroom(&plan.home, &["rehearse", "x.yaml", "--auto", "--speed", "5"]);

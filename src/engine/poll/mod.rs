@@ -222,7 +222,7 @@ impl Poller {
         let judge = |answer: &Answer| call::unusable(source, answer, wall);
         match &mut self.asks {
             Asks::Scrape(scraper) => {
-                let (status, readings) = scraper.scrape(net, call, &judge, now).await?;
+                let (status, readings) = scraper.scrape(net, call, &judge, now, source.fresh_for()).await?;
                 Ok(Found { status, readings, ..Found::default() })
             }
             Asks::Prometheus(server) => server.ask(net, &call, &judge, wall, source.fresh_for()).await,

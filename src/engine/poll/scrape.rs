@@ -7,7 +7,7 @@ use crate::measure::exposition::{Dialect, ExpositionError, Wanted};
 use crate::measure::promql::Query;
 use crate::measure::reading::Reading;
 use crate::measure::series::{Intake, Scrape, Store};
-use crate::time::Moment;
+use crate::time::{Moment, Span};
 
 /// An exposition that does not say which it is tells it at its end, so that it is held until then, up to this size.
 const HELD_MAX: usize = 16 << 20;
@@ -42,13 +42,14 @@ impl Scraper {
         call: Call,
         judge: Judge<'_>,
         at: Moment,
+        fresh_for: Span,
     ) -> Result<(u16, Vec<(MetricId, Reading)>), String> {
         let wanted = self.store.wanted();
         let mut scraping = Scraping { store: Some(&mut self.store), wanted: &wanted, at, judge, state: State::Waiting };
         let sent = net.stream(call, &mut scraping).await;
         let (status, scrape) = scraping.finish(sent)?;
         self.tell_bad_lines(scrape.bad_count, &scrape.bad);
-        Ok((status, self.queries.iter().map(|(id, query)| (id.clone(), self.ask(query, at))).collect()))
+        Ok((status, self.queries.iter().map(|(id, query)| (id.clone(), self.ask(query, at, fresh_for))).collect()))
     }
 
     /// The source was not even asked.
@@ -56,9 +57,9 @@ impl Scraper {
         self.store.scrape_failed(now);
     }
 
-    fn ask(&self, query: &Result<Query, String>, now: Moment) -> Reading {
+    fn ask(&self, query: &Result<Query, String>, now: Moment, fresh_for: Span) -> Reading {
         match query {
-            Ok(query) => query.read(&self.store, now),
+            Ok(query) => query.read_fresh(&self.store, now, fresh_for),
             Err(why) => Reading::Invalid(why.clone()),
         }
     }

@@ -91,8 +91,8 @@ async fn one(net: &dyn Net, call: Call, judge: Judge<'_>, now: Moment, fresh_for
         error => error.to_string(),
     })?;
     // A server tells its errors with a status of their own, in the same form.
-    if let Some(told) = server::read(&answer.body, now, fresh_for).filter(|_| answer.status == 200 || is_an_error(answer.status))
-    {
+    let fits = || answer.status == 200 || (is_an_error(answer.status) && matches!(server::data(&answer.body), Some(Err(_))));
+    if let Some(told) = server::read(&answer.body, now, fresh_for).filter(|_| fits()) {
         return Ok(told);
     }
     usable(&answer, judge)?;

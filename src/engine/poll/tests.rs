@@ -215,6 +215,16 @@ fn vector(value: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_success_that_comes_with_an_errors_status_is_none() {
+    let mut bench = prometheus(Query::PromQl("a".to_owned()));
+    for status in [400, 422, 500, 503] {
+        let (outcome, reading) = bench.told_at("/query", status, &vector("1")).await;
+        assert!(reading.number().is_none(), "{status}: {reading:?}");
+        assert_eq!(outcome, Outcome::Down { why: format!("status {status}, not 200") });
+    }
+}
+
+#[tokio::test]
 async fn a_prometheus_server_is_asked_the_same_query_and_its_errors_are_shown() {
     let mut bench = prometheus(Query::PromQl("sum(rate(a_total{x=\"1\"}[1m]))".to_owned()));
     assert_eq!(bench.told_at("/query", 200, &vector("0.5")).await, (UP, Reading::Number(0.5)));

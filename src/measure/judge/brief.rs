@@ -70,6 +70,10 @@ impl<E: Evidence> Evidence for Brief<'_, E> {
         self.0.alert_names(id)
     }
 
+    fn held_from(&self) -> Option<Moment> {
+        self.0.held_from()
+    }
+
     fn enough(&self, hold: Span) -> Span {
         hold
     }

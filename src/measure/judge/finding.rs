@@ -1,7 +1,7 @@
 //! What a stretch of samples amounts to, in words that a commander can act on.
 
-use crate::measure::judge::Verdict;
 use crate::measure::judge::stretch::{Break, Stretch, Unsure};
+use crate::measure::judge::{Least, Verdict};
 use crate::text;
 use crate::time::Span;
 
@@ -31,7 +31,7 @@ impl Finding {
 
 pub(super) fn of_stretch(
     stretch: Result<Stretch, Unsure>,
-    hold: Span,
+    least: Least,
     source: &str,
     must_be: String,
     say: impl Fn(f64) -> String,
@@ -41,14 +41,13 @@ pub(super) fn of_stretch(
         Err(unsure) => return Finding { must_be, ..Finding::unknown(words_of(&unsure, source, say)) },
     };
     // One sample says nothing about a stretch of time.
-    let long_enough = hold <= Span::ZERO || (stretch.held >= hold && stretch.samples >= 2);
+    let long_enough = |hold| hold <= Span::ZERO || (stretch.held >= hold && stretch.samples >= 2);
+    let hold = if stretch.holds { least.truth } else { least.falsehood };
     let now = say(stretch.value);
-    let (verdict, reason) = if !stretch.holds {
-        (Verdict::Fail, against(&stretch, &now, &must_be, source))
-    } else if long_enough {
-        (Verdict::Pass, String::new())
-    } else {
-        (Verdict::Unknown, pending(&stretch, hold, say))
+    let (verdict, reason) = match (long_enough(hold), stretch.holds) {
+        (true, true) => (Verdict::Pass, String::new()),
+        (true, false) => (Verdict::Fail, against(&stretch, &now, &must_be, source)),
+        (false, _) => (Verdict::Unknown, pending(&stretch, hold, say)),
     };
     Finding { verdict, now, must_be, held: Some(stretch.held), reason }
 }
@@ -86,6 +85,7 @@ fn pending(stretch: &Stretch, hold: Span, say: impl Fn(f64) -> String) -> String
         Some(Break::NoNumber) => ", before that no number".to_owned(),
         Some(Break::Gap(gap)) if gap > Span::ZERO => format!(", before that nothing for {gap}"),
         Some(Break::Gap(_)) => ", before that the clock was set".to_owned(),
+        Some(Break::Action) => ", counted from the last action".to_owned(),
         None => String::new(),
     };
     format!("held for {} of {hold}{before}", stretch.held)

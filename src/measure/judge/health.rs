@@ -4,9 +4,9 @@ use crate::id::SourceId;
 use crate::measure::criterion::Op;
 use crate::measure::history::{Digest, History, Piece};
 use crate::measure::judge::finding::{self, Finding};
-use crate::measure::judge::stretch::{newest, stretch};
+use crate::measure::judge::stretch::{Reach, newest, stretch};
 use crate::measure::judge::whether::Whether;
-use crate::measure::judge::{Evidence, Verdict, logic};
+use crate::measure::judge::{Evidence, Least, Verdict, logic};
 use crate::measure::show;
 use crate::measure::unit::Unit;
 use crate::time::{Moment, Span};
@@ -17,13 +17,13 @@ fn up_or_down(up: bool) -> Whether {
 }
 
 /// Up needs every source that is meant; down is said of several when any of them is.
-pub(super) fn health(source: Option<&SourceId>, up: bool, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
+pub(super) fn health(source: Option<&SourceId>, up: bool, least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
     let sources = source.map_or_else(|| evidence.health_sources(), |one| vec![one]);
     let must_be = if up { "up" } else { "down" };
     if sources.is_empty() {
         return Finding { must_be: must_be.to_owned(), ..Finding::unknown("there is no health source".to_owned()) };
     }
-    let parts: Vec<Finding> = sources.iter().map(|id| one_health(id, up, hold, evidence, now)).collect();
+    let parts: Vec<Finding> = sources.iter().map(|id| one_health(id, up, least, evidence, now)).collect();
     let count = |up| sources.iter().filter(|id| is(up, id, evidence, now)).count();
     let known = parts.iter().any(|part| part.now != "?");
     // What is down is said first: "up" alone would be read as good.
@@ -36,14 +36,14 @@ pub(super) fn health(source: Option<&SourceId>, up: bool, hold: Span, evidence: 
     Finding { now: now_words, must_be: must_be.to_owned(), ..joined }
 }
 
-fn one_health(id: &SourceId, up: bool, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
+fn one_health(id: &SourceId, up: bool, least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
     let must_be = if up { "up" } else { "down" };
     let Some(history) = evidence.health(id) else {
         return Finding::unknown(format!("{id} was never polled"));
     };
-    let stretch = stretch(history, now, evidence.fresh_for(id), evidence.enough(hold), up_or_down(up));
+    let stretch = stretch(history, now, &reach(id, least, evidence), up_or_down(up));
     let say = |value: f64| if value >= 0.5 { "up".to_owned() } else { "down".to_owned() };
-    let mut found = finding::of_stretch(stretch, hold, id.as_str(), must_be.to_owned(), say);
+    let mut found = finding::of_stretch(stretch, least, id.as_str(), must_be.to_owned(), say);
     let why = evidence.down_reason(id).filter(|_| up && found.verdict == Verdict::Fail);
     if let Some(why) = why {
         found.reason = format!("{id} is down: {}, for {}", finding::outside(why), found.held.unwrap_or_default());
@@ -51,9 +51,13 @@ fn one_health(id: &SourceId, up: bool, hold: Span, evidence: &impl Evidence, now
     found
 }
 
+fn reach(id: &SourceId, least: Least, evidence: &impl Evidence) -> Reach {
+    Reach { fresh_for: evidence.fresh_for(id), enough: evidence.enough(least.longest()), from: evidence.held_from() }
+}
+
 /// Whether it is known to be up, or down.
 fn is(up: bool, id: &SourceId, evidence: &impl Evidence, now: Moment) -> bool {
-    let found = evidence.health(id).map(|history| stretch(history, now, evidence.fresh_for(id), Span::ZERO, up_or_down(up)));
+    let found = evidence.health(id).map(|history| stretch(history, now, &reach(id, Least::default(), evidence), up_or_down(up)));
     found.is_some_and(|found| found.is_ok_and(|stretch| stretch.holds))
 }
 
@@ -120,10 +124,10 @@ fn share_up(piece: &Digest, fresh_for: Span) -> Option<f64> {
     piece.mean().filter(|_| whole)
 }
 
-pub(super) fn no_alerts(source: Option<&SourceId>, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
+pub(super) fn no_alerts(source: Option<&SourceId>, least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
     let sources = source.map_or_else(|| evidence.alert_sources(), |one| vec![one]);
     let must_be = "none".to_owned();
-    let parts: Vec<Finding> = sources.iter().map(|id| one_source(id, hold, evidence, now)).collect();
+    let parts: Vec<Finding> = sources.iter().map(|id| one_source(id, least, evidence, now)).collect();
     if parts.is_empty() {
         return Finding { must_be, ..Finding::unknown("there is no source of alerts".to_owned()) };
     }
@@ -137,12 +141,12 @@ pub(super) fn no_alerts(source: Option<&SourceId>, hold: Span, evidence: &impl E
     Finding { now, must_be, ..joined }
 }
 
-fn one_source(id: &SourceId, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
+fn one_source(id: &SourceId, least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
     let Some(history) = evidence.alerts(id) else { return Finding::unknown(format!("{id} was never polled")) };
     let quiet = Whether::Is(Op::Less, 0.5);
-    let stretch = stretch(history, now, evidence.fresh_for(id), evidence.enough(hold), quiet);
+    let stretch = stretch(history, now, &reach(id, least, evidence), quiet);
     let say = |value: f64| if value < 0.5 { "none".to_owned() } else { format!("{value} critical") };
-    let mut found = finding::of_stretch(stretch, hold, id.as_str(), "none".to_owned(), say);
+    let mut found = finding::of_stretch(stretch, least, id.as_str(), "none".to_owned(), say);
     let names = evidence.alert_names(id);
     if found.verdict == Verdict::Fail && !names.is_empty() {
         found.now = finding::outside(&names.join(", "));

@@ -28,7 +28,7 @@ pub use logic::all;
 
 use brief::Brief;
 use finding::Finding;
-use stretch::stretch;
+use stretch::{Reach, stretch};
 use whether::Whether;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,10 @@ pub trait Evidence {
     fn enough(&self, _hold: Span) -> Span {
         Span(i64::MAX)
     }
+    /// The earliest moment that a holding time may begin at: what was so before something was done does not count.
+    fn held_from(&self) -> Option<Moment> {
+        None
+    }
 }
 
 /// How long a sample of this metric counts as fresh: where it compares, as long as that of the slower source.
@@ -106,9 +110,46 @@ fn fresh_for(metric: &Metric, evidence: &impl Evidence) -> Span {
     metric.sources().map(|source| evidence.fresh_for(source)).max().unwrap_or(Span::ZERO)
 }
 
+/// How far a metric's history is read back.
+fn reach(metric: &Metric, least: Least, evidence: &impl Evidence) -> Reach {
+    Reach { fresh_for: fresh_for(metric, evidence), enough: evidence.enough(least.longest()), from: evidence.held_from() }
+}
+
+/// For how long a condition must have been so without a break, at least, to count as true and to count as false. What `not`
+/// turns into true has to have been false all that time: not knowing for a while breaks either.
+#[derive(Clone, Copy, Debug, Default)]
+struct Least {
+    truth: Span,
+    falsehood: Span,
+}
+
+impl Least {
+    fn to_be_true(truth: Span) -> Self {
+        Self { truth, falsehood: Span::ZERO }
+    }
+
+    fn turned(self) -> Self {
+        Self { truth: self.falsehood, falsehood: self.truth }
+    }
+
+    /// With what the condition asks for by itself.
+    fn or(self, hold: Span) -> Self {
+        Self { truth: self.truth.max(hold), ..self }
+    }
+
+    fn longest(self) -> Span {
+        self.truth.max(self.falsehood)
+    }
+}
+
 /// Judges one criterion at `now`.
 pub fn judge(criterion: &Criterion, evidence: &impl Evidence, now: Moment) -> Judgement {
-    let found = test(&criterion.test, evidence, now);
+    judge_held(criterion, Span::ZERO, evidence, now)
+}
+
+/// The same, asked to have been true for at least `hold`, however it is put together.
+pub fn judge_held(criterion: &Criterion, hold: Span, evidence: &impl Evidence, now: Moment) -> Judgement {
+    let found = test(&criterion.test, Least::to_be_true(hold), evidence, now);
     Judgement {
         criterion: criterion.text.clone(),
         verdict: found.verdict,
@@ -121,26 +162,31 @@ pub fn judge(criterion: &Criterion, evidence: &impl Evidence, now: Moment) -> Ju
 
 /// The verdict alone: what is asked after every event, without reading back hours of samples that agree.
 pub fn verdict(criterion: &Criterion, evidence: &impl Evidence, now: Moment) -> Verdict {
-    test(&criterion.test, &Brief(evidence), now).verdict
+    verdict_held(criterion, Span::ZERO, evidence, now)
 }
 
-fn test(test: &Test, evidence: &impl Evidence, now: Moment) -> Finding {
-    let parts =
-        |tests: &[Test]| -> Vec<Finding> { tests.iter().map(|part| named(part, self::test(part, evidence, now))).collect() };
+/// The same, asked to have been true for at least `hold`.
+pub fn verdict_held(criterion: &Criterion, hold: Span, evidence: &impl Evidence, now: Moment) -> Verdict {
+    test(&criterion.test, Least::to_be_true(hold), &Brief(evidence), now).verdict
+}
+
+fn test(test: &Test, least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
+    let part = |part: &Test| named(part, self::test(part, least, evidence, now));
+    let parts = |tests: &[Test]| -> Vec<Finding> { tests.iter().map(part).collect() };
     match test {
-        Test::Compare { metric, op, limit, hold } => compare(metric, (*op, *limit), *hold, evidence, now),
-        Test::Target { metric, hold } => target(metric, *hold, evidence, now),
+        Test::Compare { metric, op, limit, hold } => compare(metric, (*op, *limit), least.or(*hold), evidence, now),
+        Test::Target { metric, hold } => target(metric, least.or(*hold), evidence, now),
         Test::Change { metric, way, op, limit, over } => change::change(metric, *way, (*op, *limit), *over, evidence, now),
-        Test::Health { source, up, hold } => health::health(source.as_ref(), *up, *hold, evidence, now),
+        Test::Health { source, up, hold } => health::health(source.as_ref(), *up, least.or(*hold), evidence, now),
         Test::Uptime { source, share, over } => health::uptime(source.as_ref(), *share, *over, evidence, now),
-        Test::NoCritical { hold } => no_critical(*hold, evidence, now),
-        Test::NoAlerts { source, hold } => health::no_alerts(source.as_ref(), *hold, evidence, now),
-        Test::Due { test, due } => in_time(self::test(test, evidence, now), *due, evidence, now),
+        Test::NoCritical { hold } => no_critical(least.or(*hold), evidence, now),
+        Test::NoAlerts { source, hold } => health::no_alerts(source.as_ref(), least.or(*hold), evidence, now),
+        Test::Due { test, due } => in_time(self::test(test, least, evidence, now), *due, evidence, now),
         Test::Complete { checklist } => complete(checklist, evidence),
         Test::Confirmed { what } => confirmed(what, evidence),
         Test::All(tests) => logic::all_of(&parts(tests)),
         Test::Any(tests) => logic::any_of(&parts(tests)),
-        Test::Not(inner) => logic::not(self::test(inner, evidence, now)),
+        Test::Not(inner) => logic::not(self::test(inner, least.turned(), evidence, now)),
     }
 }
 
@@ -163,7 +209,7 @@ fn named(test: &Test, found: Finding) -> Finding {
     }
 }
 
-fn compare(id: &MetricId, (op, limit): (Op, Limit), hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
+fn compare(id: &MetricId, (op, limit): (Op, Limit), least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
     let (Some(metric), Some(history)) = (evidence.metric(id), evidence.history(id)) else {
         return Finding::unknown(format!("there is no metric `{id}`"));
     };
@@ -175,8 +221,8 @@ fn compare(id: &MetricId, (op, limit): (Op, Limit), hold: Span, evidence: &impl 
         },
     };
     let say = |number| show::number_beside(number, value, &metric.unit);
-    let stretch = stretch(history, now, fresh_for(metric, evidence), evidence.enough(hold), Whether::Is(op, value));
-    finding::of_stretch(stretch, hold, &metric.whence(), must_be, say)
+    let stretch = stretch(history, now, &reach(metric, least, evidence), Whether::Is(op, value));
+    finding::of_stretch(stretch, least, &metric.whence(), must_be, say)
 }
 
 /// The limit as a number, and in words; unknown where there is no baseline, or none that a share can be taken of.
@@ -199,7 +245,7 @@ fn against_baseline(
 }
 
 /// A value in the grey zone does not meet the target, but is no alarm either: that is not known to be good or bad.
-fn target(id: &MetricId, hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
+fn target(id: &MetricId, least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
     let (Some(metric), Some(history)) = (evidence.metric(id), evidence.history(id)) else {
         return Finding::unknown(format!("there is no metric `{id}`"));
     };
@@ -207,10 +253,17 @@ fn target(id: &MetricId, hold: Span, evidence: &impl Evidence, now: Moment) -> F
     let Some(normal) = bands.normal else { return Finding::unknown(format!("{id} has no target in this phase")) };
     let must_be = show::range(&normal, &metric.unit);
     let say = |value| show::number(value, &metric.unit);
-    let fresh_for = fresh_for(metric, evidence);
-    let stretch = stretch(history, now, fresh_for, evidence.enough(hold), Whether::Inside(normal));
-    let grey = stretch.as_ref().is_ok_and(|stretch| bands.of(stretch.value) == Some(Band::Between));
-    let found = finding::of_stretch(stretch, hold, &metric.whence(), must_be, say);
+    let reach = reach(metric, least, evidence);
+    let inside = stretch(history, now, &reach, Whether::Inside(normal));
+    let value = inside.as_ref().map(|stretch| stretch.value).ok();
+    let grey = value.is_some_and(|value| bands.of(value) == Some(Band::Between));
+    let bad = [bands.critical, bands.warning].into_iter().flatten().find(|bad| value.is_some_and(|value| bad.contains(value)));
+    // What is to have missed its target for a time was in a bad band all the while: the grey zone is neither.
+    let asked = match bad.filter(|_| least.falsehood > Span::ZERO && inside.as_ref().is_ok_and(|inside| !inside.holds)) {
+        Some(bad) => stretch(history, now, &reach, Whether::Outside(bad)),
+        None => inside,
+    };
+    let found = finding::of_stretch(asked, least, &metric.whence(), must_be, say);
     if found.verdict == Verdict::Fail && grey {
         return Finding { verdict: Verdict::Unknown, reason: format!("in the grey zone: {}", found.reason), ..found };
     }
@@ -238,7 +291,7 @@ fn in_time(found: Finding, due: Due, evidence: &impl Evidence, now: Moment) -> F
 }
 
 /// Every metric that has a critical band, each by its own samples. Where there is none, nothing was shown.
-fn no_critical(hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
+fn no_critical(least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
     let mut parts = Vec::new();
     let mut critical = Vec::new();
     for id in evidence.metrics() {
@@ -247,10 +300,9 @@ fn no_critical(hold: Span, evidence: &impl Evidence, now: Moment) -> Finding {
         let found = evidence.history(id).map_or_else(
             || Finding::unknown("never measured".to_owned()),
             |history| {
-                let fresh_for = fresh_for(metric, evidence);
-                let stretch = stretch(history, now, fresh_for, evidence.enough(hold), Whether::Outside(band));
+                let stretch = stretch(history, now, &reach(metric, least, evidence), Whether::Outside(band));
                 let say = |value| show::number(value, &metric.unit);
-                finding::of_stretch(stretch, hold, &metric.whence(), "not critical".to_owned(), say)
+                finding::of_stretch(stretch, least, &metric.whence(), "not critical".to_owned(), say)
             },
         );
         if found.verdict == Verdict::Fail {

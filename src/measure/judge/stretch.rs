@@ -29,6 +29,18 @@ pub(super) enum Break {
     NoNumber,
     /// Nothing was measured for longer than a sample stays fresh.
     Gap(Span),
+    /// Something was done, and what was so before that says nothing about it.
+    Action,
+}
+
+/// How far a history is read back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    pub fresh_for: Span,
+    /// As much as this is all that counts.
+    pub enough: Span,
+    /// What was measured before, or then, does not count.
+    pub from: Option<Moment>,
 }
 
 /// Why the present is not known.
@@ -67,20 +79,17 @@ pub(super) fn newest(history: &History, now: Moment, fresh_for: Span) -> Result<
 }
 
 /// Reads back until something breaks the stretch, or it is known to be at least `enough`.
-pub(super) fn stretch(
-    history: &History,
-    now: Moment,
-    fresh_for: Span,
-    enough: Span,
-    whether: Whether,
-) -> Result<Stretch, Unsure> {
+pub(super) fn stretch(history: &History, now: Moment, reach: &Reach, whether: Whether) -> Result<Stretch, Unsure> {
+    let Reach { fresh_for, enough, from } = *reach;
     let (value, age) = newest(history, now, fresh_for)?;
     let holds = whether.holds(value);
     let mut stretch = Stretch { value, age: age.or_zero(), holds, held: Span::ZERO, samples: 0, broken_by: None };
     let mut later = now.max(now - age);
     for piece in history.judged() {
         let piece = piece.digest();
-        stretch.broken_by = broken(&piece, later, fresh_for, whether, holds);
+        let before = from.is_some_and(|from| piece.from <= from);
+        let broken = broken(&piece, later, fresh_for, whether, holds);
+        stretch.broken_by = broken.or_else(|| before.then_some(Break::Action));
         if stretch.broken_by.is_some() {
             break;
         }

@@ -392,13 +392,22 @@ fn agrees_with_the_model(
     bad: f64,
     test: impl Fn(Span) -> Test,
 ) {
+    agrees_when_found(lengths, holds, (good, bad), |hold, known| verdict(test(hold), known));
+}
+
+fn agrees_when_found(
+    lengths: std::ops::RangeInclusive<u32>,
+    holds: &[i64],
+    (good, bad): (f64, f64),
+    verdict: impl Fn(Span, &Known) -> Verdict,
+) {
     for ticks in lengths.flat_map(sequences) {
         for age in [0, 4, 18] {
             let dated = dated(&ticks, age);
             let samples = readings(&dated, good, bad);
             let known = Known::default().metric("m", &samples).health("app", &samples);
             for hold in holds {
-                let found = verdict(test(Span::seconds(*hold)), &known);
+                let found = verdict(Span::seconds(*hold), &known);
                 assert_eq!(found, model(&dated, *hold), "{ticks:?}, the newest {age} s old, for {hold} s");
             }
         }
@@ -426,6 +435,18 @@ fn nor_do_they_pass_any_other_criterion_on_samples() {
     agrees_with_the_model(0..=4, &[0, 10], 1.0, 0.0, |hold| Test::Health { source: None, up: true, hold });
     agrees_with_the_model(0..=4, &[0, 10], 0.0, 1.0, |hold| Test::Health { source: Some("app".into()), up: false, hold });
     agrees_with_the_model(0..=4, &[0, 10], 1.0, 5.0, |hold| Test::NoCritical { hold });
+    let above = || Test::Compare { metric: "m".into(), op: Op::More, limit: 2.0.into(), hold: Span::ZERO };
+    let both = || Test::All(vec![above(), Test::Not(Box::new(Test::NoCritical { hold: Span::ZERO }))]);
+    for test in
+        [Test::Not(Box::new(above())), Test::Not(Box::new(both())), Test::Not(Box::new(Test::Not(Box::new(less("m", 2.0, 0)))))]
+    {
+        agrees_when_found(0..=5, &[0, 10, 20], (1.0, 5.0), |hold, known| {
+            let criterion = Criterion { text: String::new(), test: test.clone() };
+            let found = judge_held(&criterion, hold, known, NOW).verdict;
+            assert_eq!(verdict_held(&criterion, hold, known, NOW), found);
+            found
+        });
+    }
     agrees_with_the_model(0..=4, &[0], 1.0, 5.0, |hold| {
         Test::Not(Box::new(Test::Compare { metric: "m".into(), op: Op::More, limit: 2.0.into(), hold }))
     });

@@ -108,6 +108,10 @@ impl<'a> Evaluation<'a> {
         plan.map_or(Ok(f64::NAN), |plan| self.scalar(plan))
     }
 
+    pub(super) fn asked(&self) -> Moment {
+        self.asked
+    }
+
     pub(super) fn moment(&self, when: When) -> Moment {
         let anchor = match when.anchor {
             Anchor::Now => self.now,

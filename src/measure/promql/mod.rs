@@ -4,6 +4,7 @@
 //! May not touch: the clock, sockets. Native histograms and experimental functions are refused when a query is compiled.
 //! Start reading at `Query`, then `eval`.
 
+mod age;
 mod aggregate;
 mod answer;
 mod binary;
@@ -102,6 +103,17 @@ impl Query {
     /// where older points would still give an answer.
     pub fn read(&self, store: &Store, at: Moment) -> Reading {
         answer::read(self, store, at)
+    }
+
+    /// As `read`; but what is dated by the source itself is none when that is more than `fresh_for` from `at`.
+    pub fn read_fresh(&self, store: &Store, at: Moment, fresh_for: Span) -> Reading {
+        match self.read(store, at) {
+            Reading::Number(value) => match age::doubt(self, store, at, fresh_for) {
+                Some(why) => Reading::Missing(why),
+                None => Reading::Number(value),
+            },
+            none @ (Reading::Missing(_) | Reading::Invalid(_)) => none,
+        }
     }
 }
 

@@ -188,7 +188,7 @@ impl Store {
         let measured = sample.at.unwrap_or(at);
         if measured - at > AHEAD_MAX {
             scrape.out_of_order += 1;
-            return Ok(());
+            return Err(Flaw::new("it is dated more than 10 minutes ahead: the source's clock is wrong"));
         }
         match series.points.push(measured, sample.value) {
             Pushed::Kept | Pushed::Known => scrape.kept += 1,

@@ -23,6 +23,11 @@ pub struct Series {
 }
 
 impl Series {
+    /// Whether the exposition says itself when it was measured.
+    pub fn is_dated(&self) -> bool {
+        self.timed
+    }
+
     /// What the round of scraping that brought it last has added for this moment.
     pub(super) fn brought(&self, at: Moment) -> Option<Point> {
         let added = self.points.as_slice().get(self.before..)?;

@@ -158,10 +158,31 @@ fn times_that_the_exposition_gives_are_honoured_and_its_silence_is_not_an_end() 
     assert_eq!(read(&up, &store), Reading::Number(100.0));
     store.ingest(b"# nothing\n", Moment(120_000)).unwrap();
     assert_eq!(read(&up, &store), Reading::Number(100.0));
+    assert!(matches!(query("up").read(&store, Moment(100_000 + 300_000)), Reading::Missing(_)));
     let late = store.ingest(b"up 1 90000\n", Moment(130_000)).unwrap();
     let ahead = store.ingest(b"up 1 9000000\n", Moment(140_000)).unwrap();
     assert_eq!([late.out_of_order, ahead.out_of_order], [1, 1]);
-    assert!(matches!(query("up").read(&store, Moment(100_000 + 300_000)), Reading::Missing(_)));
+    assert!(matches!(read(&up, &store), Reading::Invalid(why) if why.contains("ahead")));
+}
+
+#[test]
+fn a_sample_is_as_old_as_it_says_itself_and_not_as_its_scrape() {
+    let now = Moment(1_000_000);
+    let of = |text: &str, body: &str| {
+        let asked = query(text);
+        let mut store = store(&asked);
+        store.ingest(body.as_bytes(), now).unwrap();
+        asked.read_fresh(&store, now, Span::seconds(15))
+    };
+    assert_eq!(of("x", "x 1\n"), Reading::Number(1.0));
+    assert_eq!(of("x", "x 1 990000\n"), Reading::Number(1.0));
+    let old = "x was measured 4:40 ago, says its own timestamp";
+    assert_eq!(of("x", "x 1 720000\n"), Reading::Missing(old.to_owned()));
+    assert_eq!(of("sum(x)", "x{a=\"1\"} 1 720000\nx{a=\"2\"} 1 999000\n"), Reading::Missing(old.to_owned()));
+    assert_eq!(of("max_over_time(x[10m])", "x 1 720000\n"), Reading::Missing(old.to_owned()));
+    assert_eq!(of("time() - timestamp(x)", "x 1 720000\n"), Reading::Number(280.0));
+    let ahead = of("sum(x)", "x{a=\"1\"} 1 999000\nx{a=\"2\"} 1 1180000\n");
+    assert_eq!(ahead, Reading::Missing("x is dated 3:00 ahead: the source's clock is wrong".to_owned()));
 }
 
 #[test]

@@ -118,8 +118,10 @@ fn bake(step: &mut StepState) -> Option<&mut BakeState> {
 }
 
 pub(super) fn pause_bake(state: &mut State, id: &StepId, attempt: u32, why: &str, at: Moment) {
+    let without_a_break = state.runbook.step(id).is_some_and(|step| matches!(step.kind, StepKind::Until { .. }));
     let Some(bake) = running(state, id, attempt).and_then(|(step, _)| bake(step)) else { return };
-    *bake = BakeState { held: bake.held_at(at), since: None, paused: Some(why.to_owned()) };
+    let held = if without_a_break { Span::ZERO } else { bake.held_at(at) };
+    *bake = BakeState { held, since: None, paused: Some(why.to_owned()) };
 }
 
 pub(super) fn resume_bake(state: &mut State, id: &StepId, attempt: u32, at: Moment) {

@@ -144,7 +144,7 @@ fn bake_goes_on(
     (bake.held_at(now) >= span).then_some(Event::StepDone { step: id, attempt, how: Done::Elapsed, ended: None })
 }
 
-/// It ends once everything has been true for `hold`. What fails sets that back to nothing, what is unknown stops it.
+/// It ends once everything has been true for `hold`. What fails, or is unknown, sets that back to nothing.
 fn until_goes_on(
     state: &State,
     step: &Step,
@@ -172,7 +172,9 @@ fn until_goes_on(
             Event::BakePaused { step: id, attempt, why: format!("{}: {}", judged.criterion, judged.reason) }
         });
     }
-    if bake.held_at(now) >= hold && (hold == Span::ZERO || bake.since.is_some()) {
+    // As for a gate the samples have to show it: a clock alone runs on while nobody looks.
+    let shown = || criteria.iter().all(|one| state.verdict_held_since(one, hold, since, now) == Verdict::Pass);
+    if bake.held_at(now) >= hold && (hold == Span::ZERO || bake.since.is_some() && shown()) {
         return Some(Event::StepDone { step: id, attempt, how: Done::Seen, ended: None });
     }
     bake.since.is_none().then_some(Event::BakeResumed { step: id, attempt })

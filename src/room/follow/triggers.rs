@@ -3,7 +3,7 @@
 //! Unknown evidence neither fires a trigger nor clears it: a pending one stays pending, a countdown that began
 //! on good evidence runs on. What clears it is evidence that the condition is no longer true.
 
-use crate::measure::judge::{Judgement, Verdict, judge, verdict};
+use crate::measure::judge::{Judgement, Verdict, judge, judge_held, verdict};
 use crate::room::decide::rollback_begins;
 use crate::room::event::{By, Event};
 use crate::room::order;
@@ -69,7 +69,7 @@ fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
 
 /// It fires when samples show that it held all the time; a single one, or some with a gap between, do not.
 fn held(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
-    let judged = judge(&trigger.when.held_for(trigger.hold), state, now);
+    let judged = judge_held(&trigger.when, trigger.hold, state, now);
     if judged.verdict == Verdict::Pass { vec![fired(state, trigger, judged, now)] } else { Vec::new() }
 }
 

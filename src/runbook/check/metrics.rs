@@ -5,10 +5,11 @@ use promql_parser::parser::Expr;
 
 use super::fields::Fields;
 use super::names::unknown;
-use super::{Check, bands};
+use super::{Check, bands, share};
 use crate::id::{MetricId, SourceId};
 use crate::measure::against::Compare;
 use crate::measure::metric::{Baseline, Better, Metric};
+use crate::measure::promql::{self, QueryError};
 use crate::measure::unit::Unit;
 use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::load::Depth;
@@ -89,7 +90,7 @@ impl Check<'_> {
         (Some(SourceId::new(&name)), word)
     }
 
-    pub(super) fn promql(&mut self, text: &str, node: &Node, unit: &Unit) {
+    pub(super) fn promql(&mut self, text: &str, node: &Node, word: Option<&'static str>, unit: &Unit) {
         if text.len() > QUERY_BYTES_MAX || depth(text) > QUERY_DEPTH_MAX {
             let help = format!("at most {QUERY_BYTES_MAX} bytes and {QUERY_DEPTH_MAX} levels of brackets");
             self.say(node.extent, "this query is too large", help);
@@ -103,11 +104,24 @@ impl Check<'_> {
                 let why: Vec<&str> = why.split_whitespace().collect();
                 self.say(node.extent, "this is not PromQL", format!("the parser says: {}", why.join(" ")));
             }
-            Ok(query) if *unit == Unit::Percent && is_ratio(&query) && !text.contains("100") => {
-                let help = "put `100 *` before it, or say `unit: fraction`";
-                self.say(node.extent, "a share of two rates is a fraction, and the metric is measured in %", help);
+            Ok(query) => {
+                // What a server is asked, the server evaluates; what is scraped is evaluated here.
+                if let Some(Err(error)) = (word == Some("scrape")).then(|| promql::Query::compile(text)) {
+                    self.say(node.extent, "this query can't be evaluated over a scrape", not_here(text, &error));
+                }
+                self.share(&query, node, unit);
             }
-            Ok(_) => {}
+        }
+    }
+
+    fn share(&mut self, query: &Expr, node: &Node, unit: &Unit) {
+        if *unit == Unit::Percent && share::is_fraction(query) {
+            let help = "put `100 *` before it, or say `unit: fraction`";
+            self.say(node.extent, "a share of two rates is a fraction, and the metric is measured in %", help);
+        }
+        if *unit == Unit::Fraction && share::is_percentage(query) {
+            let help = "leave `100 *` out, or say `unit: \"%\"`";
+            self.say(node.extent, "a hundred times a share is a percentage, and the metric is a fraction", help);
         }
     }
 
@@ -152,21 +166,11 @@ impl Check<'_> {
 
 const BETTER: [(&str, Better); 2] = [("lower", Better::Lower), ("higher", Better::Higher)];
 
-/// Whether it divides one rate by another, so that no unit is left.
-fn is_ratio(query: &Expr) -> bool {
-    match query {
-        Expr::Paren(inner) => is_ratio(&inner.expr),
-        Expr::Binary(binary) if binary.op.to_string() == "/" => is_rate(&binary.lhs) && is_rate(&binary.rhs),
-        _ => false,
-    }
-}
-
-fn is_rate(query: &Expr) -> bool {
-    match query {
-        Expr::Paren(inner) => is_rate(&inner.expr),
-        Expr::Aggregate(aggregate) => aggregate.op.to_string() == "sum" && is_rate(&aggregate.expr),
-        Expr::Call(call) => matches!(call.func.name, "rate" | "irate" | "increase"),
-        _ => false,
+/// What is wrong with the query, and where in it, when that is known.
+fn not_here(text: &str, error: &QueryError) -> String {
+    match error.at.and_then(|at| text.get(..at)) {
+        Some(before) => format!("{}, at character {} of the query", error.message, before.chars().count() + 1),
+        None => error.message.clone(),
     }
 }
 

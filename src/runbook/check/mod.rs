@@ -22,6 +22,7 @@ mod phases;
 mod points;
 mod query;
 mod request;
+mod share;
 mod sources;
 mod steps;
 mod times;

@@ -38,10 +38,10 @@ impl Check<'_> {
             self.say(second.key_extent, format!("a metric is one number, not `{}` and `{}`", ways[0].key, second.key), help);
         }
         let Some(way) = ways.first() else { return self.no_query(fields, word) };
-        self.query_of(way, fields, unit)
+        self.query_of(way, fields, word, unit)
     }
 
-    fn query_of(&mut self, way: &Entry, fields: &Fields<'_>, unit: &Unit) -> Option<Query> {
+    fn query_of(&mut self, way: &Entry, fields: &Fields<'_>, word: Option<&'static str>, unit: &Unit) -> Option<Query> {
         let node = fields.get(&way.key)?;
         if &*way.key == "regex" {
             return Some(Query::Regex(self.expression(node)));
@@ -60,7 +60,7 @@ impl Check<'_> {
                 Query::Alerts(text)
             }
             _ => {
-                self.promql(&text, node, unit);
+                self.promql(&text, node, word, unit);
                 Query::PromQl(text)
             }
         })

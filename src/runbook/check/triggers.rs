@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+
 use super::Check;
 use super::fields::Fields;
 use crate::id::TriggerId;
@@ -50,7 +52,8 @@ impl Check<'_> {
         let during = self.some(fields.get("during"), "phases").into_iter().map(|node| self.phase_name(node)).collect();
         let then = self.then(&fields);
         let when = when?;
-        Some(Trigger { id: TriggerId::new(&id), title: title.unwrap_or_else(|| when.text.clone()), when, hold, during, then })
+        let title = title.unwrap_or_else(|| when.text.clone());
+        Some(Trigger { id: TriggerId::new(&id), title, when, hold, during, then, with: IndexMap::new() })
     }
 
     /// `fail:` of a phase is a trigger that is armed in it: any of its criteria is enough.
@@ -71,7 +74,8 @@ impl Check<'_> {
         };
         let id = TriggerId::new(&format!("{}.fail", phase.id));
         let title = format!("{} fails", phase.title);
-        Some(Trigger { id, title, when: Criterion { text: written, test }, hold, during: vec![phase.id.clone()], then })
+        let (when, during, with) = (Criterion { text: written, test }, vec![phase.id.clone()], phase.with.clone());
+        Some(Trigger { id, title, when, hold, during, then, with })
     }
 
     fn trigger_hold(&mut self, node: &Node, when: Option<&Criterion>) -> Span {

@@ -282,6 +282,8 @@ pub struct Trigger {
     /// Empty: in every phase.
     pub during: Vec<PhaseId>,
     pub then: Then,
+    /// The values of the phase whose failure it is.
+    pub with: IndexMap<VarName, Template>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

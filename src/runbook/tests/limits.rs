@@ -142,6 +142,36 @@ fn a_share_of_two_rates_is_not_taken_for_a_percentage() {
     assert!(told[0].contains(said), "{told:?}");
     good(&metric("fraction", ratio));
     good(&metric("%", &format!("100 * {ratio}")));
+    for share in ["sum(rate(bad{code='100'}[1m])) / sum(rate(all[1m]))", "1 - avg(rate(good[1m])) / avg(rate(all[1m]))"] {
+        let told = self::told(&metric("%", share));
+        assert!(told[0].contains(said), "{share}: {told:?}");
+        good(&metric("fraction", share));
+    }
+    let hundred = ["100 * sum(rate(bad[1m])) / sum(rate(all[1m]))", "sum(rate(bad[1m])) / sum(rate(all[1m])) * 100"];
+    for share in hundred {
+        let told = self::told(&metric("fraction", share));
+        assert!(told[0].contains("a hundred times a share is a percentage"), "{share}: {told:?}");
+        good(&metric("%", share));
+    }
+}
+
+#[test]
+fn a_query_that_can_never_be_evaluated_over_a_scrape_is_refused_and_a_servers_own_is_not() {
+    let metric = |source: &str, query: &str| {
+        with(&format!("sources: {{ app: {{ {source}: \"http://a/\" }} }}\nmetrics: {{ m: {{ source: app, query: '{query}' }} }}"))
+    };
+    let cases = [
+        ("sum(info(x))", "`info` is not supported, at character 5 of the query"),
+        ("limitk(2, x)", "`limitk` is not supported, at character 1 of the query"),
+        ("mad_over_time(x[5m])", "`mad_over_time` is not supported, at character 1 of the query"),
+        ("x[5m]", "a range of points is no number: put a function such as rate(…) around it, at character 1 of the query"),
+        ("\"a\"", "a text is no number, at character 1 of the query"),
+    ];
+    for (query, why) in cases {
+        let told = told(&metric("scrape", query));
+        assert!(told[0].ends_with(&format!("this query can't be evaluated over a scrape | {why}")), "{query}: {told:?}");
+        good(&metric("prometheus", query));
+    }
 }
 
 /// A plan whose gate requires `gate`, and whose trigger fires `when`.

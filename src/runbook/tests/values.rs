@@ -114,3 +114,26 @@ fn only_what_nothing_else_gives_is_asked_for_and_without_anybody_to_ask_it_is_na
     assert_eq!(sha.flaw(" "), Some("it needs a value: type it, then Enter".to_owned()));
     assert!(sha.flaw(&"x".repeat(65_537)).is_some() && sha.flaw("3f2a91c").is_none());
 }
+
+#[test]
+fn the_failure_of_a_phase_that_is_used_again_bears_its_name_there() {
+    let runbook = good(
+        r#"
+warroom: 1
+title: Twice
+vars: { name: x }
+phases:
+  - id: a
+    title: "B {{ name }}"
+    steps: [ { run: "true" } ]
+    fail: { when: 'operator confirms "{{ name }} is broken"', then: investigate }
+  - { id: b, use: a, with: { name: first } }
+"#,
+    );
+    let values = resolve(&runbook, &[], &|_| None).unwrap();
+    let filled = runbook.fill(&values);
+    let told: Vec<_> = filled.triggers.iter().map(|trigger| (trigger.title.as_str(), trigger.when.test.clone())).collect();
+    let broken = |name: &str| Test::Confirmed { what: format!("{name} is broken") };
+    assert_eq!(told, [("B x fails", broken("x")), ("B first fails", broken("first"))]);
+    assert_eq!(filled.phases[1].title, "B first");
+}

@@ -45,7 +45,7 @@ pub static STEP: Part = Part {
             "until",
             Takes::Either(&[Takes::OneOrMore(&CRITERION), Takes::Part(&PROBE)]),
             "until: health is up\ntimeout: 20m",
-            "Waits for something outside: criteria, somebody's word (`operator confirms \"…\"`), or a probe that is run. Begins by itself.",
+            "Waits for something outside: criteria, somebody's word (`operator confirms \"…\"`), or a probe that is run. Begins by itself, except with a probe: that is a script, and waits for a key.",
         ),
         key("manual", TEXT, "manual: Open the shop. Does it look right?", "What a person does, and then says that it is done."),
         key(

@@ -185,8 +185,9 @@ fn is_tall(scene: &Scene) -> bool {
 /// ` !! Too many errors: 6.2 % for 0:33 (since 02:13:12)`
 fn fired(scene: &Scene, trigger: &Trigger) -> String {
     let Some(TriggerState::Fired { since, .. }) = scene.state.triggers.get(&trigger.id) else { return String::new() };
-    let begun = scene.state.wall(*since).clock(scene.state.runbook.zone);
-    format!(" !! {}: {} (since {begun})", named(trigger), as_it_is_now(scene, trigger, *since))
+    let (now, since) = as_it_is_now(scene, trigger, *since);
+    let begun = scene.state.wall(since).clock(scene.state.runbook.zone);
+    format!(" !! {}: {now} (since {begun})", named(trigger))
 }
 
 /// `    tell #deployment, page shop`: below what is worst.
@@ -280,14 +281,18 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
     }
 }
 
-/// `6.2 % for 0:33`: what a fired trigger would see now. It stays fired whatever that is, so it must not look as it was then.
-fn as_it_is_now(scene: &Scene, trigger: &Trigger, since: Moment) -> String {
+/// `6.2 % for 0:33`: what a fired trigger would see now. It stays fired whatever that is, so it must not look as it was then. For
+/// how long, and since when, is what samples show without a break: not the time in which nobody measured.
+fn as_it_is_now(scene: &Scene, trigger: &Trigger, since: Moment) -> (String, Moment) {
     let judged = judge(&trigger.when, scene.state, scene.now);
     let value = text::clean(&judged.now);
     match judged.verdict {
-        Verdict::Pass => format!("{value} for {}", scene.now - since),
-        Verdict::Fail => format!("{value} now, no longer so"),
-        Verdict::Unknown => format!("UNKNOWN now, {}", text::clean(&judged.reason)),
+        Verdict::Pass => {
+            let held = judged.held.unwrap_or(scene.now - since);
+            (format!("{value} for {held}"), scene.now - held)
+        }
+        Verdict::Fail => (format!("{value} now, no longer so"), since),
+        Verdict::Unknown => (format!("UNKNOWN now, {}", text::clean(&judged.reason)), since),
     }
 }
 

@@ -2,8 +2,8 @@ use std::process::Command;
 
 use warroom::journal::storage::sim::Faults;
 use warroom::journal::storage::{DiskStorage, SimStorage};
-use warroom::room::Action;
 use warroom::room::state::{Ending, Stage, StepStatus};
+use warroom::room::{Action, State};
 
 use super::live::Live;
 
@@ -66,9 +66,11 @@ async fn on_a_real_disk_that_is_full_it_is_the_same() {
         return;
     };
     let folder = tempfile::tempdir_in(disk.0.path()).unwrap();
-    let mut room = Live::open_on(&DiskStorage, folder, PLAN, &[]);
+    let failing = PLAN.replacen("true", "false", 1);
+    let failed = |state: &State| matches!(state.steps["work.1"].status, StepStatus::Failed { .. });
+    let mut room = Live::open_on(&DiskStorage, folder, &failing, &[]);
     room.ask(Action::StartDeployment).await.ask(Action::RunStep { step: "work.1".into() }).await;
-    room.until("work.1 is done", |state| matches!(state.steps["work.1"].status, StepStatus::Done { .. })).await;
+    room.until("work.1 has failed", failed).await;
 
     let mut filler = std::fs::File::create(disk.0.path().join("filler")).unwrap();
     let full = std::io::copy(&mut std::io::repeat(0), &mut filler).unwrap_err();
@@ -79,12 +81,12 @@ async fn on_a_real_disk_that_is_full_it_is_the_same() {
         room.ask(Action::Note { text: "x".repeat(1_000) }).await;
         notes += 1;
         assert!(notes < 100, "a full disk is not noticed");
-        if let Err(refusal) = room.tries(Action::RetryStep { step: "work.1".into() }).await
-            && refusal.0.contains("nothing new is begun")
-        {
+        if let Err(refusal) = room.tries(Action::RetryStep { step: "work.1".into() }).await {
             break refusal;
         }
+        room.until("work.1 has failed again", failed).await;
     };
+    assert!(refusal.0.contains("nothing new is begun"), "{refusal}");
     assert!(refusal.0.contains("roll back, or mend the disk"), "{refusal}");
 
     room.ask(Action::RollBack { reason: "the disk is full".into() }).await;

@@ -173,3 +173,18 @@ fn a_gate_is_not_passed_on_what_was_measured_before_the_last_step() {
     story.pass(seconds(1));
     assert_eq!(story.verdicts("canary"), [Pass, Pass, Pass, Pass]);
 }
+
+#[test]
+fn a_holding_time_in_a_gate_begins_with_the_last_action_at_the_earliest() {
+    let yaml = CANARY
+        .replace("      - { bake: 60s, while: [ error_rate < 0.5%, p95 < 200ms ] }\n", "")
+        .replace("require: [ error_rate < 0.5%, p95", "require: [ error_rate < 0.5% for 10s, p95");
+    let mut story = super::healthy(&yaml);
+    story.pass(seconds(60)).start().does("deploy.1");
+    story.ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() }).does("canary.1").pass(seconds(5));
+    assert_eq!(story.verdicts("canary"), [Unknown, Pass, Pass, Pass]);
+    let why = &story.state.gate_evidence(1, story.now)[0].reason;
+    assert_eq!(why, "held for 0:04 of 0:10, counted from the last action");
+    story.pass(seconds(6));
+    assert_eq!(story.verdicts("canary"), [Pass, Pass, Pass, Pass]);
+}

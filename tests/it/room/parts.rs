@@ -121,6 +121,16 @@ fn until_counts_only_what_held_without_a_break() {
 }
 
 #[test]
+fn what_was_not_known_for_a_while_does_not_count_as_until_it_held() {
+    let mut story = Story::of(&steps("      - { until: error_rate < 1%, for: 60s }"));
+    story.measures("error_rate", 0.1).start().run("one.1").pass(seconds(40));
+    story.silence("app").pass(seconds(20)).measures("error_rate", 0.1).pass(seconds(50));
+    assert!(matches!(story.status("one.1"), StepStatus::Running { .. }));
+    story.pass(seconds(15));
+    assert!(matches!(story.status("one.1"), StepStatus::Done { how: Done::Seen, .. }), "{:?}", story.status("one.1"));
+}
+
+#[test]
 fn a_value_that_a_person_types_is_known_from_then_on() {
     let mut story = Story::of(&steps("      - { manual: Which release ran before?, capture: previous }"));
     story.start().run("one.1").refused(Action::FinishStep { step: "one.1".into(), note: String::new() }, "asks for a value");

@@ -134,3 +134,23 @@ fn a_step_that_ended_while_no_room_was_there_has_its_real_end_and_the_log_says_w
     assert_eq!(story.log().last(), Some(&line.as_str()));
     story.replays_to_the_same_state();
 }
+
+#[test]
+fn a_probe_is_a_script_and_is_begun_by_a_person_where_criteria_are_waited_for_by_themselves() {
+    let mut story = Story::of(
+        r#"
+warroom: 1
+title: Until it is so
+phases:
+  - id: one
+    title: One
+    steps:
+      - { until: { run: "test -f ready", every: 1s } }
+      - { until: 'operator confirms "it is ready"' }
+"#,
+    );
+    story.start();
+    assert_eq!(*story.status("one.1"), StepStatus::Waiting);
+    story.run("one.1").ends("one.1");
+    assert!(matches!(story.status("one.2"), StepStatus::Running { .. }));
+}

@@ -125,3 +125,14 @@ fn after_a_sleep_a_countdown_begins_anew() {
     assert_eq!(story.state.stage, Stage::RollingBack);
     story.replays_to_the_same_state();
 }
+
+#[test]
+fn a_condition_with_not_has_to_be_measured_all_the_time_that_it_holds() {
+    let yaml = CANARY.replace("when: p95 > 1000ms, for: 5s", "when: not p95 < 1000ms, for: 15s");
+    let mut story = healthy(&yaml);
+    story.start().does("deploy.1").measures("p95", 1500.0).pass(seconds(1)).silence("app").pass(seconds(14));
+    story.measures("p95", 1500.0).pass(seconds(5));
+    assert!(matches!(story.trigger("slow"), TriggerState::Pending { .. }), "{:?}", story.trigger("slow"));
+    story.pass(seconds(12));
+    assert!(matches!(story.trigger("slow"), TriggerState::Fired { .. }), "{:?}", story.trigger("slow"));
+}

@@ -228,6 +228,7 @@ pub(crate) fn runbook() -> Runbook {
         hold: Span::seconds(30),
         during: vec!["canary".into(), "half".into()],
         then: Then::Rollback { countdown: Span::seconds(15) },
+        with: indexmap::IndexMap::new(),
     };
     let role = |title: &str| Role { phone: Some("+49 30 1234".to_owned()), ..Role::titled(title) };
     let contact = Contact {
