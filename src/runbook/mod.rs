@@ -5,6 +5,7 @@
 //! Start reading at [`load`], then `model`.
 
 mod check;
+mod clash;
 mod criterion;
 mod file;
 mod fill;

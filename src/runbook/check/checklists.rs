@@ -9,6 +9,7 @@ use crate::runbook::file::{Node, Value};
 use crate::runbook::model::{Checklist, Field, FieldKind, Item, ListAbout, When};
 use crate::runbook::template::{Template, Values};
 use crate::runbook::words;
+use crate::runbook::written::entry;
 
 /// What `when:` of a checklist may say.
 const ABOUT: [(&str, ListAbout); 3] =
@@ -61,7 +62,17 @@ impl Check<'_> {
         {
             self.say(node.head(), "a list without an item", "add one, or remove the key");
         }
-        nodes.iter().enumerate().flat_map(|(place, node)| self.each_item(node, &format!("{parent}.{}", place + 1))).collect()
+        let mut all: Vec<Item> = Vec::new();
+        for (place, node) in nodes.iter().enumerate() {
+            let items = self.each_item(node, &format!("{parent}.{}", place + 1));
+            let again = |item: &&Item| all.iter().any(|other| is_again(other, item));
+            if let Some(item) = items.iter().find(again) {
+                let at = entry(node, "item").map_or_else(|| node.head(), |entry| entry.value.extent);
+                self.say(at, format!("a second item `{}` in this list", item.text), "say what is different about it");
+            }
+            all.extend(items);
+        }
+        all
     }
 
     /// An item with `each:` stands for several, one for each value.
@@ -132,6 +143,11 @@ impl Check<'_> {
         }
         Some(when)
     }
+}
+
+/// Whether nobody could tell them apart; one of two that exclude each other is the only one.
+fn is_again(one: &Item, other: &Item) -> bool {
+    one.text == other.text && !one.text.is_empty() && one.when == other.when && one.owner == other.owner && one.at == other.at
 }
 
 /// The item for one value of its `each:`, with the value in its texts.

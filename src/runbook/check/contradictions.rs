@@ -4,15 +4,13 @@ use indexmap::IndexMap;
 
 use super::Check;
 use crate::id::MetricId;
-use crate::measure::criterion::{Limit, Op, Test};
+use crate::measure::criterion::{Op, Test};
 use crate::measure::metric::{Better, Metric};
 use crate::measure::show;
+use crate::runbook::clash::{Compared, any, clash, compared};
 use crate::runbook::file::{Extent, Node, Value};
 use crate::runbook::model::{Gate, Phase, Then, Trigger};
 use crate::runbook::written::{Written, entry};
-
-/// `error_rate < 5`, in the metric's unit.
-type Compared<'t> = (&'t MetricId, Op, f64);
 
 impl Check<'_> {
     pub(super) fn contradictions(
@@ -87,37 +85,12 @@ impl Check<'_> {
         if trigger.then == Then::Notify {
             return;
         }
-        let clash =
-            any(&trigger.when.test).into_iter().filter_map(compared).find(|fires| fires.0 == gate.0 && both(gate, *fires));
-        let (Some((id, _, limit)), Some(metric)) = (clash, metrics.get(gate.0)) else { return };
+        let (Some((id, _, limit)), Some(metric)) = (clash(gate, &trigger.when.test), metrics.get(gate.0)) else { return };
         let line = self.notes.line(node.head());
         let limit = show::number(limit, &metric.unit);
         let help = format!("it fires at {limit}, line {line}: the gate's limit belongs on the good side of that");
         self.say(at, format!("the gate lets pass a value of {id} at which the trigger \"{}\" fires", trigger.title), help);
     }
-}
-
-/// Whether there is a value at which both are true, one bounding it from above and the other from below.
-fn both((_, passes, high): Compared, (_, fires, low): Compared) -> bool {
-    match (passes, fires) {
-        (Op::AtMost, Op::AtLeast) => low <= high,
-        (Op::Less | Op::AtMost, Op::More | Op::AtLeast) => low < high,
-        (Op::AtLeast, Op::AtMost) => low >= high,
-        (Op::More | Op::AtLeast, Op::Less | Op::AtMost) => low > high,
-        _ => false,
-    }
-}
-
-/// The parts each of which is enough.
-fn any(test: &Test) -> Vec<&Test> {
-    match test {
-        Test::Any(tests) => tests.iter().flat_map(any).collect(),
-        one => vec![one],
-    }
-}
-
-fn compared(test: &Test) -> Option<Compared<'_>> {
-    if let Test::Compare { metric, op, limit: Limit::Fixed(limit), .. } = test { Some((metric, *op, *limit)) } else { None }
 }
 
 fn items(node: Option<&Node>) -> Vec<&Node> {

@@ -5,10 +5,20 @@ use crate::runbook::file::{Entry, Node, Value};
 use crate::runbook::model::{Guide, Link};
 use crate::runbook::template::Template;
 use crate::runbook::words;
+use crate::runbook::written::entry;
 
 impl Check<'_> {
     pub(super) fn guides(&mut self, node: Option<&Node>) -> Vec<Guide> {
-        self.list(node, "guides").iter().filter_map(|node| self.guide(node)).collect()
+        let mut guides: Vec<Guide> = Vec::new();
+        for node in self.list(node, "guides") {
+            let Some(guide) = self.guide(node) else { continue };
+            if !guide.title.is_empty() && guides.iter().any(|other| other.title == guide.title) {
+                let at = entry(node, "title").map_or_else(|| node.head(), |entry| entry.value.extent);
+                self.say(at, format!("a second guide with the title `{}`", guide.title), "give one of them another `title:`");
+            }
+            guides.push(guide);
+        }
+        guides
     }
 
     fn guide(&mut self, node: &Node) -> Option<Guide> {

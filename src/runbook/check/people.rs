@@ -31,7 +31,14 @@ impl Check<'_> {
             roles.push(role);
         }
         let question = fields.get("question").map(|node| self.title(node));
-        let verdicts: Vec<String> = self.some(fields.get("verdicts"), "texts").into_iter().map(|node| self.title(node)).collect();
+        let mut verdicts: Vec<String> = Vec::new();
+        for node in self.some(fields.get("verdicts"), "texts") {
+            let verdict = self.title(node);
+            if verdicts.contains(&verdict) {
+                self.say(node.extent, format!("`{verdict}` is a verdict twice"), "each verdict says something else");
+            }
+            verdicts.push(verdict);
+        }
         let verdicts = if verdicts.is_empty() { VERDICTS.map(str::to_owned).to_vec() } else { verdicts };
         let refuses = self.refusals(fields.get("refuses"), &verdicts);
         let required = fields.get("required").is_none_or(|node| self.flag(node));

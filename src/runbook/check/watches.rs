@@ -98,7 +98,15 @@ impl Check<'_> {
                 if until.is_none() && !has_an_end && !fields.misspelt {
                     self.say(fields.head, "a watch without an end", "add `for: 1h`, or a phase: `during: canary`");
                 }
-                vec![Leg { every: self.positive_span(every), until }]
+                let leg = Leg { every: self.positive_span(every), until };
+                if let Some(until) = until.filter(|until| *until > Span::ZERO && *until < leg.every) {
+                    self.say(
+                        every.extent,
+                        format!("no tick every {} before {until}", leg.every),
+                        "look more often, or for longer",
+                    );
+                }
+                vec![leg]
             }
         };
         if legs.is_empty() {

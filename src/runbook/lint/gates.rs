@@ -3,13 +3,14 @@
 
 use super::Lint;
 use super::plan::written;
-use super::rules::{GATE_TOO_LOOSE, NOBODY_VOTES};
+use super::rules::{GATE_TOO_LOOSE, NOBODY_VOTES, VERIFY_TOO_LOOSE};
 use crate::id::MetricId;
 use crate::measure::criterion::{Limit, Op, Test};
 use crate::measure::metric::{Bands, Range};
 use crate::measure::show;
+use crate::runbook::clash::{any, clash, compared};
 use crate::runbook::file::{Node, Value};
-use crate::runbook::model::{Gate, Phase, Role};
+use crate::runbook::model::{Gate, Phase, Role, Then};
 use crate::runbook::written::entry;
 
 /// Held by who has the conn.
@@ -26,6 +27,30 @@ impl Lint<'_> {
             }
             if let Some(poll) = entry(written, "poll") {
                 self.poll(gate, &poll.value);
+            }
+        }
+    }
+
+    /// What was bad enough to go back for cannot be the proof that it helped.
+    pub(super) fn verify(&mut self, root: &Node) {
+        let runbook = self.runbook;
+        let written = entry(root, "rollback").and_then(|rollback| entry(&rollback.value, "verify"));
+        let (Some(rollback), Some(written)) = (&runbook.rollback, written) else { return };
+        for (place, criterion) in rollback.verify.iter().enumerate() {
+            for passes in criterion.test.needed().into_iter().filter_map(compared) {
+                // One that fires early, after an hour of it, says nothing while another one fires later.
+                let about = |test: &Test| any(test).into_iter().filter_map(compared).any(|one| one.0 == passes.0);
+                let firing = runbook.triggers.iter().filter(|one| one.then != Then::Notify && about(&one.when.test));
+                let clashes: Option<Vec<_>> = firing.map(|one| Some((one, clash(passes, &one.when.test)?))).collect();
+                let found = clashes.and_then(|all| all.into_iter().next());
+                let (Some((trigger, (id, _, limit))), Some(metric)) = (found, runbook.metrics.get(passes.0)) else { continue };
+                let at = match &written.value.value {
+                    Value::List(nodes) => nodes.get(place).map_or_else(|| written.value.head(), |node| node.extent),
+                    Value::Nothing | Value::Text { .. } | Value::Map(_) => written.value.extent,
+                };
+                let what = format!("this holds at values of `{id}` at which the trigger \"{}\" fires", trigger.title);
+                let help = format!("it fires at {}: ask for less than that", show::number(limit, &metric.unit));
+                self.warn(&VERIFY_TOO_LOOSE, at, what, help);
             }
         }
     }

@@ -6,7 +6,9 @@
 
 mod allow;
 mod gates;
+mod lengths;
 mod place;
+mod placeholders;
 mod plan;
 mod rules;
 mod scripts;
@@ -98,7 +100,9 @@ impl Lint<'_> {
         walk::walk(root, &mut |text| self.text(&text, &mut names), &mut |_| {});
         self.vars(root, &names);
         self.plan(root);
+        self.lengths(root);
         self.gates(root);
+        self.verify(root);
         self.down(root);
         self.found.sort_by_key(|one| (one.at.start, one.at.end));
         // An alias leads to the same place more than once.

@@ -3,7 +3,7 @@
 use chrono::{NaiveTime, Timelike};
 
 use super::Lint;
-use super::rules::{PHASES_OVERLAP, SOURCE_DOWN, WINDOW_TOO_SHORT};
+use super::rules::{OUTSIDE_WINDOW, PHASES_OVERLAP, SOURCE_DOWN, WINDOW_TOO_SHORT};
 use crate::runbook::file::{Extent, Node};
 use crate::runbook::model::{At, Phase, Runbook};
 use crate::runbook::written::{Written, entry};
@@ -13,15 +13,18 @@ const DAY_MS: i64 = 86_400_000;
 
 impl Lint<'_> {
     pub(super) fn plan(&mut self, root: &Node) {
-        let end = self.overlaps(&written(root));
-        self.window(root, end);
+        let (begin, end) = self.overlaps(&written(root));
+        if !self.outside(root, begin) {
+            self.window(root, end);
+        }
     }
 
-    /// Warns of phases that begin too early; returns when the last one of the window ends, from T on.
-    fn overlaps(&mut self, written: &Written<'_>) -> Span {
+    /// Warns of phases that begin too early; returns when the first one from T on begins, and when the last one
+    /// of the window ends.
+    fn overlaps(&mut self, written: &Written<'_>) -> (Span, Span) {
         let runbook = self.runbook;
         let mut end = Span::ZERO;
-        let mut last_end = None;
+        let (mut first, mut last_end) = (None, None);
         let mut before: Option<&Phase> = None;
         for phase in &runbook.phases {
             // Of those that one text stands for, it says when the first one begins.
@@ -44,10 +47,28 @@ impl Lint<'_> {
                 last_end = last_end.or(Some(end));
             }
             let begins = at.unwrap_or(end);
+            first = first.or(Some(begins).filter(|begins| *begins >= Span::ZERO));
             end = begins + expected(phase);
             before = Some(phase);
         }
-        last_end.unwrap_or(end)
+        (first.unwrap_or_default(), last_end.unwrap_or(end))
+    }
+
+    /// Whether the plan begins while the window is closed.
+    fn outside(&mut self, root: &Node, begin: Span) -> bool {
+        let (runbook, Some(window)) = (self.runbook, self.runbook.window) else { return false };
+        let opened = after(window.opens, runbook.t0.unwrap_or(window.opens)) + begin;
+        let opened = Span(opened.0.rem_euclid(DAY_MS));
+        if opened < after(window.opens, window.closes) {
+            return false;
+        }
+        let at = entry(root, "t0").map(|entry| entry.value.extent).or(entry(root, "window").map(|entry| entry.key_extent));
+        let clock = |time: NaiveTime| time.format("%H:%M");
+        let begins = window.opens.overflowing_add_signed(chrono::Duration::milliseconds(opened.0)).0;
+        let (opens, closes) = (clock(window.opens), clock(window.closes));
+        let what = format!("the plan begins at {}, and the window is from {opens} to {closes}", clock(begins));
+        self.warn(&OUTSIDE_WINDOW, at.unwrap_or_default(), what, "correct the time, or agree on another window");
+        true
     }
 
     /// How long the window is open: from the planned T, or at best, as it opens.

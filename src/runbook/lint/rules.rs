@@ -26,7 +26,7 @@ macro_rules! rules {
 }
 
 rules! {
-    PLACEHOLDER = "placeholder", "what somebody still has to fill in: `[Name]`, `XXX`, `<VERSION>`, `…`, `TODO`",
+    PLACEHOLDER = "placeholder", "what somebody still has to fill in: `[Name]`, `XXX`, `<VERSION>`, `{token}`, `____`, `YYYY-MM-DD`, `…`, `TODO`",
         "At 02:10 nobody remembers what was meant to stand there. Write it, or make it a variable that is asked for at the start.",
         "- run: ./deploy.sh <VERSION>" => "- run: ./deploy.sh \"$version\"";
     MISSING_ENV = "missing-env", "a variable is read from an environment variable that is not set here",
@@ -44,10 +44,20 @@ rules! {
          longer window.",
         "window: { opens: \"22:00\", closes: \"23:00\" }     # with 55 min of phases and a rollback of 10m" =>
         "window: { opens: \"22:00\", closes: \"23:30\" }";
+    OUTSIDE_WINDOW = "outside-window", "the plan begins before the window opens, or after it has closed",
+        "Nobody agreed to a change at that time. Correct `t0:`, or agree on another window.",
+        "t0: \"12:00\"     # with a window from 22:00 to 23:00" => "t0: \"22:15\"";
+    STEPS_TOO_LONG = "steps-too-long", "the steps of a phase, or of the rollback, take longer than is planned for it",
+        "What is shown as time left is wrong from the start, and the rollback may no longer fit into the window. Plan more time, or \
+         cut the steps.",
+        "{ title: A, duration: 10m, steps: [ { wait: 2h } ] }" => "{ title: A, duration: 2h, steps: [ { wait: 2h } ] }";
     GATE_TOO_LOOSE = "gate-too-loose", "a gate passes while one of its metrics is critical",
         "The screen says CRIT and the gate says pass: one of the two limits is wrong. Ask the gate for less than the critical \
          band, or add `no critical metrics`.",
         "require: error_rate < 5%     # critical: \"> 1%\"" => "require: error_rate < 0.5%";
+    VERIFY_TOO_LOOSE = "verify-too-loose", "a rollback counts as verified at values at which a trigger fires",
+        "What was bad enough to go back for cannot be the proof that going back helped. Ask for less than the trigger's limit.",
+        "verify: error_rate < 50%     # a trigger fires at `error_rate > 3%`" => "verify: error_rate < 1%";
     NOBODY_VOTES = "nobody-votes", "a gate is polled of a role that nobody is named for, while others are",
         "At the gate nobody has this seat: it waits until the commander gives the role to somebody or records a vote by voice. \
          Say who holds it, by accounts, by a Unix group, or by a contact who is called.",
@@ -66,7 +76,8 @@ rules! {
         "- run: ./build.sh; ./deploy.sh" => "- run: ./build.sh && ./deploy.sh";
     NEVER_ENDS = "never-ends", "a command that does not end by itself: `tail -f`, `watch`, `kubectl logs -f`",
         "The plan stands still until somebody stops the step, which is then a step that failed. Ask for so much and no more \
-         (`tail -n 50`, `--timeout=2m`, `timeout 60 …`), or bake on a metric.",
+         (`tail -n 50`, `--timeout=2m`, `timeout 60 …`), look at it for a while with a `watch:` step, or let it run beside the plan \
+         with `background:`.",
         "- run: kubectl logs -f deployment/shop" => "- run: kubectl logs --since=5m deployment/shop";
     WANTS_TERMINAL = "wants-terminal", "a command that wants a terminal or a person: `-it`, `ssh -t`, `top`, `less`, editors",
         "Scripts have empty input and no terminal: it fails at once, or waits for ever. Use what works without (`top -b -n 1`, \

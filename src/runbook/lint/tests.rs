@@ -234,6 +234,64 @@ fn a_phase_for_each_of_several_hides_nothing_about_the_others() {
 }
 
 #[test]
+fn a_plan_that_begins_while_the_window_is_closed_is_noticed() {
+    let plan = |t0: &str, at: &str| {
+        phases(
+            &format!("  - {{ id: a, at: {at}, duration: 10m, steps: [ manual: x ] }}"),
+            &format!("window: {{ opens: \"10:00\", closes: \"11:00\" }}\n{t0}"),
+        )
+    };
+    assert_eq!(plan("t0: \"12:00\"", "T"), ["8:5 outside-window"]);
+    assert_eq!(plan("t0: \"08:00\"", "T"), ["8:5 outside-window"]);
+    assert_eq!(plan("", "T+2h"), ["7:1 outside-window"]);
+    assert_eq!(plan("t0: \"10:30\"", "T"), [""; 0]);
+    assert_eq!(plan("t0: \"10:30\"", "T-1h"), [""; 0], "what is prepared need not wait for the window");
+    assert_eq!(plan("t0: \"08:00\"", "T+2h"), [""; 0], "the room counts from before it");
+}
+
+#[test]
+fn steps_that_take_longer_than_is_planned_for_them_are_noticed() {
+    let phase = |steps: &str| phases(&format!("  - {{ id: a, duration: 5m..10m, steps: [ {steps} ] }}"), "");
+    assert_eq!(phase("{ wait: 2h }"), ["6:24 steps-too-long"]);
+    assert_eq!(phase("{ manual: x, duration: 6m }, { manual: y, duration: 6m }"), ["6:24 steps-too-long"]);
+    assert_eq!(phase("{ group: g, steps: [ { wait: 8m }, { wait: 9m } ] }"), [""; 0], "they run beside each other");
+    let choice = "{ choose: c, options: [ { title: a, steps: [ { wait: 8m } ] }, { title: b, steps: [ { wait: 9m } ] } ] }";
+    assert_eq!(phase(choice), [""; 0], "one of them is run");
+    assert_eq!(phase("{ wait: 2h, optional: true }"), [""; 0]);
+    let back = "rollback: { budget: 1m, steps: [ { wait: 1h } ] }";
+    assert_eq!(phases("  - { id: a, steps: [ manual: x ] }", back), ["7:21 steps-too-long"]);
+}
+
+#[test]
+fn a_rollback_that_is_verified_by_what_led_to_it_is_noticed() {
+    let back = |verify: &str, then: &str| {
+        let rollback = format!("rollback: {{ budget: 1m, steps: [ manual: x ], verify: {verify} }}");
+        let trigger = format!("triggers: [ {{ when: m > 3, then: {then} }} ]");
+        phases("  - { id: a, steps: [ manual: x ] }", &format!("{rollback}\n{trigger}"))
+    };
+    assert_eq!(back("m < 50", "rollback"), ["7:55 verify-too-loose"]);
+    assert_eq!(back("[ m < 3, m < 4 ]", "propose"), ["7:64 verify-too-loose"]);
+    assert_eq!(back("m < 3", "rollback"), [""; 0]);
+    assert_eq!(back("m < 50", "notify"), [""; 0]);
+}
+
+#[test]
+fn what_never_ends_is_led_to_the_step_that_is_made_for_it() {
+    let help = |run: &str| {
+        let (_, warnings) = examine("plan.yaml", &step(&format!("run: {run}")), None).unwrap();
+        warnings.warnings.into_iter().find(|one| one.rule.name == "never-ends").and_then(|one| one.problem.help).unwrap()
+    };
+    for serves in
+        ["kubectl port-forward svc/shop 8080:80", "python3 -m http.server", "ssh -N -L 8080:shop:80 host", "docker compose up"]
+    {
+        assert!(help(serves).contains("`background:`"), "{serves}");
+    }
+    for looks in ["tail -f log", "watch -n 5 kubectl get pods", "kubectl logs -f deploy/shop", "journalctl -f"] {
+        assert!(help(looks).contains("`watch:`"), "{looks}");
+    }
+}
+
+#[test]
 fn what_is_to_be_filled_in_is_found_in_every_text() {
     let text = "warroom: 1\ntitle: Release <VERSION>\ncontacts: [ { name: '[Name]', phone: XXX-XXXX } ]\nphases: [ { title: TODO, steps: [ { run: './deploy <TAG>' }, { http: { url: http://a/, body: { by: '[Name]' } } } ] } ]\n";
     assert_eq!(

@@ -351,3 +351,37 @@ fn of_messages_that_steps_name_and_of_what_channels_are_for() {
         ),
     ]);
 }
+
+#[test]
+fn of_what_is_there_twice_or_cannot_come_true() {
+    each(&[
+        (
+            with("roles: { qa: QA }\nsign_off: { roles: qa, verdicts: [ a, a ] }"),
+            &["5:39+1 `a` is a verdict twice | each verdict says something else"],
+        ),
+        (
+            with_step("{ choose: How, options: [ { title: a }, { title: a } ] }"),
+            &["5:56+1 a second option `a` | say what is different about it"],
+        ),
+        (
+            with("checklists: [ { title: x, items: [ a, { item: a }, { item: a, owner: qa } ] } ]\nroles: { qa: QA }"),
+            &["4:47+1 a second item `a` in this list | say what is different about it"],
+        ),
+        (
+            with("guides: [ { title: a, text: x }, { title: a, text: y } ]"),
+            &["4:43+1 a second guide with the title `a` | give one of them another `title:`"],
+        ),
+        (
+            with("sources: { a: { health: \"http://a/\" } }").replace("run: 'true'", "until: a is up, for: 5m, timeout: 1m"),
+            &["3:67+2 the timeout is shorter than what is waited for | after 1:00 it has failed, and it must hold for 5:00"],
+        ),
+        (
+            with("watch: [ { title: a, every: 2h, for: 1h, items: [ x ] } ]"),
+            &["4:29+2 no tick every 2h00m before 1h00m | look more often, or for longer"],
+        ),
+        (
+            with_step("{ watch: df, every: 2h, for: 1h }"),
+            &["5:27+2 no second look every 2h00m within 1h00m | look more often, or for longer"],
+        ),
+    ]);
+}

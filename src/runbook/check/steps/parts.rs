@@ -31,11 +31,16 @@ impl Check<'_> {
             let help = format!("a choice has from 2 to {OPTIONS_MAX} options");
             self.say(node.head(), format!("{} to choose from", nodes.len()), help);
         }
-        let mut options = Vec::new();
+        let mut options: Vec<ChoiceOption> = Vec::new();
         for node in nodes {
             // The steps of the options are read later, when the step they belong to is known.
             let Some(fields) = self.fields(node, &words::OPTION) else { continue };
-            let title = self.required(&fields, "an option", "title", "title: Blue-green").map(|node| self.title(node));
+            let title_node = self.required(&fields, "an option", "title", "title: Blue-green");
+            let title = title_node.map(|node| self.title(node));
+            let again = title.as_ref().is_some_and(|title| options.iter().any(|option| option.title == *title));
+            if let (Some(node), Some(title), true) = (title_node, &title, again) {
+                self.say(node.extent, format!("a second option `{title}`"), "say what is different about it");
+            }
             let about = fields.get("about").map(|node| self.human(node));
             options.push(ChoiceOption { title: title.unwrap_or_default(), about });
         }

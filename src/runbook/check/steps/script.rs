@@ -37,6 +37,12 @@ impl Check<'_> {
     pub(super) fn watch_step(&mut self, fields: &Fields<'_>, node: &Node) -> StepKind {
         let span = self.required(fields, "a `watch` step", "for", "for: 10m").map(|node| self.positive_span(node));
         let every = fields.get("every").map(|node| self.positive_span(node));
+        if let (Some(node), Some(every), Some(span)) = (fields.get("every"), every, span)
+            && span > Span::ZERO
+            && every > span
+        {
+            self.say(node.extent, format!("no second look every {every} within {span}"), "look more often, or for longer");
+        }
         self.scripted(fields, node, Course::Watch { span: span.unwrap_or_default(), every })
     }
 
@@ -53,6 +59,11 @@ impl Check<'_> {
             return Some(self.scripted(&probe, script, Course::Until { every }));
         }
         let hold = fields.get("for").map(|node| self.positive_span(node)).unwrap_or_default();
+        let timeout = fields.get("timeout").and_then(|node| self.maybe_span(node));
+        if let (Some(node), Some(timeout)) = (fields.get("timeout"), timeout.filter(|timeout| *timeout < hold)) {
+            let help = format!("after {timeout} it has failed, and it must hold for {hold}");
+            self.say(node.extent, "the timeout is shorter than what is waited for", help);
+        }
         let criteria = self.criteria(Some(node));
         let flaws: Vec<_> = criteria.iter().filter_map(|criterion| self.names.too_short(&criterion.test, hold)).collect();
         for (what, help) in flaws {

@@ -31,6 +31,9 @@ const SCREENS: [&str; 22] = [
     "visudo",
 ];
 
+/// What to do with what serves until it is stopped.
+const BESIDE: &str = "let it run beside the plan: `background:` instead of `run:`";
+
 impl Lint<'_> {
     pub(super) fn ends(&mut self, code: &Code<'_>) {
         for command in &code.script.commands {
@@ -67,12 +70,16 @@ impl Lint<'_> {
 fn never_ends(command: &Command) -> Option<&'static str> {
     let has = |options: &[&str]| command.has_option(options);
     match command.program() {
-        "tail" => has(&["-f", "-F", "--follow"]).then_some("say how much: `tail -n 50`"),
-        "watch" => Some("ask once, or bake on a metric"),
-        "journalctl" => has(&["-f", "--follow"]).then_some("say from when: `journalctl --since -5min`"),
+        "tail" => has(&["-f", "-F", "--follow"])
+            .then_some("say how much: `tail -n 50`, or look at it for a while: `watch:` with `for: 5m`"),
+        "watch" => Some("ask once, or let the room do it: `watch:` with `every: 5s` and `for: 5m`"),
+        "journalctl" => has(&["-f", "--follow"])
+            .then_some("say from when: `journalctl --since -5min`, or look at it for a while: `watch:` with `for: 5m`"),
         "dmesg" => has(&["-w", "-W", "--follow"]).then_some("ask once: `dmesg`"),
         "ping" => (!has(&["-c", "-w"])).then_some("say how often: `ping -c 3`"),
         "yes" => Some("say how many: `yes | head -n 3`"),
+        "ssh" => has(&["-N"]).then_some(BESIDE),
+        "python" | "python3" => says(command, "http.server").then_some(BESIDE),
         "kubectl" | "oc" => kubectl(command),
         "docker" | "podman" | "docker-compose" => docker(command),
         _ => None,
@@ -82,25 +89,25 @@ fn never_ends(command: &Command) -> Option<&'static str> {
 fn kubectl(command: &Command) -> Option<&'static str> {
     let has = |options: &[&str]| command.has_option(options);
     if says(command, "logs") && has(&["-f", "--follow"]) {
-        return Some("say how much: `kubectl logs --since=5m`");
+        return Some("say how much: `kubectl logs --since=5m`, or look at it for a while: `watch:` with `for: 5m`");
     }
     if says(command, "get") && has(&["-w", "--watch", "--watch-only"]) {
         return Some("wait for what you look for: `kubectl wait --for=… --timeout=2m`");
     }
-    (says(command, "port-forward") || says(command, "proxy"))
-        .then_some("a step cannot run beside the plan: `timeout 60 …`, or `&` and `kill`")
+    (says(command, "port-forward") || says(command, "proxy")).then_some(BESIDE)
 }
 
 fn docker(command: &Command) -> Option<&'static str> {
     let has = |options: &[&str]| command.has_option(options);
     if says(command, "logs") && has(&["-f", "--follow"]) {
-        return Some("say how much: `--tail 50`");
+        return Some("say how much: `--tail 50`, or look at it for a while: `watch:` with `for: 5m`");
     }
     if says(command, "stats") && !has(&["--no-stream"]) {
         return Some("ask once: `--no-stream`");
     }
     let composed = command.program() == "docker-compose" || says(command, "compose");
-    (composed && says(command, "up") && !has(&["-d", "--detach"])).then_some("leave it running: `up -d`")
+    (composed && says(command, "up") && !has(&["-d", "--detach"]))
+        .then_some("leave it running: `up -d`, or beside the plan: `background:` instead of `run:`")
 }
 
 fn wants_terminal(command: &Command) -> Option<&'static str> {
