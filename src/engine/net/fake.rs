@@ -36,6 +36,7 @@ impl FakeNet {
             headers_count: 1,
             age: None,
             dated: None,
+            is_bounded: true,
             body: body.as_bytes().to_vec(),
             took: Span::ZERO,
         };

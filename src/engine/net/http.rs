@@ -5,7 +5,9 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use reqwest::header::{ACCEPT, AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{
+    ACCEPT, AGE, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING,
+};
 use reqwest::{Client, Response, StatusCode, Url};
 
 use crate::engine::clock::Clock;
@@ -131,6 +133,7 @@ fn head(response: &Response) -> Answer {
         headers_count: response.headers().len(),
         age: text(AGE).and_then(|age| age.trim().parse::<u32>().ok()).map(|age| Span::seconds(i64::from(age))),
         dated: dated.map(|date| Moment(date.timestamp_millis())),
+        is_bounded: [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| response.headers().contains_key(name)),
         body: Vec::new(),
         took: Span::ZERO,
     }

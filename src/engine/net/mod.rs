@@ -119,6 +119,8 @@ pub struct Answer {
     pub age: Option<Span>,
     /// When the server says that it gave it, by the server's clock.
     pub dated: Option<Moment>,
+    /// How long the body is was said: one that breaks off is noticed. Otherwise it ends where the connection does.
+    pub is_bounded: bool,
     pub body: Vec<u8>,
     pub took: Span,
 }

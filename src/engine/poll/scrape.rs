@@ -134,8 +134,14 @@ impl Scraping<'_> {
         let sent = sent.map_err(|error| error.to_string());
         let status = sent.as_ref().map_or(0, |answer| answer.status);
         let read = match (self.state, self.store, sent) {
-            (State::Reading(intake), _, Ok(_)) => intake.finish(),
-            (State::Holding(held), Some(store), Ok(_)) => store.ingest_as(&held, Dialect::of(&held), self.at),
+            (State::Reading(intake), _, Ok(answer)) => intake.whole(answer.is_bounded).and_then(Intake::finish),
+            (State::Holding(mut held), Some(store), Ok(answer)) => {
+                // A body that is known to be whole may leave out its last line end, as a text that breaks off may not.
+                if answer.is_bounded && Dialect::of(&held) == Dialect::Text {
+                    held.push(b'\n');
+                }
+                store.ingest_as(&held, Dialect::of(&held), self.at)
+            }
             (State::Reading(intake), _, Err(why)) => {
                 intake.abandon();
                 return Err(why);

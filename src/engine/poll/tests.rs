@@ -145,6 +145,24 @@ async fn a_scrape_gives_a_number_and_none_when_the_source_is_down() {
 }
 
 #[tokio::test]
+async fn a_last_line_without_an_end_counts_only_where_the_body_is_known_to_be_whole() {
+    for (content_type, is_bounded) in [("text/plain", true), ("text/plain", false), ("app/own", true), ("app/own", false)] {
+        let mut bench = scrape();
+        let answer = Answer {
+            status: 200,
+            content_type: Some(content_type.to_owned()),
+            is_bounded,
+            body: b"other 1\napp_load 9".to_vec(),
+            ..Answer::default()
+        };
+        bench.net.replies_in(URL, Span::ZERO, Ok(answer));
+        let (outcome, reading) = outcome(bench.poller.poll(&bench.outside).await);
+        assert_eq!(outcome, UP);
+        assert_eq!(reading.number(), is_bounded.then_some(9.0), "{content_type}: {reading:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_is_neither_metrics_nor_json() {
     let page = "\n<!doctype html><title>Log in</title>";
     assert_eq!(scrape().told(200, "text/plain", page).await, down("answered a web page, not metrics"));

@@ -69,6 +69,11 @@ impl<'w> Feed<'w> {
         self.begun.len()
     }
 
+    /// The line that is open is whole. OpenMetrics has its own end.
+    pub fn end_line(&mut self, take: &mut Take<'_>) -> Result<(), ExpositionError> {
+        if self.begun.is_empty() || self.dialect == Dialect::OpenMetrics { Ok(()) } else { self.push(b"\n", take) }
+    }
+
     /// Nothing more comes: the line that is open ends here. Says whether the whole was an exposition; nothing at all, or
     /// comments only, is one without samples.
     pub fn finish(&mut self, take: &mut Take<'_>) -> Result<(), ExpositionError> {

@@ -27,6 +27,18 @@ impl<'s, 'w> Intake<'s, 'w> {
         self.feed(|feed, take| feed.push(bytes, take))
     }
 
+    /// Whether the body is known to be whole: then its last line may have no end, which else makes it doubtful.
+    pub fn whole(mut self, whole: bool) -> Result<Self, ExpositionError> {
+        let ended = if whole { self.feed(Feed::end_line) } else { Ok(()) };
+        match ended {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.abandon();
+                Err(error)
+            }
+        }
+    }
+
     /// The body has ended.
     pub fn finish(mut self) -> Result<Scrape, ExpositionError> {
         match self.feed(Feed::finish) {
