@@ -14,9 +14,10 @@ use crate::runbook::template::Values;
 use crate::runbook::{self, Problems, Runbook};
 
 /// What decides how events become a state: where any of it differs, the states may too.
-const FOLDED_BY: [(&str, &[u8]); 18] = [
+const FOLDED_BY: [(&str, &[u8]); 19] = [
     ("room/apply/measure.rs", include_bytes!("apply/measure.rs")),
     ("room/apply/mod.rs", include_bytes!("apply/mod.rs")),
+    ("room/apply/moves.rs", include_bytes!("apply/moves.rs")),
     ("room/apply/people.rs", include_bytes!("apply/people.rs")),
     ("room/apply/plan.rs", include_bytes!("apply/plan.rs")),
     ("room/apply/steps.rs", include_bytes!("apply/steps.rs")),
