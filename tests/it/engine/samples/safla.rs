@@ -60,8 +60,8 @@ async fn safla_runs_to_its_end_and_back_by_the_commands_of_its_plan() {
             ("every: 30s", "every: 200ms"),
             ("for: 10s", "for: 1s"),
             // Those of the steps, and not of the watch.
-            ("            for: 1h", "            for: 1s"),
-            (", for: 1h }", ", for: 1s }"),
+            ("            every: 5m\n            for: 1h", "            every: 1s\n            for: 1s"),
+            (", every: 5m, for: 1h }", ", every: 1s, for: 1s }"),
             ("of 24h", "of 2s"),
         ],
     );
