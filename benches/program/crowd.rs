@@ -56,14 +56,7 @@ pub(crate) fn measure() {
     let stopped: Vec<UnixStream> = (0..STOPPED).map(|place| join(&found.socket, Some(format!("stopped-{place}")))).collect();
     terminal.watch(Duration::from_secs(2));
 
-    terminal.press("b");
-    terminal.wait_for("Enter");
-    // A dialog is deaf while nobody can have read it.
-    terminal.watch(Duration::from_secs(1));
-    terminal.press("\r");
-    terminal.watch(Duration::from_secs(2));
-    terminal.press("\r");
-    terminal.wait_for("of a deployment that");
+    terminal.begin_and_run("of a deployment that");
     let began = Instant::now();
     let answers = {
         let socket = found.socket.clone();

@@ -24,14 +24,7 @@ pub(crate) fn measure() {
     std::fs::write(&file, RUNBOOK).unwrap();
     let mut terminal = Terminal::start(warroom(), &["run", file.to_str().unwrap()]);
     terminal.wait_for("Print 100,000");
-    terminal.press("b");
-    terminal.wait_for("Enter");
-    // A dialog is deaf while nobody can have read it.
-    terminal.watch(Duration::from_secs(1));
-    terminal.press("\r");
-    terminal.watch(Duration::from_secs(2));
-    terminal.press("\r");
-    terminal.wait_for("of a deployment that");
+    terminal.begin_and_run("of a deployment that");
     terminal.watch(Duration::from_secs(1));
     let mut times = Vec::new();
     for key in 0..KEYS {

@@ -80,6 +80,18 @@ impl Terminal {
         at
     }
 
+    /// Begins the deployment and runs its first step, up to where that has printed `text`.
+    pub(crate) fn begin_and_run(&mut self, text: &str) {
+        self.press("b");
+        self.wait_for("Enter");
+        // A dialog is deaf while nobody can have read it.
+        self.watch(Duration::from_secs(1));
+        self.press("\r");
+        self.watch(Duration::from_secs(2));
+        self.press("\r");
+        self.wait_for(text);
+    }
+
     /// When the piece of output came after which the screen is as it is waited for.
     pub(crate) fn wait(&mut self, what: &str, there: impl Fn(&str) -> bool) -> Instant {
         let until = Instant::now() + DEADLINE;
