@@ -141,17 +141,23 @@ fn stem(folder: &Path, sign: &Sign) -> Option<String> {
     [named, short].into_iter().find(fits)
 }
 
+/// How often the lock is asked for. Who lists the rooms holds it shared for a moment, and that is no room.
+const TRIES: usize = 100;
+
 /// Takes the lock and puts up the sign.
 fn lock(path: &Path, sign: &Sign) -> Result<File, BindError> {
     let failed = |doing| move |source| BindError::Disk { doing, path: path.to_owned(), source };
     let nofollow = OFlags::NOFOLLOW.bits().cast_signed();
-    loop {
+    for _ in 0..TRIES {
         let open =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(nofollow).open(path);
         let mut file = open.map_err(failed("open"))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(BindError::Lives(sign.room.clone())),
+            Err(TryLockError::WouldBlock) => {
+                std::thread::yield_now();
+                continue;
+            }
             Err(TryLockError::Error(error)) => return Err(failed("lock")(error)),
         }
         // A room that has just ended may have taken the name away from under the lock.
@@ -163,6 +169,7 @@ fn lock(path: &Path, sign: &Sign) -> Result<File, BindError> {
         file.set_len(0).and_then(|()| file.write_all(&text)).map_err(failed("write"))?;
         return Ok(file);
     }
+    Err(BindError::Lives(sign.room.clone()))
 }
 
 /// The rooms that live and may be reached: this user's, and those of others that are open to a group of theirs.
@@ -189,6 +196,8 @@ fn living(path: &Path) -> Option<Found> {
     (path.extension()? == "room").then_some(())?;
     let file = OpenOptions::new().read(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path).ok()?;
     if !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+        // By name: a step that another thread is starting holds the descriptor for a moment too.
+        let _ = file.unlock();
         return None;
     }
     let uid = file.metadata().ok()?.uid();

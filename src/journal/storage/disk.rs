@@ -78,8 +78,9 @@ impl Storage for DiskStorage {
     }
 
     fn is_owned(&self, path: &Path) -> io::Result<bool> {
-        match private().read(true).open(path)?.try_lock_shared() {
-            Ok(()) => Ok(false),
+        let file = private().read(true).open(path)?;
+        match file.try_lock_shared() {
+            Ok(()) => file.unlock().map(|()| false),
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -136,6 +137,15 @@ fn check_folder(path: &Path) -> io::Result<()> {
         return Ok(());
     };
     Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{} {wrong}", folder.display())))
+}
+
+/// A step that is being started holds every descriptor for a moment, and with it the lock: it is given back by name.
+impl Drop for DiskFile {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::debug!(%error, "the lock goes with the process");
+        }
+    }
 }
 
 impl StoredFile for DiskFile {
