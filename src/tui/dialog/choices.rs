@@ -152,18 +152,17 @@ fn ballots(phase: &PhaseId, role: &RoleId, by_voice: bool, facts: &Facts) -> Vec
 }
 
 fn words(facts: &Facts) -> Vec<Choice> {
-    let line = |what: &str| match facts.state.word_on(what) {
-        Some(word) => Choice {
-            text: format!("[x] {what}  ({} at {}; Enter withdraws it)", word.by, word.at.clock(facts.state.runbook.zone)),
-            answer: Answer::Wish(Wish::act(Action::WithdrawConfirmation { what: what.to_owned() })),
-        },
-        None => {
-            let asked_by = facts.state.askers_of(what).iter().map(|asker| say::asker(facts.state, asker)).collect::<Vec<_>>();
-            Choice {
-                text: format!("[ ] {what}  (for {})", asked_by.join(", ")),
-                answer: Answer::Wish(Wish::act(Action::Confirm { what: what.to_owned() })),
-            }
-        }
+    let line = |what: &str| {
+        let what_is = || what.to_owned();
+        let given = facts.state.word_on(what).map(|word| {
+            let text = format!("[x] {what}  ({} at {}; Enter withdraws it)", word.by, word.at.clock(facts.state.runbook.zone));
+            Choice { text, answer: Answer::Wish(Wish::act(Action::WithdrawConfirmation { what: what_is() })) }
+        });
+        given.unwrap_or_else(|| {
+            let asked_by: Vec<_> = facts.state.askers_of(what).iter().map(|asker| say::asker(facts.state, asker)).collect();
+            let text = format!("[ ] {what}  (for {})", asked_by.join(", "));
+            Choice { text, answer: Answer::Wish(Wish::act(Action::Confirm { what: what_is() })) }
+        })
     };
     facts.state.statements().into_iter().map(line).collect()
 }
