@@ -249,6 +249,26 @@ impl Test {
         }
     }
 
+    /// The longest of the times that its conditions have to hold for.
+    pub fn longest_hold(&self) -> Span {
+        let hold = |leaf: &Self| match leaf {
+            Self::Compare { hold, .. }
+            | Self::Target { hold, .. }
+            | Self::Health { hold, .. }
+            | Self::NoCritical { hold }
+            | Self::NoAlerts { hold, .. } => *hold,
+            Self::Change { .. }
+            | Self::Uptime { .. }
+            | Self::Complete { .. }
+            | Self::Confirmed { .. }
+            | Self::Due { .. }
+            | Self::All(_)
+            | Self::Any(_)
+            | Self::Not(_) => Span::ZERO,
+        };
+        self.leaves().into_iter().map(hold).max().unwrap_or(Span::ZERO)
+    }
+
     /// The checklists that are to be complete.
     pub fn checklists(&self) -> Vec<&ChecklistId> {
         let leaves = self.leaves().into_iter();
