@@ -3,18 +3,19 @@
 //! A snapshot is only ever a shorter way to what the fold comes to. It says by which fold it was made, and one that another
 //! fold made is refused: the events are there to fold again. The same state always gives the same bytes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::id::ById;
 use crate::room::event::Opened;
 use crate::room::state::State;
 use crate::runbook::template::Values;
 use crate::runbook::{self, Problems, Runbook};
 
 /// What decides how events become a state: where any of it differs, the states may too.
-const FOLDED_BY: [(&str, &[u8]); 19] = [
+const FOLDED_BY: [(&str, &[u8]); 20] = [
     ("room/apply/measure.rs", include_bytes!("apply/measure.rs")),
     ("room/apply/mod.rs", include_bytes!("apply/mod.rs")),
     ("room/apply/moves.rs", include_bytes!("apply/moves.rs")),
@@ -23,6 +24,7 @@ const FOLDED_BY: [(&str, &[u8]); 19] = [
     ("room/apply/steps.rs", include_bytes!("apply/steps.rs")),
     ("room/apply/taken.rs", include_bytes!("apply/taken.rs")),
     ("room/apply/watches.rs", include_bytes!("apply/watches.rs")),
+    ("room/apply/words.rs", include_bytes!("apply/words.rs")),
     ("room/event/mod.rs", include_bytes!("event/mod.rs")),
     ("room/event/parts.rs", include_bytes!("event/parts.rs")),
     ("room/log.rs", include_bytes!("log.rs")),
@@ -117,12 +119,12 @@ fn fits(state: &State) -> bool {
         && same_keys(&state.triggers, &fresh.triggers)
 }
 
-fn same_keys<K: Eq + std::hash::Hash, V>(one: &HashMap<K, V>, other: &HashMap<K, V>) -> bool {
+fn same_keys<K: Eq + std::hash::Hash, V>(one: &ById<K, V>, other: &ById<K, V>) -> bool {
     one.len() == other.len() && one.keys().all(|key| other.contains_key(key))
 }
 
 /// Writes a map in the order of its keys, so that the same state gives the same bytes.
-pub(super) fn sorted<K, V, S>(map: &HashMap<K, V>, into: S) -> Result<S::Ok, S::Error>
+pub(super) fn sorted<K, V, S>(map: &ById<K, V>, into: S) -> Result<S::Ok, S::Error>
 where
     K: Serialize + Ord,
     V: Serialize,

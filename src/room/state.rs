@@ -1,18 +1,19 @@
 //! The room as it stands: what every screen shows and every decision rests on.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName, WatchId,
+    AskId, ById, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+    WatchId,
 };
 use crate::measure::against::Sides;
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
-use crate::room::event::{Acceptance, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
+use crate::room::event::{Acceptance, Asker, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
 use crate::room::people::Attendee;
 use crate::room::snapshot::sorted;
@@ -48,10 +49,12 @@ pub struct State {
     /// One for each phase of the runbook, in its order.
     pub phases: Vec<PhaseState>,
     #[serde(serialize_with = "sorted")]
-    pub steps: HashMap<StepId, StepState>,
+    pub steps: ById<StepId, StepState>,
     #[serde(serialize_with = "sorted")]
-    pub items: HashMap<ItemId, ItemState>,
-    pub confirmed: BTreeMap<String, Word>,
+    pub items: ById<ItemId, ItemState>,
+    /// What people gave their word on, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed: Vec<Confirmation>,
     /// How far each watch has come.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub watch: BTreeMap<WatchId, WatchState>,
@@ -61,17 +64,17 @@ pub struct State {
     /// What steps have captured so far.
     pub captured: BTreeMap<VarName, String>,
     #[serde(serialize_with = "sorted")]
-    pub metrics: HashMap<MetricId, History>,
+    pub metrics: ById<MetricId, History>,
     /// Of metrics that compare: what one source measured and the other has not yet.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sides: BTreeMap<MetricId, Sides>,
     /// What was taken at T, for each metric whose baseline the room takes itself.
-    #[serde(default, skip_serializing_if = "HashMap::is_empty", serialize_with = "sorted")]
-    pub baselines: HashMap<MetricId, Taken>,
+    #[serde(default, skip_serializing_if = "ById::is_empty", serialize_with = "sorted")]
+    pub baselines: ById<MetricId, Taken>,
     #[serde(serialize_with = "sorted")]
-    pub sources: HashMap<SourceId, SourceState>,
+    pub sources: ById<SourceId, SourceState>,
     #[serde(serialize_with = "sorted")]
-    pub triggers: HashMap<TriggerId, TriggerState>,
+    pub triggers: ById<TriggerId, TriggerState>,
     pub rollback: Option<RollbackState>,
     /// Everybody who ever joined, also who has left.
     pub operators: BTreeMap<OperatorId, Attendee>,
@@ -205,7 +208,7 @@ pub struct GateState {
     /// When it ran out of time last, not asked again since.
     pub expired: Option<Moment>,
     #[serde(serialize_with = "sorted")]
-    pub votes: HashMap<RoleId, Ballot>,
+    pub votes: ById<RoleId, Ballot>,
     /// The last decision, also that of an earlier instance.
     pub decided: Option<Decided>,
 }
@@ -330,6 +333,15 @@ pub struct Word {
     pub at: Moment,
 }
 
+/// Somebody's word on what no metric shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    pub what: String,
+    /// What asked for it; without any, it counts everywhere.
+    pub asked_by: Vec<Asker>,
+    pub word: Word,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemState {
     pub mark: Mark,
@@ -416,7 +428,7 @@ impl State {
                 .collect(),
             metrics: runbook.metrics.keys().map(|id| (id.clone(), History::default())).collect(),
             sides: BTreeMap::new(),
-            baselines: HashMap::new(),
+            baselines: ById::default(),
             sources: runbook.sources.keys().map(|id| (id.clone(), SourceState::default())).collect(),
             triggers: runbook.triggers.iter().map(|trigger| (trigger.id.clone(), TriggerState::default())).collect(),
             runbook,
@@ -426,7 +438,7 @@ impl State {
             t0: opened.t0,
             started: None,
             hold: None,
-            confirmed: BTreeMap::new(),
+            confirmed: Vec::new(),
             watch: BTreeMap::new(),
             signed: BTreeMap::new(),
             captured: BTreeMap::new(),
