@@ -208,6 +208,7 @@ fn every_event() -> Vec<Event> {
         },
         Event::ConnAsked { by: OperatorId::new("bob"), of: ada(), reason: reason() },
         Event::ConnKept { by: ada(), from: OperatorId::new("bob"), reason: String::new() },
+        Event::ValueGiven { name: VarName::new("backup"), value: "backup-17.sql".to_owned(), by: ada() },
     ]
 }
 
