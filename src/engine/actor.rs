@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::engine::begin::Start;
 use crate::engine::closing::{Closing, Unattended};
 use crate::engine::hall::Hall;
 use crate::engine::poll::{Place, Polled};
 use crate::engine::stand_in::{self, Rehearsal, StandIn};
-use crate::engine::steps::{self, Before, Cancel, Job, Report, Setting};
+use crate::engine::steps::{Cancel, Report, Setting};
 use crate::engine::waiting::Waiting;
 use crate::engine::writer::{Frozen, Writer};
 use crate::engine::{Outside, poll};
@@ -23,7 +24,7 @@ use crate::link::{Ask, Call, Fault, GuestId, Update};
 use crate::room::decide::{counting_down, decide};
 use crate::room::event::{By, Event, Mode, Record};
 use crate::room::state::Stage;
-use crate::room::{Action, Asked, Effect, Refusal, State, apply, effects, follow, say, snapshot};
+use crate::room::{Action, Asked, Refusal, State, apply, follow, say, snapshot};
 use crate::runbook::template::Values;
 use crate::text;
 use crate::time::{Moment, Span};
@@ -65,18 +66,20 @@ pub struct Engine {
     pub(super) outside: Outside,
     pub(super) writer: Writer,
     /// Where steps run and with which values, secrets included.
-    setting: Arc<Setting>,
+    pub(super) setting: Arc<Setting>,
     breaker: Option<Breaker>,
     pub(super) hall: Hall,
     pub(super) calls: mpsc::Receiver<Call>,
     pub(super) waiting: Waiting,
     pub(super) unattended: Unattended,
     reports: mpsc::Receiver<Report>,
-    reporter: mpsc::Sender<Report>,
+    pub(super) reporter: mpsc::Sender<Report>,
     /// How this process came to a room that others began, until that is said.
     pub(super) resumed: Option<Event>,
     /// In a rehearsal nothing outside is touched: this plays it.
-    rehearsal: Option<Rehearsal>,
+    pub(super) rehearsal: Option<Rehearsal>,
+    /// What is recorded to be started, and not begun yet.
+    pub(super) starts: Vec<Start>,
     /// What runs outside, each attempt by its own name.
     pub(super) running: BTreeMap<(StepId, u32), Cancel>,
     /// Where the deployment stands, for the pollers.
@@ -118,6 +121,7 @@ impl Engine {
             reporter,
             resumed: None,
             rehearsal: None,
+            starts: Vec::new(),
             running: BTreeMap::new(),
             frozen: None,
             low: false,
@@ -272,11 +276,12 @@ impl Engine {
     }
 
     /// Nothing is begun that can't be recorded. What runs can still be stopped: that makes nothing worse.
-    fn unrecorded(&self, action: &Action, frozen: &Frozen) -> Refusal {
+    fn unrecorded(&mut self, action: &Action, frozen: &Frozen) -> Refusal {
         let stops = matches!(action, Action::CancelStep { .. } | Action::RollBack { .. } | Action::Abandon { .. });
-        if !stops || self.running.is_empty() {
+        if !stops || (self.running.is_empty() && self.starts.is_empty()) {
             return Refusal::new(format!("not done: {frozen}"));
         }
+        self.starts.clear();
         for cancel in self.running.values() {
             cancel.cancel();
         }
@@ -291,13 +296,10 @@ impl Engine {
         }
         let closer = self.closing.as_ref().and_then(|closing| closing.by.clone());
         let by = By::Operator(closer.unwrap_or_else(|| self.state.conn.clone()));
-        let asked = |(step, attempt): &(StepId, u32)| Event::StepCancelled {
-            step: step.clone(),
-            attempt: *attempt,
-            by: by.clone(),
-            reason: why.to_owned(),
-        };
-        let events = self.running.keys().map(asked).collect();
+        let begun = self.running.keys().cloned();
+        let runs: Vec<_> = begun.chain(self.starts.iter().map(|start| (start.step.clone(), start.attempt))).collect();
+        let asked = |(step, attempt)| Event::StepCancelled { step, attempt, by: by.clone(), reason: why.to_owned() };
+        let events = runs.into_iter().map(asked).collect();
         self.record(events).await;
     }
 
@@ -366,6 +368,7 @@ impl Engine {
             while let Some(call) = self.waiting.next_urgent() {
                 self.called(call).await;
             }
+            self.begin().await;
             // A room that is closing begins nothing new, but a rollback is brought to its end, also one that counts down.
             let goes_on = self.state.stage == Stage::RollingBack || counting_down(&self.state).is_some();
             if self.closing.is_some() && !goes_on {
@@ -424,9 +427,7 @@ impl Engine {
         }
         for record in &records {
             apply(&mut self.state, record);
-            if let Some(effect) = effects(&self.state, &record.event) {
-                self.effect(effect);
-            }
+            self.act_upon(&record.event);
         }
         self.place.follow(&self.state);
         self.hall.records(&records);
@@ -442,39 +443,6 @@ impl Engine {
         let at = self.outside.clock.now().max(self.state.at);
         let numbered = events.into_iter().zip(self.state.seq + 1..);
         numbered.map(|(event, seq)| Arc::new(Record { seq, at, ask: ask.cloned(), event })).collect()
-    }
-
-    fn effect(&mut self, effect: Effect) {
-        match effect {
-            Effect::RunStep { step, attempt } => self.run_step(&step, attempt, None),
-            Effect::CancelStep { step, attempt } => {
-                if let Some(running) = self.running.get(&(step, attempt)) {
-                    running.cancel();
-                }
-            }
-            // Its shim goes on without a room, and keeps its log.
-            Effect::LeaveStep { step, attempt } => {
-                self.running.remove(&(step, attempt));
-            }
-        }
-    }
-
-    pub(super) fn run_step(&mut self, id: &StepId, attempt: u32, before: Option<Before>) {
-        let Some(step) = self.state.runbook.step(id) else { return };
-        if let Some(rehearsal) = &mut self.rehearsal {
-            let (clock, reporter) = (self.outside.clock.clone(), self.reporter.clone());
-            let will = rehearsal.stand_in.step(&self.state, step, attempt, clock.now());
-            let cancel = stand_in::play(step, attempt, will, clock, reporter);
-            self.running.insert((id.clone(), attempt), cancel);
-            return;
-        }
-        let reason = self.state.rollback.as_ref().map(|rollback| rollback.reason.clone());
-        let values = self.setting.values_for(step, &self.state.captured, reason.as_deref());
-        let mut step = step.clone();
-        step.expect = step.expect.filled(&self.state.values_shown_to(&step));
-        let job = Job { step, attempt, setting: self.setting.clone(), values, reason, before };
-        let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
-        self.running.insert((id.clone(), attempt), cancel);
     }
 }
 

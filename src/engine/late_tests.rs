@@ -11,7 +11,7 @@ use crate::engine::writer::Writer;
 use crate::journal::storage::SimStorage;
 use crate::journal::{FORMAT, Journal};
 use crate::link::{GuestId, Port, local};
-use crate::room::event::{Event, Mode, Opened};
+use crate::room::event::{Event, Failure, Mode, Opened};
 use crate::room::people::Person;
 use crate::room::state::Stage;
 use crate::room::{Action, State, apply};
@@ -30,6 +30,7 @@ const START: Moment = Moment(1_795_227_000_000);
 struct Room {
     clock: Arc<VirtualClock>,
     disk: SimStorage,
+    spawner: Arc<FakeSpawner>,
     calls: tokio::sync::mpsc::Sender<Call>,
     port: Port,
     _folder: tempfile::TempDir,
@@ -65,17 +66,15 @@ fn open() -> Room {
     let journal = Journal::create(&disk, Path::new("room"), &record).unwrap();
     let mut state = State::open(&opened(), START, Arc::new(runbook::load("slow.yaml", PLAN).unwrap()));
     apply(&mut state, &record);
-    let outside = Outside {
-        clock: clock.clone(),
-        spawner: Arc::new(FakeSpawner::new(clock.clone())),
-        net: Arc::new(FakeNet::new(clock.clone())),
-    };
+    let spawner = Arc::new(FakeSpawner::new(clock.clone()));
+    let net = Arc::new(FakeNet::new(clock.clone()));
+    let outside = Outside { clock: clock.clone(), spawner: spawner.clone(), net };
     let (calls, called) = tokio::sync::mpsc::channel(64);
     let port = local::join(calls.clone(), GuestId::random().unwrap(), person("ana"), 64);
     let writer = Writer::start(journal).unwrap();
     let setup = Setup { state, writer, values: Values::default(), folder: folder.path().to_owned() };
     tokio::spawn(Engine::new(setup, outside, called, None).run());
-    Room { clock, disk, calls, port, _folder: folder }
+    Room { clock, disk, spawner, calls, port, _folder: folder }
 }
 
 impl Room {
@@ -91,6 +90,22 @@ impl Room {
             match self.port.updates.recv().await.unwrap() {
                 Update::Records(_) | Update::Picture(_) | Update::Welcome(_) | Update::Anchor { .. } => {}
                 word => return word,
+            }
+        }
+    }
+
+    /// How a step is said to have failed, and all that was run by then, by number of the step.
+    async fn fails(&mut self, wanted: &str) -> (String, Vec<String>) {
+        loop {
+            let Update::Records(records) = self.port.updates.recv().await.unwrap() else { continue };
+            for record in records.iter() {
+                if let Event::StepFailed { step, why: Failure::Broken { what }, .. } = &record.event
+                    && step.as_str() == wanted
+                {
+                    let names = self.spawner.launches().into_iter().flat_map(|launch| launch.env);
+                    let steps = names.filter(|(name, _)| name == "WARROOM_STEP");
+                    return (what.clone(), steps.map(|(_, step)| step.to_string_lossy().into_owned()).collect());
+                }
             }
         }
     }
@@ -136,6 +151,35 @@ async fn while_the_disk_does_not_answer_nothing_begins_and_a_rollback_waits_as_t
     assert!(matches!(room.says().await, Update::NotDurable { since: None }));
     assert!(matches!(room.says().await, Update::Accepted { id } if id == first));
     assert!(matches!(room.says().await, Update::Accepted { id } if id == rollback));
+}
+
+/// A step whose start waits for the disk, and what is asked meanwhile.
+async fn begins_and_thinks_better(better: Action) -> (String, Vec<String>) {
+    let mut room = open();
+    let begun = room.asks(Action::StartDeployment).await;
+    assert!(matches!(room.says().await, Update::Accepted { id } if id == begun));
+    room.disk.hang();
+    room.asks(step("work.1")).await;
+    room.waits_for_the_disk(Span(1_000)).await;
+    room.asks(better).await;
+    room.disk.goes_on();
+    room.fails("work.1").await
+}
+
+#[tokio::test]
+async fn a_step_whose_start_was_recorded_just_before_a_rollback_is_never_begun_and_says_so() {
+    let (what, run) = begins_and_thinks_better(back()).await;
+    assert_eq!(what, "never started: ana was first: rolling back");
+    assert!(!run.contains(&"work.1".to_owned()), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_step_that_is_stopped_or_given_up_before_it_began_is_never_begun() {
+    let reason = || "the wrong host".to_owned();
+    for better in [Action::CancelStep { step: "work.1".into(), reason: reason() }, Action::Abandon { reason: reason() }] {
+        let (what, run) = begins_and_thinks_better(better).await;
+        assert_eq!((what.as_str(), run), ("never started: ana was first: the wrong host", Vec::new()));
+    }
 }
 
 #[tokio::test]

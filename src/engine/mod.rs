@@ -6,6 +6,7 @@
 //! Start reading at [`actor`].
 
 pub mod actor;
+mod begin;
 pub mod clock;
 mod closing;
 mod hall;

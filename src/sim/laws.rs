@@ -182,6 +182,24 @@ impl Shown {
         holds(told.contains(&first), || format!("who said go is told \"{told}\", and not that {first}"))
     }
 
+    /// All that was asked of the room between two moments waited there together: a step whose start and whose stop people asked
+    /// for then is not begun only to be killed. `from` is the first record that came of it.
+    pub(super) fn stopped_before_it_began(&self, from: usize, children: &Children) -> Law {
+        let mut begun = Vec::new();
+        for record in self.records.get(from..).unwrap_or_default() {
+            match &record.event {
+                Event::StepStarted { step, attempt, .. } if record.ask.is_some() => begun.push((step, *attempt)),
+                Event::StepCancelled { step, attempt, .. } if record.ask.is_some() && begun.contains(&(step, *attempt)) => {
+                    let fate = children.fate(step.as_str(), *attempt);
+                    let never = !self.is_script(step) || fate == Fate::NeverBegun;
+                    holds(never, || format!("{step} was begun, although its stop waited: {fate:?}"))?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// No request was sent more often than it was to be.
     pub(super) fn sent_once(&self, sent: usize) -> Law {
         let http = |step: &StepId| self.state.runbook.step(step).is_some_and(|step| step.kind.word() == "http");
@@ -321,6 +339,19 @@ mod tests {
         shown.batch(&[begun(1, "deploy.1")], &children).unwrap();
         assert!(shown.batch(&[record(2, None, done)], &children).unwrap_err().contains("NeverBegun"));
         assert!(shown.batch(&[begun(2, "canary.1")], &children).unwrap_err().contains("run at once"));
+    }
+
+    #[test]
+    fn a_step_that_was_begun_although_its_stop_waited_is_found() {
+        let (mut shown, children) = shown();
+        let started = Event::StepStarted { step: "deploy.1".into(), attempt: 1, by: By::Operator("ana".into()) };
+        let reason = String::new();
+        let stopped = Event::StepCancelled { step: "deploy.1".into(), attempt: 1, by: By::Operator("cy".into()), reason };
+        shown.batch(&[record(1, Some("a"), started), record(2, Some("b"), stopped)], &children).unwrap();
+        assert_eq!(shown.stopped_before_it_began(1, &children), Ok(()));
+        children.begins("deploy.1", 1);
+        assert!(shown.stopped_before_it_began(1, &children).unwrap_err().contains("although its stop waited"));
+        assert_eq!(shown.stopped_before_it_began(2, &children), Ok(()), "it had begun before anybody asked");
     }
 
     #[test]

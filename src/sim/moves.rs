@@ -60,6 +60,15 @@ fn sensible(state: &State, dice: &mut Dice) -> Option<Action> {
     })
 }
 
+/// The next step of the plan, and what stops it again.
+pub(super) fn and_back(state: &State, dice: &mut Dice) -> Option<[Action; 2]> {
+    let Stage::Underway { phase } = state.stage else { return None };
+    let step = state.runbook.phases.get(phase)?.steps.iter().find(|step| !is_settled(state, step))?.id.clone();
+    let reason = reason(dice);
+    let back = if dice.roll(2) == 0 { Action::RollBack { reason } } else { Action::CancelStep { step: step.clone(), reason } };
+    Some([Action::RunStep { step }, back])
+}
+
 fn rollback_on(state: &State, dice: &mut Dice) -> Option<Action> {
     let plan = state.runbook.rollback.as_ref()?;
     match plan.steps.iter().find(|step| !is_settled(state, step)) {

@@ -140,6 +140,7 @@ impl<'a> Play<'a> {
         let troubles = any >= 80 && self.calm && self.dice.roll(6) != 0;
         match if troubles { any - 80 } else { any } {
             0..3 if self.race(living) => {}
+            3..6 => self.thinks_better(living),
             0..45 => self.asks(living),
             45..70 => {
                 let span = Span([200, 1_000, 2_000, 5_000, 9_000, 21_000][self.dice.roll(6)]);
@@ -228,6 +229,17 @@ impl<'a> Play<'a> {
         true
     }
 
+    /// Somebody begins a step, and asks for what stops it in the same breath.
+    fn thinks_better(&mut self, living: &mut Living) {
+        let Living { shown, life, present, .. } = living;
+        let Some(client) = present.iter_mut().find(|client| client.person.operator == shown.state.conn) else { return };
+        for action in moves::and_back(&shown.state, &mut self.dice).into_iter().flatten() {
+            let id = client.name();
+            self.tells(|| format!("    {} asks in one breath: {action:?}", client.person.operator));
+            client.ask(&life.calls, id, shown.state.seq, action);
+        }
+    }
+
     /// A client that lost its answer asks once more by the same name.
     fn asks_again(&mut self, living: &mut Living) {
         let Some((id, seen, action, operator)) = self.again.clone() else { return };
@@ -273,6 +285,7 @@ impl<'a> Play<'a> {
     fn settles(&mut self, living: &mut Living) -> Outcome<Option<End>> {
         living.life.settle();
         let Living { world, shown, life, wall, present } = living;
+        let before = shown.records.len();
         for update in wall.hears() {
             match update {
                 Update::Records(records) => {
@@ -324,6 +337,7 @@ impl<'a> Play<'a> {
                 }
             }
         }
+        shown.stopped_before_it_began(before, &world.children)?;
         if let Some(broken) = world.children.broken() {
             return Err(broken);
         }
