@@ -4,10 +4,19 @@
 //! May not touch: anything else. Whether a name exists is `runbook::check`'s business.
 
 use std::borrow::Borrow;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+
+/// What belongs to each name. They come out of one checked file, so the hash need not stand up to an attacker: it is looked
+/// up several times for each number that is measured.
+pub type ById<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// The same in the order of the file.
+pub type InOrder<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
 
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident)+) => {$(

@@ -3,11 +3,12 @@
 //! A snapshot is only ever a shorter way to what the fold comes to. It says by which fold it was made, and one that another
 //! fold made is refused: the events are there to fold again. The same state always gives the same bytes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::id::ById;
 use crate::room::event::Opened;
 use crate::room::state::State;
 use crate::runbook::template::Values;
@@ -117,12 +118,12 @@ fn fits(state: &State) -> bool {
         && same_keys(&state.triggers, &fresh.triggers)
 }
 
-fn same_keys<K: Eq + std::hash::Hash, V>(one: &HashMap<K, V>, other: &HashMap<K, V>) -> bool {
+fn same_keys<K: Eq + std::hash::Hash, V>(one: &ById<K, V>, other: &ById<K, V>) -> bool {
     one.len() == other.len() && one.keys().all(|key| other.contains_key(key))
 }
 
 /// Writes a map in the order of its keys, so that the same state gives the same bytes.
-pub(super) fn sorted<K, V, S>(map: &HashMap<K, V>, into: S) -> Result<S::Ok, S::Error>
+pub(super) fn sorted<K, V, S>(map: &ById<K, V>, into: S) -> Result<S::Ok, S::Error>
 where
     K: Serialize + Ord,
     V: Serialize,

@@ -1,12 +1,13 @@
 //! The room as it stands: what every screen shows and every decision rests on.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AskId, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName, WatchId,
+    AskId, ById, EvidenceMark, ItemId, MetricId, OperatorId, PhaseId, RoleId, RoomId, SourceId, StepId, TriggerId, VarName,
+    WatchId,
 };
 use crate::measure::against::Sides;
 use crate::measure::history::History;
@@ -45,9 +46,9 @@ pub struct State {
     /// One for each phase of the runbook, in its order.
     pub phases: Vec<PhaseState>,
     #[serde(serialize_with = "sorted")]
-    pub steps: HashMap<StepId, StepState>,
+    pub steps: ById<StepId, StepState>,
     #[serde(serialize_with = "sorted")]
-    pub items: HashMap<ItemId, ItemState>,
+    pub items: ById<ItemId, ItemState>,
     pub confirmed: BTreeMap<String, Word>,
     /// How far each watch has come.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -58,17 +59,17 @@ pub struct State {
     /// What steps have captured so far.
     pub captured: BTreeMap<VarName, String>,
     #[serde(serialize_with = "sorted")]
-    pub metrics: HashMap<MetricId, History>,
+    pub metrics: ById<MetricId, History>,
     /// Of metrics that compare: what one source measured and the other has not yet.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sides: BTreeMap<MetricId, Sides>,
     /// What was taken at T, for each metric whose baseline the room takes itself.
-    #[serde(default, skip_serializing_if = "HashMap::is_empty", serialize_with = "sorted")]
-    pub baselines: HashMap<MetricId, Taken>,
+    #[serde(default, skip_serializing_if = "ById::is_empty", serialize_with = "sorted")]
+    pub baselines: ById<MetricId, Taken>,
     #[serde(serialize_with = "sorted")]
-    pub sources: HashMap<SourceId, SourceState>,
+    pub sources: ById<SourceId, SourceState>,
     #[serde(serialize_with = "sorted")]
-    pub triggers: HashMap<TriggerId, TriggerState>,
+    pub triggers: ById<TriggerId, TriggerState>,
     pub rollback: Option<RollbackState>,
     /// Everybody who ever joined, also who has left.
     pub operators: BTreeMap<OperatorId, Attendee>,
@@ -202,7 +203,7 @@ pub struct GateState {
     /// When it ran out of time last, not asked again since.
     pub expired: Option<Moment>,
     #[serde(serialize_with = "sorted")]
-    pub votes: HashMap<RoleId, Ballot>,
+    pub votes: ById<RoleId, Ballot>,
     /// The last decision, also that of an earlier instance.
     pub decided: Option<Decided>,
 }
@@ -406,7 +407,7 @@ impl State {
                 .collect(),
             metrics: runbook.metrics.keys().map(|id| (id.clone(), History::default())).collect(),
             sides: BTreeMap::new(),
-            baselines: HashMap::new(),
+            baselines: ById::default(),
             sources: runbook.sources.keys().map(|id| (id.clone(), SourceState::default())).collect(),
             triggers: runbook.triggers.iter().map(|trigger| (trigger.id.clone(), TriggerState::default())).collect(),
             runbook,

@@ -2,11 +2,9 @@
 //!
 //! What is checked here is that they make sense together: no band over another, no hole in a scale, the worst at its end.
 
-use indexmap::IndexMap;
-
 use super::Check;
 use super::fields::Fields;
-use crate::id::{MetricId, PhaseId};
+use crate::id::{InOrder, MetricId, PhaseId};
 use crate::measure::metric::{Bands, Better, End, Metric, Range, Words};
 use crate::measure::show;
 use crate::measure::unit::Unit;
@@ -49,7 +47,7 @@ impl Check<'_> {
     }
 
     /// The bands of the phases that have other ones. Phases are known only after metrics were read.
-    pub(super) fn phase_bands(&mut self, node: Option<&Node>, metrics: &mut IndexMap<MetricId, Metric>) {
+    pub(super) fn phase_bands(&mut self, node: Option<&Node>, metrics: &mut InOrder<MetricId, Metric>) {
         let Some(Value::Map(entries)) = node.map(|node| &node.value) else { return };
         for entry in entries {
             let Value::Map(keys) = &entry.value.value else { continue };

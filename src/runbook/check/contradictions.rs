@@ -1,9 +1,7 @@
 //! Limits that contradict each other: a gate that lets pass what a trigger rolls back, a criterion that asks for the worse.
 
-use indexmap::IndexMap;
-
 use super::Check;
-use crate::id::MetricId;
+use crate::id::{InOrder, MetricId};
 use crate::measure::criterion::{Op, Test};
 use crate::measure::metric::{Better, Metric};
 use crate::measure::show;
@@ -15,7 +13,7 @@ use crate::runbook::written::{Written, entry};
 impl Check<'_> {
     pub(super) fn contradictions(
         &mut self,
-        metrics: &IndexMap<MetricId, Metric>,
+        metrics: &InOrder<MetricId, Metric>,
         (phases, phases_node): (&[Phase], Option<&Node>),
         (triggers, triggers_node): (&[Trigger], Option<&Node>),
     ) {
@@ -47,7 +45,7 @@ impl Check<'_> {
 
     fn gate_against(
         &mut self,
-        metrics: &IndexMap<MetricId, Metric>,
+        metrics: &InOrder<MetricId, Metric>,
         gate: &Gate,
         require: Option<&Node>,
         armed: &[(&Trigger, &Node)],
@@ -65,7 +63,7 @@ impl Check<'_> {
     }
 
     /// Passing is for what is good, firing for what is bad.
-    fn wrong_way(&mut self, metrics: &IndexMap<MetricId, Metric>, test: &Test, at: Extent, should_be_good: bool) {
+    fn wrong_way(&mut self, metrics: &InOrder<MetricId, Metric>, test: &Test, at: Extent, should_be_good: bool) {
         let Test::Compare { metric: id, op, .. } = test else { return };
         let Some(better) = metrics.get(id).and_then(|metric| metric.better) else { return };
         let asks_for = match op {
@@ -81,7 +79,7 @@ impl Check<'_> {
         self.say(at, format!("{what}: `{id}` says `better: {word}`"), "turn the sign round, or correct the metric");
     }
 
-    fn looser(&mut self, metrics: &IndexMap<MetricId, Metric>, gate: Compared, at: Extent, trigger: &Trigger, node: &Node) {
+    fn looser(&mut self, metrics: &InOrder<MetricId, Metric>, gate: Compared, at: Extent, trigger: &Trigger, node: &Node) {
         if trigger.then == Then::Notify {
             return;
         }

@@ -6,7 +6,7 @@ use promql_parser::parser::Expr;
 use super::fields::Fields;
 use super::names::unknown;
 use super::{Check, bands, share};
-use crate::id::{MetricId, SourceId};
+use crate::id::{InOrder, MetricId, SourceId};
 use crate::measure::against::Compare;
 use crate::measure::metric::{Baseline, Better, Metric};
 use crate::measure::promql::{self, QueryError};
@@ -22,7 +22,7 @@ const QUERY_BYTES_MAX: usize = 4_096;
 const QUERY_DEPTH_MAX: usize = 64;
 
 impl Check<'_> {
-    pub(super) fn metrics(&mut self, node: Option<&Node>) -> IndexMap<MetricId, Metric> {
+    pub(super) fn metrics(&mut self, node: Option<&Node>) -> InOrder<MetricId, Metric> {
         let entries = self.entries(node, "metrics");
         entries.iter().filter_map(|entry| Some((MetricId::new(&entry.key), self.metric(entry)?))).collect()
     }

@@ -1,11 +1,9 @@
 //! `sources:` what is polled.
 
-use indexmap::IndexMap;
-
 use super::Check;
 use super::expect::Seen;
 use super::fields::Fields;
-use crate::id::SourceId;
+use crate::id::{InOrder, SourceId};
 use crate::runbook::file::{Entry, Node};
 use crate::runbook::model::{Expect, Shell, Source, SourceKind};
 use crate::runbook::names::SourceName;
@@ -18,9 +16,9 @@ const EVERY_MIN: Span = Span(100);
 const DEADLINE_DEFAULT: Span = Span(3_000);
 
 impl Check<'_> {
-    pub(super) fn sources(&mut self, node: Option<&Node>) -> IndexMap<SourceId, Source> {
+    pub(super) fn sources(&mut self, node: Option<&Node>) -> InOrder<SourceId, Source> {
         let entries = self.entries(node, "sources");
-        let mut sources = IndexMap::new();
+        let mut sources = InOrder::default();
         for entry in entries {
             self.name(&entry.key, entry.key_extent);
             let source = self.source(entry);

@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 
 pub use crate::runbook::source::{Access, Address, Auth, Proxy, Source, SourceKind};
 
-use crate::id::{ChannelId, ChecklistId, ItemId, MetricId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName};
+use crate::id::{ChannelId, ChecklistId, InOrder, ItemId, MetricId, PhaseId, RoleId, SourceId, StepId, TriggerId, VarName};
 use crate::measure::criterion::Criterion;
 use crate::measure::metric::Metric;
 use crate::runbook::template::Template;
@@ -37,8 +37,8 @@ pub struct Runbook {
     pub roles: IndexMap<RoleId, Role>,
     /// Several people may use one account, under names they give themselves.
     pub shared_accounts: bool,
-    pub sources: IndexMap<SourceId, Source>,
-    pub metrics: IndexMap<MetricId, Metric>,
+    pub sources: InOrder<SourceId, Source>,
+    pub metrics: InOrder<MetricId, Metric>,
     pub checklists: Vec<Checklist>,
     pub phases: Vec<Phase>,
     pub triggers: Vec<Trigger>,

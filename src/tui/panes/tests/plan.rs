@@ -249,8 +249,8 @@ pub(crate) fn runbook() -> Runbook {
             .map(|(id, role)| (id.into(), role))
             .into(),
         shared_accounts: false,
-        sources: sources.map(|(id, source)| (id.into(), source)).into(),
-        metrics: metrics.map(|(id, metric)| (id.into(), metric)).into(),
+        sources: sources.map(|(id, source)| (id.into(), source)).into_iter().collect(),
+        metrics: metrics.map(|(id, metric)| (id.into(), metric)).into_iter().collect(),
         checklists: checklists(),
         phases: phases(),
         triggers: vec![trigger],
