@@ -155,8 +155,11 @@ fn give(name: &str, value: &str) -> Action {
 
 #[test]
 fn a_step_whose_value_was_never_captured_is_not_begun_with_nothing_in_its_place() {
-    let uses =
-        ["run: ./restore \"$backup\"", "http: \"GET http://shop/{{ backup }}\"", "run: ./restore, env: { FILE: \"{{ backup }}\" }"];
+    let uses = [
+        "run: ./restore \"$backup\"",
+        "http: \"GET http://shop/{{ backup }}\"",
+        "run: ./restore, env: { FILE: \"{{ backup }}\" }",
+    ];
     for uses in uses {
         let mut story =
             Story::of(&steps(&format!("      - {{ run: ./dump, capture: backup, optional: true }}\n      - {{ {uses} }}")));
