@@ -101,9 +101,9 @@ impl Lint<'_> {
             captured.extend(vars::captured(&text));
             names.flow.gives(&text);
         };
-        let mut named = Vec::new();
-        walk::walk(root, of_text, &mut |one| named.extend(vars::name_of_a_value(&one)));
-        names.declared.extend(named);
+        let mut values = Vec::new();
+        walk::walk(root, of_text, &mut |one| values.extend(vars::name_of_a_value(&one)));
+        names.declared.extend(values);
         names.declared.extend(captured);
         walk::walk(root, &mut |text| self.text(&text, &mut names), &mut |_| {});
         self.vars(root, &names);
