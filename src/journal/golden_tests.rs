@@ -11,7 +11,7 @@ use crate::id::{
 use crate::measure::judge::{Judgement, Verdict};
 use crate::measure::reading::Reading;
 use crate::room::baseline::Taken;
-use crate::room::event::{Acceptance, By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Subject, Vote};
+use crate::room::event::{Acceptance, Asker, By, Decision, Done, Failure, Mode, Opened, Outcome, Output, Subject, Vote};
 use crate::room::people::Person;
 use crate::room::{Event, Record};
 use crate::runbook::model::Letter;
@@ -86,7 +86,7 @@ fn every_event() -> Vec<Event> {
         Event::ItemUnticked { item: item(), by: ada() },
         Event::FieldFilled { item: item(), value: "07:00".to_owned(), by: ada() },
         Event::ItemWaived { item: item(), by: ada(), reason: reason() },
-        Event::Confirmed { what: what(), by: ada() },
+        Event::Confirmed { what: what(), by: ada(), asked_by: Vec::new() },
         Event::ConfirmationWithdrawn { what: what(), by: ada() },
         Event::PhaseBegan { phase: phase() },
         Event::PhaseEnded { phase: phase() },
@@ -208,6 +208,16 @@ fn every_event() -> Vec<Event> {
         },
         Event::ConnAsked { by: OperatorId::new("bob"), of: ada(), reason: reason() },
         Event::ConnKept { by: ada(), from: OperatorId::new("bob"), reason: String::new() },
+        Event::Confirmed {
+            what: what(),
+            by: ada(),
+            asked_by: vec![
+                Asker::Gate { phase: phase(), instance: 2 },
+                Asker::Step { step: step(), attempt: 1 },
+                Asker::Rollback,
+                Asker::Trigger { trigger: trigger(), phase: phase() },
+            ],
+        },
         Event::ValueGiven { name: VarName::new("backup"), value: "backup-17.sql".to_owned(), by: ada() },
     ]
 }

@@ -3,6 +3,7 @@
 //! They know what a person at the screen knows, and ask for what such a person could ask for. A decision falls only after
 //! the same thing has wanted it for a while, so that nothing is decided on a passing value.
 
+use crate::measure::criterion::Criterion;
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::Action;
 use crate::room::decide::{counting_down, open_before_start, signature_waited_for};
@@ -255,9 +256,8 @@ fn at_work(state: &State, step: &Step, took: Span) -> Option<Wish> {
             if took >= HANGS + own { Wish::soon(Action::CancelStep { step: step.id.clone(), reason }) } else { None }
         }
         StepKind::Until { criteria, .. } | StepKind::Bake { criteria, .. } => {
-            let mut words = criteria.iter().flat_map(|criterion| criterion.test.confirmations());
-            if let Some(open) = words.find(|what| !state.confirmed.contains_key(*what)) {
-                return Wish::soon(Action::Confirm { what: open.to_owned() });
+            if let Some(wish) = give_word(state, criteria) {
+                return Some(wish);
             }
             // Twice its time and more: what it waits for is not seen any more.
             let own = step.kind.own_length()?;
@@ -304,14 +304,21 @@ fn why(judged: &Judgement) -> String {
     format!("{} {}: {said}", judged.criterion, judged.verdict.word())
 }
 
+/// The first word that these criteria ask for and nobody has given.
+fn give_word<'a>(state: &State, criteria: impl IntoIterator<Item = &'a Criterion>) -> Option<Wish> {
+    let open = state.open_statements();
+    let mut wanted = criteria.into_iter().flat_map(|criterion| criterion.test.confirmations());
+    wanted.find(|what| open.contains(what)).and_then(|what| Wish::soon(Action::Confirm { what: what.to_owned() }))
+}
+
 /// What only a person can bring: a checklist that is to be complete, a word that is to be given.
 fn own_word(state: &State, evidence: &[Judgement], gate: &Gate) -> Option<Wish> {
     for (criterion, judged) in gate.require.iter().zip(evidence) {
         if judged.verdict == Verdict::Pass {
             continue;
         }
-        if let Some(what) = criterion.test.confirmations().into_iter().find(|what| !state.confirmed.contains_key(*what)) {
-            return Wish::soon(Action::Confirm { what: what.to_owned() });
+        if let Some(wish) = give_word(state, [criterion]) {
+            return Some(wish);
         }
         let wanted = |list: &&Checklist| judged.criterion.contains(&format!("\"{}\"", list.title));
         if let Some(wish) = state.runbook.checklists.iter().find(wanted).and_then(|list| tick_one(state, list)) {
@@ -331,13 +338,8 @@ fn rolling_back(state: &State, now: Moment) -> Option<Wish> {
         });
     }
     let evidence = state.rollback_evidence(now);
-    if let Some(what) = rollback
-        .verify
-        .iter()
-        .flat_map(|criterion| criterion.test.confirmations())
-        .find(|what| !state.confirmed.contains_key(*what))
-    {
-        return Wish::soon(Action::Confirm { what: what.to_owned() });
+    if let Some(wish) = give_word(state, &rollback.verify) {
+        return Some(wish);
     }
     let open = evidence.iter().find(|judgement| judgement.verdict != Verdict::Pass)?;
     let reason = format!("{} {}: {}", open.criterion, open.verdict.word(), open.now);

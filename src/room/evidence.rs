@@ -3,11 +3,11 @@
 use crate::id::{ChecklistId, MetricId, PhaseId, SourceId};
 use crate::measure::criterion::{Criterion, Due};
 use crate::measure::history::History;
-use crate::measure::judge::{Evidence, Judgement, Verdict, judge, verdict, verdict_held};
+use crate::measure::judge::{Evidence, Judgement, Verdict, judge_held, verdict_held};
 use crate::measure::metric::{Bands, Metric};
-use crate::room::event::Outcome;
-use crate::room::schedule;
+use crate::room::event::{Asker, Outcome};
 use crate::room::state::{Mark, PhaseStatus, Stage, State, StepStatus};
+use crate::room::{say, schedule};
 use crate::runbook::model::{At, Checklist, SourceKind, Step};
 use crate::time::{Moment, Span};
 
@@ -49,8 +49,9 @@ impl Evidence for State {
         Some(self.required_done(list))
     }
 
+    /// Where nothing is known to ask, only a word counts that counts everywhere.
     fn confirmed(&self, what: &str) -> bool {
-        self.confirmed.contains_key(what)
+        self.confirmed.iter().any(|given| given.what == what && given.asked_by.is_empty())
     }
 
     fn bands(&self, id: &MetricId) -> Bands {
@@ -108,22 +109,19 @@ impl State {
     /// The judgement on each criterion of a phase's gate at `now`; nothing where the phase has no gate. What was
     /// measured before the phase's last action says nothing about what that did.
     pub fn gate_evidence(&self, phase: usize, now: Moment) -> Vec<Judgement> {
-        let Some(phase) = self.runbook.phases.get(phase) else { return Vec::new() };
-        let Some(gate) = &phase.gate else { return Vec::new() };
-        let since = self.last_action(&phase.steps);
-        gate.require.iter().map(|criterion| self.judge_since(criterion, since, now)).collect()
+        let gate = self.runbook.phases.get(phase).and_then(|phase| phase.gate.as_ref());
+        let (Some(gate), Some(asker)) = (gate, self.gate_asking(phase)) else { return Vec::new() };
+        gate.require.iter().map(|criterion| self.judge(criterion, &asker, now)).collect()
     }
 
     /// The judgement on each criterion that verifies the rollback, on what was measured after its last action.
     pub fn rollback_evidence(&self, now: Moment) -> Vec<Judgement> {
         let Some(rollback) = &self.runbook.rollback else { return Vec::new() };
-        let began = self.rollback.as_ref().map(|rollback| rollback.started);
-        let since = self.last_action(&rollback.steps).max(began);
-        rollback.verify.iter().map(|criterion| self.judge_since(criterion, since, now)).collect()
+        rollback.verify.iter().map(|criterion| self.judge(criterion, &Asker::Rollback, now)).collect()
     }
 
     /// When something was last done to the systems by one of these steps.
-    fn last_action(&self, steps: &[Step]) -> Option<Moment> {
+    pub(super) fn last_action(&self, steps: &[Step]) -> Option<Moment> {
         let ends = steps.iter().filter(|step| step.acts()).filter_map(|step| match self.steps.get(&step.id)?.status {
             StepStatus::Done { ended, .. } | StepStatus::Failed { ended, .. } => Some(ended),
             StepStatus::Waiting | StepStatus::Running { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. } => None,
@@ -131,17 +129,18 @@ impl State {
         ends.max()
     }
 
-    /// The verdict on the newest samples; unknown is what has not been measured after `since`, and no time before that counts
-    /// for a `for`.
-    pub fn verdict_since(&self, criterion: &Criterion, since: Option<Moment>, now: Moment) -> Verdict {
-        self.verdict_held_since(criterion, Span::ZERO, since, now)
+    /// The verdict on the newest samples for what asks; unknown is what has not been measured since that counts, and no time
+    /// before counts for a `for`.
+    pub fn verdict(&self, criterion: &Criterion, asker: &Asker, now: Moment) -> Verdict {
+        self.verdict_held(criterion, Span::ZERO, asker, now)
     }
 
     /// The same, asked to have been true for at least `hold`.
-    pub fn verdict_held_since(&self, criterion: &Criterion, hold: Span, since: Option<Moment>, now: Moment) -> Verdict {
-        let plain = verdict_held(criterion, hold, self, now);
-        let still = |since| verdict_held(criterion, hold, &After { state: self, since, holds: true }, now) == plain;
-        if plain == Verdict::Unknown || since.is_none_or(still) { plain } else { Verdict::Unknown }
+    pub fn verdict_held(&self, criterion: &Criterion, hold: Span, asker: &Asker, now: Moment) -> Verdict {
+        let all = Asked { state: self, asker, since: None, holds: false };
+        let plain = verdict_held(criterion, hold, &all, now);
+        let still = |since| verdict_held(criterion, hold, &Asked { since: Some(since), holds: true, ..all }, now) == plain;
+        if plain == Verdict::Unknown || self.measured_from(asker).is_none_or(still) { plain } else { Verdict::Unknown }
     }
 
     /// A judgement knows checklists by their ids, and people know them by their titles.
@@ -153,35 +152,44 @@ impl State {
     }
 
     /// The same with what it rests on.
-    pub fn judge_since(&self, criterion: &Criterion, since: Option<Moment>, now: Moment) -> Judgement {
-        let plain = self.with_titles(judge(criterion, self, now));
-        let Some(since) = since.filter(|since| self.verdict_since(criterion, Some(*since), now) != plain.verdict) else {
-            return plain;
-        };
-        let measured = verdict(criterion, &After { state: self, since, holds: false }, now) == plain.verdict;
-        if measured {
-            return self.with_titles(judge(criterion, &After { state: self, since, holds: true }, now));
+    pub fn judge(&self, criterion: &Criterion, asker: &Asker, now: Moment) -> Judgement {
+        self.judge_held(criterion, Span::ZERO, asker, now)
+    }
+
+    /// The same, asked to have been true for at least `hold`.
+    pub fn judge_held(&self, criterion: &Criterion, hold: Span, asker: &Asker, now: Moment) -> Judgement {
+        let all = Asked { state: self, asker, since: None, holds: false };
+        let plain = self.with_titles(judge_held(criterion, hold, &all, now));
+        let differs = |_: &Moment| self.verdict_held(criterion, hold, asker, now) != plain.verdict;
+        let Some(since) = self.measured_from(asker).filter(differs) else { return plain };
+        let after = Asked { since: Some(since), ..all };
+        if verdict_held(criterion, hold, &after, now) == plain.verdict {
+            return self.with_titles(judge_held(criterion, hold, &Asked { holds: true, ..after }, now));
         }
         let at = self.wall(since).clock(self.runbook.zone);
         Judgement { verdict: Verdict::Unknown, reason: format!("not measured again since {at}"), held: None, ..plain }
     }
 }
 
-/// The state as evidence, without the histories that have not gone on since a moment.
-struct After<'a> {
+/// The state as evidence for what asks.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
     state: &'a State,
-    since: Moment,
+    asker: &'a Asker,
+    /// Histories that have not gone on since then are left out.
+    since: Option<Moment>,
     /// Also what has to have been so for a time has to have been so since then.
     holds: bool,
 }
 
-impl After<'_> {
+impl Asked<'_> {
     fn newer<'a>(&self, history: Option<&'a History>) -> Option<&'a History> {
-        history.filter(|history| history.last().is_some_and(|sample| sample.at > self.since))
+        let Some(since) = self.since else { return history };
+        history.filter(|history| history.last().is_some_and(|sample| sample.at > since))
     }
 }
 
-impl Evidence for After<'_> {
+impl Evidence for Asked<'_> {
     fn metric(&self, id: &MetricId) -> Option<&Metric> {
         self.state.metric(id)
     }
@@ -199,7 +207,7 @@ impl Evidence for After<'_> {
     }
 
     fn held_from(&self) -> Option<Moment> {
-        self.holds.then_some(self.since)
+        self.since.filter(|_| self.holds)
     }
 
     fn health_sources(&self) -> Vec<&SourceId> {
@@ -219,7 +227,14 @@ impl Evidence for After<'_> {
     }
 
     fn confirmed(&self, what: &str) -> bool {
-        self.state.confirmed(what)
+        self.state.word_for(what, self.asker).is_some()
+    }
+
+    fn word_elsewhere(&self, what: &str) -> Option<String> {
+        let given = self.state.confirmed.iter().rev().find(|given| given.what == what)?;
+        let at = self.state.wall(given.word.at).clock(self.state.runbook.zone);
+        let whom: Vec<_> = given.asked_by.iter().map(|asker| say::asker(self.state, asker)).collect();
+        Some(format!("{} did at {at}, for {}", self.state.called(&given.word.by), whom.join(", ")))
     }
 
     fn bands(&self, id: &MetricId) -> Bands {

@@ -25,6 +25,7 @@ pub mod standstill;
 pub mod state;
 pub mod trouble;
 pub mod watch;
+mod word;
 
 mod apply;
 pub mod decide;

@@ -9,7 +9,7 @@ use crate::room::alarm;
 use crate::room::apply::measure::measured;
 use crate::room::baseline::Taken;
 use crate::room::decide::reserved;
-use crate::room::event::{Acceptance, By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
+use crate::room::event::{Acceptance, Asker, By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
 use crate::room::people::Person;
@@ -241,6 +241,21 @@ fn answered(state: &State, of: &Subject, yes: bool, by: &OperatorId) -> String {
     )
 }
 
+/// `gate 2`, `step 1.3`, `the rollback`, `the trigger "Errors"`
+pub fn asker(state: &State, asker: &Asker) -> String {
+    match asker {
+        Asker::Gate { phase, .. } => {
+            format!("gate {}", state.runbook.phase(phase).map_or_else(|| phase.to_string(), |phase| phase.number.to_string()))
+        }
+        Asker::Step { step, .. } => format!("step {}", number(state, step)),
+        Asker::Rollback => "the rollback".to_owned(),
+        Asker::Trigger { trigger, .. } => {
+            let title = state.runbook.triggers.iter().find(|known| known.id == *trigger).map(|known| known.title.as_str());
+            format!("the trigger \"{}\"", title.unwrap_or(trigger.as_str()))
+        }
+    }
+}
+
 fn baseline(state: &State, id: &MetricId, taken: &Taken) -> (Tone, String) {
     match (taken.value, state.runbook.metrics.get(id)) {
         (Some(value), Some(metric)) => {
@@ -267,7 +282,11 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::ItemWaived { item: id, by, reason } => {
             (Tone::Decision, format!("{} waived {}: {reason}", state.called(by), item(state, id)))
         }
-        Event::Confirmed { what, by } => (Tone::Decision, format!("{} confirms \"{what}\"", state.called(by))),
+        Event::Confirmed { what, by, asked_by } => {
+            let whom: Vec<_> = asked_by.iter().map(|one| asker(state, one)).collect();
+            let whom = if whom.is_empty() { String::new() } else { format!(", for {}", whom.join(", ")) };
+            (Tone::Decision, format!("{} confirms \"{what}\"{whom}", state.called(by)))
+        }
         Event::ConfirmationWithdrawn { what, by } => {
             (Tone::Decision, format!("{} no longer confirms \"{what}\"", state.called(by)))
         }

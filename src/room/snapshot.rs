@@ -15,7 +15,7 @@ use crate::runbook::template::Values;
 use crate::runbook::{self, Problems, Runbook};
 
 /// What decides how events become a state: where any of it differs, the states may too.
-const FOLDED_BY: [(&str, &[u8]); 19] = [
+const FOLDED_BY: [(&str, &[u8]); 20] = [
     ("room/apply/measure.rs", include_bytes!("apply/measure.rs")),
     ("room/apply/mod.rs", include_bytes!("apply/mod.rs")),
     ("room/apply/moves.rs", include_bytes!("apply/moves.rs")),
@@ -24,6 +24,7 @@ const FOLDED_BY: [(&str, &[u8]); 19] = [
     ("room/apply/steps.rs", include_bytes!("apply/steps.rs")),
     ("room/apply/taken.rs", include_bytes!("apply/taken.rs")),
     ("room/apply/watches.rs", include_bytes!("apply/watches.rs")),
+    ("room/apply/words.rs", include_bytes!("apply/words.rs")),
     ("room/event/mod.rs", include_bytes!("event/mod.rs")),
     ("room/event/parts.rs", include_bytes!("event/parts.rs")),
     ("room/log.rs", include_bytes!("log.rs")),

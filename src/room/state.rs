@@ -13,7 +13,7 @@ use crate::measure::against::Sides;
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
-use crate::room::event::{Acceptance, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
+use crate::room::event::{Acceptance, Asker, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
 use crate::room::people::Attendee;
 use crate::room::snapshot::sorted;
@@ -49,7 +49,9 @@ pub struct State {
     pub steps: ById<StepId, StepState>,
     #[serde(serialize_with = "sorted")]
     pub items: ById<ItemId, ItemState>,
-    pub confirmed: BTreeMap<String, Word>,
+    /// What people gave their word on, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed: Vec<Confirmation>,
     /// How far each watch has come.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub watch: BTreeMap<WatchId, WatchState>,
@@ -321,6 +323,15 @@ pub struct Word {
     pub at: Moment,
 }
 
+/// Somebody's word on what no metric shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    pub what: String,
+    /// What asked for it; without any, it counts everywhere.
+    pub asked_by: Vec<Asker>,
+    pub word: Word,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemState {
     pub mark: Mark,
@@ -417,7 +428,7 @@ impl State {
             t0: opened.t0,
             started: None,
             hold: None,
-            confirmed: BTreeMap::new(),
+            confirmed: Vec::new(),
             watch: BTreeMap::new(),
             signed: BTreeMap::new(),
             captured: BTreeMap::new(),

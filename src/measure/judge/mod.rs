@@ -83,6 +83,10 @@ pub trait Evidence {
     /// How many required items are done, out of how many.
     fn checklist(&self, id: &ChecklistId) -> Option<(usize, usize)>;
     fn confirmed(&self, what: &str) -> bool;
+    /// A word on the same that does not count here: whose, when, and where it was asked for.
+    fn word_elsewhere(&self, _what: &str) -> Option<String> {
+        None
+    }
     /// The bands that count at present.
     fn bands(&self, id: &MetricId) -> Bands;
     /// What the metric is compared with, or why that is not known.
@@ -344,7 +348,12 @@ fn confirmed(what: &str, evidence: &impl Evidence) -> Finding {
     if evidence.confirmed(what) {
         return Finding { verdict: Verdict::Pass, now: "confirmed".to_owned(), must_be, held: None, reason: String::new() };
     }
-    Finding { must_be, ..Finding::unknown(format!("nobody has confirmed \"{}\"", finding::outside(what))) }
+    let what_is = finding::outside(what);
+    let reason = match evidence.word_elsewhere(what) {
+        None => format!("nobody has confirmed \"{what_is}\""),
+        Some(elsewhere) => format!("nobody has confirmed \"{what_is}\" here: {elsewhere}"),
+    };
+    Finding { must_be, ..Finding::unknown(reason) }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod plan;
 mod steps;
 mod taken;
 mod watches;
+mod words;
 
 use crate::id::OperatorId;
 use crate::room::event::{By, Event, Record};
@@ -43,12 +44,8 @@ fn change(state: &mut State, record: &Record) {
         Event::ItemWaived { item, by, reason } => {
             mark(state, item, |state| state.mark = Mark::Waived(word(by, at), reason.clone()));
         }
-        Event::Confirmed { what, by } => {
-            state.confirmed.insert(what.clone(), word(by, at));
-        }
-        Event::ConfirmationWithdrawn { what, .. } => {
-            state.confirmed.remove(what);
-        }
+        Event::Confirmed { what, by, asked_by } => words::confirmed(state, what, asked_by, word(by, at)),
+        Event::ConfirmationWithdrawn { what, .. } => state.confirmed.retain(|given| given.what != *what),
 
         Event::PhaseBegan { phase } => plan::begin_phase(state, phase, at),
         Event::PhaseEnded { phase } => plan::end_phase(state, phase, at),

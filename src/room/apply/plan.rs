@@ -1,8 +1,7 @@
 //! Phases, gates and the poll: how the deployment moves along its plan.
 
 use crate::id::{PhaseId, TriggerId};
-use crate::measure::criterion::Criterion;
-use crate::room::apply::{steps, watches};
+use crate::room::apply::{steps, watches, words};
 use crate::room::event::{By, Decision, Event, Record, Subject};
 use crate::room::schedule;
 use crate::room::state::{Answer, Ballot, Decided, Hold, PhaseStatus, Stage, State, TriggerState};
@@ -41,8 +40,7 @@ fn reset_phase(state: &mut State, place: usize) {
     let phase = &runbook.phases[place];
     watches::anew(state, &phase.id);
     steps::reset(state, &phase.steps);
-    let bakes = phase.steps.iter().flat_map(|step| step.kind.criteria());
-    forget_words(state, phase.gate.iter().flat_map(|gate| &gate.require).chain(bakes));
+    words::forget_phase(state, phase);
 }
 
 pub(super) fn reset_rollback(state: &mut State) {
@@ -50,14 +48,7 @@ pub(super) fn reset_rollback(state: &mut State) {
     let Some(rollback) = &runbook.rollback else { return };
     steps::reset(state, &rollback.steps);
     watches::rollback_begins(state);
-    forget_words(state, &rollback.verify);
-}
-
-/// What was confirmed was so then; whether it still is has to be asked again.
-fn forget_words<'a>(state: &mut State, criteria: impl IntoIterator<Item = &'a Criterion>) {
-    for what in criteria.into_iter().flat_map(|criterion| criterion.test.confirmations()) {
-        state.confirmed.remove(what);
-    }
+    words::forget_rollback(state, rollback);
 }
 
 pub(super) fn end_phase(state: &mut State, phase: &PhaseId, at: Moment) {

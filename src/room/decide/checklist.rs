@@ -3,12 +3,13 @@
 use chrono::NaiveTime;
 
 use crate::id::{ItemId, OperatorId};
+use crate::measure::criterion::Criterion;
 use crate::room::action::Refusal;
 use crate::room::decide::{Decision, need_substance, refuse};
 use crate::room::event::Event;
 use crate::room::schedule;
 use crate::room::state::{Mark, State};
-use crate::runbook::model::{At, Checklist, FieldKind, Item, ListAbout};
+use crate::runbook::model::{At, Checklist, FieldKind, Item, ListAbout, Phase};
 
 /// The item, when it is one that can be ticked itself.
 fn leaf<'a>(state: &'a State, id: &ItemId) -> Result<&'a Item, Refusal> {
@@ -115,28 +116,38 @@ pub(super) fn waive(state: &State, id: &ItemId, reason: &str, by: &OperatorId) -
     Ok(vec![Event::ItemWaived { item: id.clone(), by: by.clone(), reason }])
 }
 
-/// Every statement that some gate, bake, trigger or verification asks a person to confirm.
-pub fn statements(state: &State) -> Vec<&str> {
+/// What in the plan asks for a person's word on `what`, whenever that is, in words.
+fn askers_in_the_plan(state: &State, what: &str) -> Vec<String> {
     let runbook = &state.runbook;
-    let gates = runbook.phases.iter().filter_map(|phase| phase.gate.as_ref()).flat_map(|gate| &gate.require);
-    let verify = runbook.rollback.iter().flat_map(|rollback| &rollback.verify);
-    let triggers = runbook.triggers.iter().map(|trigger| &trigger.when);
-    let bakes = runbook.all_steps().flat_map(|step| step.kind.criteria());
-    gates.chain(verify).chain(triggers).chain(bakes).flat_map(|criterion| criterion.test.confirmations()).collect()
+    let asks = |criterion: &Criterion| criterion.test.confirmations().contains(&what);
+    let gate = |phase: &&Phase| phase.gate.iter().flat_map(|gate| &gate.require).any(asks);
+    let gates = runbook.phases.iter().filter(gate).map(|phase| format!("the gate of phase {} once it is open", phase.number));
+    let steps = runbook.all_steps().filter(|step| step.kind.criteria().iter().any(asks));
+    let steps = steps.map(|step| format!("{} while it runs", step.number));
+    let back = runbook.rollback.iter().filter(|rollback| rollback.verify.iter().any(asks));
+    let back = back.map(|_| "the rollback once its steps are done".to_owned());
+    let triggers = runbook.triggers.iter().filter(|trigger| asks(&trigger.when));
+    let triggers = triggers.map(|trigger| format!("the trigger \"{}\" in its phases", trigger.title));
+    gates.chain(steps).chain(back).chain(triggers).collect()
 }
 
 pub(super) fn confirm(state: &State, what: &str, by: &OperatorId) -> Decision {
-    if !statements(state).contains(&what) {
-        return refuse(format!("nothing in the runbook asks to confirm \"{what}\""));
+    let asked_by = state.askers_of(what);
+    if asked_by.is_empty() {
+        let askers = askers_in_the_plan(state, what);
+        return refuse(match askers.as_slice() {
+            [] => format!("nothing in the runbook asks to confirm \"{what}\""),
+            askers => format!("nothing asks now to confirm \"{what}\": it is asked by {}", askers.join(", and by ")),
+        });
     }
-    if let Some(word) = state.confirmed.get(what) {
+    if let Some(word) = state.word_on(what) {
         return refuse(format!("{} has confirmed it already", word.by));
     }
-    Ok(vec![Event::Confirmed { what: what.to_owned(), by: by.clone() }])
+    Ok(vec![Event::Confirmed { what: what.to_owned(), by: by.clone(), asked_by }])
 }
 
 pub(super) fn withdraw(state: &State, what: &str, by: &OperatorId) -> Decision {
-    if !state.confirmed.contains_key(what) {
+    if !state.confirmed.iter().any(|given| given.what == what) {
         return refuse(format!("nobody has confirmed \"{what}\""));
     }
     Ok(vec![Event::ConfirmationWithdrawn { what: what.to_owned(), by: by.clone() }])

@@ -17,7 +17,7 @@ mod steps;
 
 pub use crate::room::order::{is_busy, is_running, is_settled};
 pub use careful::careful;
-pub use checklist::{open_before_start, statements, time_of_day};
+pub use checklist::{open_before_start, time_of_day};
 pub use gate::{objections, objections_measured, obstacle};
 pub use poll::{Seat, evidence_mark, saw, seats};
 pub use rollback::{begin as rollback_begins, counting_down};

@@ -2,7 +2,7 @@
 
 mod parts;
 
-pub use parts::{Acceptance, Decision, Done, Failure, Firing, Outcome, Subject, Vote};
+pub use parts::{Acceptance, Asker, Decision, Done, Failure, Firing, Outcome, Subject, Vote};
 
 use std::collections::BTreeMap;
 
@@ -64,6 +64,9 @@ pub enum Event {
     Confirmed {
         what: String,
         by: OperatorId,
+        /// What asked for it then. Journals in which nothing is named let it count everywhere.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        asked_by: Vec<Asker>,
     },
     ConfirmationWithdrawn {
         what: String,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{OperatorId, PhaseId, StepId};
+use crate::id::{OperatorId, PhaseId, StepId, TriggerId};
 use crate::measure::judge::Judgement;
 use crate::runbook::model::Letter;
 use crate::time::Span;
@@ -46,6 +46,28 @@ pub enum Done {
 pub enum Subject {
     Step(StepId),
     Phase(PhaseId),
+}
+
+/// What asks for a person's word. The word counts there, and nowhere else: the next one asks anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asker {
+    Gate {
+        phase: PhaseId,
+        instance: u32,
+    },
+    /// A bake, or a step that waits for something.
+    Step {
+        step: StepId,
+        attempt: u32,
+    },
+    /// The verification of the rollback.
+    Rollback,
+    /// A trigger, while it watches this phase.
+    Trigger {
+        trigger: TriggerId,
+        phase: PhaseId,
+    },
 }
 
 /// Why a step did not succeed.

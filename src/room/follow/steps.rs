@@ -3,7 +3,7 @@
 use crate::id::StepId;
 use crate::measure::criterion::Criterion;
 use crate::measure::judge::Verdict;
-use crate::room::event::{By, Done, Event, Failure};
+use crate::room::event::{Asker, By, Done, Event, Failure};
 use crate::room::order;
 use crate::room::state::{BakeState, PhaseStatus, Stage, State, StepState, StepStatus};
 use crate::runbook::model::{Ends, Step, StepKind};
@@ -97,7 +97,7 @@ fn running(state: &State, step: &Step, at: &StepState, now: Moment) -> Option<Ev
         StepKind::Wait { span } if took >= *span => Some(Event::StepDone { step: id, attempt, how: Done::Elapsed, ended: None }),
         StepKind::Bake { span, criteria } => bake_goes_on(state, step, bake.as_ref()?, *span, criteria, (*started, attempt), now),
         StepKind::Until { hold, criteria } => {
-            let due = until_goes_on(state, step, bake.as_ref()?, *hold, criteria, (*started, attempt), now);
+            let due = until_goes_on(state, step, bake.as_ref()?, *hold, criteria, attempt, now);
             due.or_else(|| {
                 timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after }, ended: None })
             })
@@ -121,15 +121,15 @@ fn bake_goes_on(
     now: Moment,
 ) -> Option<Event> {
     let id = step.id.clone();
-    // What was measured before the bake began proves nothing about it.
-    let since = Some(started);
-    let first = |wanted| criteria.iter().find(|criterion| state.verdict_since(criterion, since, now) == wanted);
+    // What was measured, or said, before the bake began proves nothing about it.
+    let asker = Asker::Step { step: id.clone(), attempt };
+    let first = |wanted| criteria.iter().find(|criterion| state.verdict(criterion, &asker, now) == wanted);
     if let Some(failed) = first(Verdict::Fail) {
-        let why = Failure::Criterion(Box::new(state.judge_since(failed, since, now)));
+        let why = Failure::Criterion(Box::new(state.judge(failed, &asker, now)));
         return Some(Event::StepFailed { step: id, attempt, why, ended: None });
     }
     if let Some(unknown) = first(Verdict::Unknown) {
-        let unknown = state.judge_since(unknown, since, now);
+        let unknown = state.judge(unknown, &asker, now);
         let why = format!("{}: {}", unknown.criterion, unknown.reason);
         // Its first sample is on its way; that needs no word yet.
         let just_begun = bake.held == Span::ZERO && bake.since.is_none() && now - started < FIRST_SAMPLE;
@@ -152,29 +152,29 @@ fn until_goes_on(
     bake: &BakeState,
     hold: Span,
     criteria: &[Criterion],
-    (started, attempt): (Moment, u32),
+    attempt: u32,
     now: Moment,
 ) -> Option<Event> {
     let id = step.id.clone();
-    let since = Some(started);
+    let asker = Asker::Step { step: id.clone(), attempt };
     // It is asked at each look, maybe for days: each is judged once, and put into words only where something comes of it.
-    let verdicts: Vec<_> = criteria.iter().map(|criterion| (criterion, state.verdict_since(criterion, since, now))).collect();
+    let verdicts: Vec<_> = criteria.iter().map(|criterion| (criterion, state.verdict(criterion, &asker, now))).collect();
     let first = |wanted| verdicts.iter().find(|(_, verdict)| *verdict == wanted).map(|(criterion, _)| *criterion);
     if let Some(failed) = first(Verdict::Fail) {
         let broken = bake.since.is_some() || bake.held > Span::ZERO;
         return broken.then(|| {
-            let judged = state.judge_since(failed, since, now);
+            let judged = state.judge(failed, &asker, now);
             Event::UntilBroken { step: id, attempt, why: format!("{}: {}", judged.criterion, judged.now) }
         });
     }
     if let Some(unknown) = first(Verdict::Unknown) {
         return bake.since.is_some().then(|| {
-            let judged = state.judge_since(unknown, since, now);
+            let judged = state.judge(unknown, &asker, now);
             Event::BakePaused { step: id, attempt, why: format!("{}: {}", judged.criterion, judged.reason) }
         });
     }
     // As for a gate the samples have to show it: a clock alone runs on while nobody looks.
-    let shown = || criteria.iter().all(|one| state.verdict_held_since(one, hold, since, now) == Verdict::Pass);
+    let shown = || criteria.iter().all(|one| state.verdict_held(one, hold, &asker, now) == Verdict::Pass);
     if bake.held_at(now) >= hold && (hold == Span::ZERO || bake.since.is_some() && shown()) {
         return Some(Event::StepDone { step: id, attempt, how: Done::Seen, ended: None });
     }

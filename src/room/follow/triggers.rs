@@ -3,9 +3,9 @@
 //! Unknown evidence neither fires a trigger nor clears it: a pending one stays pending, a countdown that began
 //! on good evidence runs on. What clears it is evidence that the condition is no longer true.
 
-use crate::measure::judge::{Judgement, Verdict, judge, judge_held, verdict};
+use crate::measure::judge::{Judgement, Verdict};
 use crate::room::decide::rollback_begins;
-use crate::room::event::{By, Event};
+use crate::room::event::{Asker, By, Event};
 use crate::room::order;
 use crate::room::state::{PhaseStatus, Stage, State, TriggerState};
 use crate::runbook::model::{Then, Trigger};
@@ -44,10 +44,11 @@ fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
         let quiet = *at == TriggerState::Quiet;
         return if quiet { Vec::new() } else { cleared(trigger, "its phases are over".to_owned()) };
     }
-    let judged = || judge(&trigger.when, state, now);
-    match (at, verdict(&trigger.when, state, now)) {
+    let Some(asker) = state.trigger_asking(&trigger.id) else { return Vec::new() };
+    let judged = || state.judge(&trigger.when, &asker, now);
+    match (at, state.verdict(&trigger.when, &asker, now)) {
         (TriggerState::Quiet, Verdict::Pass) => came_true(state, trigger, judged(), now),
-        (TriggerState::Pending { since }, Verdict::Pass) if now - *since >= trigger.hold => held(state, trigger, now),
+        (TriggerState::Pending { since }, Verdict::Pass) if now - *since >= trigger.hold => held(state, trigger, &asker, now),
         (TriggerState::Fired { rollback_at: Some(when), .. }, Verdict::Pass | Verdict::Unknown) if now >= *when => {
             // What can't be taken back may have begun since.
             if order::point_of_no_return(state).is_some() {
@@ -68,8 +69,8 @@ fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
 }
 
 /// It fires when samples show that it held all the time; a single one, or some with a gap between, do not.
-fn held(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
-    let judged = judge_held(&trigger.when, trigger.hold, state, now);
+fn held(state: &State, trigger: &Trigger, asker: &Asker, now: Moment) -> Vec<Event> {
+    let judged = state.judge_held(&trigger.when, trigger.hold, asker, now);
     if judged.verdict == Verdict::Pass { vec![fired(state, trigger, judged, now)] } else { Vec::new() }
 }
 

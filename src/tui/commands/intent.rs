@@ -107,23 +107,11 @@ fn fill(item: &Item) -> Result<Action, String> {
     Ok(Action::Fill { item: item.id.clone(), value: value.to_owned() })
 }
 
-/// Every statement the runbook asks a person to confirm, in its order, each once.
-pub(in crate::tui) fn statements<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
-    let mut all: Vec<&str> = Vec::new();
-    for what in decide::statements(facts.state) {
-        if !all.contains(&what) {
-            all.push(what);
-        }
-    }
-    all
-}
-
 fn open_statement(facts: &Facts) -> Result<String, String> {
-    let all = statements(facts);
-    let open = all.iter().find(|what| !facts.state.confirmed.contains_key(**what));
-    match (open, all.is_empty()) {
+    let all = facts.state.statements();
+    match (facts.state.open_statements().first(), all.is_empty()) {
         (Some(what), _) => Ok((*what).to_owned()),
-        (None, true) => Err("this runbook asks for nobody's word".to_owned()),
+        (None, true) => Err("nothing asks for anybody's word now".to_owned()),
         (None, false) => Err("everything that a person is asked to confirm has been confirmed".to_owned()),
     }
 }

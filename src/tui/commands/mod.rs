@@ -9,7 +9,7 @@ mod look;
 mod next;
 
 pub use intent::intent;
-pub(in crate::tui) use intent::{others, statements};
+pub(in crate::tui) use intent::others;
 pub(in crate::tui) use next::comes_to_nothing;
 
 use crate::id::PhaseId;

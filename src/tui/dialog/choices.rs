@@ -6,9 +6,10 @@ use crate::id::{OperatorId, PhaseId, RoleId, StepId};
 use crate::link::Fault;
 use crate::room::Action;
 use crate::room::event::{Mode, Vote};
+use crate::room::say;
 use crate::room::state::{Ballot, Signature};
 use crate::runbook::model::{ChoiceOption, Letter, Role, StepKind};
-use crate::tui::commands::{Wish, others, statements};
+use crate::tui::commands::{Wish, others};
 use crate::tui::scene::Facts;
 
 /// One line of a choice.
@@ -151,16 +152,19 @@ fn ballots(phase: &PhaseId, role: &RoleId, by_voice: bool, facts: &Facts) -> Vec
 }
 
 fn words(facts: &Facts) -> Vec<Choice> {
-    let line = |what: &str| match facts.state.confirmed.get(what) {
-        Some(word) => Choice {
-            text: format!("[x] {what}  ({} at {}; Enter withdraws it)", word.by, word.at.clock(facts.state.runbook.zone)),
-            answer: Answer::Wish(Wish::act(Action::WithdrawConfirmation { what: what.to_owned() })),
-        },
-        None => {
-            Choice { text: format!("[ ] {what}"), answer: Answer::Wish(Wish::act(Action::Confirm { what: what.to_owned() })) }
-        }
+    let line = |what: &str| {
+        let what_is = || what.to_owned();
+        let given = facts.state.word_on(what).map(|word| {
+            let text = format!("[x] {what}  ({} at {}; Enter withdraws it)", word.by, word.at.clock(facts.state.runbook.zone));
+            Choice { text, answer: Answer::Wish(Wish::act(Action::WithdrawConfirmation { what: what_is() })) }
+        });
+        given.unwrap_or_else(|| {
+            let asked_by: Vec<_> = facts.state.askers_of(what).iter().map(|asker| say::asker(facts.state, asker)).collect();
+            let text = format!("[ ] {what}  (for {})", asked_by.join(", "));
+            Choice { text, answer: Answer::Wish(Wish::act(Action::Confirm { what: what_is() })) }
+        })
     };
-    statements(facts).into_iter().map(line).collect()
+    facts.state.statements().into_iter().map(line).collect()
 }
 
 fn role_line(phase: &PhaseId, role: &RoleId, facts: &Facts) -> String {

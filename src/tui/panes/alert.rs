@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::measure::judge::{Verdict, judge};
+use crate::measure::judge::Verdict;
 use crate::room::alarm;
 use crate::room::event::By;
 use crate::room::order;
@@ -284,7 +284,10 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
 /// `6.2 % for 0:33`: what a fired trigger would see now. It stays fired whatever that is, so it must not look as it was then. For
 /// how long, and since when, is what samples show without a break: not the time in which nobody measured.
 fn as_it_is_now(scene: &Scene, trigger: &Trigger, since: Moment) -> (String, Moment) {
-    let judged = judge(&trigger.when, scene.state, scene.now);
+    let Some(asker) = scene.state.trigger_asking(&trigger.id) else {
+        return ("UNKNOWN now, no phase is being worked on".to_owned(), since);
+    };
+    let judged = scene.state.judge(&trigger.when, &asker, scene.now);
     let value = text::clean(&judged.now);
     match judged.verdict {
         Verdict::Pass => {

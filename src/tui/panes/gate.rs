@@ -123,8 +123,8 @@ impl Spare {
 
 /// Why each criterion is as it is; where a person's word is missing, the key that gives it.
 fn reasons(scene: &Scene, gate: &Gate, evidence: &[Judgement], open: bool) -> Vec<String> {
-    let missing =
-        |criterion: &Criterion| criterion.test.confirmations().iter().any(|what| !scene.state.confirmed.contains_key(*what));
+    let unsaid = scene.state.open_statements();
+    let missing = |criterion: &Criterion| criterion.test.confirmations().iter().any(|what| unsaid.contains(what));
     let reason = |(criterion, judged): (&Criterion, &Judgement)| {
         let said = text::clean(&judged.reason).into_owned();
         if open && missing(criterion) { format!("{said} ({} gives your word)", press(scene, Command::GiveWord)) } else { said }

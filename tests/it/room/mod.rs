@@ -15,6 +15,7 @@ mod seeded;
 mod steps;
 mod triggers;
 mod watches;
+mod words;
 
 /// A canary plan, small enough to hold in one's head.
 pub(crate) const CANARY: &str = r#"

@@ -143,7 +143,7 @@ fn the_advice_follows_evidence_and_poll() {
         shown.lines().find(|line| line.contains("advice:")).unwrap().trim().to_owned()
     };
     let mut story = at_the_gate();
-    story.tell("09:19:31", Event::Confirmed { what: "no user complaints".to_owned(), by: "ana".into() });
+    story.tell("09:19:31", Event::Confirmed { what: "no user complaints".to_owned(), by: "ana".into(), asked_by: Vec::new() });
     assert_eq!(advice(&story), "advice: HOLD  qa says no-go and no vote yet from commander.");
     for role in ["qa", "commander"] {
         story.tell("09:19:32", vote(role, Vote::Go));
@@ -199,7 +199,7 @@ fn a_gate_where_only_votes_are_missing_says_whose() {
         Event::StepDone { step: step_id("canary.2"), attempt: 1, how: crate::room::event::Done::Elapsed, ended: None },
     );
     story.tell("09:18:52", Event::GateOpened { phase: "canary".into(), instance: 1 });
-    story.tell("09:18:53", Event::Confirmed { what: "no user complaints".to_owned(), by: "ana".into() });
+    story.tell("09:18:53", Event::Confirmed { what: "no user complaints".to_owned(), by: "ana".into(), asked_by: Vec::new() });
     let shown = Look::at("09:18:54").text(&story, (160, 30), gate::draw);
     assert!(shown.contains("Needs the votes of commander, sre and qa, or a waiver."), "{shown}");
 }

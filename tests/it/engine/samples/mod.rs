@@ -75,8 +75,9 @@ fn deed(state: &State, step: &Step) -> Option<Action> {
             Some(Action::FinishStep { step: id, note: "done".into() })
         }
         (StepStatus::Running { .. }, StepKind::Until { criteria, .. } | StepKind::Bake { criteria, .. }) => {
-            let mut words = criteria.iter().flat_map(|criterion| criterion.test.confirmations());
-            let open = words.find(|what| !state.confirmed.contains_key(*what))?;
+            let (mut words, open) =
+                (criteria.iter().flat_map(|criterion| criterion.test.confirmations()), state.open_statements());
+            let open = words.find(|what| open.contains(what))?;
             Some(Action::Confirm { what: open.to_owned() })
         }
         (StepStatus::Failed { why, .. }, _) => panic!("{} failed: {why:?}; {:?}", step.title, state.steps[&step.id].output),
@@ -103,8 +104,9 @@ fn items(state: &State) -> impl Iterator<Item = Action> {
 fn decision(state: &State, phase: usize) -> Vec<Action> {
     let (plan, gate) = (&state.runbook.phases[phase], &state.phases[phase].gate);
     let (Some(asked), Some(_)) = (&plan.gate, gate.open) else { return Vec::new() };
+    let unsaid = state.open_statements();
     let confirmed = asked.require.iter().filter_map(|criterion| match criterion {
-        Criterion { test: Test::Confirmed { what }, .. } if !state.confirmed.contains_key(what) => {
+        Criterion { test: Test::Confirmed { what }, .. } if unsaid.contains(&what.as_str()) => {
             Some(Action::Confirm { what: what.clone() })
         }
         _ => None,
