@@ -278,6 +278,7 @@ fn question(meant: &Meant, state: &State) -> Option<String> {
             | Action::Answer { .. }
             | Action::Choose { .. }
             | Action::SecondStep { .. }
+            | Action::GiveValue { .. }
             | Action::OpenGate { .. }
             | Action::Vote { .. }
             | Action::Sign { .. }

@@ -33,6 +33,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::Answered { .. }
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
+        | Event::ValueGiven { .. }
         | Event::UntilBroken { .. }
         | Event::TickDue { .. }
         | Event::TickOverdue { .. }

@@ -280,6 +280,10 @@ fn next(state: &State, now: Moment) -> String {
 
 fn at_step(state: &State, step: &Step) -> String {
     let number = &step.number;
+    if let Some(name) = order::lacks(state, step) {
+        let lacking = order::lacking(state, step).unwrap_or_default();
+        return format!("value {name} VALUE, because {lacking}.");
+    }
     match state.steps.get(&step.id).map(|step| &step.status) {
         None | Some(StepStatus::Waiting) if order::begins_by_itself(state, order::current(state), step) => {
             format!("{number} begins by itself.")

@@ -117,6 +117,14 @@ pub enum Words {
         person: String,
     },
 
+    /// Give a value that a step needs and that no step has captured
+    Value {
+        /// Its name, as the runbook's `capture:` has it
+        name: String,
+        /// What it is
+        value: String,
+    },
+
     /// Put the gate before the people although steps are left
     OpenGate,
     /// Vote for a role at the open gate

@@ -56,6 +56,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::Answered { .. }
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
+        | Event::ValueGiven { .. }
         | Event::UntilBroken { .. }
         | Event::TickDue { .. }
         | Event::TickOverdue { .. }
@@ -111,6 +112,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::Answered { .. }
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
+        | Event::ValueGiven { .. }
         | Event::UntilBroken { .. }
         | Event::TickDue { .. }
         | Event::TickOverdue { .. }

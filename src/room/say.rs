@@ -326,6 +326,7 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
             let values: Vec<_> = values.iter().map(|(name, value)| format!("{name} is {value}")).collect();
             (Tone::Plain, format!("{} gave {}", number(state, id), values.join(", ")))
         }
+        Event::ValueGiven { name, value, by } => (Tone::Decision, format!("{} gave {name}: {value}", state.called(by))),
         Event::TickDue { watch: id, tick } => (Tone::Plain, format!("watch \"{}\" is due, tick {tick}", watch(state, id))),
         Event::TickOverdue { watch: id, tick } => {
             (Tone::Warning, format!("watch \"{}\" is OVERDUE, tick {tick}", watch(state, id)))

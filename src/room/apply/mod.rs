@@ -65,6 +65,9 @@ fn change(state: &mut State, record: &Record) {
             }
         }
         Event::ValuesCaptured { values, .. } => state.captured.extend(values.clone()),
+        Event::ValueGiven { name, value, .. } => {
+            state.captured.insert(name.clone(), value.clone());
+        }
         Event::TickDue { watch, tick } => watches::due(state, watch, *tick, record.seq),
         Event::TickOverdue { watch, tick } => watches::overdue(state, watch, *tick),
         Event::TickMissed { watch, tick } => watches::missed(state, watch, *tick),

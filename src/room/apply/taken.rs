@@ -44,6 +44,7 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         | Event::PhaseNotNeeded { .. }
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
+        | Event::ValueGiven { .. }
         | Event::UntilBroken { .. }
         | Event::TickDue { .. }
         | Event::TickOverdue { .. }

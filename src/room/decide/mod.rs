@@ -68,6 +68,7 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
         Action::Answer { of, yes } => answer::answer(state, of, *yes, by),
         Action::Choose { step, option } => answer::choose(state, step, *option, by),
         Action::SecondStep { step, person } => answer::second(state, step, person, by),
+        Action::GiveValue { name, value } => answer::give(state, name, value, by),
         Action::FinishStep { step, note } => steps::finish(state, step, note, by),
         Action::FailStep { step, reason } => steps::fail(state, step, reason, by),
 

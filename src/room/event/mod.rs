@@ -145,6 +145,12 @@ pub enum Event {
         attempt: u32,
         values: BTreeMap<VarName, String>,
     },
+    /// A person gave what no step had captured.
+    ValueGiven {
+        name: VarName,
+        value: String,
+        by: OperatorId,
+    },
     /// What is waited for was true for a while, and then was not: its time begins anew.
     UntilBroken {
         step: StepId,

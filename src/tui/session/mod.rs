@@ -346,6 +346,7 @@ fn name(action: &Action) -> &'static str {
         Action::Answer { .. } => "answer",
         Action::Choose { .. } => "choose",
         Action::SecondStep { .. } => "second person",
+        Action::GiveValue { .. } => "value",
     }
 }
 
