@@ -54,7 +54,8 @@ pub(super) fn find(named: &Path) -> anyhow::Result<PathBuf> {
         0 => anyhow::bail!("no journal or room {}: `warroom rooms` lists the rooms in {}", out::name(named), home.display()),
         1 => Ok(inside(&home.join(meant.remove(0)))),
         _ => {
-            let listed: String = meant.iter().take(LISTED_MAX).map(|room| format!("\n  {}", out::quoted(room))).collect();
+            let listed: Vec<String> = meant.iter().take(LISTED_MAX).map(|room| format!("\n  {}", out::quoted(room))).collect();
+            let listed = listed.concat();
             let more = meant.len().saturating_sub(LISTED_MAX);
             let more = if more == 0 { String::new() } else { format!("\n  and {more} older ones") };
             Err(Usage(format!("several rooms have \"{}\" in their name:{listed}{more}", out::name(named))).into())
