@@ -135,7 +135,7 @@ impl<'a> Text<'a> {
         let found = self.take(end);
         self.eat("\"")?;
         // Outside of escapes no such byte may stand in a string.
-        let forbidden = found.bytes().fold(false, |one, byte| one | (byte < b' '));
+        let forbidden = found.bytes().map(|byte| byte < b' ').fold(false, |one, other| one | other);
         (!forbidden).then_some(found)
     }
 

@@ -253,8 +253,8 @@ fn an_ask_for_the_conn_that_is_not_answered_in_time_lapses_and_hands_nothing_ove
     does(&mut story, "carol", &take).unwrap();
     assert_eq!(story.state.commander(), Some(&"carol".into()));
     story.pass(seconds(120));
-    let lapses = story.events().filter(|event| matches!(event, Event::ConnAskLapsed { .. })).count();
-    assert_eq!(lapses, 1, "an ask that was settled does not lapse");
+    let count = story.events().filter(|event| matches!(event, Event::ConnAskLapsed { .. })).count();
+    assert_eq!(count, 1, "an ask that was settled does not lapse");
     story.replays_to_the_same_state();
 }
 
