@@ -44,13 +44,20 @@ struct Checked {
 #[derive(Default)]
 struct Checker {
     names: Names,
-    records: Vec<Record>,
+    /// Records that nobody wants any more. Each goes when a new one comes, so that its memory is used again at once and is not
+    /// given back to the system and asked for anew with every block.
+    spent: Vec<Record>,
+    /// Memory that held records.
+    empty: Vec<Record>,
+    /// How many records the last block had: about as many as the next one.
+    usual: usize,
 }
 
 impl Checker {
     /// The lines from the first one on that are whole, follow on each other and can be understood.
     fn check(&mut self, bytes: Vec<u8>) -> Checked {
-        let records = std::mem::take(&mut self.records);
+        let mut records = std::mem::take(&mut self.empty);
+        records.reserve(self.usual);
         let (follows, last) = (Hash::ORIGIN, Hash::ORIGIN);
         let mut checked = Checked { bytes: Vec::new(), records, follows, last, safe: 0, good: 0 };
         for end in memchr::memchr_iter(b'\n', &bytes) {
@@ -62,16 +69,18 @@ impl Checker {
                 Some(_) => break,
             }
             let Ok(record) = line::record(line, &mut self.names) else { break };
+            drop(self.spent.pop());
             checked.records.push(record);
             (checked.last, checked.safe, checked.good) = (intact.hash, intact.safe, end + 1);
         }
+        self.usual = checked.records.len();
+        self.spent.clear();
+        self.empty = std::mem::take(&mut self.spent);
         Checked { bytes, ..checked }
     }
 
-    /// Records that nobody wants any more.
-    fn take_back(&mut self, mut spent: Vec<Record>) {
-        spent.clear();
-        self.records = spent;
+    fn take_back(&mut self, spent: Vec<Record>) {
+        self.spent = spent;
     }
 }
 
@@ -86,7 +95,7 @@ impl<R: BufRead> Reader<R> {
 
     /// Hands all that is left to `each`, some records at a time and in order, with the place behind them, until it wants no
     /// more; then nothing can be read here any more. What `each` does not keep is better left where it is: it goes back to the
-    /// thread that made it, and memory that another thread gives back costs both of them time.
+    /// thread that made it, and memory that another thread gives back costs both of them time. What it keeps it may take whole.
     pub fn blocks(&mut self, mut each: impl FnMut(Place, &mut Vec<Record>) -> ControlFlow<()>) -> Result<(), JournalError> {
         let mut names = Names::default();
         // The first line says what all others are. Where there are more files, which lines count is told by the careful way.

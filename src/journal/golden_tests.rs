@@ -218,6 +218,8 @@ fn every_event() -> Vec<Event> {
                 Asker::Trigger { trigger: trigger(), phase: phase() },
             ],
         },
+        Event::ValueGiven { name: VarName::new("backup"), value: "backup-17.sql".to_owned(), by: ada() },
+        Event::ConnAskLapsed { by: OperatorId::new("bob"), of: ada() },
     ]
 }
 

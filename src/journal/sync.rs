@@ -33,6 +33,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::Answered { .. }
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
+        | Event::ValueGiven { .. }
         | Event::UntilBroken { .. }
         | Event::TickDue { .. }
         | Event::TickOverdue { .. }
@@ -57,6 +58,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::ConnHandedOver { .. }
         | Event::ConnAsked { .. }
         | Event::ConnKept { .. }
+        | Event::ConnAskLapsed { .. }
         | Event::RoleAssigned { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }

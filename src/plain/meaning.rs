@@ -2,7 +2,7 @@
 
 use super::find;
 use super::words::{Answer, Reason, Words};
-use crate::id::PhaseId;
+use crate::id::{PhaseId, VarName};
 use crate::room::decide::{self, is_settled};
 use crate::room::event::Subject;
 use crate::room::state::{Stage, StepStatus};
@@ -63,6 +63,8 @@ pub fn meaning(words: &Words, state: &State, now: Moment) -> Result<Meant, Wrong
         Words::Answer { what, answer } => Action::Answer { of: subject(state, what)?, yes: *answer == Answer::Yes },
         Words::Choose { step, option } => Action::Choose { step: find::step(state, step)?, option: letter(*option)? },
         Words::Second { step, person } => Action::SecondStep { step: find::step(state, step)?, person: person.clone() },
+
+        Words::Value { name, value } => Action::GiveValue { name: VarName::new(name), value: value.clone() },
 
         Words::OpenGate => Action::OpenGate { phase: gate(state)? },
         Words::Vote { role, vote, reason, by_voice } => Action::Vote {

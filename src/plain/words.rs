@@ -117,6 +117,14 @@ pub enum Words {
         person: String,
     },
 
+    /// Give a value that a step needs and that no step has captured
+    Value {
+        /// Its name, as the runbook's `capture:` has it
+        name: String,
+        /// What it is
+        value: String,
+    },
+
     /// Put the gate before the people although steps are left
     OpenGate,
     /// Vote for a role at the open gate
@@ -182,7 +190,7 @@ pub enum Words {
         /// Who takes over: a name as `status` lists it
         to: String,
     },
-    /// Take the conn of a commander who is gone, or ask one who is here for it
+    /// Take the conn of a commander who is gone, or ask one who is here for it: they have a minute to answer
     TakeConn(Reason),
     /// Tell who asks for the conn that they do not get it
     KeepConn {

@@ -232,6 +232,9 @@ fn begin(state: &State, step: &Step, by_itself: bool) -> Option<Wish> {
     if order::open_question(state, step).is_some() {
         return Wish::soon(Action::Answer { of: Subject::Step(id()), yes: true });
     }
+    if let Some(name) = order::lacks(state, step) {
+        return Wish::soon(Action::GiveValue { name, value: "rehearsed".to_owned() });
+    }
     if matches!(step.kind, StepKind::Choose { .. }) {
         return Wish::soon(Action::Choose { step: id(), option: Letter(0) });
     }

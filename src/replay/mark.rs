@@ -56,6 +56,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::Answered { .. }
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
+        | Event::ValueGiven { .. }
         | Event::UntilBroken { .. }
         | Event::TickDue { .. }
         | Event::TickOverdue { .. }
@@ -71,6 +72,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::ConnHandedOver { .. }
         | Event::ConnAsked { .. }
         | Event::ConnKept { .. }
+        | Event::ConnAskLapsed { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::BaselineTaken { .. }
@@ -110,6 +112,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::Answered { .. }
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
+        | Event::ValueGiven { .. }
         | Event::UntilBroken { .. }
         | Event::TickDue { .. }
         | Event::TickOverdue { .. }
@@ -138,6 +141,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::ConnHandedOver { .. }
         | Event::ConnAsked { .. }
         | Event::ConnKept { .. }
+        | Event::ConnAskLapsed { .. }
         | Event::RoleAssigned { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }

@@ -9,23 +9,27 @@ use std::sync::Arc;
 
 use crate::journal::{self, JournalError, Recording, Torn};
 use crate::room::event::Opened;
-use crate::room::{Event, Record, State, snapshot};
+use crate::room::{Event, State, snapshot};
 use crate::runbook::Runbook;
 use crate::time::{Moment, Span};
 
 mod mark;
 mod read;
+mod records;
 mod speed;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod times;
 
 pub use mark::{Kind, kind};
 pub use read::{Coming, Heard};
 pub use speed::Speed;
 
 use mark::{is_decision, is_worth_seeing};
+use read::Part;
 use tape::Tape;
+use times::Times;
 
 /// How long before the next event [`Player::skip_idle`] comes out, so that it is seen happening.
 const LEAD: Span = Span::SECOND;
@@ -71,9 +75,7 @@ pub enum Reading {
 pub struct Player {
     tape: Tape,
     reading: Reading,
-    /// When each record happened, never going back.
-    times: Vec<Moment>,
-    marks: Vec<(Moment, Kind)>,
+    times: Times,
     head: Moment,
     playing: bool,
     speed: Speed,
@@ -85,12 +87,15 @@ impl Player {
     /// At the first record, paused. `runbook` is what the recording's text reads as, filled with its values.
     pub fn new(recording: Recording, runbook: Arc<Runbook>) -> Result<Self, ReplayError> {
         let Recording { records, torn, .. } = recording;
-        let head = records.first().ok_or(ReplayError::NotOpened)?.at;
         let reading = Reading::Whole { torn };
-        let (mut times, mut marks) = (Vec::with_capacity(records.len()), Vec::new());
-        note(&records, &mut times, &mut marks);
-        let tape = Tape::new(records, runbook)?;
-        Ok(Self { tape, reading, times, marks, head, playing: false, speed: Speed::NORMAL, quarters: 0 })
+        let mut times = Times::default();
+        times.note(&records);
+        Ok(Self::of(Tape::new(records.into(), runbook)?, times, reading))
+    }
+
+    fn of(tape: Tape, times: Times, reading: Reading) -> Self {
+        let (head, _) = times.span();
+        Self { tape, reading, times, head, playing: false, speed: Speed::NORMAL, quarters: 0 }
     }
 
     /// Reads a journal and plays it.
@@ -108,17 +113,16 @@ impl Player {
     /// Plays the beginning of a journal, while the rest is read.
     pub fn begin(path: &Path) -> Result<(Self, Coming), ReplayError> {
         let mut coming = Coming::of(path)?;
-        let (records, percent) = match coming.wait() {
-            Some(Heard::Part(part)) => (part.records, part.percent),
+        let Part { records, times, percent, .. } = match coming.wait() {
+            Some(Heard::Part(part)) => *part,
             Some(Heard::Failed(error)) => return Err(error.into()),
             Some(Heard::End { .. }) | None => return Err(JournalError::Empty.into()),
         };
         let Some(Event::Opened(opened)) = records.first().map(|record| &record.event) else {
-            return Err(if records.is_empty() { JournalError::Empty.into() } else { ReplayError::NotOpened });
+            return Err(if records.len() == 0 { JournalError::Empty.into() } else { ReplayError::NotOpened });
         };
         let runbook = Arc::new(runbook_of(opened)?);
-        let mut player = Self::new(Recording { records, torn: None, last_hash: String::new() }, runbook)?;
-        player.reading = Reading::Percent(percent);
+        let mut player = Self::of(Tape::new(records, runbook)?, times, Reading::Percent(percent));
         if percent == 100
             && let Some(last) = coming.wait()
         {
@@ -131,7 +135,7 @@ impl Player {
     pub fn hear(&mut self, heard: Heard) {
         match heard {
             Heard::Part(part) => {
-                note(&part.records, &mut self.times, &mut self.marks);
+                self.times.extend(part.times);
                 self.tape.grow(part.records, part.state);
                 self.reading = Reading::Percent(part.percent);
             }
@@ -177,27 +181,26 @@ impl Player {
     }
 
     pub fn len(&self) -> usize {
-        self.times.len()
+        self.times.all.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.times.is_empty()
+        self.times.all.is_empty()
     }
 
     /// When the recording begins and ends.
     pub fn bounds(&self) -> (Moment, Moment) {
-        let first = self.times.first().copied().unwrap_or_default();
-        (first, self.times.last().copied().unwrap_or(first))
+        self.times.span()
     }
 
     /// Where the play head is between the first record (0) and the last (1).
     pub fn fraction(&self) -> f64 {
-        share(&self.times, self.head)
+        self.times.share(self.head)
     }
 
     /// What to show on the transport line, in order.
     pub fn marks(&self) -> &[(Moment, Kind)] {
-        &self.marks
+        &self.times.marks
     }
 
     /// Lets `elapsed` pass for who watches. Does nothing while paused, and pauses at the end; where more is being read, it waits
@@ -248,7 +251,7 @@ impl Player {
     /// To just before the next event worth seeing. Says whether there is one.
     pub fn skip_idle(&mut self) -> bool {
         let Some(index) = self.next_where(is_worth_seeing) else { return false };
-        let before = self.times[index] - LEAD;
+        let before = self.times.all[index] - LEAD;
         if before > self.head {
             self.show(before);
         } else {
@@ -305,7 +308,7 @@ impl Player {
     }
 
     fn happened_by(&self, moment: Moment) -> usize {
-        self.times.partition_point(|at| *at <= moment)
+        self.times.all.partition_point(|at| *at <= moment)
     }
 
     /// Moves the head on to `moment`; what is already shown of that moment stays.
@@ -316,7 +319,7 @@ impl Player {
 
     /// Shows what happened up to and with the record at `index`, not what came after it in the same millisecond.
     fn stop_at(&mut self, index: usize) {
-        self.head = self.times[index];
+        self.head = self.times.all[index];
         self.quarters = 0;
         self.tape.move_to(index + 1);
     }
@@ -327,16 +330,19 @@ impl Player {
 
     fn next_where(&self, wanted: fn(&Event) -> bool) -> Option<usize> {
         let place = self.position();
-        let found = self.tape.records()[place..].iter().position(|record| wanted(&record.event));
+        let found = self.tape.records().at(place..self.len()).position(|record| wanted(&record.event));
         found.map(|ahead| place + ahead)
     }
 
     /// The wanted event behind; the one before that where the head is still at it, so that pressing twice goes on
     /// while the recording plays.
     fn previous_where(&self, wanted: fn(&Event) -> bool) -> Option<usize> {
-        let before = |end: usize| self.tape.records()[..end].iter().rposition(|record| wanted(&record.event));
+        let before = |end: usize| {
+            let found = self.tape.records().at(0..end).rev().position(|record| wanted(&record.event));
+            found.map(|behind| end - 1 - behind)
+        };
         let found = before(self.position())?;
-        let passed = self.head - self.times[found];
+        let passed = self.head - self.times.all[found];
         let still_at_it = if self.playing {
             passed <= Span(self.speed.quarters_in(Span::SECOND) / 4)
         } else {
@@ -344,21 +350,4 @@ impl Player {
         };
         if still_at_it { before(found) } else { Some(found) }
     }
-}
-
-/// Adds when each of these records happened, never going back, and what of it is to be marked.
-fn note(records: &[Record], times: &mut Vec<Moment>, marks: &mut Vec<(Moment, Kind)>) {
-    let mut latest = times.last().copied().unwrap_or(Moment(i64::MIN));
-    for record in records {
-        latest = latest.max(record.at);
-        times.push(latest);
-        marks.extend(kind(&record.event).map(|kind| (latest, kind)));
-    }
-}
-
-/// How far `at` is on the way from the first to the last.
-fn share(times: &[Moment], at: Moment) -> f64 {
-    let (Some(first), Some(last)) = (times.first(), times.last()) else { return 0.0 };
-    let whole = *last - *first;
-    if whole == Span::ZERO { 0.0 } else { (at - *first).0 as f64 / whole.0 as f64 }
 }

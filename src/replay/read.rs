@@ -9,6 +9,8 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, JournalError, Torn};
+use crate::replay::records::Records;
+use crate::replay::times::Times;
 use crate::room::{Event, Record, State, apply, snapshot};
 
 /// A recording no longer than this is read before anything of it is shown, so that one that is damaged is not shown at all.
@@ -34,7 +36,8 @@ pub enum Heard {
 /// Some more of a recording.
 #[derive(Debug)]
 pub struct Part {
-    pub(super) records: Vec<Record>,
+    pub(super) records: Records,
+    pub(super) times: Times,
     /// What everything up to here comes to.
     pub(super) state: Option<State>,
     /// How much of the journal is read, of 100.
@@ -66,7 +69,7 @@ impl Coming {
 
 /// Tells all of the recording, until nobody listens any more.
 fn read(path: &Path, tell: &Sender<Heard>) {
-    let mut part = Parts { records: Vec::new(), told: 0, count: 0, kept: 0, state: None };
+    let mut part = Parts { records: Records::default(), times: Times::default(), told: 0, count: 0, kept: 0, state: None };
     let last = (|| {
         let sizes = journal::sizes(&DiskStorage, path)?;
         let mut reader = journal::open(&DiskStorage, path)?.of_any_format();
@@ -97,7 +100,8 @@ fn read(path: &Path, tell: &Sender<Heard>) {
 
 /// What was read and not told yet.
 struct Parts {
-    records: Vec<Record>,
+    records: Records,
+    times: Times,
     /// Bytes that were told of.
     told: u64,
     count: usize,
@@ -118,8 +122,9 @@ impl Parts {
                 apply(state, record);
             }
         }
+        self.times.note(records);
         self.count += records.len();
-        self.records.append(records);
+        self.records.take(records);
     }
 
     fn tell(&mut self, percent: u8, tell: &Sender<Heard>) -> ControlFlow<()> {
@@ -127,9 +132,7 @@ impl Parts {
         if state.is_some() {
             self.kept = self.count;
         }
-        let next = Vec::with_capacity(self.records.len());
-        let records = std::mem::replace(&mut self.records, next);
-        let part = Part { records, state, percent };
+        let part = Part { records: std::mem::take(&mut self.records), times: self.times.take(), state, percent };
         if tell.blocking_send(Heard::Part(Box::new(part))).is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::replay::ReplayError;
+use crate::replay::records::Records;
 use crate::room::{Event, Record, State, apply};
 use crate::runbook::Runbook;
 
@@ -20,7 +21,7 @@ fn stretch(records: usize) -> usize {
 /// The state as the fold of the first `position` records.
 #[derive(Debug)]
 pub(super) struct Tape {
-    records: Vec<Record>,
+    records: Records,
     state: State,
     position: usize,
     stretch: usize,
@@ -29,18 +30,18 @@ pub(super) struct Tape {
 
 impl Tape {
     /// At the first record, which opens the room.
-    pub(super) fn new(records: Vec<Record>, runbook: Arc<Runbook>) -> Result<Self, ReplayError> {
-        let Some(Record { at, event: Event::Opened(opened), .. }) = records.first() else {
+    pub(super) fn new(records: Records, runbook: Arc<Runbook>) -> Result<Self, ReplayError> {
+        let Some(first @ Record { at, event: Event::Opened(opened), .. }) = records.first() else {
             return Err(ReplayError::NotOpened);
         };
         let mut state = State::open(opened, *at, runbook);
-        apply(&mut state, &records[0]);
+        apply(&mut state, first);
         let stretch = stretch(records.len());
         Ok(Self { state: state.clone(), position: 1, stretch, keyframes: BTreeMap::from([(1, state)]), records })
     }
 
     /// More was read; `state` is what all of it comes to, where that was folded on the way.
-    pub(super) fn grow(&mut self, records: Vec<Record>, state: Option<State>) {
+    pub(super) fn grow(&mut self, records: Records, state: Option<State>) {
         self.records.extend(records);
         self.stretch = stretch(self.records.len());
         if let Some(state) = state {
@@ -60,7 +61,7 @@ impl Tape {
         }
     }
 
-    pub(super) fn records(&self) -> &[Record] {
+    pub(super) fn records(&self) -> &Records {
         &self.records
     }
 
@@ -83,12 +84,16 @@ impl Tape {
             self.state.clone_from(state);
             self.position = *place;
         }
-        while self.position < target {
-            apply(&mut self.state, &self.records[self.position]);
+        let mut kept = Vec::new();
+        for record in self.records.at(self.position..target.max(self.position)) {
+            apply(&mut self.state, record);
             self.position += 1;
             if self.position.is_multiple_of(self.stretch) && !self.keyframes.contains_key(&self.position) {
-                self.keep(self.position, self.state.clone());
+                kept.push((self.position, self.state.clone()));
             }
+        }
+        for (position, state) in kept {
+            self.keep(position, state);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{EvidenceMark, ItemId, OperatorId, PhaseId, RoleId, StepId, TriggerId};
+use crate::id::{EvidenceMark, ItemId, OperatorId, PhaseId, RoleId, StepId, TriggerId, VarName};
 use crate::room::event::{Subject, Vote};
 use crate::runbook::model::Letter;
 
@@ -73,6 +73,11 @@ pub enum Action {
     SecondStep {
         step: StepId,
         person: String,
+    },
+    /// What a step needs and no step has captured.
+    GiveValue {
+        name: VarName,
+        value: String,
     },
     /// A manual step is done, or a lost one turned out to be.
     FinishStep {
@@ -167,6 +172,7 @@ impl Action {
     pub fn texts(&mut self, mut each: impl FnMut(&mut String)) {
         match self {
             Self::Fill { value: text, .. }
+            | Self::GiveValue { value: text, .. }
             | Self::WaiveItem { reason: text, .. }
             | Self::CancelStep { reason: text, .. }
             | Self::SkipStep { reason: text, .. }

@@ -3,7 +3,7 @@
 //! The steps of a part of the plan stand in one list; those inside a group, an option or a verification stand behind the
 //! step that they belong to. One goes after the other, except for the steps of a group and what runs in the background.
 
-use crate::id::StepId;
+use crate::id::{StepId, VarName};
 use crate::room::event::Done;
 use crate::room::state::{Answer, Stage, State, StepStatus};
 use crate::runbook::model::{Inside, Step, Then, When};
@@ -130,6 +130,19 @@ pub fn open_question<'a>(state: &State, step: &'a Step) -> Option<&'a str> {
 pub fn open_phase_question(state: &State, place: usize) -> Option<&str> {
     let question = state.runbook.phases.get(place)?.when.as_ref()?.question()?;
     state.phases.get(place).is_none_or(|phase| phase.answer.is_none()).then_some(question)
+}
+
+/// The first value that the step can't do without and that nothing has captured: with nothing in its place it would do something
+/// else than what was planned.
+pub fn lacks(state: &State, step: &Step) -> Option<VarName> {
+    state.runbook.needs(step).into_iter().find(|name| !state.captured.contains_key(name))
+}
+
+/// `R2 needs backup, which 3.1 has not captured`
+pub fn lacking(state: &State, step: &Step) -> Option<String> {
+    let name = lacks(state, step)?;
+    let from = state.runbook.captures(&name).map_or_else(|| "no step".to_owned(), |from| from.number.clone());
+    Some(format!("{} needs {name}, which {from} has not captured", step.number))
 }
 
 /// Whether a step begins without a key: it regrets nothing, or somebody has started the group that it is in.

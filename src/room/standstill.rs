@@ -74,6 +74,10 @@ fn not_begun(state: &State, steps: &[Step], step: &Step) -> String {
     match (phase.or_else(|| order::open_question(state, step)), running) {
         (Some(question), _) => format!("waits for an answer: {question}"),
         (None, Some(running)) => format!("waits for {} {}, which runs", running.number, running.title),
+        (None, None) if order::lacks(state, step).is_some() => {
+            let lacking = order::lacking(state, step).unwrap_or_default();
+            format!("waits for a value: {lacking}")
+        }
         (None, None) if matches!(step.kind, StepKind::Choose { .. }) => "waits for somebody to choose".to_owned(),
         (None, None) if step.second_person && !seconded => "waits for a second person to agree".to_owned(),
         (None, None) => "waits for somebody to run it".to_owned(),

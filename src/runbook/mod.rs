@@ -13,6 +13,7 @@ pub mod lint;
 mod load;
 pub mod model;
 mod names;
+mod needs;
 mod notes;
 pub mod problem;
 mod quantity;

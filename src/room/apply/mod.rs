@@ -65,6 +65,9 @@ fn change(state: &mut State, record: &Record) {
             }
         }
         Event::ValuesCaptured { values, .. } => state.captured.extend(values.clone()),
+        Event::ValueGiven { name, value, .. } => {
+            state.captured.insert(name.clone(), value.clone());
+        }
         Event::TickDue { watch, tick } => watches::due(state, watch, *tick, record.seq),
         Event::TickOverdue { watch, tick } => watches::overdue(state, watch, *tick),
         Event::TickMissed { watch, tick } => watches::missed(state, watch, *tick),
@@ -123,7 +126,7 @@ fn change(state: &mut State, record: &Record) {
         Event::ConnAsked { by, reason, .. } => {
             state.conn_asked = Some(ConnAsked { by: by.clone(), reason: reason.clone(), at });
         }
-        Event::ConnKept { .. } => state.conn_asked = None,
+        Event::ConnKept { .. } | Event::ConnAskLapsed { .. } => state.conn_asked = None,
         Event::RoleAssigned { role, to, .. } => people::assigned(state, role, to),
         Event::BaselineTaken { metric, taken } => {
             state.baselines.insert(metric.clone(), *taken);

@@ -44,6 +44,7 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         | Event::PhaseNotNeeded { .. }
         | Event::StepSeconded { .. }
         | Event::ValuesCaptured { .. }
+        | Event::ValueGiven { .. }
         | Event::UntilBroken { .. }
         | Event::TickDue { .. }
         | Event::TickOverdue { .. }
@@ -74,6 +75,7 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         | Event::OperatorJoined { .. }
         | Event::OperatorLeft { .. }
         | Event::ConnAsked { .. }
+        | Event::ConnAskLapsed { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::Noted { .. }

@@ -1,6 +1,6 @@
 //! Answering what the plan asks in place, choosing an option, and agreeing as the second person.
 
-use crate::id::{OperatorId, StepId};
+use crate::id::{OperatorId, StepId, VarName};
 use crate::room::decide::steps::{find, in_the_way, started};
 use crate::room::decide::{Decision, need_reason, refuse};
 use crate::room::event::{By, Done, Event, Subject};
@@ -50,6 +50,22 @@ pub(super) fn choose(state: &State, id: &StepId, option: Letter, by: &OperatorId
     let how = Done::Chosen { option, title: chosen.title.clone(), by: by.clone() };
     events.push(Event::StepDone { step: id.clone(), attempt: place.now.attempt + 1, how, ended: None });
     Ok(events)
+}
+
+/// What a captured value is, where the step that captures it was left out, failed, or is not what is being worked on. What was
+/// captured stays as it is: other steps have used it.
+pub(super) fn give(state: &State, name: &VarName, value: &str, by: &OperatorId) -> Decision {
+    if let Stage::Planned | Stage::Ended(..) = state.stage {
+        return refuse("no step is being worked on");
+    }
+    if state.runbook.captures(name).is_none() {
+        return refuse(format!("no step captures {name}: only what the plan captures can be given"));
+    }
+    if let Some(known) = state.captured.get(name) {
+        return refuse(format!("{name} is known: {known}"));
+    }
+    let value = need_reason(value, name.as_str()).map_err(|_| crate::room::Refusal::new(format!("say what {name} is")))?;
+    Ok(vec![Event::ValueGiven { name: name.clone(), value, by: by.clone() }])
 }
 
 pub(super) fn second(state: &State, id: &StepId, person: &str, by: &OperatorId) -> Decision {

@@ -24,6 +24,7 @@ pub(super) fn may(state: &State, action: &Action, by: &OperatorId) -> Result<(),
         }
         Action::StartDeployment => (state.in_command(by), "begins the deployment"),
         Action::RunStep { .. } | Action::RetryStep { .. } => (state.in_command(by), "runs steps"),
+        Action::GiveValue { .. } => (state.in_command(by), "gives values"),
         Action::Answer { .. } | Action::Choose { .. } => (state.in_command(by), "says which way it goes"),
         Action::SecondStep { .. } => (state.takes_part(by), "agrees to a step"),
         Action::SkipStep { .. } => (state.in_command(by), "skips steps"),

@@ -59,6 +59,7 @@ fn rests_on_the_picture(action: &Action) -> bool {
         | Action::SkipStep { .. }
         | Action::Answer { .. }
         | Action::Choose { .. }
+        | Action::GiveValue { .. }
         | Action::FinishStep { .. }
         | Action::FailStep { .. }
         | Action::OpenGate { .. }

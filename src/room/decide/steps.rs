@@ -54,8 +54,13 @@ pub(super) fn in_the_way(state: &State, place: &Place) -> Result<(), Refusal> {
     if let Some(before) = order::before(state, place.among, place.step) {
         return Err(Refusal::new(format!("{} comes first: run it, or skip it with a reason", before.number)));
     }
-    match order::open_question(state, place.step) {
-        Some(question) => Err(Refusal::new(format!("{} asks first: {question}", place.step.number))),
+    if let Some(question) = order::open_question(state, place.step) {
+        return Err(Refusal::new(format!("{} asks first: {question}", place.step.number)));
+    }
+    match order::lacking(state, place.step).zip(order::lacks(state, place.step)) {
+        Some((lacking, name)) => {
+            Err(Refusal::new(format!("{lacking}: give it (Enter asks for it; in words: value {name} VALUE)")))
+        }
         None => Ok(()),
     }
 }

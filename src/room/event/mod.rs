@@ -145,6 +145,12 @@ pub enum Event {
         attempt: u32,
         values: BTreeMap<VarName, String>,
     },
+    /// A person gave what no step had captured.
+    ValueGiven {
+        name: VarName,
+        value: String,
+        by: OperatorId,
+    },
     /// What is waited for was true for a while, and then was not: its time begins anew.
     UntilBroken {
         step: StepId,
@@ -307,6 +313,11 @@ pub enum Event {
         by: OperatorId,
         from: OperatorId,
         reason: String,
+    },
+    /// The commander has not answered in time: the ask is over, and the conn stays where it is.
+    ConnAskLapsed {
+        by: OperatorId,
+        of: OperatorId,
     },
     /// The commander gave somebody a part to play.
     RoleAssigned {

@@ -46,6 +46,7 @@ pub(super) fn go_on(state: &State, steps: &[Step], ready: impl Fn(&Step) -> bool
             && ready(step)
             && order::before(state, steps, step).is_none()
             && order::in_its_place(state, steps, step).is_none()
+            && order::lacks(state, step).is_none()
     };
     // One at a time: what begins may stand in the way of the next.
     steps.iter().find(free).map(|step| start(state, step)).into_iter().collect()

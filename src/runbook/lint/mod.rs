@@ -5,6 +5,7 @@
 //! Start reading at [`examine`]; `rules` is the table, `walk` goes through the file, `scripts` looks into shell code.
 
 mod allow;
+mod captured;
 mod gates;
 mod lengths;
 mod place;
@@ -22,6 +23,7 @@ mod walk;
 use std::fmt;
 
 pub use rules::{RULES, Rule, rule};
+pub(super) use scripts::wanted;
 
 use super::file::{Extent, Node};
 use super::load::{with_tree, without_mark};
@@ -95,10 +97,17 @@ impl Lint<'_> {
     fn all(&mut self, root: &Node) {
         let mut names = vars::Names::of(self.runbook);
         let mut captured = Vec::new();
-        walk::walk(root, &mut |text| captured.extend(vars::captured(&text)), &mut |named| names.declare(&named));
+        let of_text = &mut |text: walk::Text<'_>| {
+            captured.extend(vars::captured(&text));
+            names.flow.gives(&text);
+        };
+        let mut values = Vec::new();
+        walk::walk(root, of_text, &mut |one| values.extend(vars::name_of_a_value(&one)));
+        names.declared.extend(values);
         names.declared.extend(captured);
         walk::walk(root, &mut |text| self.text(&text, &mut names), &mut |_| {});
         self.vars(root, &names);
+        self.captured(&names.flow);
         self.plan(root);
         self.lengths(root);
         self.gates(root);

@@ -96,6 +96,10 @@ rules! {
         "An unset variable is an empty text: `rm -rf \"$dir/data\"` becomes `rm -rf /data`. Correct its name, or declare it under \
          `vars:` (with `env:` if it comes from the environment).",
         "- run: ./deploy.sh \"$verison\"" => "- run: ./deploy.sh \"$version\"";
+    NOT_CAPTURED = "not-captured", "a value is used where the step that captures it may not have run",
+        "The room does not begin the step: it asks for the value first, and at night somebody has to look it up. Capture it \
+         before anything is changed, or say in the script what holds without it: `${backup:-none}`.",
+        "rollback: … run: ./restore.sh \"$backup\"     # captured in the third phase" => "{ run: ./restore.sh \"$backup\", when: { ask: Is the database damaged? } }";
     UNUSED_VAR = "unused-var", "a variable is declared and never used",
         "Whoever gives it a value believes that it matters. Use it or remove it; if a script that is called reads it, allow it.",
         "vars: { version: 2.4.0, verison_old: 2.3.0 }" => "vars: { version: 2.4.0 }";

@@ -359,6 +359,37 @@ fn a_gate_that_passes_what_is_critical_in_its_phase() {
 }
 
 #[test]
+fn a_value_that_is_used_where_its_capture_may_not_have_run() {
+    let dump = "run: ./dump, capture: backup";
+    let load = "run: './load $backup'";
+    let rules = |said: Vec<String>| said.iter().map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect::<Vec<_>>();
+    let plan = |steps: &str| phases(&format!("  - {{ id: a, steps: [ {steps} ] }}"), "");
+    let one = |steps: &str| rules(plan(steps));
+    assert_eq!(one(&format!("{{ {dump} }}, {{ {load} }}")), [""; 0]);
+    assert_eq!(plan(&format!("{{ {load} }}, {{ {dump} }}")), ["6:39 not-captured"], "where the name stands");
+    assert_eq!(one(&format!("{{ {dump}, optional: true }}, {{ {load} }}")), ["not-captured"]);
+    assert_eq!(one(&format!("{{ {dump}, when: {{ ask: Dump? }}, verify: {{ {load} }} }}")), [""; 0], "it is a part of it");
+    assert_eq!(one(&format!("{{ group: g, steps: [ {{ {dump} }}, {{ {load} }} ] }}")), ["not-captured"], "beside each other");
+    assert_eq!(one(&format!("{{ {dump}, optional: true }}, {{ run: './load ${{backup:-none}}' }}")), [""; 0]);
+    assert_eq!(one(&format!("{{ http: \"GET http://a/{{{{ backup }}}}\" }}, {{ {dump} }}")), ["not-captured"]);
+    let shown = one(&format!("{{ title: \"Not {{{{ backup }}}}\", manual: x }}, {{ {dump} }}"));
+    assert_eq!(shown, [""; 0], "a title may show the name");
+
+    let back = |steps: &str, load: &str| {
+        rules(phases(
+            &format!("  - {{ id: a, steps: [ {steps} ] }}"),
+            &format!("rollback: {{ budget: 1m, steps: [ {{ {load} }} ] }}"),
+        ))
+    };
+    let first = format!("{{ {dump} }}, {{ run: ./go }}");
+    assert_eq!(back(&first, load), [""; 0], "before it there is nothing to roll back");
+    let later = format!("{{ run: ./go }}, {{ {dump} }}");
+    assert_eq!(back(&later, load), ["not-captured"]);
+    assert_eq!(back(&later, &format!("{load}, when: {{ ask: Is it damaged? }}")), [""; 0]);
+    assert_eq!(back(&format!("{{ {dump}, optional: true }}"), load), ["not-captured"]);
+}
+
+#[test]
 fn a_seat_that_nobody_has_is_noticed_where_the_plan_says_who_has_the_others() {
     let plan = |roles: &str, more: &str| {
         let gate = "    gate: { question: Go on?, poll: [ commander, sre ] }";

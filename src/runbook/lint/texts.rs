@@ -11,7 +11,7 @@ use crate::runbook::words::forms::ReadBy;
 
 impl Lint<'_> {
     pub(super) fn text(&mut self, text: &Text<'_>, names: &mut Names) {
-        names.used_in(text);
+        names.used_in(self.text, text);
         match text.form.read_by {
             ReadBy::People => self.placeholders(text, false),
             ReadBy::Network => {

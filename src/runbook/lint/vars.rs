@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Lint;
+use super::captured::{Flow, is_needed};
+use super::place::Places;
 use super::rules::{MISSING_ENV, UNUSED_VAR};
 use super::shell::is_name;
 use super::walk::{Named, Text};
@@ -16,19 +18,14 @@ pub(super) struct Names {
     used: BTreeSet<String>,
     /// Programs that scripts call and this machine has or has not.
     pub(super) programs: HashMap<String, bool>,
+    /// Where values are captured and used.
+    pub(super) flow: Flow,
 }
 
 impl Names {
     pub(super) fn of(runbook: &Runbook) -> Self {
         let declared = runbook.vars.keys().map(|name| name.as_str().to_owned()).collect();
-        Self { declared, used: BTreeSet::new(), programs: HashMap::new() }
-    }
-
-    /// The table calls the names of values `NAME`: variables, a step's environment, what it captures.
-    pub(super) fn declare(&mut self, (word, entry, _): &Named<'_>) {
-        if *word == "NAME" {
-            self.declared.insert(entry.key.to_string());
-        }
+        Self { declared, used: BTreeSet::new(), programs: HashMap::new(), flow: Flow::default() }
     }
 
     pub(super) fn is_used(&mut self, name: &str) {
@@ -38,11 +35,16 @@ impl Names {
     }
 
     /// `{{ name }}` in any text; in what only the checker reads, a name alone.
-    pub(super) fn used_in(&mut self, text: &Text<'_>) {
+    pub(super) fn used_in(&mut self, file: &str, text: &Text<'_>) {
         let mut rest = text.value;
         while let Some(open) = rest.find("{{") {
             let Some(length) = rest[open..].find("}}") else { break };
-            self.is_used(rest[open + 2..open + length].trim());
+            let name = rest[open + 2..open + length].trim();
+            self.is_used(name);
+            if is_needed(text) {
+                let start = text.value.len() - rest.len() + open;
+                self.flow.uses(text, name, Places::of(file, text.node, text.value).extent(start..start + length + 2));
+            }
             rest = &rest[open + length + 2..];
         }
         if text.form.read_by == ReadBy::Checker {
@@ -53,6 +55,11 @@ impl Names {
             }
         }
     }
+}
+
+/// The table calls the names of values `NAME`: variables, a step's environment, what it captures.
+pub(super) fn name_of_a_value((word, entry, _): &Named<'_>) -> Option<String> {
+    (*word == "NAME").then(|| entry.key.to_string())
 }
 
 /// `capture: backup` gives a name to what a step prints.

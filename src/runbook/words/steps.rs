@@ -164,7 +164,9 @@ pub static STEP: Part = Part {
             Takes::Either(&[PLAIN, Takes::Named("NAME", &PLAIN)]),
             "run: ./backup.sh\ncapture: { backup: 'written to (\\S+)', rows: $.count }",
             "Takes values from the output for the steps after it, also those of the rollback: `$backup`, `{{ backup }}`. A name \
-             alone takes the last line, or what a person types into a manual step; else a regular expression or a JSON path.",
+             alone takes the last line, or what a person types into a manual step; else a regular expression or a JSON path. A step \
+             that uses a value which nothing has captured is not begun: the value is asked for, unless the script says what holds \
+             without it (`${backup:-none}`).",
         )
         .beside(&["run", "watch", "http", "manual"]),
         key(

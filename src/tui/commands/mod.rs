@@ -173,6 +173,7 @@ fn lead(action: Action, command: Command, chord: Chord, view: &mut View, facts: 
         Action::Answer { of, .. } => Purpose::Question(of),
         Action::Choose { step, .. } => Purpose::Choose(step),
         Action::SecondStep { step, .. } => Purpose::Second(step),
+        Action::GiveValue { .. } => return None,
         Action::Veto { trigger, .. } => Purpose::Veto(trigger),
         Action::RollBack { .. } => Purpose::RollBack,
         Action::AcceptRollback { .. } => Purpose::AcceptRollback,

@@ -118,6 +118,11 @@ fn next_step(chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {
 fn asked_first(step: &Step, facts: &Facts) -> Option<Purpose> {
     let state = facts.state;
     let steps = order::current(state);
+    let again =
+        matches!(facts.step_status(step), StepStatus::Failed { .. } | StepStatus::Skipped { .. } | StepStatus::Lost { .. });
+    if again {
+        return lacking(step, facts);
+    }
     let is_next = facts.step_status(step) == &StepStatus::Waiting
         && order::before(state, steps, step).is_none()
         && order::in_its_place(state, steps, step).is_none();
@@ -132,10 +137,16 @@ fn asked_first(step: &Step, facts: &Facts) -> Option<Purpose> {
     let seconded = state.step(&step.id).is_some_and(|now| now.seconded.is_some());
     match &step.kind {
         _ if order::open_question(state, step).is_some() => Some(Purpose::Question(Subject::Step(step.id.clone()))),
+        _ if order::lacks(state, step).is_some() => lacking(step, facts),
         StepKind::Choose { .. } => Some(Purpose::Choose(step.id.clone())),
         _ if step.second_person && !seconded => Some(Purpose::Second(step.id.clone())),
         _ => None,
     }
+}
+
+/// The value that the step waits for; also for one that is to be run again.
+fn lacking(step: &Step, facts: &Facts) -> Option<Purpose> {
+    order::lacks(facts.state, step).map(|name| Purpose::Value { step: step.id.clone(), name })
 }
 
 fn run(step: &Step, chord: Chord, view: &mut View, facts: &Facts) -> Option<Wish> {

@@ -61,6 +61,7 @@ pub(super) fn answer(purpose: &Purpose, text: &str, facts: &Facts) -> Answer {
         Purpose::Abandon => Action::Abandon { reason: reason() },
         Purpose::Note => Action::Note { text: reason() },
         Purpose::Second(step) => Action::SecondStep { step, person: reason() },
+        Purpose::Value { name, .. } => Action::GiveValue { name, value: reason() },
         Purpose::Name => return Answer::Wish(Wish::CallMe(reason())),
         Purpose::Suspend => return Answer::Wish(Wish::Suspend),
         Purpose::Quit => return Answer::Wish(Wish::Leave),

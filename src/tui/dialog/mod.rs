@@ -20,7 +20,7 @@ pub use press::{paste, press};
 use crossterm::event::KeyCode;
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 
-use crate::id::{ItemId, PhaseId, RoleId, StepId, TriggerId};
+use crate::id::{ItemId, PhaseId, RoleId, StepId, TriggerId, VarName};
 use crate::room::event::Subject;
 use crate::time::{Moment, Span};
 use crate::tui::keys::Chord;
@@ -95,6 +95,11 @@ pub enum Purpose {
     Choose(StepId),
     /// Who agrees as the second person.
     Second(StepId),
+    /// What a step needs and no step has captured.
+    Value {
+        step: StepId,
+        name: VarName,
+    },
     /// Who of those that share the account this is.
     Name,
     Break,
@@ -186,6 +191,7 @@ fn form(purpose: &Purpose, view: &View, facts: &Facts) -> Form {
         | Purpose::Abandon
         | Purpose::Signatory { .. }
         | Purpose::Second(_)
+        | Purpose::Value { .. }
         | Purpose::TakeConn
         | Purpose::Name
         | Purpose::Note => text(true),

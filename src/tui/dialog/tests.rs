@@ -384,3 +384,26 @@ fn a_time_is_taken_with_and_without_its_colon_and_what_is_none_says_the_form() {
     desk.act(action);
     assert_eq!(desk.session.state.items["before.2"].value.as_deref(), Some("18:50"));
 }
+
+#[test]
+fn enter_asks_for_the_value_that_nothing_captured_before_it_runs_the_step() {
+    let dump = "{ title: Dump, run: ./dump, capture: backup, optional: true }";
+    let plan = format!(
+        "warroom: 1\ntitle: x\nphases:\n  - {{ id: a, title: A, steps: [ {dump}, {{ title: Restore, run: './load $backup' }} ] }}\n"
+    );
+    let mut desk = Desk::of(&plan);
+    desk.act(Action::StartDeployment);
+    desk.act(Action::SkipStep { step: "a.1".into(), reason: String::new() });
+    assert!(
+        desk.text(80, 24).contains("Enter gives a value: 1.2 needs backup, which 1.1 has not captured"),
+        "{}",
+        desk.text(80, 24)
+    );
+    desk.press("Enter");
+    assert!(desk.text(80, 24).contains("A value for 1.2 Restore"), "{}", desk.text(80, 24));
+    desk.press("a . s q l Enter");
+    assert_eq!(desk.done, [Action::GiveValue { name: "backup".into(), value: "a.sql".to_owned() }]);
+    desk.act(Action::GiveValue { name: "backup".into(), value: "a.sql".to_owned() });
+    desk.press("Enter");
+    assert_eq!(desk.done.last(), Some(&Action::RunStep { step: "a.2".into() }));
+}

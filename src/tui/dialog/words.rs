@@ -2,7 +2,7 @@
 
 use super::Purpose;
 use super::back::{roll_back, rollback_plan};
-use crate::id::{ItemId, PhaseId, StepId, TriggerId};
+use crate::id::{ItemId, PhaseId, StepId, TriggerId, VarName};
 use crate::room::alarm;
 use crate::room::decide;
 use crate::room::event::Mode;
@@ -91,7 +91,7 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             .dangerous(),
         Purpose::TakeConn if facts.state.commander().is_some() => {
             plain(format!("Ask {} for the conn", facts.state.conn), "why you ask for it", "ask").with(
-                "They are told, with your reason, and hand it over or keep it; both are recorded.",
+                "They are told, with your reason, and have a minute to hand it over or keep it; it is recorded.",
                 "Nothing begins or ends by that.",
             )
         }
@@ -113,6 +113,7 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             .with("Its steps are next, and those of the others are left out.", "Nothing is run yet."),
         Purpose::Second(step) => plain(format!("A second person for {}", number_and_title(step, facts)), "who agrees", "agree")
             .with("Their name is recorded; then the step can be run.", "Nothing is run yet."),
+        Purpose::Value { step, name } => value(step, name, facts),
         Purpose::Name => plain("Who are you?".to_owned(), "your name", "come in by it").with(
             &format!(
                 "Somebody came by the account {} before you; the record has your name from now on, as unverified.",
@@ -150,6 +151,16 @@ impl Words {
 
 fn sign_off_question(facts: &Facts) -> String {
     facts.state.runbook.sign_off.as_ref().map(|sign_off| sign_off.question.clone()).unwrap_or_default()
+}
+
+fn value(step: &StepId, name: &VarName, facts: &Facts) -> Words {
+    let state = facts.state;
+    let lacking = state.runbook.step(step).and_then(|step| order::lacking(state, step)).unwrap_or_default();
+    let begins = if state.stage == Stage::RollingBack { "the rollback goes on by itself" } else { "the step can be run" };
+    plain(format!("A value for {}", number_and_title(step, facts)), &format!("the value of {name}"), "give it").with(
+        &format!("{lacking}. It is recorded with your name, later steps find it as well, and {begins}."),
+        "Nothing is run with an empty value in its place.",
+    )
 }
 
 fn number_and_title(id: &StepId, facts: &Facts) -> String {

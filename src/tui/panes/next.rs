@@ -141,6 +141,16 @@ fn step_wish(scene: &Scene, steps: &[Step]) -> Option<Next> {
     let step = unsettled(scene, steps)?;
     let title = text::clean(&step.title);
     let name = format!("{} {title}", step.number);
+    if *status(scene, step) == StepStatus::Waiting
+        && let Some(lacking) = order::lacking(scene.state, step)
+    {
+        let text = if scene.state.in_command(scene.me) {
+            format!("{} gives a value: {lacking}", press(scene, Command::Next))
+        } else {
+            format!("{lacking}: {} gives it", commander(scene))
+        };
+        return Some(Next { text, style: scene.theme.warning() });
+    }
     Some(match status(scene, step) {
         StepStatus::Waiting if step.begins_by_itself() => {
             Next { text: format!("{name} begins by itself"), style: theme.normal() }

@@ -40,6 +40,7 @@ fn table() -> Vec<(&'static str, Action)> {
         ("y.....", Action::FailStep { step: step(), reason: reason() }),
         ("y.....", Action::Answer { of: Subject::Step(step()), yes: true }),
         ("y.....", Action::Choose { step: step(), option: Letter(0) }),
+        ("y.....", Action::GiveValue { name: "backup".into(), value: "backup-17.sql".to_owned() }),
         ("y.....", Action::OpenGate { phase: "canary".into() }),
         ("y.....", Action::Go { phase: "canary".into(), waiver: None }),
         ("y.....", Action::NoGo { phase: "canary".into(), reason: reason() }),

@@ -148,3 +148,55 @@ fn a_second_person_has_to_agree_before_the_step_runs() {
     story.ask(Action::SecondStep { step: "one.1".into(), person: "bo".into() }).does("one.1");
     story.replays_to_the_same_state();
 }
+
+fn give(name: &str, value: &str) -> Action {
+    Action::GiveValue { name: name.into(), value: value.into() }
+}
+
+#[test]
+fn a_step_whose_value_was_never_captured_is_not_begun_with_nothing_in_its_place() {
+    let uses = [
+        "run: ./restore \"$backup\"",
+        "http: \"GET http://shop/{{ backup }}\"",
+        "run: ./restore, env: { FILE: \"{{ backup }}\" }",
+    ];
+    for uses in uses {
+        let mut story =
+            Story::of(&steps(&format!("      - {{ run: ./dump, capture: backup, optional: true }}\n      - {{ {uses} }}")));
+        story.start().refused(give("backup", ""), "say what backup is").refused(give("bckup", "x"), "no step captures bckup");
+        story.ask(Action::SkipStep { step: "one.1".into(), reason: String::new() });
+        let needs = "1.2 needs backup, which 1.1 has not captured";
+        story.refused(Action::RunStep { step: "one.2".into() }, needs);
+        assert_eq!(*story.status("one.2"), StepStatus::Waiting, "{uses}");
+        assert!(warroom::room::standstill::standstill(&story.state, story.now).contains(needs));
+        story.ask(give("backup", "backup-17.sql")).does("one.2").refused(give("backup", "other.sql"), "backup is known");
+        assert!(story.log().iter().any(|line| line.contains("ana gave backup: backup-17.sql")), "{:?}", story.log());
+        story.replays_to_the_same_state();
+    }
+}
+
+#[test]
+fn a_script_that_says_what_holds_without_a_value_needs_none() {
+    for script in ["./restore \"${backup:-none}\"", "backup=own.sql; ./restore $backup", "ssh host 'echo $backup'"] {
+        let mut story = Story::of(&steps(&format!(
+            "      - {{ run: ./dump, capture: backup, optional: true }}\n      - run: |\n          {script}"
+        )));
+        story.start().ask(Action::SkipStep { step: "one.1".into(), reason: String::new() }).does("one.2");
+    }
+}
+
+#[test]
+fn a_rollback_waits_for_a_value_that_nothing_captured_and_goes_on_by_itself_once_it_is_given() {
+    let plan = steps("      - { run: ./first }\n      - { run: ./dump, capture: backup }");
+    let back = "rollback: { budget: 5m, steps: [ { run: ./switch-back }, { run: './restore \"$backup\"' } ] }\n";
+    let mut story = Story::of(&format!("{plan}{back}"));
+    story.start().does("one.1").ask(Action::RollBack { reason: "errors".into() }).ends("rollback.1").pass(seconds(60));
+    assert_eq!(*story.status("rollback.2"), StepStatus::Waiting, "nothing is restored from nowhere");
+    let now = story.now;
+    assert!(warroom::room::standstill::standstill(&story.state, now).contains("R2 needs backup, which 1.2 has not captured"));
+    story.ask(give("backup", "backup-17.sql"));
+    assert!(matches!(story.status("rollback.2"), StepStatus::Running { .. }));
+    story.ends("rollback.2");
+    assert!(matches!(story.state.stage, Stage::Ended(Ending::RolledBack { .. }, _)));
+    story.replays_to_the_same_state();
+}

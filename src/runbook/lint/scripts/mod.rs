@@ -8,6 +8,8 @@ mod names;
 mod network;
 mod programs;
 
+pub(in crate::runbook) use names::wanted;
+
 use super::Lint;
 use super::place::Places;
 use super::rules::SECRET_IN_URL;

@@ -3,7 +3,7 @@
 use super::Code;
 use crate::runbook::lint::Lint;
 use crate::runbook::lint::rules::UNKNOWN_VAR;
-use crate::runbook::lint::shell::{Command, Script, is_name};
+use crate::runbook::lint::shell::{self, Command, Script, is_name};
 use crate::runbook::lint::vars::Names;
 use crate::runbook::notes::nearest;
 
@@ -51,11 +51,14 @@ impl Lint<'_> {
         for one in &code.script.uses {
             names.is_used(&one.name);
         }
+        let own = assigned(&code.script);
+        for one in code.script.uses.iter().filter(|one| !one.excused && !own.contains(&one.name)) {
+            names.flow.uses(code.text, &one.name, code.places.extent(one.at..one.at + one.name.len()));
+        }
         // What is read in from elsewhere may declare anything.
         if code.script.commands.iter().any(|command| matches!(command.program(), "." | "source" | "eval")) {
             return;
         }
-        let own = assigned(&code.script);
         let mut said: Vec<&str> = Vec::new();
         for one in code.script.uses.iter().filter(|one| !one.excused) {
             let name = one.name.as_str();
@@ -79,6 +82,14 @@ impl Lint<'_> {
             self.warn(&UNKNOWN_VAR, at, format!("nothing declares `${name}`"), help);
         }
     }
+}
+
+/// The variables that a script takes from its environment and without which it would go on with an empty text.
+pub(in crate::runbook) fn wanted(script: &str) -> Vec<String> {
+    let script = shell::read(script);
+    let own = assigned(&script);
+    let wanted = script.uses.iter().filter(|one| !one.excused).map(|one| one.name.clone());
+    wanted.filter(|name| !own.contains(name)).collect()
 }
 
 /// The names that a script gives values, by `=` or by a command that does.
