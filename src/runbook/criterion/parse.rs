@@ -89,24 +89,24 @@ impl<'t, 'n> Parser<'t, 'n> {
     fn negated(&mut self, test: Test, not: &Token<'t>, inner: usize) -> Parsed<Test> {
         let written = &self.tokens[inner..self.next];
         let grouped = written.first().is_some_and(|token| token.kind == Kind::Open);
-        let held = if grouped { Span::ZERO } else { test.own_hold() };
-        if held == Span::ZERO {
+        let time = if grouped { Span::ZERO } else { test.own_hold() };
+        if time == Span::ZERO {
             return Some(Test::Not(Box::new(test)));
         }
         let words = |tokens: &[Token<'t>]| tokens.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
         let begin = written.iter().rposition(|token| token.text == "for").unwrap_or(written.len());
-        let (condition, hold) = written.split_at(begin);
+        let (condition, behind) = written.split_at(begin);
         let once = format!("`not ({})` is true as soon as it is not so", words(written));
         let help = match opposite(condition) {
             Some(turned) => {
-                format!("{once}, `{turned} {}` once it has not been so for that time: write which is meant", words(hold))
+                format!("{once}, `{turned} {}` once it has not been so for that time: write which is meant", words(behind))
             }
             None => format!("write `not ({})`, which is true as soon as it is not so", words(written)),
         };
         let end = written.last().map_or(not.at.end, |token| token.at.end);
         self.flaws.push(Flaw {
             at: not.at.start..end,
-            what: format!("`not … {}` can be read in two ways", words(hold)),
+            what: format!("`not … {}` can be read in two ways", words(behind)),
             help: Some(help),
         });
         None

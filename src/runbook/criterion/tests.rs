@@ -188,7 +188,7 @@ fn a_for_behind_a_not_is_refused_with_both_of_its_meanings() {
     assert!(help.contains("`not (api is up for 5m by 09:30)`") && help.contains("`api is down for 5m by 09:30`"), "{help}");
     let help = flaw("not error_rate meets its target for 5m").help.unwrap();
     assert_eq!(help, "write `not (error_rate meets its target for 5m)`, which is true as soon as it is not so");
-    let held = compare("error_rate", Op::More, 1.0, Span::seconds(8));
-    assert_eq!(read("not (error_rate > 1% for 8s)"), Test::Not(Box::new(held)));
+    let inner = compare("error_rate", Op::More, 1.0, Span::seconds(8));
+    assert_eq!(read("not (error_rate > 1% for 8s)"), Test::Not(Box::new(inner)));
     assert_eq!(read("not error_rate > 1%"), Test::Not(Box::new(compare("error_rate", Op::More, 1.0, Span::ZERO))));
 }
