@@ -75,12 +75,12 @@ pub(super) fn unusable(source: &Source, answer: &Answer, dates: &Mutex<Dates>, n
     if let Some(age) = answer.age.filter(|age| *age > source.fresh_for()) {
         return Some(format!("the answer lay in a cache for {age}"));
     }
-    let dated = answer.dated?;
-    let old = wall - dated;
+    let said = answer.dated?;
+    let old = wall - said;
     if old > source.fresh_for().max(CLOCKS_APART) {
         return Some(format!("the answer is dated {old} ago: a copy, or a wrong clock"));
     }
-    let behind = dates.lock().unwrap_or_else(PoisonError::into_inner).behind(dated, now, source.fresh_for());
+    let behind = dates.lock().unwrap_or_else(PoisonError::into_inner).behind(said, now, source.fresh_for());
     behind.map(|behind| format!("the answer is {behind} old, its Date does not go on: a copy, or a clock that stands still"))
 }
 
