@@ -15,7 +15,7 @@ use crate::runbook::template::Values;
 use crate::runbook::{self, Problems, Runbook};
 
 /// What decides how events become a state: where any of it differs, the states may too.
-const FOLDED_BY: [(&str, &[u8]); 20] = [
+const FOLDED_BY: [(&str, &[u8]); 21] = [
     ("room/apply/measure.rs", include_bytes!("apply/measure.rs")),
     ("room/apply/mod.rs", include_bytes!("apply/mod.rs")),
     ("room/apply/moves.rs", include_bytes!("apply/moves.rs")),
@@ -33,6 +33,7 @@ const FOLDED_BY: [(&str, &[u8]); 20] = [
     ("room/say.rs", include_bytes!("say.rs")),
     ("room/schedule.rs", include_bytes!("schedule.rs")),
     ("room/state.rs", include_bytes!("state.rs")),
+    ("room/word.rs", include_bytes!("word.rs")),
     ("measure/history.rs", include_bytes!("../measure/history.rs")),
     ("measure/judge/mod.rs", include_bytes!("../measure/judge/mod.rs")),
     ("measure/reading.rs", include_bytes!("../measure/reading.rs")),

@@ -13,10 +13,11 @@ use crate::measure::against::Sides;
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
-use crate::room::event::{Acceptance, Asker, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
+use crate::room::event::{Acceptance, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
 use crate::room::people::Attendee;
 use crate::room::snapshot::sorted;
+pub use crate::room::word::{Confirmation, Word};
 use crate::runbook::Runbook;
 use crate::runbook::model::Step;
 use crate::runbook::template::Values;
@@ -324,22 +325,6 @@ impl BakeState {
     pub fn held_at(&self, now: Moment) -> Span {
         self.held + self.since.map_or(Span::ZERO, |since| (now - since).or_zero())
     }
-}
-
-/// Somebody's word on something, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Word {
-    pub by: OperatorId,
-    pub at: Moment,
-}
-
-/// Somebody's word on what no metric shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Confirmation {
-    pub what: String,
-    /// What asked for it; without any, it counts everywhere.
-    pub asked_by: Vec<Asker>,
-    pub word: Word,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,7 +22,7 @@ mod vector;
 use std::cell::Cell;
 use std::fmt;
 
-pub use compile::QUERY_MAX;
+pub use compile::{QUERY_MAX, stumbled_at};
 pub use question::{Found, Question};
 
 use crate::measure::reading::Reading;

@@ -101,8 +101,11 @@ impl Check<'_> {
         }
         match promql_parser::parser::parse(text) {
             Err(why) => {
+                // Without a place the whole of it is shown, which is little help in a long query.
+                let place = promql::stumbled_at(text, &why).filter(|at| *at < text.len());
+                let extent = place.map_or(node.extent, |at| self.inside(node, at..at + word_length(&text[at..])));
                 let why: Vec<&str> = why.split_whitespace().collect();
-                self.say(node.extent, "this is not PromQL", format!("the parser says: {}", why.join(" ")));
+                self.say(extent, "this is not PromQL", format!("the parser says: {}", why.join(" ")));
             }
             Ok(query) => {
                 // What a server is asked, the server evaluates; what is scraped is evaluated here.
@@ -165,6 +168,12 @@ impl Check<'_> {
 }
 
 const BETTER: [(&str, Better); 2] = [("lower", Better::Lower), ("higher", Better::Higher)];
+
+/// The bytes of the word, or of the sign, that a text begins with.
+fn word_length(text: &str) -> usize {
+    let word = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
+    word.max(text.chars().next().map_or(0, char::len_utf8))
+}
 
 /// What is wrong with the query, and where in it, when that is known.
 fn not_here(text: &str, error: &QueryError) -> String {

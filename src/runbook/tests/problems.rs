@@ -116,7 +116,15 @@ fn of_metrics() {
         (metric("{ source: app }"), &["5:17+6 a metric needs `query:` | add `query: process_resident_memory_bytes`"]),
         (
             metric("{ source: app, query: \"sum(rate(x[1m])\" }"),
-            &["5:37+17 this is not PromQL | the parser says: unclosed left parenthesis"],
+            &["5:41+1 this is not PromQL | the parser says: unclosed left parenthesis"],
+        ),
+        (
+            metric("{ source: app, query: 100 * (foo(x) + 1) }"),
+            &["5:44+3 this is not PromQL | the parser says: unknown function with name 'foo'"],
+        ),
+        (
+            metric("{ source: app, query: \"sum(x) + ) 3\" }"),
+            &["5:47+1 this is not PromQL | the parser says: unexpected right parenthesis ')'"],
         ),
         (
             metric("{ source: app, query: x, unit: ms, normal: < 1GB, warning: 5 .. 1, critical: lots }"),

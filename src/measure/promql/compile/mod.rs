@@ -48,6 +48,14 @@ pub(super) fn compile_any(text: &str) -> Result<Compiled, QueryError> {
     })
 }
 
+/// Where in a text it is that the parser refused with these words, as far as that can be told.
+pub fn stumbled_at(text: &str, why: &str) -> Option<usize> {
+    match scan::check(text) {
+        Err(error) => error.at,
+        Ok(()) => parts::parser_error(text, why).at,
+    }
+}
+
 struct Compiler<'t> {
     text: &'t str,
 }

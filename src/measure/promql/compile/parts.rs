@@ -88,7 +88,7 @@ pub(super) fn parser_error(text: &str, why: &str) -> QueryError {
     }
     // The parser names what it stumbled over in quotes, but not where that stands.
     let word = why.split(['\'', '`']).nth(1).filter(|word| !word.is_empty());
-    QueryError { message: why.to_owned(), at: word.and_then(|word| scan::find_word(text, word)) }
+    QueryError { message: why.to_owned(), at: word.and_then(|word| scan::find_only(text, word)) }
 }
 
 /// A pattern that must match the whole value, dots and line ends included.

@@ -57,6 +57,14 @@ pub(super) fn find_word(text: &str, word: &str) -> Option<usize> {
     tokens(text).ok()?.into_iter().find(|(_, token)| *token == word).map(|(at, _)| at)
 }
 
+/// The same, where it stands there once, or some in a row: of several places nobody says which.
+pub(super) fn find_only(text: &str, word: &str) -> Option<usize> {
+    let tokens = tokens(text).ok()?;
+    let places: Vec<usize> = tokens.into_iter().filter(|(_, token)| *token == word).map(|(at, _)| at).collect();
+    let in_a_row = places.windows(2).all(|two| two[0] + word.len() == two[1]);
+    places.first().copied().filter(|_| in_a_row)
+}
+
 /// Words, signs and quoted texts with their places; comments are left out.
 fn tokens(text: &str) -> Result<Vec<(usize, &str)>, QueryError> {
     let mut tokens = Vec::new();
