@@ -55,12 +55,14 @@ struct Talk {
     /// Since when nothing is heard of the room.
     lost: Option<Moment>,
     doubt: Option<Doubt>,
+    /// How to say who this is, where nothing tells; said once.
+    unnamed: Option<&'static str>,
 }
 
 /// Talks until the room ends, the input does, or the person leaves.
-pub(super) async fn talk(port: Port, time: RoomTime) -> anyhow::Result<u8> {
+pub(super) async fn talk(port: Port, time: RoomTime, unnamed: Option<&'static str>) -> anyhow::Result<u8> {
     let mut lines = input();
-    let mut talk = Talk { port, time, state: None, anchor: None, lost: None, doubt: None };
+    let mut talk = Talk { port, time, state: None, anchor: None, lost: None, doubt: None, unnamed };
     loop {
         tokio::select! {
             update = talk.port.updates.recv() => {
@@ -134,7 +136,10 @@ impl Talk {
             Update::NotRecorded { what } => out::line(&format!("ATTENTION: NOT RECORDED: {what}"))?,
             Update::Broken(fault) => out::line(&format!("The fault is now: {}", fault.word()))?,
             Update::Accepted { .. } => out::line("Done.")?,
-            Update::Welcome(welcome) => out::line(&format!("You are {}.", welcome.you))?,
+            Update::Welcome(welcome) => {
+                let how = self.unnamed.take().map_or_else(String::new, |how| format!(" (unverified): {how}"));
+                out::line(&format!("You are {}{how}.", welcome.you))?;
+            }
             Update::Dismissed { .. } | Update::Gone { .. } => {}
         }
         Ok(())

@@ -37,9 +37,9 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether the account alone tells who this is.
+    /// Whether the account alone tells who this is. Root is whoever may become it.
     pub fn is_own_account(&self) -> bool {
-        self.login_uid == Some(self.uid) && self.account == self.operator.as_str()
+        self.uid != 0 && self.login_uid == Some(self.uid) && self.account == self.operator.as_str()
     }
 }
 

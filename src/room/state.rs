@@ -92,6 +92,9 @@ pub struct State {
     pub log: Log,
     /// What wall clocks show more than room time.
     pub clock_offset: Span,
+    /// When no room was there last: from its last record to the one with which it was taken up again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<(Moment, Moment)>,
     /// Of the last event applied.
     pub seq: u64,
     pub at: Moment,
@@ -451,10 +454,16 @@ impl State {
             taken: VecDeque::new(),
             log: Log::default(),
             clock_offset: Span::ZERO,
+            gap: None,
             seq: 0,
             at,
             closed: None,
         }
+    }
+
+    /// The moment, where no room was there at it: what happened then is learnt later.
+    pub fn in_the_gap(&self, at: Moment) -> Option<Moment> {
+        self.gap.filter(|(from, to)| *from <= at && at < *to).map(|_| at)
     }
 
     pub fn step(&self, id: &StepId) -> Option<&StepState> {

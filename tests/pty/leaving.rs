@@ -105,7 +105,8 @@ fn a_terminal_that_is_closed_ends_neither_the_room_nor_the_step() {
 fn two_screens_at_one_room_see_each_others_ticks() {
     let one = Screen::start(&["demo"], 80, 24);
     one.wait_for(READY);
-    let other = attach(&one);
+    let unnamed = [("WARROOM_AS", "")];
+    let other = Screen::program(env!("CARGO_BIN_EXE_warroom"), &["attach"], &unnamed, 80, 24, one.shared_home());
     // Nobody can tell whether it is the same person once more.
     other.wait_for_all(&["Who are you?", "Enter come in by it"]).press("Esc").wait_gone("Who are you?");
     other.wait_for(READY).press("c").wait_for("0 of 5 required").press("Space").wait_for("1 of 5 required");

@@ -147,8 +147,16 @@ pub(super) async fn open_plain(orders: &Orders, name: Option<String>) -> anyhow:
 
 pub(super) async fn attach_plain(way: Way) -> anyhow::Result<u8> {
     let time = RoomTime::new(Arc::new(SystemClock::new()));
+    let unnamed = unnamed(way.name.as_deref());
     let joined = client::join(way, time.clone()).await.map_err(advised)?;
-    plain::talk(joined.open(), time).await
+    plain::talk(joined.open(), time, unnamed).await
+}
+
+/// How who sits here says who they are, where nothing tells it and nobody can be asked.
+pub(in crate::cli) fn unnamed(said: Option<&str>) -> Option<&'static str> {
+    let named = said.is_some_and(|name| !name.trim().is_empty());
+    (!named && Peer::of_this_process().is_nobody_known())
+        .then_some("nothing tells who sits at this account: --as NAME, or WARROOM_AS, says who you are")
 }
 
 fn advised(error: JoinError) -> anyhow::Error {

@@ -135,6 +135,7 @@ fn change(state: &mut State, record: &Record) {
         Event::SourcePolled { .. } => measure::polled(state, &record.event, at),
         Event::ClockStepped { by } => state.clock_offset += *by,
         Event::Resumed { .. } => {
+            state.gap = Some((state.at, at));
             people::all_left(state, at);
             steps::resume_room(state);
             state.closed = None;

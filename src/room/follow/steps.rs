@@ -92,19 +92,21 @@ fn running(state: &State, step: &Step, at: &StepState, now: Moment) -> Option<Ev
     let StepStatus::Running { started, bake, .. } = &at.status else { return None };
     let (id, attempt) = (step.id.clone(), at.attempt);
     let took = now - *started;
-    let timed_out = step.timeout.filter(|timeout| took >= *timeout);
+    let timed_out = || {
+        let after = step.timeout.filter(|timeout| took >= *timeout)?;
+        let (step, why) = (id.clone(), Failure::TimedOut { after });
+        Some(Event::StepFailed { step, attempt, why, ended: state.in_the_gap(*started + after) })
+    };
     match &step.kind {
-        StepKind::Wait { span } if took >= *span => Some(Event::StepDone { step: id, attempt, how: Done::Elapsed, ended: None }),
+        StepKind::Wait { span } if took >= *span => {
+            Some(Event::StepDone { step: id, attempt, how: Done::Elapsed, ended: state.in_the_gap(*started + *span) })
+        }
         StepKind::Bake { span, criteria } => bake_goes_on(state, step, bake.as_ref()?, *span, criteria, (*started, attempt), now),
         StepKind::Until { hold, criteria } => {
             let due = until_goes_on(state, step, bake.as_ref()?, *hold, criteria, attempt, now);
-            due.or_else(|| {
-                timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after }, ended: None })
-            })
+            due.or_else(timed_out)
         }
-        StepKind::Manual { .. } | StepKind::Message { .. } => {
-            timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after }, ended: None })
-        }
+        StepKind::Manual { .. } | StepKind::Message { .. } => timed_out(),
         // The engine times what it runs itself, since it has to stop it too.
         StepKind::Wait { .. } | StepKind::Run { .. } | StepKind::Http(_) | StepKind::Choose { .. } | StepKind::Group => None,
     }
