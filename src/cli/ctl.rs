@@ -72,6 +72,12 @@ fn refused(why: &str) -> u8 {
 }
 
 async fn ask(mut port: Port, state: &State, meant: Meant) -> anyhow::Result<u8> {
+    let code = asked(&mut port, state, meant).await?;
+    room::say_goodbye(port).await;
+    Ok(code)
+}
+
+async fn asked(port: &mut Port, state: &State, meant: Meant) -> anyhow::Result<u8> {
     let id = port.names.next_name();
     let ask = match meant {
         Meant::Look => return Ok(DONE),

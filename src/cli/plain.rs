@@ -61,22 +61,30 @@ struct Talk {
 
 /// Talks until the room ends, the input does, or the person leaves.
 pub(super) async fn talk(port: Port, time: RoomTime, unnamed: Option<&'static str>) -> anyhow::Result<u8> {
-    let mut lines = input();
     let mut talk = Talk { port, time, state: None, anchor: None, lost: None, doubt: None, unnamed };
-    loop {
-        tokio::select! {
-            update = talk.port.updates.recv() => {
-                let Some(update) = update else { return Ok(FAILED) };
-                if let Some(why) = gone(&update).filter(|_| !matches!(update, Update::Lost { .. })) {
-                    out::line(&format!("The room says nothing more: {why}."))?;
-                    return Ok(code(talk.state.as_ref()));
+    let code = talk.to_its_end().await?;
+    room::say_goodbye(talk.port).await;
+    Ok(code)
+}
+
+impl Talk {
+    async fn to_its_end(&mut self) -> anyhow::Result<u8> {
+        let mut lines = input();
+        loop {
+            tokio::select! {
+                update = self.port.updates.recv() => {
+                    let Some(update) = update else { return Ok(FAILED) };
+                    if let Some(why) = gone(&update).filter(|_| !matches!(update, Update::Lost { .. })) {
+                        out::line(&format!("The room says nothing more: {why}."))?;
+                        return Ok(code(self.state.as_ref()));
+                    }
+                    self.hear(update)?;
                 }
-                talk.hear(update)?;
-            }
-            line = lines.recv() => {
-                let Some(line) = line else { return Ok(code(talk.state.as_ref())) };
-                if !talk.typed(line.trim()).await? {
-                    return Ok(code(talk.state.as_ref()));
+                line = lines.recv() => {
+                    let Some(line) = line else { return Ok(code(self.state.as_ref())) };
+                    if !self.typed(line.trim()).await? {
+                        return Ok(code(self.state.as_ref()));
+                    }
                 }
             }
         }

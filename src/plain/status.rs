@@ -6,7 +6,7 @@ use crate::id::RoleId;
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::advice;
 use crate::room::alarm;
-use crate::room::decide::{counting_down, how_ended, open_before_start, signature_waited_for, signs_now};
+use crate::room::decide::{Seat, counting_down, how_ended, open_before_start, seats, signature_waited_for, signs_now};
 use crate::room::event::{Mode, Record};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
@@ -43,7 +43,9 @@ pub fn status(state: &State, now: Moment) -> Vec<String> {
     lines.extend(signatures(state));
     lines.extend(gauges::sources(state, now).into_iter().map(|text| format!("Source {text}")));
     lines.extend(state.runbook.metrics.iter().map(|(id, metric)| format!("Gauge {}", gauges::gauge(state, id, metric, now))));
-    lines.push(format!("Next: {}", next(state, now)));
+    let nobody = state.commander().is_none() && state.closed.is_none() && !matches!(state.stage, Stage::Ended(..));
+    let take = if nobody { "take-conn with a reason, since nobody has it; then " } else { "" };
+    lines.push(format!("Next: {take}{}", next(state, now)));
     lines
 }
 
@@ -226,16 +228,17 @@ fn gate(state: &State, place: usize, now: Moment) -> Vec<String> {
     let evidence = state.gate_evidence(place, now);
     let mut lines = vec![format!("GATE: {}", clean_line(&gate.question))];
     lines.extend(evidence.iter().map(|judged| criterion("Criterion", judged)));
-    lines.extend(gate.poll.iter().map(|role| match at.votes.get(role) {
+    lines.extend(seats(state, place, &evidence, now).into_iter().map(|Seat { role, ballot, stale }| match ballot {
         None => format!("Vote of {role}: none yet."),
         Some(ballot) => {
+            let stale = if stale { ", STALE: the evidence changed since" } else { "" };
             let voice = if ballot.by_voice { ", by voice" } else { "" };
             let reason = if ballot.reason.is_empty() { String::new() } else { format!(": {}", clean_line(&ballot.reason)) };
-            format!("Vote of {role}: {} by {}{voice}{reason}.", ballot.vote.word(), state.called(&ballot.by))
+            format!("Vote of {role}: {} by {}{voice}{stale}{reason}.", ballot.vote.word(), state.called(&ballot.by))
         }
     }));
     if let Some(advice) = advice(state, place, &evidence, now) {
-        lines.push(format!("Advice: {}, {}.", advice.counsel.word(), clean_line(&advice.reason)));
+        lines.push(format!("Advice: {}, {}.", advice.counsel.word(), clean_line(&advice.reason).trim_end_matches('.')));
     }
     lines
 }

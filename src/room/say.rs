@@ -12,8 +12,8 @@ use crate::room::decide::reserved;
 use crate::room::event::{Acceptance, Asker, By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
-use crate::room::people::Person;
-use crate::room::state::{CONN_ANSWER, State, StepStatus};
+use crate::room::people::{CONN_ANSWER, Person};
+use crate::room::state::{State, StepStatus};
 use crate::runbook::model::{Severity, When};
 use crate::time::{Moment, Span};
 

@@ -15,7 +15,7 @@ use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
 use crate::room::event::{Acceptance, Asker, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
-use crate::room::people::Attendee;
+use crate::room::people::{Attendee, ConnAsked};
 use crate::room::snapshot::sorted;
 use crate::runbook::Runbook;
 use crate::runbook::model::Step;
@@ -27,9 +27,6 @@ pub const OUTPUT_MAX: usize = 10_000;
 
 /// Decisions remembered, to tell who came too late.
 pub const TAKEN_MAX: usize = 64;
-
-/// How long the commander has to answer who asks for the conn.
-pub const CONN_ANSWER: Span = Span::MINUTE;
 
 /// Asks remembered, so that one that is repeated is not carried out again.
 pub const ANSWERED_MAX: usize = 1_000;
@@ -225,21 +222,6 @@ pub struct Ballot {
     pub at: Moment,
     pub seq: u64,
     pub saw: Option<EvidenceMark>,
-}
-
-/// Somebody who wants the conn and has no answer yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnAsked {
-    pub by: OperatorId,
-    pub reason: String,
-    pub at: Moment,
-}
-
-impl ConnAsked {
-    /// When nobody waits for the answer any more.
-    pub fn lapses(&self) -> Moment {
-        self.at + CONN_ANSWER
-    }
 }
 
 /// Something that somebody decided, so that who decided on an older picture can be told.
@@ -459,11 +441,6 @@ impl State {
             at,
             closed: None,
         }
-    }
-
-    /// The moment, where no room was there at it: what happened then is learnt later.
-    pub fn in_the_gap(&self, at: Moment) -> Option<Moment> {
-        self.gap.filter(|(from, to)| *from <= at && at < *to).map(|_| at)
     }
 
     pub fn step(&self, id: &StepId) -> Option<&StepState> {

@@ -38,7 +38,7 @@ use prepared::{Prepared, Ready};
 
 pub(super) use house::{keep, public};
 pub(super) use rehearsed::SEED;
-pub(super) use visit::{how_it_ended, unnamed};
+pub(super) use visit::{how_it_ended, say_goodbye, unnamed};
 
 pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
     let prepared = Prepared::begin(args);
