@@ -80,7 +80,8 @@ impl Talk {
                     }
                     self.hear(update)?;
                 }
-                line = lines.recv() => {
+                // Nothing is taken in before it is told how the room stands: what is typed then can be meant.
+                line = lines.recv(), if self.anchor.is_some() || self.lost.is_some() => {
                     let Some(line) = line else { return Ok(code(self.state.as_ref())) };
                     if !self.typed(line.trim()).await? {
                         return Ok(code(self.state.as_ref()));
