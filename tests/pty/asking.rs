@@ -54,7 +54,12 @@ fn who_opens_a_room_from_an_account_that_tells_nothing_is_asked_for_their_name_a
     std::fs::write(&file, shared).unwrap();
     let given = ["run", &file, "--var", "sha=3f2a91c", "--var", "token=hunter2"];
     let screen = Screen::start_with(&given, &[("WARROOM_AS", "")], 80, 24);
-    screen.wait_for("Who are you?").type_text(&"x".repeat(41)).press("Enter").wait_for("it has at most 40 characters");
+    screen
+        .wait_for("Who are you?")
+        .type_text(&"x".repeat(41))
+        .wait_for(&"x".repeat(41))
+        .press("Enter")
+        .wait_for("it has at most 40 characters");
     for _ in 0..41 {
         screen.press("Backspace");
     }
