@@ -13,6 +13,7 @@ use crate::room::order;
 use crate::room::say;
 use crate::room::schedule;
 use crate::room::state::{Mark, Stage, State, StepStatus, TriggerState};
+use crate::room::stuck;
 use crate::room::watch;
 use crate::runbook::model::{Item, Phase, Step, StepKind};
 use crate::text::clean_line;
@@ -25,6 +26,9 @@ pub fn status(state: &State, now: Moment) -> Vec<String> {
     lines.push(people(state));
     if let Some(hold) = &state.hold {
         lines.push(format!("ON HOLD for {} by {}: {}", now - hold.since, say::by(state, &hold.by), clean_line(&hold.reason)));
+    }
+    if let Some((phase, over, most)) = schedule::over_its_most(state, now) {
+        lines.push(format!("Phase {} is TOO LATE: {over} over its {most} at most.", phase.number));
     }
     lines.extend(triggers(state, now));
     lines.extend(checklists(state, now));
@@ -198,7 +202,8 @@ fn step(state: &State, step: &Step, now: Moment) -> String {
                 Some(why) => format!(", held for {} and paused: {}", bake.held_at(now), clean_line(why)),
                 None => format!(", held for {}", bake.held_at(now)),
             });
-            format!("running for {}{held}{told}", now - *started)
+            let stuck = stuck::stuck(state, step, now).map_or_else(String::new, |stuck| format!(", {stuck}"));
+            format!("running for {}{held}{told}{stuck}", now - *started)
         }
         Some(StepStatus::Done { how, started, ended }) => format!("done, {}, took {}", say::done(state, how), *ended - *started),
         Some(StepStatus::Failed { why, .. }) => format!("FAILED, {}", clean_line(&say::failure(state, why))),
