@@ -35,6 +35,6 @@ fn each_tick_of_a_watch_is_due_overdue_and_missed_before_the_eyes_and_then_it_is
         .answer("next")
         .answer_with("as planned", "sign");
     screen.wait_for("COMPLETED").press("c").wait_for_all(&["[x] commander", "accepted, ", "as planned"]);
-    screen.to_main().close_room();
+    screen.to_main().press("q");
     assert_eq!(screen.exit_code(), 0);
 }

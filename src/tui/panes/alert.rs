@@ -118,7 +118,7 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
     tell(&mut alerts, scene);
     if let Some((step, why)) = stuck::first(scene.state, scene.now) {
         let stops = if can(scene, Command::Stop) { format!(", {} stops it", press(scene, Command::Stop)) } else { String::new() };
-        let text = format!(" ! {} {}: {why}{stops}", step.number, text::clean(&step.title));
+        let text = format!(" ! {}: {why}{stops} ({})", step.number, text::clean(&step.title));
         alerts.push(Alert { rank: 4, text, style: scene.theme.warning() });
     }
     if let Some((phase, over, most)) = schedule::over_its_most(scene.state, scene.now) {
