@@ -1,14 +1,16 @@
-//! A hundred clients, ten of which never read, while a step prints 100 MB: what the room's process needs for them, and how soon
-//! the commander is answered.
+//! A hundred clients, ten of them processes that are stopped, while a step prints 100 MB: what the room's process needs for them,
+//! how soon the commander is answered, and what becomes of those who do not read.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use warroom::link::wire::{BEAT, Hello, PROTOCOL, ToRoom};
 use warroom::link::{Ask, AskNames, GuestId};
 use warroom::room::{Action, snapshot};
@@ -43,7 +45,7 @@ pub(crate) fn measure() {
     let mut terminal = Terminal::start(warroom(), &["run", file.to_str().unwrap()]);
     terminal.wait_for("Print 100 MB");
     let found = room_of(&mut terminal);
-    let alone = peak_mib(found.sign.pid);
+    let (alone, sockets) = (peak_mib(found.sign.pid), clients(&found));
 
     let over = Arc::new(AtomicBool::new(false));
     let heard: Arc<Vec<AtomicU64>> = Arc::new((0..READ).map(|_| AtomicU64::new(0)).collect());
@@ -52,9 +54,14 @@ pub(crate) fn measure() {
         let stream = join(&found.socket, Some(format!("reader-{place}")));
         thread::spawn(move || read_on(stream, &over, &heard[place]));
     }
-    // They hold their end open, and never look at it.
-    let stopped: Vec<UnixStream> = (0..STOPPED).map(|place| join(&found.socket, Some(format!("stopped-{place}")))).collect();
+    let before = sockets + READ;
+    terminal.wait_until("all readers there", || clients(&found) == before);
+    let mut stopped: Vec<Child> = (0..STOPPED).map(|_| follower(&terminal, &found)).collect();
+    terminal.wait_until("all followers there", || clients(&found) == before + STOPPED);
     terminal.watch(Duration::from_secs(2));
+    for follower in &stopped {
+        kill_process(Pid::from_child(follower), Signal::STOP).unwrap();
+    }
 
     terminal.begin_and_run("of a deployment that");
     let began = Instant::now();
@@ -66,8 +73,8 @@ pub(crate) fn measure() {
     let answers = answers.join().unwrap();
     terminal.wait_for("all of it is printed");
     let took = began.elapsed();
-    // What is on its way arrives.
-    terminal.watch(Duration::from_secs(2));
+    terminal.wait_until("all who do not read let go", || clients(&found) <= before);
+    let gone = began.elapsed();
     let told = heard.iter().filter(|heard| heard.load(Ordering::Relaxed) > 0).count();
     over.store(true, Ordering::Relaxed);
     for (what, mut times) in [("key to its paint", keys), ("ask to its answer", answers)] {
@@ -76,12 +83,30 @@ pub(crate) fn measure() {
         println!("crowd     {what}: p50 {half:.1} ms, p99 {most:.1} ms, longest {all:.1} ms (wanted: 50 at p99)");
     }
     println!(
-        "crowd     100 MB printed in {:.0} s to {told} who read and {STOPPED} who do not; the room took {:.1} MiB at most, {alone:.1} before \
-         (wanted: 64)",
+        "crowd     100 MB printed in {:.0} s to {told} who read and {STOPPED} who are stopped, all let go after {:.0} s; the room took \
+         {:.1} MiB at most, {alone:.1} before (wanted: 64)",
         took.as_secs_f64(),
+        gone.as_secs_f64(),
         peak_mib(found.sign.pid)
     );
-    drop(stopped);
+    for follower in &mut stopped {
+        follower.kill().and_then(|()| follower.wait()).unwrap();
+    }
+}
+
+/// A person who follows from a terminal of theirs.
+fn follower(terminal: &Terminal, found: &Found) -> Child {
+    let mut follow = Command::new(warroom());
+    follow.args(["ctl", found.sign.room.as_str(), "events", "--follow"]);
+    follow.env("HOME", terminal.home()).env("WARROOM_DATA", terminal.home().join("data"));
+    follow.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// How many are connected to a room.
+fn clients(room: &Found) -> usize {
+    let (socket, connected) = (room.socket.to_str().unwrap(), " 03 ");
+    let table = std::fs::read_to_string("/proc/net/unix").unwrap();
+    table.lines().filter(|line| line.ends_with(socket) && line.contains(connected)).count()
 }
 
 /// The room comes up while its plan is shown already.

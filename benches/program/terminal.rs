@@ -106,6 +106,15 @@ impl Terminal {
         }
     }
 
+    /// Takes in whatever comes until something is so that the screen does not show.
+    pub(crate) fn wait_until(&mut self, what: &str, so: impl Fn() -> bool) {
+        let until = Instant::now() + DEADLINE;
+        while !so() {
+            assert!(Instant::now() < until, "{what} did not come:\n{}", self.screen.screen().contents());
+            self.watch(Duration::from_millis(100));
+        }
+    }
+
     pub(crate) fn wait_for(&mut self, text: &str) -> Instant {
         self.wait(text, |screen| screen.contains(text))
     }

@@ -70,7 +70,7 @@ pub(super) enum Command {
     Ctl(CtlArgs),
     /// Take a room up again whose process is gone: its journal is continued, and nothing is run twice by itself
     Resume {
-        /// The name of a room as `warroom rooms` lists it; without it the newest that was cut off
+        /// The name of a room as `warroom rooms` lists it, or a part of it; without it the newest that was cut off
         #[arg(id = "resumed", value_name = "ROOM")]
         name: Option<String>,
         /// Set a variable that is not in the journal: secrets (repeat for several)
@@ -95,7 +95,7 @@ pub(super) enum Command {
     },
     /// Open the screen on a recorded deployment: play, pause, step, search
     Replay {
-        /// The name of a room as `warroom rooms` lists it, or a journal file
+        /// The name of a room as `warroom rooms` lists it, a part of it that no other has, or a journal file
         #[arg(value_name = "ROOM")]
         journal: PathBuf,
         #[command(flatten)]
@@ -110,7 +110,7 @@ pub(super) enum Command {
     Room,
     /// Check that a journal is as it was written, and print its anchor: the hash that stands for all of it
     Verify {
-        /// The name of a room as `warroom rooms` lists it, or a journal file
+        /// The name of a room as `warroom rooms` lists it, a part of it that no other has, or a journal file
         #[arg(value_name = "ROOM")]
         journal: PathBuf,
         /// The anchor that was kept: fails unless a record of the journal has it

@@ -7,6 +7,7 @@ use anyhow::Context;
 use crate::cli::args::CtlArgs;
 use crate::cli::{DONE, FAILED, REFUSED, USAGE, look, out, room};
 use crate::engine::clock::SystemClock;
+use crate::journal::Anchor;
 use crate::link::client::{self, RoomTime, Way};
 use crate::link::{Ask, Port, Update};
 use crate::plain::{self, Look, Meant, Unsure, Words, Wrong};
@@ -29,7 +30,8 @@ pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
             return events(joined.open(), state, *follow, *since, *json).await;
         }
         if let Words::Look(at) = &args.words.0 {
-            return match look::look(at, &state, now) {
+            let anchor = if matches!(at, Look::Status { .. }) { anchor(joined.open()).await } else { None };
+            return match look::look(at, &state, anchor.as_ref(), now) {
                 Ok(said) => out::line(&said).map(|()| DONE).map_err(Into::into),
                 Err(what) => unknown(what),
             };
@@ -43,6 +45,19 @@ pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
             Err(Wrong::Refused(why)) => Ok(refused(&why)),
         }
     })
+}
+
+/// What the journal comes to: the room says it behind its picture.
+async fn anchor(mut port: Port) -> Option<Anchor> {
+    while let Some(update) = port.updates.recv().await {
+        match update {
+            Update::Anchor { records, hash } => return Some(Anchor { records, hash }),
+            Update::Lost { .. } => return None,
+            other if gone(&other).is_some() => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn refused(why: &str) -> u8 {
@@ -94,6 +109,11 @@ pub(super) fn gone(update: &Update) -> Option<&str> {
     }
 }
 
+/// What becomes of a link that was lost.
+pub(super) fn waits_for(state: &State) -> String {
+    format!("The room is looked for, and rejoined by itself; warroom resume {} takes it up again", state.room())
+}
+
 async fn events(mut port: Port, mut state: State, follow: bool, since: u64, json: bool) -> anyhow::Result<u8> {
     if !json {
         let newer = state.log.iter().filter(|line| line.seq > since);
@@ -105,9 +125,27 @@ async fn events(mut port: Port, mut state: State, follow: bool, since: u64, json
     if !follow {
         return Ok(DONE);
     }
+    let mut lost = None;
     loop {
         let Some(update) = port.updates.recv().await else { return Ok(FAILED) };
         match update {
+            Update::Lost { since, why } => {
+                let now = if lost.is_none() { "LINK LOST" } else { "still lost" };
+                out::error(&format!("{now}: {why}. {}", waits_for(&state)));
+                lost.get_or_insert(since);
+            }
+            Update::Picture(picture) if lost.take().is_some() => {
+                let back = picture.state();
+                out::error("rejoined");
+                let newer: Vec<_> =
+                    back.log.iter().filter(|line| line.seq > state.seq).map(|line| plain::line(back, line)).collect();
+                if json && back.seq > state.seq {
+                    out::error(&format!("events {} to {} came meanwhile: the journal has them", state.seq + 1, back.seq));
+                } else if !newer.is_empty() && !out::line_heard(&newer.join("\n"))? {
+                    return Ok(DONE);
+                }
+                state.clone_from(back);
+            }
             Update::Records(records) => {
                 for record in records.iter().filter(|record| record.seq > state.seq).cloned().collect::<Vec<_>>() {
                     apply(&mut state, &record);

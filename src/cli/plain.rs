@@ -9,8 +9,9 @@ use std::sync::Arc;
 use clap::{CommandFactory, Parser};
 use tokio::sync::mpsc;
 
-use crate::cli::ctl::gone;
+use crate::cli::ctl::{gone, waits_for};
 use crate::cli::{FAILED, NOT_COMPLETED, look, out, room};
+use crate::journal::Anchor;
 use crate::link::client::RoomTime;
 use crate::link::{Ask, Port, Update};
 use crate::plain::{self, Meant, Words, Wrong};
@@ -49,21 +50,23 @@ struct Talk {
     port: Port,
     time: RoomTime,
     state: Option<State>,
+    /// What the journal came to when this end came in.
+    anchor: Option<Anchor>,
+    /// Since when nothing is heard of the room.
+    lost: Option<Moment>,
     doubt: Option<Doubt>,
 }
 
 /// Talks until the room ends, the input does, or the person leaves.
 pub(super) async fn talk(port: Port, time: RoomTime) -> anyhow::Result<u8> {
     let mut lines = input();
-    let mut talk = Talk { port, time, state: None, doubt: None };
+    let mut talk = Talk { port, time, state: None, anchor: None, lost: None, doubt: None };
     loop {
         tokio::select! {
             update = talk.port.updates.recv() => {
                 let Some(update) = update else { return Ok(FAILED) };
-                if let Some(why) = gone(&update) {
-                    let lost = talk.state.as_ref().filter(|_| matches!(update, Update::Lost { .. }));
-                    let again = lost.map_or_else(String::new, |state| format!(" warroom resume {} takes it up again.", state.room()));
-                    out::line(&format!("The room says nothing more: {why}.{again}"))?;
+                if let Some(why) = gone(&update).filter(|_| !matches!(update, Update::Lost { .. })) {
+                    out::line(&format!("The room says nothing more: {why}."))?;
                     return Ok(code(talk.state.as_ref()));
                 }
                 talk.hear(update)?;
@@ -100,6 +103,8 @@ fn code(state: Option<&State>) -> u8 {
 impl Talk {
     fn hear(&mut self, update: Update) -> anyhow::Result<()> {
         match update {
+            Update::Lost { since, why } => self.lose(since, &why)?,
+            Update::Picture(picture) if self.lost.is_some() => self.rejoin(picture.state())?,
             Update::Picture(picture) => {
                 let state = picture.state().clone();
                 out::line(&plain::status(&state, self.time.now()).join("\n"))?;
@@ -117,7 +122,9 @@ impl Talk {
             Update::JournalFailed { why } => out::line(&format!("ATTENTION: NOTHING IS RECORDED ANY MORE: {why}"))?,
             Update::JournalLow { why } => out::line(&format!("ATTENTION: the disk is full: {why}"))?,
             Update::Anchor { records, hash } => {
-                out::line(&format!("The journal's anchor is {hash}, after {}.", out::count(records, "record")))?;
+                let anchor = Anchor { records, hash };
+                out::line(&look::anchored(&anchor))?;
+                self.anchor = Some(anchor);
             }
             Update::NotDurable { since: Some(_) } => {
                 out::line("ATTENTION: NOT DURABLE: the disk does not answer. Nothing new begins until it does.")?;
@@ -128,8 +135,33 @@ impl Talk {
             Update::Broken(fault) => out::line(&format!("The fault is now: {}", fault.word()))?,
             Update::Accepted { .. } => out::line("Done.")?,
             Update::Welcome(welcome) => out::line(&format!("You are {}.", welcome.you))?,
-            Update::Dismissed { .. } | Update::Lost { .. } | Update::Gone { .. } => {}
+            Update::Dismissed { .. } | Update::Gone { .. } => {}
         }
+        Ok(())
+    }
+
+    fn lose(&mut self, since: Moment, why: &str) -> anyhow::Result<()> {
+        if self.lost.is_some() {
+            return Ok(out::line(&format!("Still lost: {why}."))?);
+        }
+        self.lost = Some(since);
+        // What was asked about is not done to a room that is another one by then.
+        self.doubt = None;
+        let Some(state) = &self.state else { return Ok(out::line(&format!("ATTENTION: LINK LOST: {why}."))?) };
+        let clock = state.wall(since).clock(state.runbook.zone);
+        Ok(out::line(&format!("ATTENTION: LINK LOST at {clock}: {why}. {}; quit leaves.", waits_for(state)))?)
+    }
+
+    /// The room is back: what happened meanwhile, and what is next.
+    fn rejoin(&mut self, back: &State) -> anyhow::Result<()> {
+        let now = self.time.now();
+        let away = self.lost.take().map_or(Span::ZERO, |since| now - since);
+        out::line(&format!("Rejoined: the room was lost for {away}. Meanwhile:"))?;
+        let seen = self.state.as_ref().map_or(0, |state| state.seq);
+        let newer = back.log.iter().filter(|line| line.seq > seen);
+        newer.map(|line| plain::line(back, line)).try_for_each(|line| out::line(&line))?;
+        out::line(plain::status(back, now).last().map_or("", String::as_str))?;
+        self.state = Some(back.clone());
         Ok(())
     }
 
@@ -202,7 +234,7 @@ impl Talk {
 
     fn look(&self, words: &Words) -> anyhow::Result<()> {
         let (Some(state), Words::Look(at)) = (&self.state, words) else { return Ok(()) };
-        let (Ok(text) | Err(text)) = look::look(at, state, self.time.now());
+        let (Ok(text) | Err(text)) = look::look(at, state, self.anchor.as_ref(), self.time.now());
         Ok(out::line(&text)?)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::args::ScreenArgs;
-use crate::cli::{DONE, out, screen};
+use crate::cli::{DONE, Usage, out, screen};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, RoomSummary};
@@ -15,6 +15,12 @@ use crate::replay::Player;
 use crate::serve;
 use crate::time::Zone;
 use crate::tui;
+
+/// Names that are listed where several are meant.
+const LISTED_MAX: usize = 10;
+
+/// Rooms looked at for one of them.
+const NAMES_MAX: usize = 10_000;
 
 pub(super) fn replay(named: &Path, args: &ScreenArgs) -> anyhow::Result<u8> {
     let path = find(named)?;
@@ -29,7 +35,7 @@ pub(super) fn replay(named: &Path, args: &ScreenArgs) -> anyhow::Result<u8> {
     }
 }
 
-/// A journal by its path, a room's folder, or the name of a room.
+/// A journal by its path, a room's folder, or the name of a room or a part of it that no other has.
 pub(super) fn find(named: &Path) -> anyhow::Result<PathBuf> {
     if named.is_file() {
         return Ok(named.to_owned());
@@ -43,7 +49,31 @@ pub(super) fn find(named: &Path) -> anyhow::Result<PathBuf> {
     if named.components().count() == 1 && inside(&home.join(named)).is_file() {
         return Ok(inside(&home.join(named)));
     }
-    anyhow::bail!("no journal or room {}: `warroom rooms` lists the rooms in {}", out::name(named), home.display())
+    let mut meant = called(&home, &named.to_string_lossy());
+    match meant.len() {
+        0 => anyhow::bail!("no journal or room {}: `warroom rooms` lists the rooms in {}", out::name(named), home.display()),
+        1 => Ok(inside(&home.join(meant.remove(0)))),
+        _ => {
+            let listed: Vec<String> = meant.iter().take(LISTED_MAX).map(|room| format!("\n  {}", out::quoted(room))).collect();
+            let listed = listed.concat();
+            let more = meant.len().saturating_sub(LISTED_MAX);
+            let more = if more == 0 { String::new() } else { format!("\n  and {more} older ones") };
+            Err(Usage(format!("several rooms have \"{}\" in their name:{listed}{more}", out::name(named))).into())
+        }
+    }
+}
+
+/// The recorded rooms that have this in their name, the newest first.
+pub(super) fn called(home: &Path, part: &str) -> Vec<String> {
+    if part.is_empty() || part.contains('/') {
+        return Vec::new();
+    }
+    let names = std::fs::read_dir(home).into_iter().flatten().flatten().take(NAMES_MAX);
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.contains(part));
+    let mut rooms: Vec<String> = names.filter(|name| home.join(name).join(journal::FILE).is_file()).collect();
+    // A room's name begins with its date.
+    rooms.sort_by(|one, other| other.cmp(one));
+    rooms
 }
 
 pub(super) fn rooms() -> anyhow::Result<u8> {

@@ -21,7 +21,7 @@ use crate::engine::{Outside, poll};
 use crate::id::{AskId, OperatorId, StepId};
 use crate::journal::Anchor;
 use crate::link::{Ask, Call, Fault, GuestId, Update};
-use crate::room::decide::{counting_down, decide};
+use crate::room::decide::{counting_down, decide, too_long};
 use crate::room::event::{By, Event, Mode, Record};
 use crate::room::state::Stage;
 use crate::room::{Action, Asked, Refusal, State, apply, follow, say, snapshot};
@@ -213,7 +213,7 @@ impl Engine {
     async fn called(&mut self, call: Call) {
         match call {
             Call::Join { guest, person, outbox } => self.join(guest, &person, outbox).await,
-            Call::Look { guest, person, outbox } => self.hall.look(guest, person, outbox, &self.state),
+            Call::Look { guest, person, outbox } => self.look(guest, person, outbox),
             Call::Ask { guest, ask } => {
                 self.come_in(guest).await;
                 if let Some(by) = self.hall.operator(guest).cloned() {
@@ -237,7 +237,11 @@ impl Engine {
             }
             Ask::Break(fault) => self.break_target(fault, by).await,
             Ask::Close { id, why } => {
-                let answer = self.close_asked(id, by, &why).await;
+                let why = text::clean(&self.setting.mask.text(&why)).into_owned();
+                let answer = match too_long(&why) {
+                    Some(refusal) => Update::Refused { id, refusal },
+                    None => self.close_asked(id, by, &why).await,
+                };
                 self.hall.answer(guest, answer);
             }
         }
@@ -254,7 +258,7 @@ impl Engine {
             return Update::Accepted { id };
         }
         // What people send may hold a secret, and whatever a terminal acts on, as well as what machines print.
-        action.texts(|text| *text = text::clean_line(&self.setting.mask.text(text)).into_owned());
+        action.texts(|text| *text = text::clean(&self.setting.mask.text(text)).into_owned());
         let now = self.outside.clock.now();
         let decided = decide(&self.state, &action, &Asked { by, seen, now });
         match decided.and_then(|events| self.too_little_room(&action).map_or(Ok(events), Err)) {

@@ -79,7 +79,8 @@ impl Engine {
         let values = self.setting.values_for(step, &self.state.captured, reason.as_deref());
         let mut step = step.clone();
         step.expect = step.expect.filled(&self.state.values_shown_to(&step));
-        let job = Job { step, attempt, setting: self.setting.clone(), values, reason, before };
+        let (setting, anchor) = (self.setting.clone(), self.writer.anchor().hash);
+        let job = Job { step, attempt, setting, values, reason, anchor, before };
         let cancel = steps::start(job, self.outside.clone(), self.reporter.clone());
         self.running.insert((id.clone(), attempt), cancel);
     }

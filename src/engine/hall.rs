@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::engine::actor::Engine;
 use crate::engine::closing::Unattended;
 use crate::id::OperatorId;
+use crate::journal::Anchor;
 use crate::link::{Batch, Fault, GuestId, Leaving, Outbox, Picture, Update, Welcome};
 use crate::room::people::{self, Person};
 use crate::room::state::Stage;
@@ -73,6 +74,12 @@ impl Hall {
         if let Some(guest) = self.guests.get_mut(&id) {
             guest.looks = Some(person);
         }
+    }
+
+    /// What the journal comes to now, for who comes next. Who is here keeps the one they were told.
+    fn anchored(&mut self, Anchor { records, hash }: Anchor) {
+        self.standing.retain(|update| !matches!(update, Update::Anchor { .. }));
+        self.standing.push(Update::Anchor { records, hash });
     }
 
     /// How the room stands, in place of what this client was not told.
@@ -153,12 +160,19 @@ impl Engine {
         match people::join(&self.state, person) {
             Ok(events) => {
                 self.record(events).await;
+                self.hall.anchored(self.writer.anchor());
                 self.hall.join(id, person.operator.clone(), outbox, &self.state);
             }
             Err(refusal) => {
                 outbox.tell(Update::Dismissed { why: refusal.0 });
             }
         }
+    }
+
+    /// Somebody wants to see how the room stands.
+    pub(super) fn look(&mut self, id: GuestId, person: Person, outbox: Outbox) {
+        self.hall.anchored(self.writer.anchor());
+        self.hall.look(id, person, outbox, &self.state);
     }
 
     /// Who only looked asks for something: from now on they are here.

@@ -7,11 +7,10 @@
 use std::sync::Arc;
 
 use crate::engine::actor::{CALLS_MAX, Engine};
-use crate::engine::waiting::is_urgent;
 use crate::engine::writer::Frozen;
 use crate::id::AskId;
 use crate::link::{Ask, Call, GuestId, Update};
-use crate::room::{Record, Refusal};
+use crate::room::{Record, Refusal, decide};
 use crate::time::{Moment, Span};
 
 /// A disk that takes longer than this does not answer.
@@ -64,10 +63,10 @@ impl Engine {
     fn meanwhile(&mut self, call: Call, since: Moment) {
         match call {
             Call::Join { guest, person, outbox } => {
-                self.hall.look(guest, person, outbox, &self.state);
+                self.look(guest, person, outbox);
                 self.waiting.push(Call::ComeIn { guest });
             }
-            Call::Look { guest, person, outbox } => self.hall.look(guest, person, outbox, &self.state),
+            Call::Look { guest, person, outbox } => self.look(guest, person, outbox),
             Call::CatchUp { guest } => self.hall.show(guest, &self.state),
             Call::Ask { guest, ask } => self.asked_meanwhile(guest, ask, since),
             Call::ComeIn { .. } | Call::Leave { .. } | Call::End { .. } => self.waiting.push(call),
@@ -77,7 +76,7 @@ impl Engine {
     fn asked_meanwhile(&mut self, guest: GuestId, ask: Ask, since: Moment) {
         let answer = match &ask {
             Ask::Act { id, .. } if self.state.answered(id).is_some() => Some(Update::Accepted { id: id.clone() }),
-            Ask::Act { id, action, .. } if !is_urgent(action) => {
+            Ask::Act { id, action, .. } if !decide::stops(action) => {
                 let late = self.outside.clock.now() - since;
                 let why =
                     format!("the disk has not answered for {late}, so nothing new is begun: rolling back and holding are taken");

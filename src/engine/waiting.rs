@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::link::{Ask, Call, GuestId};
-use crate::room::Action;
+use crate::room::decide;
 
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
@@ -57,25 +57,13 @@ fn from(call: &Call) -> Option<GuestId> {
 }
 
 fn stops(call: &Call) -> bool {
-    matches!(call, Call::Ask { ask: Ask::Act { action, .. }, .. } if is_urgent(action))
-}
-
-/// Whether it takes the room back, or stops what goes on.
-pub(super) fn is_urgent(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::RollBack { .. }
-            | Action::Abandon { .. }
-            | Action::CancelStep { .. }
-            | Action::Hold { .. }
-            | Action::HoldGate { .. }
-            | Action::NoGo { .. }
-    )
+    matches!(call, Call::Ask { ask: Ask::Act { action, .. }, .. } if decide::stops(action))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::room::Action;
 
     fn ask(guest: u8, action: Action) -> Call {
         let ask = Ask::Act { id: "x".into(), seen: 0, action };

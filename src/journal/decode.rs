@@ -44,7 +44,11 @@ struct Checked {
 #[derive(Default)]
 struct Checker {
     names: Names,
-    records: Vec<Record>,
+    /// Records that nobody wants any more. Each goes when a new one comes, so that its memory is used again at once and is not
+    /// given back to the system and asked for anew with every block.
+    spent: Vec<Record>,
+    /// Memory that held records.
+    empty: Vec<Record>,
     /// How many records the last block had: about as many as the next one.
     usual: usize,
 }
@@ -52,7 +56,7 @@ struct Checker {
 impl Checker {
     /// The lines from the first one on that are whole, follow on each other and can be understood.
     fn check(&mut self, bytes: Vec<u8>) -> Checked {
-        let mut records = std::mem::take(&mut self.records);
+        let mut records = std::mem::take(&mut self.empty);
         records.reserve(self.usual);
         let (follows, last) = (Hash::ORIGIN, Hash::ORIGIN);
         let mut checked = Checked { bytes: Vec::new(), records, follows, last, safe: 0, good: 0 };
@@ -65,17 +69,18 @@ impl Checker {
                 Some(_) => break,
             }
             let Ok(record) = line::record(line, &mut self.names) else { break };
+            drop(self.spent.pop());
             checked.records.push(record);
             (checked.last, checked.safe, checked.good) = (intact.hash, intact.safe, end + 1);
         }
         self.usual = checked.records.len();
+        self.spent.clear();
+        self.empty = std::mem::take(&mut self.spent);
         Checked { bytes, ..checked }
     }
 
-    /// Records that nobody wants any more.
-    fn take_back(&mut self, mut spent: Vec<Record>) {
-        spent.clear();
-        self.records = spent;
+    fn take_back(&mut self, spent: Vec<Record>) {
+        self.spent = spent;
     }
 }
 

@@ -219,6 +219,7 @@ fn every_event() -> Vec<Event> {
             ],
         },
         Event::ValueGiven { name: VarName::new("backup"), value: "backup-17.sql".to_owned(), by: ada() },
+        Event::ConnAskLapsed { by: OperatorId::new("bob"), of: ada() },
     ]
 }
 

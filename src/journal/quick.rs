@@ -22,51 +22,51 @@ pub(super) struct Names {
 }
 
 pub(super) fn event(text: &[u8], names: &mut Names) -> Option<Event> {
-    let mut text = Text(text);
-    let event = if text.eat(b"{\"source_polled\":{\"source\":\"").is_some() {
+    let mut text = Text(std::str::from_utf8(text).ok()?);
+    let event = if text.eat("{\"source_polled\":{\"source\":\"").is_some() {
         polled(&mut text, names)?
-    } else if text.eat(b"{\"step_output\":{\"step\":\"").is_some() {
+    } else if text.eat("{\"step_output\":{\"step\":\"").is_some() {
         printed(&mut text, names)?
-    } else if text.eat(b"{\"noted\":{\"text\":").is_some() {
+    } else if text.eat("{\"noted\":{\"text\":").is_some() {
         let told = text.string()?;
-        text.eat(b",\"by\":\"")?;
+        text.eat(",\"by\":\"")?;
         Event::Noted { text: told, by: names.operators.of(text.plain()?) }
     } else {
         return None;
     };
-    text.eat(b"}}")?;
+    text.eat("}}")?;
     text.0.is_empty().then_some(event)
 }
 
 fn polled(text: &mut Text, names: &mut Names) -> Option<Event> {
     let source = names.sources.of(text.plain()?);
-    text.eat(b",\"took\":")?;
+    text.eat(",\"took\":")?;
     let took = Span(i64::try_from(text.whole()?).ok()?);
-    text.eat(b",\"outcome\":{\"")?;
-    let outcome = if text.eat(b"up\":{\"status\":").is_some() {
+    text.eat(",\"outcome\":{\"")?;
+    let outcome = if text.eat("up\":{\"status\":").is_some() {
         Outcome::Up { status: text.whole()?.try_into().ok()? }
     } else {
-        text.eat(b"down\":{\"why\":")?;
+        text.eat("down\":{\"why\":")?;
         Outcome::Down { why: text.string()? }
     };
-    text.eat(b"}},\"readings\":[")?;
+    text.eat("}},\"readings\":[")?;
     let mut readings = Vec::new();
-    while text.eat(b"]").is_none() {
+    while text.eat("]").is_none() {
         if !readings.is_empty() {
-            text.eat(b",")?;
+            text.eat(",")?;
         }
-        text.eat(b"[\"")?;
+        text.eat("[\"")?;
         let metric = names.metrics.of(text.plain()?);
-        text.eat(b",{\"")?;
-        let reading = if text.eat(b"number\":").is_some() {
+        text.eat(",{\"")?;
+        let reading = if text.eat("number\":").is_some() {
             Reading::Number(text.float()?)
-        } else if text.eat(b"missing\":").is_some() {
+        } else if text.eat("missing\":").is_some() {
             Reading::Missing(text.string()?)
         } else {
-            text.eat(b"invalid\":")?;
+            text.eat("invalid\":")?;
             Reading::Invalid(text.string()?)
         };
-        text.eat(b"}]")?;
+        text.eat("}]")?;
         readings.push((metric, reading));
     }
     Some(Event::SourcePolled { source, took, outcome, readings, during: None, notes: Vec::new(), alerts: None })
@@ -74,32 +74,32 @@ fn polled(text: &mut Text, names: &mut Names) -> Option<Event> {
 
 fn printed(text: &mut Text, names: &mut Names) -> Option<Event> {
     let step = names.steps.of(text.plain()?);
-    text.eat(b",\"attempt\":")?;
+    text.eat(",\"attempt\":")?;
     let attempt = text.whole()?.try_into().ok()?;
-    text.eat(b",\"output\":{\"lines\":[")?;
+    text.eat(",\"output\":{\"lines\":[")?;
     let mut lines = Vec::new();
-    while text.eat(b"]").is_none() {
+    while text.eat("]").is_none() {
         if !lines.is_empty() {
-            text.eat(b",")?;
+            text.eat(",")?;
         }
         lines.push(text.string()?);
     }
-    let omitted = if text.eat(b",\"omitted\":").is_some() { text.whole()? } else { 0 };
-    let to = if text.eat(b",\"to\":").is_some() { Some(text.whole()?) } else { None };
-    text.eat(b"}")?;
+    let omitted = if text.eat(",\"omitted\":").is_some() { text.whole()? } else { 0 };
+    let to = if text.eat(",\"to\":").is_some() { Some(text.whole()?) } else { None };
+    text.eat("}")?;
     Some(Event::StepOutput { step, attempt, output: Output { lines, omitted, to, late: false } })
 }
 
 /// What is left to be read.
-struct Text<'a>(&'a [u8]);
+struct Text<'a>(&'a str);
 
 impl<'a> Text<'a> {
-    fn eat(&mut self, expected: &[u8]) -> Option<()> {
+    fn eat(&mut self, expected: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(expected)?;
         Some(())
     }
 
-    fn take(&mut self, length: usize) -> &'a [u8] {
+    fn take(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self.0.split_at(length);
         self.0 = rest;
         taken
@@ -107,8 +107,8 @@ impl<'a> Text<'a> {
 
     /// JSON writes no zero before a number.
     fn whole(&mut self) -> Option<u64> {
-        let length = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let digits = self.take(length);
+        let length = self.0.bytes().take_while(u8::is_ascii_digit).count();
+        let digits = self.take(length).as_bytes();
         if length == 0 || length > 19 || (length > 1 && digits[0] == b'0') {
             return None;
         }
@@ -117,37 +117,35 @@ impl<'a> Text<'a> {
 
     /// Digits with a point in them, as most measured values have; no exponent.
     fn float(&mut self) -> Option<f64> {
-        let length = self.0.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'-'))?;
+        let length = self.0.bytes().position(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'-'))?;
         let text = self.take(length);
-        let digits = text.strip_prefix(b"-").unwrap_or(text);
+        let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
         let point = digits.iter().position(|byte| *byte == b'.')?;
         let (before, after) = (&digits[..point], &digits[point + 1..]);
         let plain = |digits: &[u8]| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
         if !plain(before) || !plain(after) || (before.len() > 1 && before[0] == b'0') {
             return None;
         }
-        std::str::from_utf8(text).ok()?.parse().ok().filter(|value: &f64| value.is_finite())
+        text.parse().ok().filter(|value: &f64| value.is_finite())
     }
 
     /// A string without escapes whose opening quote is behind already.
     fn plain(&mut self) -> Option<&'a str> {
-        let end = memchr::memchr2(b'"', b'\\', self.0)?;
+        let end = memchr::memchr2(b'"', b'\\', self.0.as_bytes())?;
         let found = self.take(end);
-        self.eat(b"\"")?;
+        self.eat("\"")?;
         // Outside of escapes no such byte may stand in a string.
-        if found.iter().any(|byte| *byte < b' ') {
-            return None;
-        }
-        std::str::from_utf8(found).ok()
+        let forbidden = found.bytes().map(|byte| byte < b' ').fold(false, |one, other| one | other);
+        (!forbidden).then_some(found)
     }
 
     fn string(&mut self) -> Option<String> {
         let all = self.0;
-        self.eat(b"\"")?;
+        self.eat("\"")?;
         if let Some(plain) = self.plain() {
             return Some(plain.to_owned());
         }
-        let mut values = serde_json::Deserializer::from_slice(all).into_iter::<String>();
+        let mut values = serde_json::Deserializer::from_str(all).into_iter::<String>();
         let value = values.next()?.ok()?;
         self.0 = all.get(values.byte_offset()..)?;
         Some(value)

@@ -58,6 +58,7 @@ pub fn must_sync(event: &Event) -> bool {
         | Event::ConnHandedOver { .. }
         | Event::ConnAsked { .. }
         | Event::ConnKept { .. }
+        | Event::ConnAskLapsed { .. }
         | Event::RoleAssigned { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }

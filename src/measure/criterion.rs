@@ -188,6 +188,19 @@ impl Op {
         }
     }
 
+    /// What is so of a number where this is not.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Less => Self::AtLeast,
+            Self::AtMost => Self::More,
+            Self::More => Self::AtMost,
+            Self::AtLeast => Self::Less,
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+        }
+    }
+
     pub fn sign(self) -> &'static str {
         match self {
             Self::Less => "<",
@@ -247,6 +260,30 @@ impl Test {
             | Self::Complete { .. }
             | Self::Confirmed { .. }) => vec![leaf],
         }
+    }
+
+    /// The time that the condition itself has to hold for; of what is put together its parts have their own.
+    pub fn own_hold(&self) -> Span {
+        match self {
+            Self::Compare { hold, .. }
+            | Self::Target { hold, .. }
+            | Self::Health { hold, .. }
+            | Self::NoCritical { hold }
+            | Self::NoAlerts { hold, .. } => *hold,
+            Self::Due { test, .. } => test.own_hold(),
+            Self::Change { .. }
+            | Self::Uptime { .. }
+            | Self::Complete { .. }
+            | Self::Confirmed { .. }
+            | Self::All(_)
+            | Self::Any(_)
+            | Self::Not(_) => Span::ZERO,
+        }
+    }
+
+    /// The longest of the times that its conditions have to hold for.
+    pub fn longest_hold(&self) -> Span {
+        self.leaves().into_iter().map(Self::own_hold).max().unwrap_or(Span::ZERO)
     }
 
     /// The checklists that are to be complete.

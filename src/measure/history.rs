@@ -231,6 +231,11 @@ impl History {
         self.pieces().take_while(move |piece| moved.is_none_or(|at| piece.from() > at))
     }
 
+    /// The same without what was measured after `until`.
+    pub fn judged_until(&self, until: Option<Moment>) -> impl Iterator<Item = Piece<'_>> {
+        self.judged().skip_while(move |piece| until.is_some_and(|until| piece.to() > until))
+    }
+
     /// How old the newest sample is.
     pub fn age(&self, now: Moment) -> Option<Span> {
         self.last().map(|sample| (now - sample.at).or_zero())
@@ -238,13 +243,7 @@ impl History {
 
     /// What may be said at `now` when samples count as fresh for `fresh_for`.
     pub fn standing(&self, now: Moment, fresh_for: Span) -> Standing {
-        match self.newest() {
-            None => Standing::Never,
-            Some(sample) if now - sample.at > fresh_for => Standing::Stale { last: sample.reading.number() },
-            Some(Sample { reading: Reading::Number(value), .. }) => Standing::Number(*value),
-            Some(Sample { reading: Reading::Missing(why), .. }) => Standing::Missing(why.clone()),
-            Some(Sample { reading: Reading::Invalid(what), .. }) => Standing::Invalid(what.clone()),
-        }
+        Standing::of(self.newest(), now, fresh_for)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::Moment;
+use crate::time::{Moment, Span};
 
 /// The three outcomes of measuring are kept apart; being stale is a matter of age and so of `now`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,4 +48,17 @@ pub enum Standing {
     Stale {
         last: Option<f64>,
     },
+}
+
+impl Standing {
+    /// What this sample says at `now`, where samples count as fresh for `fresh_for`.
+    pub fn of(newest: Option<&Sample>, now: Moment, fresh_for: Span) -> Self {
+        match newest {
+            None => Self::Never,
+            Some(sample) if now - sample.at > fresh_for => Self::Stale { last: sample.reading.number() },
+            Some(Sample { reading: Reading::Number(value), .. }) => Self::Number(*value),
+            Some(Sample { reading: Reading::Missing(why), .. }) => Self::Missing(why.clone()),
+            Some(Sample { reading: Reading::Invalid(what), .. }) => Self::Invalid(what.clone()),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::measure::judge::Judgement;
 use crate::measure::reading::Standing;
 use crate::room::State;
 use crate::room::decide::{how_ended, reservation};
-use crate::room::event::Acceptance;
+use crate::room::event::{Acceptance, By};
 use crate::room::state::{Mark, Stage, StepStatus, TriggerState};
 use crate::room::{say, schedule};
 use crate::runbook::model::Checklist;
@@ -24,7 +24,7 @@ pub fn json(state: &State, now: Moment) -> Value {
         "at": now.iso(),
         "stage": stage(state),
         "t0": state.started.or(state.t0).map(Moment::iso),
-        "hold": state.hold.as_ref().map(|hold| json!({ "by": say::by(state, &hold.by), "reason": hold.reason, "since": hold.since.iso() })),
+        "hold": state.hold.as_ref().map(|hold| json!({ "by": who(state, &hold.by), "reason": hold.reason, "since": hold.since.iso() })),
         "window": window.map(|window| json!({
             "opens": window.opens.iso(),
             "closes": window.closes.iso(),
@@ -75,6 +75,14 @@ pub fn json(state: &State, now: Moment) -> Value {
         }).collect::<Vec<_>>(),
         "closed": state.closed,
     })
+}
+
+/// The bare name, as every other here.
+fn who(state: &State, by: &By) -> String {
+    match by {
+        By::Operator(operator) => operator.as_str().to_owned(),
+        By::Trigger(_) | By::Plan => say::by(state, by),
+    }
 }
 
 /// Every item that can be ticked, with the number that `tick` takes.

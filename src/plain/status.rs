@@ -24,6 +24,11 @@ pub fn status(state: &State, now: Moment) -> Vec<String> {
     let mut lines = vec![title(state), stage(state, now)];
     lines.extend(clocks(state, now));
     lines.push(people(state));
+    if let Some(asked) = &state.conn_asked {
+        let (who, left) = (clean_line(&state.called(&asked.by)).into_owned(), (asked.lapses() - now).or_zero());
+        let why = clean_line(&asked.reason);
+        lines.push(format!("{who} asks for the conn: {why}. hand-over gives it, keep-conn does not; {left} are left to answer."));
+    }
     if let Some(hold) = &state.hold {
         lines.push(format!("ON HOLD for {} by {}: {}", now - hold.since, say::by(state, &hold.by), clean_line(&hold.reason)));
     }
@@ -105,12 +110,9 @@ fn clocks(state: &State, now: Moment) -> Vec<String> {
 
 fn people(state: &State) -> String {
     let here = state.operators.keys().filter(|operator| state.is_here(operator));
-    let named = here.map(|operator| {
-        if state.is_verified(operator) { clean_line(operator.as_str()).into_owned() } else { format!("{operator} (unverified)") }
-    });
-    let here = named.collect::<Vec<_>>().join(", ");
+    let here = here.map(|operator| clean_line(&state.called(operator)).into_owned()).collect::<Vec<_>>().join(", ");
     let conn = match state.commander() {
-        Some(commander) => format!("{commander} has the conn."),
+        Some(commander) => format!("{} has the conn.", clean_line(&state.called(commander))),
         None => "NOBODY HAS THE CONN.".to_owned(),
     };
     if here.is_empty() { conn } else { format!("{conn} Here: {here}.") }
@@ -132,7 +134,9 @@ fn triggers(state: &State, now: Moment) -> Vec<String> {
                 };
                 format!("Trigger {title} FIRED: {}{wants}.", clean_line(&evidence.now))
             }
-            TriggerState::Vetoed { by, reason, .. } => format!("Trigger {title}: vetoed by {by}, {}.", clean_line(reason)),
+            TriggerState::Vetoed { by, reason, .. } => {
+                format!("Trigger {title}: vetoed by {}, {}.", state.called(by), clean_line(reason))
+            }
         })
     });
     said.collect()
@@ -165,8 +169,8 @@ fn item(state: &State, number: &str, item: &Item) -> String {
         (Some(why), _) => format!("left out, {}", clean_line(why)),
         (None, Mark::Open) if item.required => "open, required".to_owned(),
         (None, Mark::Open) => "open".to_owned(),
-        (None, Mark::Ticked(word)) => format!("ticked by {}", word.by),
-        (None, Mark::Waived(word, why)) => format!("left out by {}: {}", word.by, clean_line(why)),
+        (None, Mark::Ticked(word)) => format!("ticked by {}", state.called(&word.by)),
+        (None, Mark::Waived(word, why)) => format!("left out by {}: {}", state.called(&word.by), clean_line(why)),
     };
     let value = known.and_then(|item| item.value.as_deref());
     let field = item.field.as_ref().map_or_else(String::new, |field| match value {
@@ -232,7 +236,7 @@ fn gate(state: &State, place: usize, now: Moment) -> Vec<String> {
         Some(ballot) => {
             let voice = if ballot.by_voice { ", by voice" } else { "" };
             let reason = if ballot.reason.is_empty() { String::new() } else { format!(": {}", clean_line(&ballot.reason)) };
-            format!("Vote of {role}: {} by {}{voice}{reason}.", ballot.vote.word(), ballot.by)
+            format!("Vote of {role}: {} by {}{voice}{reason}.", ballot.vote.word(), state.called(&ballot.by))
         }
     }));
     if let Some(advice) = advice(state, place, &evidence, now) {

@@ -190,7 +190,7 @@ pub enum Words {
         /// Who takes over: a name as `status` lists it
         to: String,
     },
-    /// Take the conn of a commander who is gone, or ask one who is here for it
+    /// Take the conn of a commander who is gone, or ask one who is here for it: they have a minute to answer
     TakeConn(Reason),
     /// Tell who asks for the conn that they do not get it
     KeepConn {

@@ -72,6 +72,7 @@ pub fn kind(event: &Event) -> Option<Kind> {
         | Event::ConnHandedOver { .. }
         | Event::ConnAsked { .. }
         | Event::ConnKept { .. }
+        | Event::ConnAskLapsed { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::BaselineTaken { .. }
@@ -140,6 +141,7 @@ pub(super) fn is_worth_seeing(event: &Event) -> bool {
         | Event::ConnHandedOver { .. }
         | Event::ConnAsked { .. }
         | Event::ConnKept { .. }
+        | Event::ConnAskLapsed { .. }
         | Event::RoleAssigned { .. }
         | Event::BaselineTaken { .. }
         | Event::Noted { .. }

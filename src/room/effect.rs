@@ -77,6 +77,7 @@ pub fn effects(state: &State, event: &Event) -> Option<Effect> {
         | Event::ConnHandedOver { .. }
         | Event::ConnAsked { .. }
         | Event::ConnKept { .. }
+        | Event::ConnAskLapsed { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::BaselineTaken { .. }

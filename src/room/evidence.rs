@@ -6,7 +6,7 @@ use crate::measure::history::History;
 use crate::measure::judge::{Evidence, Judgement, Verdict, judge_held, verdict_held};
 use crate::measure::metric::{Bands, Metric};
 use crate::room::event::{Asker, Outcome};
-use crate::room::state::{Mark, PhaseStatus, Stage, State, StepStatus};
+use crate::room::state::{Confirmation, Mark, PhaseStatus, Stage, State, StepStatus, Word};
 use crate::room::{say, schedule};
 use crate::runbook::model::{At, Checklist, SourceKind, Step};
 use crate::time::{Moment, Span};
@@ -44,14 +44,19 @@ impl Evidence for State {
         self.runbook.sources.get(id).map_or(Span::ZERO, crate::runbook::model::Source::fresh_for)
     }
 
-    fn checklist(&self, id: &ChecklistId) -> Option<(usize, usize)> {
+    fn checklist(&self, id: &ChecklistId, by: Option<Moment>) -> Option<(usize, usize)> {
         let list = self.runbook.checklists.iter().find(|list| list.id == *id)?;
-        Some(self.required_done(list))
+        Some(self.required_done_by(list, by))
     }
 
     /// Where nothing is known to ask, only a word counts that counts everywhere.
-    fn confirmed(&self, what: &str) -> bool {
-        self.confirmed.iter().any(|given| given.what == what && given.asked_by.is_empty())
+    fn confirmed(&self, what: &str, by: Option<Moment>) -> bool {
+        let in_time = |given: &Confirmation| by.is_none_or(|by| given.word.at <= by);
+        self.confirmed.iter().any(|given| given.what == what && given.asked_by.is_empty() && in_time(given))
+    }
+
+    fn clock(&self, at: Moment) -> String {
+        self.wall(at).clock(self.runbook.zone)
     }
 
     fn bands(&self, id: &MetricId) -> Bands {
@@ -95,12 +100,20 @@ impl State {
 
     /// How many required items of a checklist are done or waived, out of how many.
     pub fn required_done(&self, list: &Checklist) -> (usize, usize) {
+        self.required_done_by(list, None)
+    }
+
+    fn required_done_by(&self, list: &Checklist, by: Option<Moment>) -> (usize, usize) {
+        let in_time = |word: &Word| by.is_none_or(|by| word.at <= by);
         let mut count = (0, 0);
         for (_, item) in list.walk() {
             if item.required && item.items.is_empty() && item.not_for_us().is_none() {
                 count.1 += 1;
-                let open = self.items.get(&item.id).is_none_or(|item| item.mark == Mark::Open);
-                count.0 += usize::from(!open);
+                let done = self.items.get(&item.id).is_some_and(|item| match &item.mark {
+                    Mark::Ticked(word) | Mark::Waived(word, _) => in_time(word),
+                    Mark::Open => false,
+                });
+                count.0 += usize::from(done);
             }
         }
         count
@@ -222,12 +235,16 @@ impl Evidence for Asked<'_> {
         self.state.fresh_for(id)
     }
 
-    fn checklist(&self, id: &ChecklistId) -> Option<(usize, usize)> {
-        self.state.checklist(id)
+    fn checklist(&self, id: &ChecklistId, by: Option<Moment>) -> Option<(usize, usize)> {
+        self.state.checklist(id, by)
     }
 
-    fn confirmed(&self, what: &str) -> bool {
-        self.state.word_for(what, self.asker).is_some()
+    fn confirmed(&self, what: &str, by: Option<Moment>) -> bool {
+        self.state.word_for(what, self.asker).is_some_and(|word| by.is_none_or(|by| word.at <= by))
+    }
+
+    fn clock(&self, at: Moment) -> String {
+        self.state.clock(at)
     }
 
     fn word_elsewhere(&self, what: &str) -> Option<String> {

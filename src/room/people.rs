@@ -9,6 +9,7 @@ use crate::id::OperatorId;
 use crate::room::action::Refusal;
 use crate::room::event::Event;
 use crate::room::state::State;
+use crate::text;
 use crate::time::Moment;
 
 /// People who may ever join one room.
@@ -55,7 +56,12 @@ pub struct Attendee {
 pub fn join(state: &State, person: &Person) -> Result<Vec<Event>, Refusal> {
     let name = person.operator.as_str();
     let visible = |letter: char| !letter.is_control() && !letter.is_whitespace() || letter == ' ';
-    if name.trim() != name || name.is_empty() || name.chars().count() > NAME_MAX || !name.chars().all(visible) {
+    if name.trim() != name
+        || name.is_empty()
+        || name.chars().count() > NAME_MAX
+        || !name.chars().all(visible)
+        || text::clean(name) != name
+    {
         return Err(Refusal::new(format!("a name has 1 to {NAME_MAX} visible characters: join with another one")));
     }
     match state.operators.get(&person.operator) {

@@ -13,7 +13,7 @@ use crate::room::event::{Acceptance, Asker, By, Decision, Done, Event, Failure, 
 use crate::room::log::{Line, Tone};
 use crate::room::order;
 use crate::room::people::Person;
-use crate::room::state::{State, StepStatus};
+use crate::room::state::{CONN_ANSWER, State, StepStatus};
 use crate::runbook::model::{Severity, When};
 use crate::time::{Moment, Span};
 
@@ -154,7 +154,7 @@ fn watch(state: &State, id: &WatchId) -> String {
 /// Who or what: `ana`, `the plan`, `trigger error rate`.
 pub fn by(state: &State, by: &By) -> String {
     match by {
-        By::Operator(operator) => operator.to_string(),
+        By::Operator(operator) => state.called(operator),
         By::Trigger(id) => format!("trigger \"{}\"", trigger(state, id)),
         By::Plan => "the plan".to_owned(),
     }
@@ -427,6 +427,10 @@ fn line(state: &State, event: &Event, at: Moment) -> Option<(Tone, String)> {
         Event::ConnKept { by, from, reason } => {
             let keeps = format!("{} keeps the conn, {} does not get it", state.called(by), state.called(from));
             (Tone::Decision, keeps + &because(reason))
+        }
+        Event::ConnAskLapsed { by, of } => {
+            let (by, of) = (state.called(by), state.called(of));
+            (Tone::Warning, format!("{of} has not answered within {CONN_ANSWER}: {by} does not get the conn, and may ask again"))
         }
         Event::RoleAssigned { role, to, by } => {
             (Tone::Decision, format!("{} made {} {role}", state.called(by), state.called(to)))

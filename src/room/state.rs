@@ -28,6 +28,9 @@ pub const OUTPUT_MAX: usize = 10_000;
 /// Decisions remembered, to tell who came too late.
 pub const TAKEN_MAX: usize = 64;
 
+/// How long the commander has to answer who asks for the conn.
+pub const CONN_ANSWER: Span = Span::MINUTE;
+
 /// Asks remembered, so that one that is repeated is not carried out again.
 pub const ANSWERED_MAX: usize = 1_000;
 
@@ -227,6 +230,13 @@ pub struct ConnAsked {
     pub by: OperatorId,
     pub reason: String,
     pub at: Moment,
+}
+
+impl ConnAsked {
+    /// When nobody waits for the answer any more.
+    pub fn lapses(&self) -> Moment {
+        self.at + CONN_ANSWER
+    }
 }
 
 /// Something that somebody decided, so that who decided on an older picture can be told.

@@ -88,6 +88,10 @@ impl Shown {
                 let asked = self.state.conn_asked.as_ref().is_some_and(|asked| asked.by == *from);
                 holds(asked && self.state.conn == *by, || format!("{by} keeps the conn from {from}, who did not ask"))
             }
+            Event::ConnAskLapsed { by, of } => {
+                let asked = self.state.conn_asked.as_ref().is_some_and(|asked| asked.by == *by && record.at >= asked.lapses());
+                holds(asked && self.state.conn == *of, || format!("{by}'s ask for the conn lapses before its time"))
+            }
             Event::StepStarted { step, attempt, by } => {
                 let again = *attempt > 1 && *by == By::Plan && !self.begun_anew(step);
                 holds(!again, || format!("{step} was run again by itself"))

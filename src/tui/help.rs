@@ -34,8 +34,8 @@ pub fn draw(frame: &mut Frame, area: Rect, first: usize, scene: &Scene) {
 /// The whole of it, which narrow headers have no room for.
 fn anchor(columns: usize, scene: &Scene) -> Vec<Line<'static>> {
     let Some(hash) = scene.anchor else { return Vec::new() };
-    let says = "is the journal's anchor as it was when this room's process began: keep it elsewhere, and `warroom verify ROOM \
-                --anchor` tells whether the journal was written anew";
+    let says = "is the journal's anchor as it was when you came in: keep it elsewhere, and `warroom verify ROOM --anchor` tells \
+                whether the journal was written anew";
     let mut name = "anchor";
     std::iter::once(hash.to_owned())
         .chain(wrap(says, columns))

@@ -124,6 +124,88 @@ fn a_yes_that_was_there_before_the_question_does_not_count() {
     assert!(status.contains("Not started yet."), "{status}\n{}", text(&said));
 }
 
+/// The room's process, by the sign beside its socket.
+fn room_process(place: &Place) -> rustix::process::Pid {
+    let folders = std::fs::read_dir(place.0.path().join("run/warroom")).unwrap().flatten();
+    let sign = folders.map(|entry| entry.path()).find(|path| path.extension().is_some_and(|end| end == "room")).unwrap();
+    let sign: serde_json::Value = serde_json::from_slice(&std::fs::read(sign).unwrap()).unwrap();
+    rustix::process::Pid::from_raw(i32::try_from(sign["pid"].as_i64().unwrap()).unwrap()).unwrap()
+}
+
+/// Reads on until this was said.
+fn until(told: &mut impl BufRead, said: &str) -> String {
+    let mut all = String::new();
+    while !all.contains(said) {
+        assert!(told.read_line(&mut all).unwrap() > 0, "never said {said:?}: {all}");
+    }
+    all
+}
+
+#[test]
+fn who_follows_line_by_line_is_told_of_a_lost_room_and_rejoins_it_once_somebody_has_resumed_it() {
+    let place = Place::new();
+    place.talk(&runbook(&place), "");
+    let follow = |words: &[&str]| {
+        let mut command = place.command(words);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let (mut talk, mut events) = (follow(&["attach", "--plain"]), follow(&["ctl", "events", "--follow"]));
+    let mut talked = std::io::BufReader::new(talk.stdout.take().unwrap());
+    let mut followed = std::io::BufReader::new(events.stdout.take().unwrap());
+    let mut aside = std::io::BufReader::new(events.stderr.take().unwrap());
+    until(&mut talked, "The journal's anchor is ");
+    place.ctl(&["note", "before"]);
+    until(&mut followed, "notes: before");
+    rustix::process::kill_process(room_process(&place), rustix::process::Signal::KILL).unwrap();
+    let lost = until(&mut talked, "LINK LOST");
+    assert!(lost.contains("rejoined by itself") && lost.contains("warroom resume "), "{lost}");
+    until(&mut aside, "LINK LOST");
+    let mut input = talk.stdin.take().unwrap();
+    input.write_all(b"tick 1.1\n").unwrap();
+    until(&mut talked, "REFUSED: not done: the link to the room is lost");
+
+    let resumed = place.command(&["resume", "--plain"]).stdin(Stdio::null()).output().unwrap();
+    assert!(text(&resumed).contains("resumed the room") || resumed.status.code() == Some(3), "{}", text(&resumed));
+    let back = until(&mut talked, "Next: ");
+    assert!(back.contains("Rejoined: the room was lost for ") && back.contains("resumed the room"), "{back}");
+    until(&mut aside, "rejoined");
+    input.write_all(b"tick 1.1\n").unwrap();
+    until(&mut talked, "ticked Somebody listens");
+    let heard = until(&mut followed, "ticked Somebody listens");
+    assert!(heard.contains("resumed the room"), "what came meanwhile is not left out: {heard}");
+    drop(input);
+    talk.wait().unwrap();
+    place.ctl(&["close", "--reason", "the test is over"]);
+    assert_eq!(events.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_anchor_is_told_at_the_start_and_by_status_and_a_part_of_the_rooms_name_is_enough_to_prove_it() {
+    let place = Place::new();
+    let began = text(&place.talk(&runbook(&place), ""));
+    let told =
+        began.split("The journal's anchor is ").nth(1).and_then(|rest| rest.get(..64)).unwrap_or_else(|| panic!("{began}"));
+    let status = text(&place.ctl(&["status", "--json"]));
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    let now = status["anchor"]["hash"].as_str().unwrap();
+    assert!(status["anchor"]["records"].as_u64() > Some(1), "{status}");
+    assert!(text(&place.ctl(&["status"])).contains(&format!("The journal's anchor is {now}, after ")));
+    let verify = |words: &[&str]| place.command(&["verify"]).args(words).output().unwrap();
+    for anchor in [told, now] {
+        let proven = verify(&["words-alone", "--anchor", anchor]);
+        assert!(proven.status.success() && text(&proven).contains("nothing"), "{}", text(&proven));
+    }
+    assert!(text(&verify(&["no-such-room"])).contains("no journal or room no-such-room"));
+    place.ctl(&["close", "--reason", "one is enough"]);
+    place.talk(&runbook(&place), "");
+    let several = verify(&["words-alone"]);
+    assert!(
+        several.status.code() == Some(2) && text(&several).contains("several rooms have \"words-alone\""),
+        "{}",
+        text(&several)
+    );
+}
+
 const CARRIES: &str = r##"
 warroom: 1
 title: Words for people

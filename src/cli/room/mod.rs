@@ -201,7 +201,7 @@ fn is_cut_off(room: &crate::journal::RoomSummary) -> bool {
 /// `warroom resume`: a room whose process is gone is taken up again on its journal, by a new one.
 pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
     let folder = match named {
-        Some(name) => crate::cli::replay::find(Path::new(name))?.parent().map(Path::to_owned).unwrap_or_default(),
+        Some(name) => meant(name)?,
         None => newest_cut_off()?,
     };
     let given = pairs(vars)?;
@@ -216,6 +216,20 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
     let (values, prepared) = values_asked_for(&runbook, pairs, args, Prepared::Later)?;
     let operator = screen::operator(args);
     open(What::Resume { folder, operator }, &runbook, values, room, (args, prepared))
+}
+
+/// The folder of the room of this name. Where several have it in theirs, the one of them that was cut off.
+fn meant(name: &str) -> anyhow::Result<std::path::PathBuf> {
+    let found = crate::cli::replay::find(Path::new(name));
+    if let (Err(_), Ok(home)) = (&found, crate::journal::home()) {
+        let several = crate::cli::replay::called(&home, name);
+        let rooms = if several.len() > 1 { crate::journal::rooms(&DiskStorage, &home).unwrap_or_default() } else { Vec::new() };
+        let mut cut_off = rooms.iter().filter(|room| is_cut_off(room) && several.iter().any(|one| one == room.id.as_str()));
+        if let (Some(room), None) = (cut_off.next(), cut_off.next()) {
+            return Ok(home.join(room.id.as_str()));
+        }
+    }
+    Ok(found?.parent().map(Path::to_owned).unwrap_or_default())
 }
 
 /// The folder of the newest room that was cut off.

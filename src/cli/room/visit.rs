@@ -85,7 +85,7 @@ pub(super) async fn open(orders: &Orders, runbook: &Runbook, shown: Shown, name:
         }
     };
     let state = came.map_err(anyhow::Error::msg)?;
-    goes_on(&state)
+    goes_on(&state, None)
 }
 
 /// Starts the room and joins it, for a screen that is shown already. Which room it became, or why none, which the screen is
@@ -189,7 +189,7 @@ pub(super) async fn in_one_process(orders: Orders, shown: Shown) -> anyhow::Resu
 
 /// What is said, and the exit code, once there is no screen any more.
 async fn leave(left: tui::Left) -> anyhow::Result<u8> {
-    let tui::Left { why, state, port } = left;
+    let tui::Left { why, state, anchor, port } = left;
     seen::remember(state.room(), state.seq);
     match why {
         Leave::NotOpened(why) => Err(anyhow::anyhow!("{why}")),
@@ -204,7 +204,7 @@ async fn leave(left: tui::Left) -> anyhow::Result<u8> {
             if why == Leave::Quit && over && closes(state.room()).await {
                 return report(&state);
             }
-            goes_on(&state)
+            goes_on(&state, anchor.as_deref())
         }
     }
 }
@@ -222,7 +222,7 @@ async fn closes(room: &RoomId) -> bool {
     false
 }
 
-fn goes_on(state: &State) -> anyhow::Result<u8> {
+fn goes_on(state: &State, anchor: Option<&str>) -> anyhow::Result<u8> {
     let room = state.room();
     let how = match &state.stage {
         Stage::Planned => "The deployment is not started yet.".to_owned(),
@@ -234,7 +234,10 @@ fn goes_on(state: &State) -> anyhow::Result<u8> {
         Stage::Ended(..) => "The deployment has ended.".to_owned(),
     };
     let rehearsal = rehearsal(state);
-    out::line(&format!("{rehearsal}The room goes on without this screen. {how}\nCome back to it: warroom attach {room}"))?;
+    let anchor = anchor.map_or_else(String::new, |hash| format!("\nIts anchor as you came in: {hash}"));
+    out::line(&format!(
+        "{rehearsal}The room goes on without this screen. {how}\nCome back to it: warroom attach {room}{anchor}"
+    ))?;
     Ok(how_it_ended(state).1)
 }
 

@@ -59,9 +59,8 @@ impl HttpNet {
         let (mut url, mut client) = way;
         let mut method = method(call.method);
         let mut body = call.body.clone();
-        let headers = headers(call)?;
         for _ in 0..=REDIRECTS_MAX {
-            let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
+            let mut request = client.request(method.clone(), url.clone()).headers(headers(call)?);
             if let Some(body) = &body {
                 request = request.body(body.clone());
             }
@@ -141,7 +140,6 @@ fn head(response: &Response) -> Answer {
 
 /// Hands the body on, counted as it comes out of decompression, and given up as soon as it is too large.
 async fn read(mut response: Response, max: usize, intake: &mut dyn Intake) -> Result<(), NetError> {
-    let url = response.url().clone();
     let mut read = 0;
     if response.content_length().is_some_and(|length| length > max as u64) {
         return Err(NetError::TooLarge { max });
@@ -154,7 +152,7 @@ async fn read(mut response: Response, max: usize, intake: &mut dyn Intake) -> Re
                 intake.chunk(&chunk).map_err(|why| NetError::Unwanted { why })?;
             }
             Ok(None) => return Ok(()),
-            Err(error) => return Err(explain(&error, &url, Span::ZERO)),
+            Err(error) => return Err(explain(&error, response.url(), Span::ZERO)),
         }
     }
 }

@@ -123,6 +123,7 @@ fn environment(job: &Job, inherited: impl Iterator<Item = Variable>) -> Vec<Vari
     set("WARROOM_ROOM", setting.room.as_str().into());
     set("WARROOM_STEP", job.step.id.as_str().into());
     set("WARROOM_ATTEMPT", job.attempt.to_string().into());
+    set("WARROOM_ANCHOR", job.anchor.as_str().into());
     if let Some(reason) = &job.reason {
         set("WARROOM_REASON", reason.into());
     }
@@ -186,9 +187,9 @@ mod tests {
         let mut job = job("true", folder.path());
         job.reason = Some("error rate".to_owned());
         let env = environment(&job, std::iter::once(("version".into(), "inherited".into())));
-        let names = ["version", "shown", "WARROOM_STEP", "WARROOM_ATTEMPT", "WARROOM_REASON"];
+        let names = ["version", "shown", "WARROOM_STEP", "WARROOM_ATTEMPT", "WARROOM_REASON", "WARROOM_ANCHOR"];
         let values: Vec<_> = names.iter().map(|name| value(&env, name).unwrap()).collect();
-        assert_eq!(values, ["1.2.3", "v1.2.3", "canary.1", "1", "error rate"]);
+        assert_eq!(values, ["1.2.3", "v1.2.3", "canary.1", "1", "error rate", "a1b2"]);
         assert_eq!(env.iter().filter(|(name, _)| name == "version").count(), 1);
     }
 

@@ -79,6 +79,8 @@ pub struct Job {
     pub values: Values,
     /// Why the rollback was started, for its steps: they find it as `WARROOM_REASON`.
     pub reason: Option<String>,
+    /// What the journal came to with the start of this attempt: its script finds it as `WARROOM_ANCHOR`, to send it on.
+    pub anchor: String,
     /// What an earlier process of this room knew of the attempt: it is not started, but found again.
     pub before: Option<Before>,
 }

@@ -33,7 +33,7 @@ pub(super) fn job(script: &str, folder: &Path) -> Job {
     let kind = StepKind::Run { script: script.to_owned(), shell: Shell::Bash, env, dir: None, course: Course::Once };
     let mut step = Step::plain(StepId::new("canary.1"), "1.1".to_owned(), "a step".to_owned(), kind);
     step.grace = Span(100);
-    Job { step, attempt: 1, setting: Arc::new(setting), values, reason: None, before: None }
+    Job { step, attempt: 1, setting: Arc::new(setting), values, reason: None, anchor: "a1b2".to_owned(), before: None }
 }
 
 fn request(url: &str, folder: &Path) -> Job {

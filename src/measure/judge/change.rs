@@ -34,12 +34,14 @@ pub(super) fn change(
     };
     let must_be = format!("{} {} {} in {over}", way.word(), op.sign(), show::amount(limit, &metric.unit));
     let fresh_for = fresh_for(metric, evidence);
-    let found = match newest(history, now, fresh_for) {
+    let found = match newest(history, now, fresh_for, evidence.until()) {
         Err(unsure) => {
             let say = |value| show::number(value, &metric.unit);
             Finding::unknown(finding::words_of(&unsure, &metric.whence(), say))
         }
-        Ok((_, age)) => compared(&ends(history, now, over, fresh_for), metric, way, (op, limit), over, age.or_zero()),
+        Ok((_, age)) => {
+            compared(&ends(history, now, over, fresh_for, evidence.until()), metric, way, (op, limit), over, age.or_zero())
+        }
     };
     Finding { must_be, ..found }
 }
@@ -76,11 +78,11 @@ fn compared(ends: &Ends, metric: &Metric, way: Way, (op, limit): (Op, Amount), o
 }
 
 /// Reads back until the time is covered, or something breaks it.
-fn ends(history: &History, now: Moment, over: Span, fresh_for: Span) -> Ends {
+fn ends(history: &History, now: Moment, over: Span, fresh_for: Span, until: Option<Moment>) -> Ends {
     let (begin, tenth) = (now - over, Span(over.0 / 10));
     let (mut covered, mut samples, mut later) = (Span::ZERO, 0_u32, now);
     let mut pieces: Vec<Digest> = Vec::new();
-    for piece in history.judged() {
+    for piece in history.judged_until(until) {
         let piece = piece.digest();
         let gap = later - piece.to;
         let sound = piece.is_whole() && !piece.back && piece.silence <= fresh_for;

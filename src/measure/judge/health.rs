@@ -52,7 +52,12 @@ fn one_health(id: &SourceId, up: bool, least: Least, evidence: &impl Evidence, n
 }
 
 fn reach(id: &SourceId, least: Least, evidence: &impl Evidence) -> Reach {
-    Reach { fresh_for: evidence.fresh_for(id), enough: evidence.enough(least.longest()), from: evidence.held_from() }
+    Reach {
+        fresh_for: evidence.fresh_for(id),
+        enough: evidence.enough(least.longest()),
+        from: evidence.held_from(),
+        until: evidence.until(),
+    }
 }
 
 /// Whether it is known to be up, or down.
@@ -76,10 +81,10 @@ pub(super) fn uptime(source: Option<&SourceId>, share: f64, over: Span, evidence
 fn one_uptime(id: &SourceId, share: f64, over: Span, evidence: &impl Evidence, now: Moment) -> Finding {
     let Some(history) = evidence.health(id) else { return Finding::unknown(format!("{id} was never polled")) };
     let fresh_for = evidence.fresh_for(id);
-    if let Err(unsure) = newest(history, now, fresh_for) {
+    if let Err(unsure) = newest(history, now, fresh_for, evidence.until()) {
         return Finding::unknown(finding::words_of(&unsure, id.as_str(), |_| String::new()));
     }
-    let (up, known) = time_up(history, now, over, fresh_for);
+    let (up, known) = time_up(history, now, over, fresh_for, evidence.until());
     let (least, most) = (up / over.as_seconds(), (up + over.as_seconds() - known) / over.as_seconds());
     let shown = show::number_beside(if known > 0.0 { up / known } else { 0.0 }, share, &Unit::Fraction);
     // A sum of many times is off by its last digits.
@@ -96,10 +101,10 @@ fn one_uptime(id: &SourceId, share: f64, over: Span, evidence: &impl Evidence, n
 
 /// How many of the last seconds it was up, and of how many that is known. It is asked at each look, over a day of looks: so
 /// nothing is copied on the way.
-fn time_up(history: &History, now: Moment, over: Span, fresh_for: Span) -> (f64, f64) {
+fn time_up(history: &History, now: Moment, over: Span, fresh_for: Span, until: Option<Moment>) -> (f64, f64) {
     let begin = (now - over).0;
     let (mut up, mut known, mut later) = (0.0, 0, now.0);
-    for piece in history.judged() {
+    for piece in history.judged_until(until) {
         if later <= begin {
             break;
         }

@@ -89,7 +89,83 @@ fn value(verdict: Verdict) -> i8 {
     }
 }
 
+/// A sample of a metric, every five seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Seen {
+    Good,
+    Bad,
+    Nothing,
+}
+
+fn any_past() -> impl Strategy<Value = Vec<Vec<Seen>>> {
+    let seen = prop_oneof![4 => Just(Seen::Good), 4 => Just(Seen::Bad), 1 => Just(Seen::Nothing)];
+    prop::collection::vec(prop::collection::vec(seen, 1..7), METRICS.len())
+}
+
+fn samples(past: &[Seen]) -> Vec<(i64, Reading)> {
+    let reading = |seen: &Seen| match seen {
+        Seen::Good => n(1.0),
+        Seen::Bad => n(3.0),
+        Seen::Nothing => Reading::Missing("gone".to_owned()),
+    };
+    (1_i64..)
+        .zip(past.iter().rev())
+        .map(|(place, seen)| (place * 5, reading(seen)))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect()
+}
+
+/// Conditions that are to hold for a time, put together in any way.
+fn any_held_test() -> impl Strategy<Value = Test> {
+    let leaf = (prop::sample::select(METRICS.to_vec()), 0_i64..6).prop_map(|(id, fives)| Test::Compare {
+        metric: id.into(),
+        op: Op::Less,
+        limit: 2.0.into(),
+        hold: Span::seconds(fives * 5),
+    });
+    leaf.prop_recursive(4, 16, 3, |inner| {
+        let several = prop::collection::vec(inner.clone(), 1..4);
+        prop_oneof![several.clone().prop_map(Test::All), several.prop_map(Test::Any), inner.prop_map(not)]
+    })
+}
+
+/// The plain model with time: what has to be true for `truth` seconds, and false for `falsehood`, to count as either.
+fn model_of_time(test: &Test, pasts: &[Vec<Seen>], truth: i64, falsehood: i64) -> i8 {
+    let each = |tests: &[Test]| -> Vec<i8> { tests.iter().map(|test| model_of_time(test, pasts, truth, falsehood)).collect() };
+    match test {
+        Test::Compare { metric, hold, .. } => {
+            let past = &pasts[METRICS.iter().position(|id| *id == metric.as_str()).unwrap()];
+            let newest = *past.last().unwrap();
+            let alike = past.iter().rev().take_while(|seen| **seen == newest).count();
+            let long_enough = |seconds: i64| seconds == 0 || (alike >= 2 && i64::try_from(alike).unwrap() * 5 >= seconds);
+            match newest {
+                Seen::Good if long_enough(truth.max(hold.0 / 1_000)) => 1,
+                Seen::Bad if long_enough(falsehood) => -1,
+                Seen::Good | Seen::Bad | Seen::Nothing => 0,
+            }
+        }
+        Test::All(tests) => each(tests).into_iter().min().unwrap(),
+        Test::Any(tests) => each(tests).into_iter().max().unwrap(),
+        Test::Not(test) => -model_of_time(test, pasts, falsehood, truth),
+        other => panic!("{other:?} is not made here"),
+    }
+}
+
 proptest! {
+    #[test]
+    fn what_has_to_hold_for_a_time_is_worth_what_the_plain_model_says_also_behind_not(
+        test in any_held_test(), pasts in any_past(), fives in 0_i64..6,
+    ) {
+        let known = METRICS.iter().zip(&pasts).fold(Known::default(), |known, (id, past)| known.metric(id, &samples(past)));
+        let criterion = Criterion { text: String::new(), test: test.clone() };
+        let hold = Span::seconds(fives * 5);
+        let model = model_of_time(&test, &pasts, fives * 5, 0);
+        prop_assert_eq!(value(judge_held(&criterion, hold, &known, NOW).verdict), model);
+        prop_assert_eq!(value(verdict_held(&criterion, hold, &known, NOW)), model);
+    }
+
     #[test]
     fn any_criterion_is_worth_what_the_plain_model_says(test in any_test(), kinds in any_kinds()) {
         let known = known(&kinds);

@@ -14,20 +14,21 @@ use crate::measure::criterion::{Criterion, Due, Limit, Op, Test};
 use crate::measure::history::History;
 use crate::measure::metric::{Band, Bands, Metric};
 use crate::measure::show;
-use crate::time::{Moment, Span};
+use crate::time::{Moment, Span, Zone};
 
-mod brief;
 mod change;
+mod due;
 mod finding;
 mod health;
 mod logic;
+mod narrow;
 mod stretch;
 mod whether;
 
 pub use logic::all;
 
-use brief::Brief;
 use finding::Finding;
+use narrow::Narrow;
 use stretch::{Reach, stretch};
 use whether::Whether;
 
@@ -80,9 +81,10 @@ pub trait Evidence {
     fn down_reason(&self, id: &SourceId) -> Option<&str>;
     /// How long a sample of this source counts as fresh.
     fn fresh_for(&self, id: &SourceId) -> Span;
-    /// How many required items are done, out of how many.
-    fn checklist(&self, id: &ChecklistId) -> Option<(usize, usize)>;
-    fn confirmed(&self, what: &str) -> bool;
+    /// How many required items are done, or were done by then, out of how many.
+    fn checklist(&self, id: &ChecklistId, by: Option<Moment>) -> Option<(usize, usize)>;
+    /// Whether somebody gave their word on it, or had by then.
+    fn confirmed(&self, what: &str, by: Option<Moment>) -> bool;
     /// A word on the same that does not count here: whose, when, and where it was asked for.
     fn word_elsewhere(&self, _what: &str) -> Option<String> {
         None
@@ -107,6 +109,14 @@ pub trait Evidence {
     fn held_from(&self) -> Option<Moment> {
         None
     }
+    /// What came after this is not looked at: where an earlier moment is judged.
+    fn until(&self) -> Option<Moment> {
+        None
+    }
+    /// A moment as the clocks of the plan show it.
+    fn clock(&self, at: Moment) -> String {
+        at.clock(Zone::UTC)
+    }
 }
 
 /// How long a sample of this metric counts as fresh: where it compares, as long as that of the slower source.
@@ -116,7 +126,12 @@ fn fresh_for(metric: &Metric, evidence: &impl Evidence) -> Span {
 
 /// How far a metric's history is read back.
 fn reach(metric: &Metric, least: Least, evidence: &impl Evidence) -> Reach {
-    Reach { fresh_for: fresh_for(metric, evidence), enough: evidence.enough(least.longest()), from: evidence.held_from() }
+    Reach {
+        fresh_for: fresh_for(metric, evidence),
+        enough: evidence.enough(least.longest()),
+        from: evidence.held_from(),
+        until: evidence.until(),
+    }
 }
 
 /// For how long a condition must have been so without a break, at least, to count as true and to count as false. What `not`
@@ -125,15 +140,17 @@ fn reach(metric: &Metric, least: Least, evidence: &impl Evidence) -> Reach {
 struct Least {
     truth: Span,
     falsehood: Span,
+    /// How far a stretch is followed at least, whatever has to hold for how long.
+    look: Span,
 }
 
 impl Least {
     fn to_be_true(truth: Span) -> Self {
-        Self { truth, falsehood: Span::ZERO }
+        Self { truth, ..Self::default() }
     }
 
     fn turned(self) -> Self {
-        Self { truth: self.falsehood, falsehood: self.truth }
+        Self { truth: self.falsehood, falsehood: self.truth, ..self }
     }
 
     /// With what the condition asks for by itself.
@@ -142,7 +159,7 @@ impl Least {
     }
 
     fn longest(self) -> Span {
-        self.truth.max(self.falsehood)
+        self.truth.max(self.falsehood).max(self.look)
     }
 }
 
@@ -171,7 +188,7 @@ pub fn verdict(criterion: &Criterion, evidence: &impl Evidence, now: Moment) -> 
 
 /// The same, asked to have been true for at least `hold`.
 pub fn verdict_held(criterion: &Criterion, hold: Span, evidence: &impl Evidence, now: Moment) -> Verdict {
-    test(&criterion.test, Least::to_be_true(hold), &Brief(evidence), now).verdict
+    test(&criterion.test, Least::to_be_true(hold), &Narrow::brief(evidence), now).verdict
 }
 
 fn test(test: &Test, least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
@@ -185,7 +202,7 @@ fn test(test: &Test, least: Least, evidence: &impl Evidence, now: Moment) -> Fin
         Test::Uptime { source, share, over } => health::uptime(source.as_ref(), *share, *over, evidence, now),
         Test::NoCritical { hold } => no_critical(least.or(*hold), evidence, now),
         Test::NoAlerts { source, hold } => health::no_alerts(source.as_ref(), least.or(*hold), evidence, now),
-        Test::Due { test, due } => in_time(self::test(test, least, evidence, now), *due, evidence, now),
+        Test::Due { test, due } => due::in_time(test, least, *due, evidence, now),
         Test::Complete { checklist } => complete(checklist, evidence),
         Test::Confirmed { what } => confirmed(what, evidence),
         Test::All(tests) => logic::all_of(&parts(tests)),
@@ -274,26 +291,6 @@ fn target(id: &MetricId, least: Least, evidence: &impl Evidence, now: Moment) ->
     found
 }
 
-/// Before it is due, what is not so may still become so.
-fn in_time(found: Finding, due: Due, evidence: &impl Evidence, now: Moment) -> Finding {
-    let must_be = format!("{} by {}", found.must_be, due.word());
-    if found.verdict != Verdict::Fail {
-        return Finding { must_be, ..found };
-    }
-    let left = evidence.deadline(due).map(|deadline| deadline - now);
-    match left {
-        Some(left) if left <= Span::ZERO => Finding { must_be, ..found },
-        Some(left) => {
-            let reason = format!("not yet, and due by {} (in {left}): {}", due.word(), found.reason);
-            Finding { verdict: Verdict::Unknown, must_be, reason, ..found }
-        }
-        None => {
-            let reason = format!("T is not known, and it is due by {}: {}", due.word(), found.reason);
-            Finding { verdict: Verdict::Unknown, must_be, reason, ..found }
-        }
-    }
-}
-
 /// Every metric that has a critical band, each by its own samples. Where there is none, nothing was shown.
 fn no_critical(least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
     let mut parts = Vec::new();
@@ -328,7 +325,7 @@ fn no_critical(least: Least, evidence: &impl Evidence, now: Moment) -> Finding {
 
 fn complete(checklist: &ChecklistId, evidence: &impl Evidence) -> Finding {
     let must_be = "complete".to_owned();
-    let Some((done, required)) = evidence.checklist(checklist) else {
+    let Some((done, required)) = evidence.checklist(checklist, evidence.until()) else {
         return Finding { must_be, ..Finding::unknown(format!("there is no checklist `{checklist}`")) };
     };
     let now = format!("{done}/{required}");
@@ -345,7 +342,7 @@ fn complete(checklist: &ChecklistId, evidence: &impl Evidence) -> Finding {
 /// What nobody has said yet is not known; it is not known to be false either.
 fn confirmed(what: &str, evidence: &impl Evidence) -> Finding {
     let must_be = "confirmed".to_owned();
-    if evidence.confirmed(what) {
+    if evidence.confirmed(what, evidence.until()) {
         return Finding { verdict: Verdict::Pass, now: "confirmed".to_owned(), must_be, held: None, reason: String::new() };
     }
     let what_is = finding::outside(what);

@@ -83,6 +83,32 @@ fn what_is_due_later_has_not_failed_yet() {
 }
 
 #[test]
+fn what_is_met_after_it_was_due_is_a_fail_that_says_when_each_was() {
+    let test = || Test::Due { test: Box::new(compare(Op::More, 80.0.into())), due: Due::T(Span::ZERO) };
+    // Due 22 seconds ago: samples are 2, 7, 12, 17, 22 … seconds old.
+    let due = Some(NOW - Span::seconds(22));
+    let late = of(test(), &Known { t: due, ..measured(&[70.0, 71.0, 90.0, 90.0, 90.0]) });
+    assert_eq!(late.verdict, Verdict::Fail);
+    assert_eq!(late.reason, "met at 13:46:28, too late: due by T+0:00 (13:46:18), when it was 70 %");
+    let in_time = |values: &[f64]| verdict(test(), &Known { t: due, ..measured(values) });
+    assert_eq!(in_time(&[70.0, 90.0, 90.0, 90.0, 90.0, 90.0]), Verdict::Pass);
+    assert_eq!(in_time(&[90.0, 90.0, 70.0, 70.0, 90.0]), Verdict::Pass, "so when it was due, and so now");
+    assert_eq!(in_time(&[90.0, 70.0, 70.0, 90.0, 90.0, 90.0]), Verdict::Fail, "not so when it was due");
+    assert_eq!(in_time(&[90.0, 90.0, 90.0, 90.0, 70.0]), Verdict::Fail, "not so now");
+    assert_eq!(in_time(&[90.0, 90.0]), Verdict::Unknown, "nothing is known of when it was due");
+}
+
+#[test]
+fn a_holding_time_has_to_be_over_when_it_is_due() {
+    let held = |seconds| Test::Compare { metric: "m".into(), op: Op::More, limit: 80.0.into(), hold: Span::seconds(seconds) };
+    let by_then = |seconds| {
+        let test = Test::Due { test: Box::new(held(seconds)), due: Due::T(Span::ZERO) };
+        verdict(test, &Known { t: Some(NOW - Span::seconds(12)), ..measured(&[70.0, 90.0, 90.0, 90.0, 90.0]) })
+    };
+    assert_eq!([by_then(0), by_then(5), by_then(15)], [Verdict::Pass, Verdict::Pass, Verdict::Unknown]);
+}
+
+#[test]
 fn alerts_pass_only_where_a_source_says_that_there_are_none() {
     let test = || Test::NoAlerts { source: None, hold: Span::ZERO };
     let with = |count: f64| {

@@ -41,6 +41,8 @@ pub(super) struct Reach {
     pub enough: Span,
     /// What was measured before, or then, does not count.
     pub from: Option<Moment>,
+    /// Nor what was measured later.
+    pub until: Option<Moment>,
 }
 
 /// Why the present is not known.
@@ -59,16 +61,20 @@ pub(super) enum Unsure {
     Ahead(Span),
 }
 
-/// The newest value and its age, where it is a fresh number.
-pub(super) fn newest(history: &History, now: Moment, fresh_for: Span) -> Result<(f64, Span), Unsure> {
+/// The newest value and its age, where it is a fresh number; as it was at `until`.
+pub(super) fn newest(history: &History, now: Moment, fresh_for: Span, until: Option<Moment>) -> Result<(f64, Span), Unsure> {
     if let Some(moved) = history.nothing_since() {
         return Err(Unsure::Moved(Move::address(moved.to.as_ref())));
     }
-    let age = history.newest().map_or(Span::ZERO, |sample| now - sample.at);
+    let newest = match until {
+        None => history.newest(),
+        Some(until) => history.newest_first().find(|sample| sample.at <= until).filter(|sample| history.counts(sample)),
+    };
+    let age = newest.map_or(Span::ZERO, |sample| now - sample.at);
     if -age > fresh_for {
         return Err(Unsure::Ahead(-age));
     }
-    match history.standing(now, fresh_for) {
+    match Standing::of(newest, now, fresh_for) {
         Standing::Number(value) if value.is_finite() => Ok((value, age)),
         Standing::Number(value) => Err(Unsure::Invalid(format!("the value is {value}"))),
         Standing::Never => Err(Unsure::Never),
@@ -80,12 +86,12 @@ pub(super) fn newest(history: &History, now: Moment, fresh_for: Span) -> Result<
 
 /// Reads back until something breaks the stretch, or it is known to be at least `enough`.
 pub(super) fn stretch(history: &History, now: Moment, reach: &Reach, whether: Whether) -> Result<Stretch, Unsure> {
-    let Reach { fresh_for, enough, from } = *reach;
-    let (value, age) = newest(history, now, fresh_for)?;
+    let Reach { fresh_for, enough, from, until } = *reach;
+    let (value, age) = newest(history, now, fresh_for, until)?;
     let holds = whether.holds(value);
     let mut stretch = Stretch { value, age: age.or_zero(), holds, held: Span::ZERO, samples: 0, broken_by: None };
     let mut later = now.max(now - age);
-    for piece in history.judged() {
+    for piece in history.judged_until(until) {
         let piece = piece.digest();
         let before = from.is_some_and(|from| piece.from <= from);
         let broken = broken(&piece, later, fresh_for, whether, holds);

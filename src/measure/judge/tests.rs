@@ -68,10 +68,10 @@ impl Evidence for Known {
     fn fresh_for(&self, _: &SourceId) -> Span {
         FRESH
     }
-    fn checklist(&self, _: &ChecklistId) -> Option<(usize, usize)> {
+    fn checklist(&self, _: &ChecklistId, _: Option<Moment>) -> Option<(usize, usize)> {
         self.checklist
     }
-    fn confirmed(&self, what: &str) -> bool {
+    fn confirmed(&self, what: &str, _: Option<Moment>) -> bool {
         self.confirmed.iter().any(|known| known == what)
     }
     fn bands(&self, id: &MetricId) -> Bands {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::plan::{Aggregate, Aggregation};
 use super::sums;
-use super::vector::{Element, Key, Tags, labels_of};
+use super::vector::{Element, Grouping, Key, Tags, labels_of};
 
 /// One group's labels and its members.
 type Group<'t, 'a> = (Key<'t>, Vec<&'t Element<'a>>);
@@ -35,6 +35,10 @@ pub(super) fn aggregate<'a>(plan: &Aggregate, elements: &[Element<'a>], paramete
 
 /// The groups in the order in which they are met first.
 fn groups<'t, 'a>(plan: &Aggregate, elements: &'t [Element<'a>]) -> Vec<Group<'t, 'a>> {
+    // Most are asked for the sum of all.
+    if matches!(&plan.by, Grouping::Only(labels) if labels.is_empty()) && !elements.is_empty() {
+        return vec![(Key::default(), elements.iter().collect())];
+    }
     let mut places: HashMap<Key<'_>, usize> = HashMap::new();
     let mut groups: Vec<Group<'t, 'a>> = Vec::new();
     for element in elements {

@@ -126,7 +126,7 @@ fn change(state: &mut State, record: &Record) {
         Event::ConnAsked { by, reason, .. } => {
             state.conn_asked = Some(ConnAsked { by: by.clone(), reason: reason.clone(), at });
         }
-        Event::ConnKept { .. } => state.conn_asked = None,
+        Event::ConnKept { .. } | Event::ConnAskLapsed { .. } => state.conn_asked = None,
         Event::RoleAssigned { role, to, .. } => people::assigned(state, role, to),
         Event::BaselineTaken { metric, taken } => {
             state.baselines.insert(metric.clone(), *taken);

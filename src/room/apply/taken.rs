@@ -75,6 +75,7 @@ fn taken(state: &State, event: &Event) -> Option<(By, String)> {
         | Event::OperatorJoined { .. }
         | Event::OperatorLeft { .. }
         | Event::ConnAsked { .. }
+        | Event::ConnAskLapsed { .. }
         | Event::RoleAssigned { .. }
         | Event::SourcePolled { .. }
         | Event::Noted { .. }

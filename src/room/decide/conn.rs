@@ -32,7 +32,8 @@ pub(super) fn take(state: &State, reason: &str, by: &OperatorId) -> Decision {
     if let Some(asked) = &state.conn_asked {
         let who = if asked.by == *by { "you have".to_owned() } else { format!("{} has", asked.by) };
         let clock = state.wall(asked.at).clock(state.runbook.zone);
-        return refuse(format!("{who} asked {commander} for it at {clock}, and {commander} has not answered yet"));
+        let until = state.wall(asked.lapses()).clock(state.runbook.zone);
+        return refuse(format!("{who} asked {commander} for it at {clock}, and {commander} has until {until} to answer"));
     }
     let reason = need_reason(reason, "asking for the conn")?;
     Ok(vec![Event::ConnAsked { by: by.clone(), of: commander.clone(), reason }])

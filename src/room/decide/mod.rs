@@ -4,6 +4,7 @@
 //! where there is nothing to roll back with or to.
 
 mod answer;
+mod bounds;
 mod careful;
 mod checklist;
 mod conn;
@@ -16,6 +17,7 @@ mod sign;
 mod steps;
 
 pub use crate::room::order::{is_busy, is_running, is_settled};
+pub use bounds::{TEXT_MAX, stops, too_long};
 pub use careful::careful;
 pub use checklist::{open_before_start, time_of_day};
 pub use gate::{objections, objections_measured, obstacle};
@@ -47,6 +49,7 @@ pub fn decide(state: &State, action: &Action, asked: &Asked) -> Decision {
         return refuse(format!("the room is closed: {why}"));
     }
     may::may(state, action, by)?;
+    let action = &bounds::bounded(action)?;
     race::in_time(state, action, asked)?;
     match action {
         Action::StartDeployment => start(state, by),

@@ -314,6 +314,11 @@ pub enum Event {
         from: OperatorId,
         reason: String,
     },
+    /// The commander has not answered in time: the ask is over, and the conn stays where it is.
+    ConnAskLapsed {
+        by: OperatorId,
+        of: OperatorId,
+    },
     /// The commander gave somebody a part to play.
     RoleAssigned {
         role: RoleId,

@@ -23,6 +23,9 @@ pub fn follow(state: &State, now: Moment) -> Vec<Event> {
     if state.closed.is_some() {
         return Vec::new();
     }
+    if let Some(lapsed) = ask_lapsed(state, now) {
+        return vec![lapsed];
+    }
     let due = baseline::due(state, now);
     if !due.is_empty() {
         return due;
@@ -50,6 +53,12 @@ pub fn follow(state: &State, now: Moment) -> Vec<Event> {
             state.runbook.rollback.as_ref().map_or_else(Vec::new, |rollback| rollback_goes_on(state, rollback, now))
         }
     }
+}
+
+/// Who asks for the conn and is not answered may ask again. It never passes by that: a commander who is gone is another matter.
+fn ask_lapsed(state: &State, now: Moment) -> Option<Event> {
+    let asked = state.conn_asked.as_ref().filter(|asked| now >= asked.lapses())?;
+    Some(Event::ConnAskLapsed { by: asked.by.clone(), of: state.conn.clone() })
 }
 
 fn plan_goes_on(state: &State, place: usize, now: Moment) -> Vec<Event> {

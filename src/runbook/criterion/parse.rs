@@ -76,12 +76,40 @@ impl<'t, 'n> Parser<'t, 'n> {
             );
         }
         let test = if self.word("not") {
-            self.not().map(|test| Test::Not(Box::new(test)))
+            let inner = self.next;
+            self.not().and_then(|test| self.negated(test, &token, inner))
         } else {
             self.single().and_then(|test| self.due(test))
         };
         self.depth -= 1;
         test
+    }
+
+    /// `not x > 1 for 8s` could mean either; whoever writes it says which. `inner` is where the negated condition begins.
+    fn negated(&mut self, test: Test, not: &Token<'t>, inner: usize) -> Parsed<Test> {
+        let written = &self.tokens[inner..self.next];
+        let grouped = written.first().is_some_and(|token| token.kind == Kind::Open);
+        let time = if grouped { Span::ZERO } else { test.own_hold() };
+        if time == Span::ZERO {
+            return Some(Test::Not(Box::new(test)));
+        }
+        let words = |tokens: &[Token<'t>]| tokens.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
+        let begin = written.iter().rposition(|token| token.text == "for").unwrap_or(written.len());
+        let (condition, behind) = written.split_at(begin);
+        let once = format!("`not ({})` is true as soon as it is not so", words(written));
+        let help = match opposite(condition) {
+            Some(turned) => {
+                format!("{once}, `{turned} {}` once it has not been so for that time: write which is meant", words(behind))
+            }
+            None => format!("write `not ({})`, which is true as soon as it is not so", words(written)),
+        };
+        let end = written.last().map_or(not.at.end, |token| token.at.end);
+        self.flaws.push(Flaw {
+            at: not.at.start..end,
+            what: format!("`not … {}` can be read in two ways", words(behind)),
+            help: Some(help),
+        });
+        None
     }
 
     fn single(&mut self) -> Parsed<Test> {
@@ -320,4 +348,19 @@ impl<'t, 'n> Parser<'t, 'n> {
         self.flaws.push(Flaw { at: token.at.clone(), what, help: Some(help) });
         None
     }
+}
+
+/// The opposite of a single comparison, or of being up, in the words of the language.
+fn opposite(condition: &[Token]) -> Option<String> {
+    let turned = |token: &Token| match (&token.kind, token.text) {
+        (Kind::Op(op), _) => Some(op.opposite().sign()),
+        (Kind::Word, "up") => Some("down"),
+        (Kind::Word, "down") => Some("up"),
+        _ => None,
+    };
+    let grows = condition.iter().any(|token| matches!(token.text, "grows" | "falls" | "was"));
+    let place = condition.iter().position(|token| turned(token).is_some()).filter(|_| !grows)?;
+    let words = condition.iter().enumerate();
+    let words = words.map(|(at, token)| if at == place { turned(token).unwrap_or(token.text) } else { token.text });
+    Some(words.collect::<Vec<_>>().join(" "))
 }

@@ -61,7 +61,10 @@ fn print(test: &Test) -> String {
             let each = tests.iter().map(|test| inner(test, |test| matches!(test, Test::Any(_))));
             each.collect::<Vec<_>>().join(" or ")
         }
-        Test::Not(test) => format!("not {}", inner(test, |test| matches!(test, Test::All(_) | Test::Any(_)))),
+        // A `for` behind a `not` wants to be told what it belongs to.
+        Test::Not(test) => {
+            format!("not {}", inner(test, |test| matches!(test, Test::All(_) | Test::Any(_)) || test.own_hold() > Span::ZERO))
+        }
     }
 }
 

@@ -171,3 +171,24 @@ fn what_could_never_fail_is_no_evidence() {
     let flaws = parse("health is up", &Names::default()).unwrap_err();
     assert_eq!(flaws[0].what, "there is no health source");
 }
+
+#[test]
+fn a_for_behind_a_not_is_refused_with_both_of_its_meanings() {
+    let flaw = |text: &str| parse(text, &names()).unwrap_err().remove(0);
+    let refused = flaw("pods > 1 and not error_rate > 1 % for 8s");
+    assert_eq!((refused.at, refused.what.as_str()), (13..40, "`not … for 8s` can be read in two ways"));
+    assert_eq!(
+        refused.help.as_deref(),
+        Some(
+            "`not (error_rate > 1 % for 8s)` is true as soon as it is not so, `error_rate <= 1 % for 8s` once it has not been so \
+             for that time: write which is meant"
+        )
+    );
+    let help = flaw("not api is up for 5m by 09:30").help.unwrap();
+    assert!(help.contains("`not (api is up for 5m by 09:30)`") && help.contains("`api is down for 5m by 09:30`"), "{help}");
+    let help = flaw("not error_rate meets its target for 5m").help.unwrap();
+    assert_eq!(help, "write `not (error_rate meets its target for 5m)`, which is true as soon as it is not so");
+    let inner = compare("error_rate", Op::More, 1.0, Span::seconds(8));
+    assert_eq!(read("not (error_rate > 1% for 8s)"), Test::Not(Box::new(inner)));
+    assert_eq!(read("not error_rate > 1%"), Test::Not(Box::new(compare("error_rate", Op::More, 1.0, Span::ZERO))));
+}

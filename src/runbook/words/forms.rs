@@ -60,7 +60,8 @@ pub(in crate::runbook) const CRITERION: Takes = Takes::Form(
         "a criterion",
         "`error_rate < 0.5% for 5m`, `rps >= 95% of baseline`, `p95 meets its target`, `rss grows < 5% in 30m`, \
      `hits > 80% within 3h of T`, `health is up`, `health was up 99.9% of 24h`, `no critical metrics`, `checklist \"Before we start\" is complete`, \
-     `operator confirms \"no complaints\"`, joined by `and`, `or`, `not` and parentheses",
+     `operator confirms \"no complaints\"`, joined by `and`, `or`, `not` and parentheses; \
+     what is to be so by a time has to be so then, and now",
     )
     .read_by(Checker),
 );

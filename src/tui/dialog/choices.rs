@@ -202,7 +202,7 @@ fn fault_line(fault: Fault, facts: &Facts) -> String {
         (Fault::None, _) => "heal it: everything as it should be",
         (Fault::Down, Mode::Rehearsal) => "no source answers",
         (Fault::Latency, _) => "slow answers",
-        (Fault::Errors, _) => "a share of the new version's answers are 500",
+        (Fault::Errors, _) => "500s for users of the new version, once it has any",
         (Fault::Memory, _) => "resident memory grows",
         (Fault::Hang, _) => "connections are taken and never answered",
         (Fault::Down, Mode::Live | Mode::Demo) => "connections are refused",

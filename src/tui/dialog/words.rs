@@ -91,7 +91,7 @@ pub(super) fn words(purpose: &Purpose, facts: &Facts) -> Words {
             .dangerous(),
         Purpose::TakeConn if facts.state.commander().is_some() => {
             plain(format!("Ask {} for the conn", facts.state.conn), "why you ask for it", "ask").with(
-                "They are told, with your reason, and hand it over or keep it; both are recorded.",
+                "They are told, with your reason, and have a minute to hand it over or keep it; it is recorded.",
                 "Nothing begins or ends by that.",
             )
         }

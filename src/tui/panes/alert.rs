@@ -149,9 +149,14 @@ fn conn(alerts: &mut Vec<Alert>, scene: &Scene) {
     let (who, why) = (scene.state.called(&asked.by), text::clean_line(&asked.reason));
     let who = text::clean(&who);
     let text = if scene.state.conn == *scene.me {
-        format!(" {who} asks for the conn: {why}      {} hands it over, or keeps it", press(scene, Command::HandOver))
+        let left = (asked.lapses() - scene.now).or_zero();
+        format!(
+            " {who} asks for the conn: {why}      {} hands it over, or keeps it, within {left}",
+            press(scene, Command::HandOver)
+        )
     } else {
-        format!(" {who} asks {} for the conn: {why}", text::clean(scene.state.conn.as_str()))
+        let until = scene.state.wall(asked.lapses()).clock(scene.state.runbook.zone);
+        format!(" {who} asks {} for the conn, until {until}: {why}", text::clean(scene.state.conn.as_str()))
     };
     alerts.push(Alert { rank: 5, text, style: scene.theme.warning() });
 }

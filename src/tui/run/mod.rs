@@ -91,6 +91,8 @@ impl fmt::Display for Leave {
 pub struct Left {
     pub why: Leave,
     pub state: State,
+    /// What the journal came to when this screen came in.
+    pub anchor: Option<String>,
     pub port: Port,
 }
 
@@ -158,7 +160,8 @@ pub async fn run(mut port: Port, first: State, (options, blank): (Options, Blank
             break leave;
         }
     };
-    Ok(Left { why: leave, state: desk.session.state, port })
+    let Session { state, anchor, .. } = desk.session;
+    Ok(Left { why: leave, state, anchor, port })
 }
 
 /// Shows a recorded room on the same screens, while `coming` brings the rest of it. Gives the player back as it was left.

@@ -2,13 +2,29 @@
 
 use std::cmp::Reverse;
 
+use crate::id::OperatorId;
 use crate::room::State;
 use crate::room::decide::how_ended;
-use crate::room::event::Decision;
+use crate::room::event::{Decision, Event};
 use crate::room::say;
 use crate::room::state::Stage;
 use crate::text;
 use crate::time::Moment;
+
+/// What became of it that this person asked for the conn.
+pub(super) fn answered(state: &State, event: &Event, me: &OperatorId) -> Option<String> {
+    match event {
+        Event::ConnAskLapsed { by, of } if by == me => {
+            Some(format!("{} has not answered: you do not get the conn, and may ask again (K)", state.called(of)))
+        }
+        Event::ConnKept { by, from, reason } if from == me => {
+            let why = if reason.is_empty() { String::new() } else { format!(": {}", text::clean_line(reason)) };
+            Some(format!("{} keeps the conn{why}", state.called(by)))
+        }
+        Event::ConnHandedOver { by, to } if to == me => Some(format!("{} handed the conn over to you", state.called(by))),
+        _ => None,
+    }
+}
 
 /// `: ana GO at gate 2, HOLD by bo`, the newest first; nothing where nobody decided anything.
 pub(super) fn decided(state: &State, since: Moment, room: usize) -> String {

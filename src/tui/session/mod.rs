@@ -49,7 +49,7 @@ pub struct Session {
     pub link: LinkState,
     pub fault: Option<Fault>,
     pub tape: Option<Tape>,
-    /// What the journal came to when its process began.
+    /// What the journal came to when this screen came in.
     pub anchor: Option<String>,
     options: Options,
     asked: BTreeMap<AskId, Asked>,
@@ -261,7 +261,8 @@ impl Session {
         if record.seq <= self.state.seq {
             return;
         }
-        let calls = alarm::calls(&self.state, &record.event);
+        let mut calls = alarm::calls(&self.state, &record.event);
+        calls.extend(greeting::answered(&self.state, &record.event, &self.options.me));
         apply(&mut self.state, record);
         self.follow(&record.event);
         for call in calls {

@@ -1,6 +1,7 @@
 use warroom::id::OperatorId;
+use warroom::plain;
 use warroom::room::action::Saw;
-use warroom::room::event::{Done, Event, Failure, Vote};
+use warroom::room::event::{By, Done, Event, Failure, Vote};
 use warroom::room::people::{Person, join, leave};
 use warroom::room::state::Stage;
 use warroom::room::{Action, Asked, Refusal, decide, say};
@@ -230,6 +231,65 @@ fn of_a_commander_who_is_here_the_conn_is_asked_and_they_say_who_gets_it() {
     does(&mut story, "ana", &take).unwrap();
     assert_eq!(story.state.commander(), Some(&"ana".into()));
     story.replays_to_the_same_state();
+}
+
+#[test]
+fn an_ask_for_the_conn_that_is_not_answered_in_time_lapses_and_hands_nothing_over() {
+    let mut story = four(Story::of(&staffed()));
+    let take = Action::TakeConn { reason: reason() };
+    does(&mut story, "carol", &take).unwrap();
+    let said = say::by(&story.state, &By::Operator("carol".into()));
+    story.pass(seconds(59));
+    assert!(refusal(does(&mut story, "carol", &take)).contains("ana has until "), "it is still open");
+    assert!(plain::status(&story.state, story.now).iter().any(|line| line.starts_with(&format!("{said} asks for the conn: "))));
+    story.pass(seconds(1));
+    assert_eq!((story.state.commander(), &story.state.conn_asked), (Some(&"ana".into()), &None), "who is here keeps it");
+    let lapsed = "ana has not answered within 1:00: carol does not get the conn, and may ask again";
+    assert!(story.log().iter().any(|line| line.contains(lapsed)), "{:?}", story.log());
+
+    // Asked again, and the commander's link is dead: then it is taken as ever.
+    does(&mut story, "carol", &take).unwrap();
+    goes(&mut story, "ana");
+    does(&mut story, "carol", &take).unwrap();
+    assert_eq!(story.state.commander(), Some(&"carol".into()));
+    story.pass(seconds(120));
+    let count = story.events().filter(|event| matches!(event, Event::ConnAskLapsed { .. })).count();
+    assert_eq!(count, 1, "an ask that was settled does not lapse");
+    story.replays_to_the_same_state();
+}
+
+#[test]
+fn what_is_said_with_an_action_is_cleaned_and_bounded_and_what_stops_is_cut_and_not_refused() {
+    let mut story = gate_of_four();
+    let long = "x".repeat(decide::TEXT_MAX + 1);
+    let note = |text: &str| Action::Note { text: text.to_owned() };
+    let told = "that has 2001 characters, and the record takes 2000";
+    for action in [
+        note(&long),
+        Action::TakeConn { reason: long.clone() },
+        Action::SkipStep { step: "full.1".into(), reason: long.clone() },
+        Action::Go { phase: "canary".into(), waiver: Some(long.clone()) },
+        Action::Vote {
+            phase: "canary".into(),
+            role: "commander".into(),
+            vote: Vote::NoGo,
+            reason: long.clone(),
+            by_voice: false,
+            saw: None,
+        },
+    ] {
+        assert!(refusal(does(&mut story, "ana", &action)).contains(told), "{action:?}");
+    }
+    let name = Action::SecondStep { step: "full.1".into(), person: "y".repeat(41) };
+    assert!(refusal(does(&mut story, "ana", &name)).contains("a name has at most 40 characters, and this one 41"));
+    does(&mut story, "ana", &note("red\u{1b}[2J\u{7} and \u{202e}back")).unwrap();
+    assert!(story.log().iter().any(|line| line.contains("red\\e[2J\\a and ")), "{:?}", story.log());
+    assert!(!story.log().iter().any(|line| line.contains(['\u{1b}', '\u{7}', '\u{202e}'])));
+    assert!(join(&story.state, &person("e\u{202e}ve", "eve", 7)).is_err(), "nor does a name turn the line around");
+
+    does(&mut story, "ana", &Action::RollBack { reason: long }).unwrap();
+    let reason = &story.state.rollback.as_ref().unwrap().reason;
+    assert!(reason.ends_with("[+41 characters]") && reason.chars().count() <= decide::TEXT_MAX, "{reason}");
 }
 
 #[test]
