@@ -92,10 +92,12 @@ impl Play {
     pub fn tried(&self) -> Tried {
         let is_step = |fault: &Fault| matches!(fault.what, What::StepFails(_) | What::StepHangs(_));
         let mut steps = self.scenario.faults[..self.own].iter().enumerate().filter(|(_, fault)| is_step(fault));
-        match self.tried {
-            false => Tried::Nothing,
-            true if steps.all(|(place, _)| self.steps_tried.contains(&place)) => Tried::All,
-            true => Tried::NotEachStep,
+        if !self.tried {
+            Tried::Nothing
+        } else if steps.all(|(place, _)| self.steps_tried.contains(&place)) {
+            Tried::All
+        } else {
+            Tried::NotEachStep
         }
     }
 

@@ -156,11 +156,11 @@ fn in_container(args: &[Word], command: &Command) -> Vec<Command> {
         while let [option, more @ ..] = rest {
             let takes =
                 matches!(&*option.text, "-e" | "--env" | "-u" | "--user" | "-w" | "--workdir" | "--env-file" | "-v" | "--name");
-            match option.text.starts_with('-') {
-                true => rest = if takes { more.get(1..).unwrap_or_default() } else { more },
-                // The container or image.
-                false => return Some(more),
+            if !option.text.starts_with('-') {
+                // It is the container or image.
+                return Some(more);
             }
+            rest = if takes { more.get(1..).unwrap_or_default() } else { more };
         }
         None
     });
