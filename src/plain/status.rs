@@ -8,6 +8,7 @@ use crate::room::advice::advice;
 use crate::room::alarm;
 use crate::room::decide::{counting_down, how_ended, open_before_start, signature_waited_for, signs_now};
 use crate::room::event::{Mode, Record};
+use crate::room::follow::{self, Pending};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
 use crate::room::say;
@@ -123,7 +124,12 @@ fn triggers(state: &State, now: Moment) -> Vec<String> {
         let title = clean_line(&trigger.title);
         Some(match state.triggers.get(&trigger.id)? {
             TriggerState::Quiet => return None,
-            TriggerState::Pending { since } => format!("Trigger {title}: true for {} of {}.", now - *since, trigger.hold),
+            TriggerState::Pending { since } => match follow::pending(state, trigger, *since, now) {
+                Pending::True { held } => format!("Trigger {title}: true for {held} of {}.", trigger.hold),
+                Pending::Unknown { why } => {
+                    format!("Trigger {title}: was true, unknown now: {}; it counts anew.", clean_line(&why))
+                }
+            },
             TriggerState::Fired { rollback_at: Some(at), .. } => {
                 format!("Trigger {title} FIRED: the rollback starts in {} unless it is vetoed.", (*at - now).or_zero())
             }

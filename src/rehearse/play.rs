@@ -199,7 +199,7 @@ impl StandIn for Play {
         let alerts = (knows_alerts && !down).then(|| self.firing(state, now));
         let during = state.asked_at(source).cloned();
         let (source, took, notes) = (source.clone(), Span(3), Vec::new());
-        Event::SourcePolled { source, took, outcome, readings, during, notes, alerts }
+        Event::SourcePolled { source, took, outcome, readings, during, notes, alerts, ages: std::collections::BTreeMap::new() }
     }
 }
 

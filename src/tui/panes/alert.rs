@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use crate::measure::judge::Verdict;
 use crate::room::alarm;
 use crate::room::event::By;
+use crate::room::follow::{self, Pending};
 use crate::room::order;
 use crate::room::schedule;
 use crate::room::state::{Stage, TriggerState};
@@ -243,7 +244,6 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
     match state {
         TriggerState::Quiet => {}
         TriggerState::Pending { since } => {
-            let gone = (scene.now - *since).or_zero();
             let then = match trigger.then {
                 Then::Rollback { countdown } if order::no_way_back(scene.state).is_none() => {
                     format!("then the rollback counts down from {countdown}")
@@ -253,7 +253,13 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
                     format!("then {}", text::clean(&order::wants(scene.state, then)))
                 }
             };
-            let text = format!(" ! {title} is true for {gone} of {}: {then}", trigger.hold);
+            let text = match follow::pending(scene.state, trigger, *since, scene.now) {
+                Pending::True { held } => format!(" ! {title} is true for {held} of {}: {then}", trigger.hold),
+                Pending::Unknown { why } => {
+                    let why = text::clean(&why);
+                    format!(" ! {title} was true, UNKNOWN now, {why}; counts anew, {} of samples: {then}", trigger.hold)
+                }
+            };
             alerts.push(Alert { rank: 3, text, style: theme.warning() });
         }
         TriggerState::Fired { rollback_at, .. } => {

@@ -83,6 +83,7 @@ impl Story {
                 during: None,
                 notes: Vec::new(),
                 alerts: None,
+                ages: std::collections::BTreeMap::new(),
             },
         );
     }
@@ -99,6 +100,7 @@ impl Story {
                 during: None,
                 notes: Vec::new(),
                 alerts: None,
+                ages: std::collections::BTreeMap::new(),
             },
         );
     }
