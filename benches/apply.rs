@@ -86,6 +86,7 @@ fn events(state: &State) -> Vec<Record> {
                 during: None,
                 notes: Vec::new(),
                 alerts: None,
+                ages: std::collections::BTreeMap::new(),
             }
         }
         5 | 6 => {

@@ -50,6 +50,7 @@ fn event(number: u64) -> Event {
             during: None,
             notes: Vec::new(),
             alerts: None,
+            ages: std::collections::BTreeMap::new(),
         },
     }
 }

@@ -43,6 +43,7 @@ fn event(number: u64) -> Event {
             during: None,
             notes: Vec::new(),
             alerts: None,
+            ages: std::collections::BTreeMap::new(),
         },
     }
 }

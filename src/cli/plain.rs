@@ -80,7 +80,7 @@ impl Talk {
                     }
                     self.hear(update)?;
                 }
-                // Nothing is taken in before it is told how the room stands: what is typed then can be meant.
+                // How the room stands is told first, the anchor last of it: also to who leaves at once.
                 line = lines.recv(), if self.anchor.is_some() || self.lost.is_some() => {
                     let Some(line) = line else { return Ok(code(self.state.as_ref())) };
                     if !self.typed(line.trim()).await? {

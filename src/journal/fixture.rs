@@ -49,6 +49,7 @@ pub(crate) fn polled(value: f64) -> Event {
         during: None,
         notes: Vec::new(),
         alerts: None,
+        ages: std::collections::BTreeMap::new(),
     }
 }
 

@@ -60,7 +60,16 @@ fn every_event() -> Vec<Event> {
     };
     let polled = |outcome, readings| {
         let (source, took) = (SourceId::new("app"), Span(12));
-        Event::SourcePolled { source, took, outcome, readings, during: None, notes: Vec::new(), alerts: None }
+        Event::SourcePolled {
+            source,
+            took,
+            outcome,
+            readings,
+            during: None,
+            notes: Vec::new(),
+            alerts: None,
+            ages: std::collections::BTreeMap::new(),
+        }
     };
     let baseline = |value| {
         let taken = Taken { value, samples: 180, needed: 90, over: Span::minutes(15), at: START };

@@ -69,7 +69,16 @@ fn polled(text: &mut Text, names: &mut Names) -> Option<Event> {
         text.eat("}]")?;
         readings.push((metric, reading));
     }
-    Some(Event::SourcePolled { source, took, outcome, readings, during: None, notes: Vec::new(), alerts: None })
+    Some(Event::SourcePolled {
+        source,
+        took,
+        outcome,
+        readings,
+        during: None,
+        notes: Vec::new(),
+        alerts: None,
+        ages: std::collections::BTreeMap::new(),
+    })
 }
 
 fn printed(text: &mut Text, names: &mut Names) -> Option<Event> {
@@ -213,6 +222,7 @@ mod tests {
                 during: None,
                 notes,
                 alerts: None,
+                ages: std::collections::BTreeMap::new()
             }),
             printed.prop_map(|(step, attempt, lines, omitted, to)| Event::StepOutput {
                 step: StepId::new(&step),

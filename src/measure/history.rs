@@ -153,6 +153,14 @@ impl History {
         self.samples.push_back(Sample { at, reading });
     }
 
+    /// A sample that its source dates itself. Told again it is the same one: many polls of it prove no more than one.
+    pub fn push_dated(&mut self, at: Moment, reading: Reading) {
+        match self.samples.back_mut().filter(|last| last.at == at && last.reading.number().is_some()) {
+            Some(last) => last.reading = reading,
+            None => self.push(at, reading),
+        }
+    }
+
     fn fold(&mut self, sample: &Sample) {
         let full = FOLDED.saturating_mul(1_u32.checked_shl(self.halved).unwrap_or(u32::MAX));
         let later = Digest::of(sample);

@@ -19,6 +19,8 @@ const QUOTED_WIDTH: usize = 200;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     pub reading: Reading,
+    /// How long before it was taken in it was evaluated, says the server.
+    pub age: Span,
     /// Warnings and infos, in the server's words.
     pub notes: Vec<String>,
 }
@@ -44,12 +46,12 @@ struct Reply {
 pub fn read(body: &[u8], now: Moment, fresh_for: Span) -> Option<Told> {
     let reply: Reply = serde_json::from_slice(body).ok()?;
     let notes = reply.warnings.iter().chain(&reply.infos).map(|words| quote(words)).collect();
-    let reading = match reply.status.as_str() {
+    let (reading, age) = match reply.status.as_str() {
         "success" => result(&reply.data, now, fresh_for),
-        "error" => Reading::Invalid(format!("the server says {}: {}", quote(&reply.error_type), quote(&reply.error))),
+        "error" => none(Reading::Invalid(format!("the server says {}: {}", quote(&reply.error_type), quote(&reply.error)))),
         _ => return None,
     };
-    Some(Told { reading, notes })
+    Some(Told { reading, age, notes })
 }
 
 /// The data of another answer of the same API, or the error in it.
@@ -62,45 +64,48 @@ pub fn data(body: &[u8]) -> Option<Result<Value, String>> {
     }
 }
 
-fn result(data: &Value, now: Moment, fresh_for: Span) -> Reading {
+fn none(reading: Reading) -> (Reading, Span) {
+    (reading, Span::ZERO)
+}
+
+fn result(data: &Value, now: Moment, fresh_for: Span) -> (Reading, Span) {
     let result = &data["result"];
     match data["resultType"].as_str() {
         Some("scalar") => point(result, now, fresh_for),
         Some("vector") => match result.as_array().map(Vec::as_slice) {
-            Some([]) => Reading::Missing("the server found nothing".to_owned()),
-            Some([only]) if only.get("histogram").is_some() => Reading::Invalid("a histogram, not a number".to_owned()),
+            Some([]) => none(Reading::Missing("the server found nothing".to_owned())),
+            Some([only]) if only.get("histogram").is_some() => none(Reading::Invalid("a histogram, not a number".to_owned())),
             Some([only]) => point(&only["value"], now, fresh_for),
-            Some(several) => Reading::Invalid(format!("{} series; aggregate them, e.g. sum(…)", several.len())),
+            Some(several) => none(Reading::Invalid(format!("{} series; aggregate them, e.g. sum(…)", several.len()))),
             None => odd(),
         },
-        Some("matrix") => Reading::Invalid("a range of values, not one: put a function around it, e.g. rate(…)".to_owned()),
-        Some("string") => Reading::Invalid("a text, not a number".to_owned()),
+        Some("matrix") => none(Reading::Invalid("a range of values, not one: put a function around it, e.g. rate(…)".to_owned())),
+        Some("string") => none(Reading::Invalid("a text, not a number".to_owned())),
         Some(_) | None => odd(),
     }
 }
 
-fn odd() -> Reading {
-    Reading::Invalid("the server's answer has no result in it".to_owned())
+fn odd() -> (Reading, Span) {
+    none(Reading::Invalid("the server's answer has no result in it".to_owned()))
 }
 
 /// `[1435781451.781, "0.25"]`
-fn point(point: &Value, now: Moment, fresh_for: Span) -> Reading {
+fn point(point: &Value, now: Moment, fresh_for: Span) -> (Reading, Span) {
     let value = point[1].as_str().and_then(|value| value.parse::<f64>().ok());
     let (Some(at), Some(value)) = (point[0].as_f64(), value) else { return odd() };
     let at = Moment((at * 1_000.0).round() as i64);
-    if now - at > fresh_for {
-        return Reading::Missing(format!("the server's answer is {} old: a copy, or its clock is wrong", now - at));
-    }
-    if at - now > AHEAD_MAX {
-        return Reading::Missing(format!("the server's clock is {} ahead", at - now));
-    }
-    if value.is_nan() {
-        return Reading::Invalid("not a number (NaN)".to_owned());
-    }
-    if value.is_infinite() {
-        return Reading::Invalid(format!("infinite ({})", if value > 0.0 { "+Inf" } else { "-Inf" }));
-    }
-    Reading::Number(value)
+    let reading = if now - at > fresh_for {
+        Reading::Missing(format!("the server's answer is {} old: a copy, or its clock is wrong", now - at))
+    } else if at - now > AHEAD_MAX {
+        Reading::Missing(format!("the server's clock is {} ahead", at - now))
+    } else if value.is_nan() {
+        Reading::Invalid("not a number (NaN)".to_owned())
+    } else if value.is_infinite() {
+        Reading::Invalid(format!("infinite ({})", if value > 0.0 { "+Inf" } else { "-Inf" }))
+    } else {
+        Reading::Number(value)
+    };
+    (reading, (now - at).or_zero())
 }
 
 fn quote(words: &str) -> String {
@@ -141,6 +146,8 @@ mod tests {
     fn an_answer_evaluated_long_ago_or_far_ahead_is_no_number() {
         let at = |at: &str| vector(&format!(r#"{{"metric":{{}},"value":[{at},"1"]}}"#));
         assert_eq!(at("990"), Reading::Number(1.0));
+        let told = told(r#"{"status":"success","data":{"resultType":"scalar","result":[993,"1"]}}"#);
+        assert_eq!((told.reading, told.age), (Reading::Number(1.0), Span::seconds(7)), "the age of the number, not of the poll");
         assert!(matches!(at("989"), Reading::Missing(why) if why.starts_with("the server's answer is 0:11 old")));
         assert!(matches!(at("1601"), Reading::Missing(why) if why == "the server's clock is 10:01 ahead"));
     }

@@ -8,11 +8,13 @@ use crate::room::advice::advice;
 use crate::room::alarm;
 use crate::room::decide::{Seat, counting_down, how_ended, open_before_start, seats, signature_waited_for, signs_now};
 use crate::room::event::{Mode, Record};
+use crate::room::follow::{self, Pending};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
 use crate::room::say;
 use crate::room::schedule;
 use crate::room::state::{Mark, Stage, State, StepStatus, TriggerState};
+use crate::room::stuck;
 use crate::room::watch;
 use crate::runbook::model::{Item, Phase, Step, StepKind};
 use crate::text::clean_line;
@@ -30,6 +32,9 @@ pub fn status(state: &State, now: Moment) -> Vec<String> {
     }
     if let Some(hold) = &state.hold {
         lines.push(format!("ON HOLD for {} by {}: {}", now - hold.since, say::by(state, &hold.by), clean_line(&hold.reason)));
+    }
+    if let Some((phase, over, most)) = schedule::over_its_most(state, now) {
+        lines.push(format!("Phase {} is TOO LATE: {over} over its {most} at most.", phase.number));
     }
     lines.extend(triggers(state, now));
     lines.extend(checklists(state, now));
@@ -121,7 +126,12 @@ fn triggers(state: &State, now: Moment) -> Vec<String> {
         let title = clean_line(&trigger.title);
         Some(match state.triggers.get(&trigger.id)? {
             TriggerState::Quiet => return None,
-            TriggerState::Pending { since } => format!("Trigger {title}: true for {} of {}.", now - *since, trigger.hold),
+            TriggerState::Pending { since } => match follow::pending(state, trigger, *since, now) {
+                Pending::True { held } => format!("Trigger {title}: true for {held} of {}.", trigger.hold),
+                Pending::Unknown { why } => {
+                    format!("Trigger {title}: was true, unknown now: {}; it counts anew.", clean_line(&why))
+                }
+            },
             TriggerState::Fired { rollback_at: Some(at), .. } => {
                 format!("Trigger {title} FIRED: the rollback starts in {} unless it is vetoed.", (*at - now).or_zero())
             }
@@ -204,7 +214,8 @@ fn step(state: &State, step: &Step, now: Moment) -> String {
                 Some(why) => format!(", held for {} and paused: {}", bake.held_at(now), clean_line(why)),
                 None => format!(", held for {}", bake.held_at(now)),
             });
-            format!("running for {}{held}{told}", now - *started)
+            let stuck = stuck::stuck(state, step, now).map_or_else(String::new, |stuck| format!(", {stuck}"));
+            format!("running for {}{held}{told}{stuck}", now - *started)
         }
         Some(StepStatus::Done { how, started, ended }) => format!("done, {}, took {}", say::done(state, how), *ended - *started),
         Some(StepStatus::Failed { why, .. }) => format!("FAILED, {}", clean_line(&say::failure(state, why))),

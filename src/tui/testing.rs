@@ -134,6 +134,7 @@ impl Desk {
             during: None,
             notes: Vec::new(),
             alerts: None,
+            ages: std::collections::BTreeMap::new(),
         });
         self.act(Action::Confirm { what: "no complaints".to_owned() });
         for role in ["sre", "qa"] {

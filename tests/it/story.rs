@@ -219,6 +219,7 @@ impl Story {
                 during,
                 notes: Vec::new(),
                 alerts: None,
+                ages: std::collections::BTreeMap::new(),
             });
         }
         self.settle();

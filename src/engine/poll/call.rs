@@ -1,8 +1,10 @@
 //! The request that asks a source.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use crate::engine::net::{self, Answer, BODY_MAX, Call, Reach};
+use crate::engine::poll::dates::Dates;
 use crate::engine::steps::mask::{BASE64, base64};
 use crate::engine::steps::request::render_headers;
 use crate::runbook::model::{Access, Auth, Method, Proxy, Source, SourceKind};
@@ -65,7 +67,7 @@ fn reach(access: &Access, values: &Values) -> Reach {
 }
 
 /// Why an answer is none, by what stands before its body: another status than the wanted one, or a copy from long ago.
-pub(super) fn unusable(source: &Source, answer: &Answer, wall: Moment) -> Option<String> {
+pub(super) fn unusable(source: &Source, answer: &Answer, dates: &Mutex<Dates>, now: Moment, wall: Moment) -> Option<String> {
     let wanted = source.expect.status.unwrap_or(200);
     if answer.status != wanted {
         return Some(format!("status {}, not {wanted}", answer.status));
@@ -73,8 +75,13 @@ pub(super) fn unusable(source: &Source, answer: &Answer, wall: Moment) -> Option
     if let Some(age) = answer.age.filter(|age| *age > source.fresh_for()) {
         return Some(format!("the answer lay in a cache for {age}"));
     }
-    let old = wall - answer.dated.unwrap_or(wall);
-    (old > source.fresh_for().max(CLOCKS_APART)).then(|| format!("the answer is dated {old} ago: a copy, or a wrong clock"))
+    let said = answer.dated?;
+    let old = wall - said;
+    if old > source.fresh_for().max(CLOCKS_APART) {
+        return Some(format!("the answer is dated {old} ago: a copy, or a wrong clock"));
+    }
+    let behind = dates.lock().unwrap_or_else(PoisonError::into_inner).behind(said, now, source.fresh_for());
+    behind.map(|behind| format!("the answer is {behind} old, its Date does not go on: a copy, or a clock that stands still"))
 }
 
 /// A proxy's or a login's page comes with status 200 as well.

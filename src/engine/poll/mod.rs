@@ -6,6 +6,7 @@
 //! Start reading at [`pollers`], then [`run`].
 
 mod call;
+mod dates;
 mod place;
 mod reader;
 mod scrape;
@@ -18,12 +19,13 @@ mod hostile_tests;
 mod tests;
 
 use std::future::pending;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, watch};
 
 use crate::engine::Outside;
 use crate::engine::net::{Answer, Call, check_url};
+use crate::engine::poll::dates::Dates;
 use crate::engine::poll::reader::Paths;
 use crate::engine::poll::scrape::Scraper;
 use crate::engine::poll::script::{Script, Way};
@@ -48,6 +50,9 @@ const EVERY_MIN: Span = Span(100);
 const NOTES_MAX: usize = 5;
 const NOTE_WIDTH: usize = 200;
 
+/// A number that is younger when it is taken in is as old as its poll.
+const AGE_TOLD: Span = Span(1_000);
+
 /// What one poll found, or why it found nothing.
 type Told = Result<Found, String>;
 
@@ -55,6 +60,8 @@ type Told = Result<Found, String>;
 struct Found {
     status: u16,
     readings: Vec<(MetricId, Reading)>,
+    /// How old each number is by its own account.
+    ages: Vec<(MetricId, Span)>,
     notes: Vec<String>,
     alerts: Option<Firing>,
 }
@@ -77,6 +84,7 @@ pub struct Poller {
     place: watch::Receiver<Option<PhaseId>>,
     /// The phase whose address was asked last, where it is not the usual one.
     during: Option<PhaseId>,
+    dates: Mutex<Dates>,
     /// Whether it was up the last time, for the diagnostics: a change is worth a line, a poll is not.
     was_up: Option<bool>,
 }
@@ -144,6 +152,7 @@ impl Poller {
             metrics: metrics.iter().map(|(id, _)| (*id).clone()).collect(),
             place: place.watch(),
             during: None,
+            dates: Mutex::default(),
             was_up: None,
         }
     }
@@ -166,13 +175,14 @@ impl Poller {
                 _ => Err("nothing says where to ask".to_owned()),
             },
         };
-        let (outcome, readings, notes, alerts) = match told {
-            Ok(found) => (Outcome::Up { status: found.status }, found.readings, found.notes, found.alerts),
+        let (outcome, found) = match told {
+            Ok(found) => (Outcome::Up { status: found.status }, found),
             Err(why) => {
                 let (outcome, readings) = self.down(&why);
-                (outcome, readings, Vec::new(), None)
+                (outcome, Found { readings, ..Found::default() })
             }
         };
+        let Found { readings, notes, alerts, ages, .. } = found;
         self.note(&outcome);
         let readings = readings.into_iter().map(|(id, reading)| (id, self.masked(reading))).collect();
         let note = |note: &String| crate::text::clip(&self.clean(note), NOTE_WIDTH).into_owned();
@@ -184,6 +194,7 @@ impl Poller {
             during: self.during.clone(),
             notes: notes.iter().take(NOTES_MAX).map(note).collect(),
             alerts: alerts.map(|firing| self.firing(&firing)),
+            ages: ages.into_iter().filter(|(_, age)| *age >= AGE_TOLD).collect(),
         }
     }
 
@@ -208,6 +219,7 @@ impl Poller {
         let (url, during) = self.source.kind.address()?.at(place.as_ref());
         if during != self.during.as_ref() {
             self.during = during.cloned();
+            self.dates = Mutex::default();
             if let Asks::Scrape(scraper) = &mut self.asks {
                 scraper.forget();
             }
@@ -219,12 +231,10 @@ impl Poller {
     async fn ask(&mut self, outside: &Outside, call: Call) -> Told {
         let (source, net, now) = (&self.source, outside.net.as_ref(), outside.clock.now());
         let wall = outside.clock.wall();
-        let judge = |answer: &Answer| call::unusable(source, answer, wall);
+        let dates = &self.dates;
+        let judge = |answer: &Answer| call::unusable(source, answer, dates, now, wall);
         match &mut self.asks {
-            Asks::Scrape(scraper) => {
-                let (status, readings) = scraper.scrape(net, call, &judge, now, source.fresh_for()).await?;
-                Ok(Found { status, readings, ..Found::default() })
-            }
+            Asks::Scrape(scraper) => scraper.scrape(net, call, &judge, now, source.fresh_for()).await,
             Asks::Prometheus(server) => server.ask(net, &call, &judge, wall, source.fresh_for()).await,
             Asks::Alertmanager(counts) => server::alertmanager(net, &call, &judge, counts).await,
             Asks::Health(paths) => {

@@ -1,6 +1,7 @@
 //! The queries over one source's expositions.
 
 use crate::engine::net::{self, Answer, Call, Net, NetError};
+use crate::engine::poll::Found;
 use crate::engine::poll::call::is_page;
 use crate::id::MetricId;
 use crate::measure::exposition::{Dialect, ExpositionError, Wanted};
@@ -43,13 +44,19 @@ impl Scraper {
         judge: Judge<'_>,
         at: Moment,
         fresh_for: Span,
-    ) -> Result<(u16, Vec<(MetricId, Reading)>), String> {
+    ) -> Result<Found, String> {
         let wanted = self.store.wanted();
         let mut scraping = Scraping { store: Some(&mut self.store), wanted: &wanted, at, judge, state: State::Waiting };
         let sent = net.stream(call, &mut scraping).await;
         let (status, scrape) = scraping.finish(sent)?;
         self.tell_bad_lines(scrape.bad_count, &scrape.bad);
-        Ok((status, self.queries.iter().map(|(id, query)| (id.clone(), self.ask(query, at, fresh_for))).collect()))
+        let mut found = Found { status, ..Found::default() };
+        for (id, query) in &self.queries {
+            let (reading, age) = self.ask(query, at, fresh_for);
+            found.ages.push((id.clone(), age));
+            found.readings.push((id.clone(), reading));
+        }
+        Ok(found)
     }
 
     /// The source was not even asked.
@@ -57,10 +64,10 @@ impl Scraper {
         self.store.scrape_failed(now);
     }
 
-    fn ask(&self, query: &Result<Query, String>, now: Moment, fresh_for: Span) -> Reading {
+    fn ask(&self, query: &Result<Query, String>, now: Moment, fresh_for: Span) -> (Reading, Span) {
         match query {
-            Ok(query) => query.read_fresh(&self.store, now, fresh_for),
-            Err(why) => Reading::Invalid(why.clone()),
+            Ok(query) => query.read_aged(&self.store, now, fresh_for),
+            Err(why) => (Reading::Invalid(why.clone()), Span::ZERO),
         }
     }
 

@@ -46,8 +46,10 @@ impl Server {
         }
         let mut found = Found { status: 200, alerts: alerts.as_ref().ok().map(firing), ..Found::default() };
         for (id, asked) in asked {
-            let told = asked.unwrap_or_else(|why| server::Told { reading: Reading::Missing(why), notes: Vec::new() });
+            let told =
+                asked.unwrap_or_else(|why| server::Told { reading: Reading::Missing(why), age: Span::ZERO, notes: Vec::new() });
             found.notes.extend(told.notes.into_iter().map(|note| format!("{id}: {note}")));
+            found.ages.push((id.clone(), told.age));
             found.readings.push((id, told.reading));
         }
         found.readings.extend(count(&self.counts, &alerts));
@@ -91,6 +93,9 @@ async fn one(net: &dyn Net, call: Call, judge: Judge<'_>, now: Moment, fresh_for
         error => error.to_string(),
     })?;
     // A server tells its errors with a status of their own, in the same form.
+    if answer.status == 200 {
+        judge(&answer).map_or(Ok(()), Err)?;
+    }
     let fits = || answer.status == 200 || (is_an_error(answer.status) && matches!(server::data(&answer.body), Some(Err(_))));
     if let Some(told) = server::read(&answer.body, now, fresh_for).filter(|_| fits()) {
         return Ok(told);

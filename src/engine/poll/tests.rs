@@ -397,7 +397,8 @@ async fn an_answer_out_of_a_cache_or_of_yesterday_is_none() {
     let cases = [
         (answer(Some(3), 3_600_000), None),
         (answer(Some(60), 3_600_000), Some("the answer lay in a cache for 1:00")),
-        (answer(None, 3_400_000), None),
+        (answer(None, 3_595_000), None),
+        (answer(None, 3_400_000), Some("the answer is 3:20 old, its Date does not go on: a copy, or a clock that stands still")),
         (answer(None, 0), Some("the answer is dated 1h00m ago: a copy, or a wrong clock")),
     ];
     for (answer, why) in cases {
@@ -405,4 +406,38 @@ async fn an_answer_out_of_a_cache_or_of_yesterday_is_none() {
         let told = outcome(bench.poller.poll(&bench.outside).await);
         assert_eq!(told, why.map_or((UP, Reading::Number(1.0)), down));
     }
+}
+
+#[tokio::test]
+async fn numbers_that_their_source_dates_come_with_their_age() {
+    let mut bench = scrape();
+    bench.clock.advance(Span::seconds(100));
+    let mut ages = async |body: &str| {
+        bench.net.answers(URL, 200, "text/plain", body);
+        let Event::SourcePolled { ages, .. } = bench.poller.poll(&bench.outside).await else { panic!("not a poll") };
+        ages.values().copied().collect::<Vec<_>>()
+    };
+    assert_eq!(ages("app_load 1 93000\n").await, [Span::seconds(7)]);
+    assert_eq!(ages("app_load 1\n").await, []);
+}
+
+#[tokio::test]
+async fn a_date_that_stands_still_is_no_news() {
+    let mut bench = document();
+    let answer = Answer {
+        status: 200,
+        content_type: Some("application/json".to_owned()),
+        dated: Some(Moment(-60_000)),
+        body: br#"{"load": 1}"#.to_vec(),
+        ..Answer::default()
+    };
+    let mut told = Vec::new();
+    for _ in 0..6 {
+        bench.net.replies_in(URL, Span::ZERO, Ok(answer.clone()));
+        told.push(outcome(bench.poller.poll(&bench.outside).await).1);
+        bench.clock.advance(Span::seconds(5));
+    }
+    assert_eq!(told[..4], [const { Reading::Number(1.0) }; 4]);
+    let why = "the answer is 0:20 old, its Date does not go on: a copy, or a clock that stands still";
+    assert_eq!(told[4], Reading::Missing(why.to_owned()));
 }

@@ -105,14 +105,15 @@ impl Query {
         answer::read(self, store, at)
     }
 
-    /// As `read`; but what is dated by the source itself is none when that is more than `fresh_for` from `at`.
-    pub fn read_fresh(&self, store: &Store, at: Moment, fresh_for: Span) -> Reading {
+    /// As `read`, with how old the number is where the source itself dates what it rests on; more than `fresh_for` from `at` it
+    /// is none.
+    pub fn read_aged(&self, store: &Store, at: Moment, fresh_for: Span) -> (Reading, Span) {
         match self.read(store, at) {
-            Reading::Number(value) => match age::doubt(self, store, at, fresh_for) {
-                Some(why) => Reading::Missing(why),
-                None => Reading::Number(value),
+            Reading::Number(value) => match age::of(self, store, at, fresh_for) {
+                Err(why) => (Reading::Missing(why), Span::ZERO),
+                Ok(age) => (Reading::Number(value), age.unwrap_or_default()),
             },
-            none @ (Reading::Missing(_) | Reading::Invalid(_)) => none,
+            none @ (Reading::Missing(_) | Reading::Invalid(_)) => (none, Span::ZERO),
         }
     }
 }

@@ -172,7 +172,7 @@ fn a_sample_is_as_old_as_it_says_itself_and_not_as_its_scrape() {
         let asked = query(text);
         let mut store = store(&asked);
         store.ingest(body.as_bytes(), now).unwrap();
-        asked.read_fresh(&store, now, Span::seconds(15))
+        asked.read_aged(&store, now, Span::seconds(15)).0
     };
     assert_eq!(of("x", "x 1\n"), Reading::Number(1.0));
     assert_eq!(of("x", "x 1 990000\n"), Reading::Number(1.0));

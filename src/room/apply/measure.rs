@@ -24,14 +24,19 @@ pub(in crate::room) fn measured(
 }
 
 pub(super) fn polled(state: &mut State, event: &Event, at: Moment) {
-    let Event::SourcePolled { source, took, outcome, readings, during, notes, alerts } = event else { return };
+    let Event::SourcePolled { source, took, outcome, readings, during, notes, alerts, ages } = event else { return };
     if !moves::takes_in(state, source, during.as_ref(), at) {
         return;
     }
     for (metric, reading) in readings {
-        let (reading, sides) = measured(state, metric, source, reading, at);
+        // A number counts from when it was measured, by its own account; that there is none is known from the poll.
+        let own = ages.get(metric).filter(|_| reading.number().is_some()).map(|age| at - *age);
+        let (reading, sides) = measured(state, metric, source, reading, own.unwrap_or(at));
         if let (Some(reading), Some(history)) = (reading, state.metrics.get_mut(metric)) {
-            history.push(at, reading);
+            match own {
+                Some(own) => history.push_dated(own, reading),
+                None => history.push(at, reading),
+            }
         }
         if let Some(sides) = sides {
             state.sides.insert(metric.clone(), sides);

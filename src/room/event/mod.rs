@@ -348,6 +348,9 @@ pub enum Event {
         /// What a source of alerts said of the critical ones; nothing where it did not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         alerts: Option<Firing>,
+        /// How old numbers were already when they were taken in, by the account of the source.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        ages: BTreeMap<MetricId, Span>,
     },
 
     Noted {

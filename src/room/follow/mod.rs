@@ -7,7 +7,7 @@ mod steps;
 mod triggers;
 mod watches;
 
-pub use triggers::{counted_anew, watches};
+pub use triggers::{Pending, counted_anew, pending, watches};
 
 use crate::measure::judge::Verdict;
 use crate::room::baseline;

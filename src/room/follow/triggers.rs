@@ -9,7 +9,7 @@ use crate::room::event::{Asker, By, Event};
 use crate::room::order;
 use crate::room::state::{PhaseStatus, Stage, State, TriggerState};
 use crate::runbook::model::{Then, Trigger};
-use crate::time::Moment;
+use crate::time::{Moment, Span};
 
 pub(super) fn due(state: &State, now: Moment) -> Vec<Event> {
     for trigger in &state.runbook.triggers {
@@ -72,6 +72,26 @@ fn one(state: &State, trigger: &Trigger, now: Moment) -> Vec<Event> {
 fn held(state: &State, trigger: &Trigger, asker: &Asker, now: Moment) -> Vec<Event> {
     let judged = state.judge_held(&trigger.when, trigger.hold, asker, now);
     if judged.verdict == Verdict::Pass { vec![fired(state, trigger, judged, now)] } else { Vec::new() }
+}
+
+/// How far a condition that came true is from firing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// For how long samples show it, of the time that counts.
+    True { held: Span },
+    /// It counts again from the next samples on.
+    Unknown { why: String },
+}
+
+/// As the trigger itself judges it: by what samples show, and no longer than it watches.
+pub fn pending(state: &State, trigger: &Trigger, since: Moment, now: Moment) -> Pending {
+    let watched = (now - since).or_zero();
+    let Some(asker) = state.trigger_asking(&trigger.id) else { return Pending::Unknown { why: "no phase goes on".to_owned() } };
+    let judged = state.judge(&trigger.when, &asker, now);
+    match judged.verdict {
+        Verdict::Unknown => Pending::Unknown { why: judged.reason },
+        Verdict::Pass | Verdict::Fail => Pending::True { held: judged.held.map_or(watched, |held| held.min(watched)) },
+    }
 }
 
 /// After a stretch in which nothing could be done (the machine slept, the program was stopped) nobody had the time to

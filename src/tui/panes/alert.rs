@@ -9,8 +9,11 @@ use ratatui::style::Style;
 use crate::measure::judge::Verdict;
 use crate::room::alarm;
 use crate::room::event::By;
+use crate::room::follow::{self, Pending};
 use crate::room::order;
+use crate::room::schedule;
 use crate::room::state::{Stage, TriggerState};
+use crate::room::stuck;
 use crate::room::watch;
 use crate::runbook::model::{Then, Trigger};
 use crate::text;
@@ -114,6 +117,15 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
     }
     proposed(&mut alerts, scene);
     tell(&mut alerts, scene);
+    if let Some((step, why)) = stuck::first(scene.state, scene.now) {
+        let stops = if can(scene, Command::Stop) { format!(", {} stops it", press(scene, Command::Stop)) } else { String::new() };
+        let text = format!(" ! {}: {why}{stops} ({})", step.number, text::clean(&step.title));
+        alerts.push(Alert { rank: 4, text, style: scene.theme.warning() });
+    }
+    if let Some((phase, over, most)) = schedule::over_its_most(scene.state, scene.now) {
+        let text = format!(" ! {} {} is TOO LATE: {over} over its {most} at most", phase.number, text::clean(&phase.title));
+        alerts.push(Alert { rank: 4, text, style: scene.theme.warning() });
+    }
     conn(&mut alerts, scene);
     // The checklists' own screen says it beside the list.
     let elsewhere = scene.view.screen != Screen::Checklists;
@@ -232,7 +244,6 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
     match state {
         TriggerState::Quiet => {}
         TriggerState::Pending { since } => {
-            let gone = (scene.now - *since).or_zero();
             let then = match trigger.then {
                 Then::Rollback { countdown } if order::no_way_back(scene.state).is_none() => {
                     format!("then the rollback counts down from {countdown}")
@@ -242,7 +253,13 @@ fn trigger_lines(alerts: &mut Vec<Alert>, scene: &Scene, trigger: &Trigger, stat
                     format!("then {}", text::clean(&order::wants(scene.state, then)))
                 }
             };
-            let text = format!(" ! {title} is true for {gone} of {}: {then}", trigger.hold);
+            let text = match follow::pending(scene.state, trigger, *since, scene.now) {
+                Pending::True { held } => format!(" ! {title} is true for {held} of {}: {then}", trigger.hold),
+                Pending::Unknown { why } => {
+                    let why = text::clean(&why);
+                    format!(" ! {title} was true, UNKNOWN now, {why}; counts anew, {} of samples: {then}", trigger.hold)
+                }
+            };
             alerts.push(Alert { rank: 3, text, style: theme.warning() });
         }
         TriggerState::Fired { rollback_at, .. } => {

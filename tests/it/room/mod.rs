@@ -1,5 +1,6 @@
 //! Stories about the pure room.
 
+mod ages;
 mod checklists;
 mod compares;
 mod failures;

@@ -62,8 +62,16 @@ fn an_answer_of_the_old_address_that_comes_late_is_not_taken_for_one_of_the_new(
     let mut story = moved();
     let readings = vec![("errors".into(), Reading::Number(9.0))];
     let (outcome, took) = (Outcome::Up { status: 200 }, Span(3));
-    let late =
-        Event::SourcePolled { source: "app".into(), took, outcome, readings, during: None, notes: Vec::new(), alerts: None };
+    let late = Event::SourcePolled {
+        source: "app".into(),
+        took,
+        outcome,
+        readings,
+        during: None,
+        notes: Vec::new(),
+        alerts: None,
+        ages: std::collections::BTreeMap::new(),
+    };
     story.silence("app").pass(seconds(1)).happens(late);
     assert_eq!(story.verdicts("two")[..5], [Unknown; 5]);
     assert!(!story.log().iter().any(|line| line.contains("CRITICAL")), "{:?}", story.log());

@@ -1,6 +1,7 @@
+use warroom::measure::reading::Reading;
 use warroom::room::Action;
 use warroom::room::event::Vote;
-use warroom::room::follow::counted_anew;
+use warroom::room::follow::{self, Pending, counted_anew};
 use warroom::room::state::{Stage, TriggerState};
 use warroom::time::Span;
 
@@ -135,4 +136,24 @@ fn a_condition_with_not_has_to_be_measured_all_the_time_that_it_holds() {
     assert!(matches!(story.trigger("slow"), TriggerState::Pending { .. }), "{:?}", story.trigger("slow"));
     story.pass(seconds(12));
     assert!(matches!(story.trigger("slow"), TriggerState::Fired { .. }), "{:?}", story.trigger("slow"));
+}
+
+#[test]
+fn how_far_a_pending_trigger_is_from_firing_is_told_by_its_samples() {
+    let pending = |story: &crate::story::Story| {
+        let trigger = story.state.runbook.triggers.iter().find(|trigger| trigger.id.as_str() == "errors").unwrap();
+        let TriggerState::Pending { since } = story.trigger("errors") else { panic!("{:?}", story.trigger("errors")) };
+        follow::pending(&story.state, trigger, *since, story.now)
+    };
+    let mut story = at_the_gate();
+    story.measures("error_rate", 6.2).pass(seconds(6));
+    assert_eq!(pending(&story), Pending::True { held: seconds(5) });
+    story.reads("error_rate", Reading::Missing("no such series".into())).pass(seconds(2));
+    assert!(matches!(pending(&story), Pending::Unknown { why } if why.contains("no such series")));
+    story.measures("error_rate", 6.2).pass(seconds(4));
+    assert_eq!(pending(&story), Pending::True { held: seconds(3) }, "eleven seconds after it began to pend");
+    let said = warroom::plain::status(&story.state, story.now).join("\n");
+    assert!(said.contains("true for 0:03 of 0:10"), "{said}");
+    story.pass(seconds(7));
+    assert!(matches!(story.trigger("errors"), TriggerState::Fired { .. }), "as many seconds later as were left");
 }

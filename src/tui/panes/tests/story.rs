@@ -87,6 +87,7 @@ impl Story {
                 during: None,
                 notes: Vec::new(),
                 alerts: None,
+                ages: std::collections::BTreeMap::new(),
             },
         );
     }
@@ -103,6 +104,7 @@ impl Story {
                 during: None,
                 notes: Vec::new(),
                 alerts: None,
+                ages: std::collections::BTreeMap::new(),
             },
         );
     }
