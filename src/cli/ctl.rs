@@ -37,16 +37,16 @@ pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
             };
         }
         match plain::meaning(&args.words.0, &state, now) {
-            Ok(meant) => match plain::unsure(&args.words.0, &meant, &state) {
-                Some(Unsure { why, surely }) => Ok(refused(&format!("{why}. Nothing was run. If you mean it: {surely}"))),
-                None => {
-                    let code = ask(joined.open(), &state, meant).await?;
-                    if let (DONE, Some(how)) = (code, room::unnamed(args.name.as_deref())) {
-                        out::error(&format!("recorded as unverified: {how}"));
-                    }
-                    Ok(code)
+            Ok(meant) => {
+                if let Some(Unsure { why, surely }) = plain::unsure(&args.words.0, &meant, &state) {
+                    return Ok(refused(&format!("{why}. Nothing was run. If you mean it: {surely}")));
                 }
-            },
+                let code = ask(joined.open(), &state, meant).await?;
+                if let (DONE, Some(how)) = (code, room::unnamed(args.name.as_deref())) {
+                    out::error(&format!("recorded as unverified: {how}"));
+                }
+                Ok(code)
+            }
             Err(Wrong::Unknown(what)) => unknown(what),
             Err(Wrong::Refused(why)) => Ok(refused(&why)),
         }

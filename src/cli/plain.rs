@@ -62,13 +62,13 @@ struct Talk {
 /// Talks until the room ends, the input does, or the person leaves.
 pub(super) async fn talk(port: Port, time: RoomTime, unnamed: Option<&'static str>) -> anyhow::Result<u8> {
     let mut talk = Talk { port, time, state: None, anchor: None, lost: None, doubt: None, unnamed };
-    let code = talk.to_its_end().await?;
+    let code = talk.goes_on().await?;
     room::say_goodbye(talk.port).await;
     Ok(code)
 }
 
 impl Talk {
-    async fn to_its_end(&mut self) -> anyhow::Result<u8> {
+    async fn goes_on(&mut self) -> anyhow::Result<u8> {
         let mut lines = input();
         loop {
             tokio::select! {

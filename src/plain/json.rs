@@ -6,7 +6,7 @@ use crate::id::OperatorId;
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Standing;
 use crate::room::State;
-use crate::room::decide::{Seat, how_ended, reservation, seats};
+use crate::room::decide::{how_ended, reservation, seats};
 use crate::room::event::{Acceptance, By};
 use crate::room::state::{Mark, Stage, StepStatus, TriggerState};
 use crate::room::{say, schedule};
@@ -130,11 +130,11 @@ fn gate(state: &State, now: Moment) -> Value {
         "since": since.iso(),
         "instance": at.instance,
         "criteria": evidence.iter().map(judged).collect::<Vec<_>>(),
-        "votes": seats(state, phase, &evidence, now).into_iter().map(|Seat { role, ballot, stale }| json!({
-            "role": role.as_str(),
-            "vote": ballot.map(|ballot| ballot.vote),
-            "by": ballot.map(|ballot| ballot.by.as_str()),
-            "stale": stale,
+        "votes": seats(state, phase, &evidence, now).into_iter().map(|seat| json!({
+            "role": seat.role.as_str(),
+            "vote": seat.ballot.map(|ballot| ballot.vote),
+            "by": seat.ballot.map(|ballot| ballot.by.as_str()),
+            "stale": seat.stale,
         })).collect::<Vec<_>>(),
     })
 }

@@ -6,7 +6,7 @@ use crate::id::RoleId;
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::advice;
 use crate::room::alarm;
-use crate::room::decide::{Seat, counting_down, how_ended, open_before_start, seats, signature_waited_for, signs_now};
+use crate::room::decide::{counting_down, how_ended, open_before_start, seats, signature_waited_for, signs_now};
 use crate::room::event::{Mode, Record};
 use crate::room::follow::{self, Pending};
 use crate::room::log::{Line, Tone};
@@ -239,13 +239,14 @@ fn gate(state: &State, place: usize, now: Moment) -> Vec<String> {
     let evidence = state.gate_evidence(place, now);
     let mut lines = vec![format!("GATE: {}", clean_line(&gate.question))];
     lines.extend(evidence.iter().map(|judged| criterion("Criterion", judged)));
-    lines.extend(seats(state, place, &evidence, now).into_iter().map(|Seat { role, ballot, stale }| match ballot {
-        None => format!("Vote of {role}: none yet."),
+    lines.extend(seats(state, place, &evidence, now).into_iter().map(|seat| match seat.ballot {
+        None => format!("Vote of {}: none yet.", seat.role),
         Some(ballot) => {
-            let stale = if stale { ", STALE: the evidence changed since" } else { "" };
+            let since = if seat.stale { ", STALE: the evidence changed since" } else { "" };
             let voice = if ballot.by_voice { ", by voice" } else { "" };
             let reason = if ballot.reason.is_empty() { String::new() } else { format!(": {}", clean_line(&ballot.reason)) };
-            format!("Vote of {role}: {} by {}{voice}{stale}{reason}.", ballot.vote.word(), state.called(&ballot.by))
+            let (role, word, by) = (seat.role, ballot.vote.word(), state.called(&ballot.by));
+            format!("Vote of {role}: {word} by {by}{voice}{since}{reason}.")
         }
     }));
     if let Some(advice) = advice(state, place, &evidence, now) {

@@ -282,7 +282,7 @@ fn who(runbook: &Runbook, args: &ScreenArgs) -> Option<Question> {
     let asked = said(args).is_none() && (peer.is_nobody_known() || runbook.shared_accounts);
     let about = format!("The account {} does not tell. The record has this name, as unverified.", peer.account);
     let (name, ask) = (VarName::new(NAME), "Who are you?".to_owned());
-    asked.then(|| Question { name, ask, about: Some(about), secret: false, longest: Some(NAME_MAX) })
+    asked.then_some(Question { name, ask, about: Some(about), secret: false, longest: Some(NAME_MAX) })
 }
 
 /// The name that was given.
@@ -317,8 +317,8 @@ fn values_asked_for(
     let Some(answers) = answers else {
         return Err(Usage(format!("left: nothing was opened. Asked for was {names}")).into());
     };
-    let (named, answers): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(name, _)| name.as_str() == NAME);
-    let person = named.into_iter().next().map(|(_, name)| name).or_else(|| said(args));
+    let (who, answers): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(name, _)| name.as_str() == NAME);
+    let person = who.into_iter().next().map(|(_, name)| name).or_else(|| said(args));
     options.me = operator_here(person.as_deref());
     given.extend(answers.into_iter().map(|(name, value)| (name.to_string(), value)));
     Ok(Asked { values: values(runbook, &given)?, person, prepared: Prepared::Ready(Box::new(Ready { options, blank, runtime })) })
