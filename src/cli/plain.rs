@@ -71,7 +71,8 @@ pub(super) async fn talk(port: Port, time: RoomTime) -> anyhow::Result<u8> {
                 }
                 talk.hear(update)?;
             }
-            line = lines.recv() => {
+            // How the room stands is told first, the anchor last of it: also to who leaves at once.
+            line = lines.recv(), if talk.anchor.is_some() => {
                 let Some(line) = line else { return Ok(code(talk.state.as_ref())) };
                 if !talk.typed(line.trim()).await? {
                     return Ok(code(talk.state.as_ref()));

@@ -145,7 +145,13 @@ pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
         let line = |found: &Found| format!("\n  {}   {}", name(found), found.sign.title);
         rooms.iter().map(line).collect::<String>()
     };
+    let home = crate::journal::home().ok();
+    let is_own = |found: &Found| home.as_ref().is_some_and(|home| found.is_at(home, &found.sign.room));
     let Some(name) = named else {
+        // Whoever names none means one of those that are recorded where their own are, if there is any.
+        if rooms.iter().any(is_own) {
+            rooms.retain(is_own);
+        }
         return match rooms.len() {
             0 => Err(anyhow::anyhow!(
                 "no room lives: `warroom rooms` lists the recorded ones, `warroom resume` takes one up again"
@@ -156,9 +162,7 @@ pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
     };
     let is_meant = |found: &Found| found.sign.room.as_str() == name || found.socket == Path::new(name);
     let (mut meant, mut rooms): (Vec<_>, Vec<_>) = rooms.into_iter().partition(is_meant);
-    if let (2.., Ok(home)) = (meant.len(), crate::journal::home())
-        && let Some(own) = meant.iter().position(|found| found.is_at(&home, &found.sign.room))
-    {
+    if let (2.., Some(own)) = (meant.len(), meant.iter().position(is_own)) {
         return Ok(meant.remove(own));
     }
     match meant.len() {
