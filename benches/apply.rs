@@ -91,7 +91,11 @@ fn events(state: &State) -> Vec<Record> {
         }
         5 | 6 => {
             let lines = (0..10).map(|line| format!("{number}.{line}: deployment.apps/shop condition met")).collect();
-            Event::StepOutput { step: step.clone(), attempt: 1, output: Output { lines, omitted: 0, to: None, late: false } }
+            Event::StepOutput {
+                step: step.clone(),
+                attempt: 1,
+                output: Output { lines, omitted: 0, to: None, late: false, printed_by: None },
+            }
         }
         _ => Event::ItemTicked { item: item.clone(), by: "ana".into() },
     };

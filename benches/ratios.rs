@@ -32,7 +32,7 @@ fn event(number: u64) -> Event {
             Event::StepOutput {
                 step: StepId::new("canary.1"),
                 attempt: 1,
-                output: Output { lines, omitted: 0, to: None, late: false },
+                output: Output { lines, omitted: 0, to: None, late: false, printed_by: None },
             }
         }
         _ => Event::SourcePolled {

@@ -252,7 +252,7 @@ pub(super) struct CtlArgs {
     /// The name of a room as `warroom rooms` lists it, or a part of it that no other has; without it the only one that lives
     pub(super) room: Option<String>,
     /// Who you are, where several people share this account
-    #[arg(long = "as", value_name = "NAME", global = true)]
+    #[arg(long = "as", value_name = "NAME", env = "WARROOM_AS", global = true)]
     pub(super) name: Option<String>,
     #[command(subcommand)]
     pub(super) words: Deferred<Words>,
@@ -291,8 +291,8 @@ pub(super) struct ScreenArgs {
     /// No screen but lines, read and typed one by one: for screen readers, and for `TERM=dumb`
     #[arg(long)]
     pub(super) plain: bool,
-    /// Who you are, where several people share this account
-    #[arg(long = "as", value_name = "NAME")]
+    /// Who you are, where several people share this account: it is asked for where nothing tells
+    #[arg(long = "as", value_name = "NAME", env = "WARROOM_AS")]
     pub(super) name: Option<String>,
     /// Colours: default, high-contrast, colour-blind, mono, or a theme file. NO_COLOR means mono
     #[arg(long, value_name = "NAME|FILE", env = "WARROOM_THEME")]

@@ -37,10 +37,16 @@ pub(super) fn ctl(args: &CtlArgs) -> anyhow::Result<u8> {
             };
         }
         match plain::meaning(&args.words.0, &state, now) {
-            Ok(meant) => match plain::unsure(&args.words.0, &meant, &state) {
-                Some(Unsure { why, surely }) => Ok(refused(&format!("{why}. Nothing was run. If you mean it: {surely}"))),
-                None => ask(joined.open(), &state, meant).await,
-            },
+            Ok(meant) => {
+                if let Some(Unsure { why, surely }) = plain::unsure(&args.words.0, &meant, &state) {
+                    return Ok(refused(&format!("{why}. Nothing was run. If you mean it: {surely}")));
+                }
+                let code = ask(joined.open(), &state, meant).await?;
+                if let (DONE, Some(how)) = (code, room::unnamed(args.name.as_deref())) {
+                    out::error(&format!("recorded as unverified: {how}"));
+                }
+                Ok(code)
+            }
             Err(Wrong::Unknown(what)) => unknown(what),
             Err(Wrong::Refused(why)) => Ok(refused(&why)),
         }
@@ -66,6 +72,12 @@ fn refused(why: &str) -> u8 {
 }
 
 async fn ask(mut port: Port, state: &State, meant: Meant) -> anyhow::Result<u8> {
+    let code = asked(&mut port, state, meant).await?;
+    room::say_goodbye(port).await;
+    Ok(code)
+}
+
+async fn asked(port: &mut Port, state: &State, meant: Meant) -> anyhow::Result<u8> {
     let id = port.names.next_name();
     let ask = match meant {
         Meant::Look => return Ok(DONE),

@@ -55,26 +55,37 @@ struct Talk {
     /// Since when nothing is heard of the room.
     lost: Option<Moment>,
     doubt: Option<Doubt>,
+    /// How to say who this is, where nothing tells; said once.
+    unnamed: Option<&'static str>,
 }
 
 /// Talks until the room ends, the input does, or the person leaves.
-pub(super) async fn talk(port: Port, time: RoomTime) -> anyhow::Result<u8> {
-    let mut lines = input();
-    let mut talk = Talk { port, time, state: None, anchor: None, lost: None, doubt: None };
-    loop {
-        tokio::select! {
-            update = talk.port.updates.recv() => {
-                let Some(update) = update else { return Ok(FAILED) };
-                if let Some(why) = gone(&update).filter(|_| !matches!(update, Update::Lost { .. })) {
-                    out::line(&format!("The room says nothing more: {why}."))?;
-                    return Ok(code(talk.state.as_ref()));
+pub(super) async fn talk(port: Port, time: RoomTime, unnamed: Option<&'static str>) -> anyhow::Result<u8> {
+    let mut talk = Talk { port, time, state: None, anchor: None, lost: None, doubt: None, unnamed };
+    let code = talk.goes_on().await?;
+    room::say_goodbye(talk.port).await;
+    Ok(code)
+}
+
+impl Talk {
+    async fn goes_on(&mut self) -> anyhow::Result<u8> {
+        let mut lines = input();
+        loop {
+            tokio::select! {
+                update = self.port.updates.recv() => {
+                    let Some(update) = update else { return Ok(FAILED) };
+                    if let Some(why) = gone(&update).filter(|_| !matches!(update, Update::Lost { .. })) {
+                        out::line(&format!("The room says nothing more: {why}."))?;
+                        return Ok(code(self.state.as_ref()));
+                    }
+                    self.hear(update)?;
                 }
-                talk.hear(update)?;
-            }
-            line = lines.recv() => {
-                let Some(line) = line else { return Ok(code(talk.state.as_ref())) };
-                if !talk.typed(line.trim()).await? {
-                    return Ok(code(talk.state.as_ref()));
+                // How the room stands is told first, the anchor last of it: also to who leaves at once.
+                line = lines.recv(), if self.anchor.is_some() || self.lost.is_some() => {
+                    let Some(line) = line else { return Ok(code(self.state.as_ref())) };
+                    if !self.typed(line.trim()).await? {
+                        return Ok(code(self.state.as_ref()));
+                    }
                 }
             }
         }
@@ -134,7 +145,10 @@ impl Talk {
             Update::NotRecorded { what } => out::line(&format!("ATTENTION: NOT RECORDED: {what}"))?,
             Update::Broken(fault) => out::line(&format!("The fault is now: {}", fault.word()))?,
             Update::Accepted { .. } => out::line("Done.")?,
-            Update::Welcome(welcome) => out::line(&format!("You are {}.", welcome.you))?,
+            Update::Welcome(welcome) => {
+                let how = self.unnamed.take().map_or_else(String::new, |how| format!(" (unverified): {how}"));
+                out::line(&format!("You are {}{how}.", welcome.you))?;
+            }
             Update::Dismissed { .. } | Update::Gone { .. } => {}
         }
         Ok(())

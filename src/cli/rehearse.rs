@@ -12,7 +12,7 @@ use crate::id::{RoomId, VarName};
 use crate::journal::storage::DiskStorage;
 use crate::journal::{self, Journal};
 use crate::plain;
-use crate::rehearse::{self, Play, Rehearsed, Scenario};
+use crate::rehearse::{self, Play, Rehearsed, Scenario, Tried};
 use crate::room::event::{Event, Mode, Opened, Record, Rehearsal};
 use crate::room::standstill::standstill;
 use crate::room::state::{Ending, Stage};
@@ -104,8 +104,13 @@ fn by_itself(mut opened: Opened, runbook: &Arc<Runbook>, scenario: Scenario, fro
     let rehearsed = rehearse::drive(state, play, |state, record| book.keep(state, record))?;
     book.close(&rehearsed.state)?;
     let mut code = ending(&rehearsed)?;
-    if has_faults && !rehearsed.tried {
-        out::line(&format!("NOTHING WAS TRIED: the plan was over before anything of the scenario {named} came true"))?;
+    let untried = match rehearsed.tried {
+        Tried::Nothing if has_faults => Some("NOTHING WAS TRIED: the plan was over before anything of the scenario"),
+        Tried::NotEachStep => Some("NOT ALL WAS TRIED: a step that was to fail was never run, so that not all of the scenario"),
+        Tried::Nothing | Tried::All => None,
+    };
+    if let Some(untried) = untried {
+        out::line(&format!("{untried} {named} came true"))?;
         code = UNTRIED;
     }
     let journal = folder.join(journal::FILE);

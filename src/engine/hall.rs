@@ -25,6 +25,8 @@ struct Guest {
     outbox: Outbox,
     /// Who only looks so far, and has not come in.
     looks: Option<Person>,
+    /// It came to look, and asks in passing: no screen that somebody sits at.
+    passes: bool,
 }
 
 /// The engine's side of its clients.
@@ -62,7 +64,7 @@ impl Hall {
     /// Lets a client in: it is told who it is, how the room stands, and from then on what happens.
     pub(super) fn join(&mut self, id: GuestId, operator: OperatorId, outbox: Outbox, state: &State) {
         outbox.tell(Update::Welcome(Welcome { guest: id, you: operator.clone() }));
-        self.guests.insert(id, Guest { operator, outbox, looks: None });
+        self.guests.insert(id, Guest { operator, outbox, looks: None, passes: false });
         self.show(id, state);
     }
 
@@ -72,7 +74,7 @@ impl Hall {
         self.picture = None;
         self.join(id, person.operator.clone(), outbox, state);
         if let Some(guest) = self.guests.get_mut(&id) {
-            guest.looks = Some(person);
+            (guest.looks, guest.passes) = (Some(person), true);
         }
     }
 
@@ -95,9 +97,9 @@ impl Hall {
         }
     }
 
-    /// Whose client it was, if it was one of somebody who had come in.
-    pub(super) fn leave(&mut self, id: GuestId) -> Option<OperatorId> {
-        self.guests.remove(&id).filter(|guest| guest.looks.is_none()).map(|guest| guest.operator)
+    /// Whose client it was, if it was one of somebody who had come in, and whether that was in passing.
+    pub(super) fn leave(&mut self, id: GuestId) -> Option<(OperatorId, bool)> {
+        self.guests.remove(&id).filter(|guest| guest.looks.is_none()).map(|guest| (guest.operator, guest.passes))
     }
 
     /// To everybody, in the order in which it happened.
@@ -190,7 +192,7 @@ impl Engine {
 
     /// A client is gone; with the last of theirs the person is.
     pub(super) async fn leave(&mut self, id: GuestId, how: &Leaving) {
-        let Some(operator) = self.hall.leave(id) else { return };
+        let Some((operator, passes)) = self.hall.leave(id) else { return };
         if !self.hall.has(&operator) {
             let why = match how {
                 Leaving::Quit => "",
@@ -203,7 +205,7 @@ impl Engine {
             return;
         }
         self.unattended = Unattended::since(self.outside.clock.now());
-        if *how == Leaving::Quit && matches!(self.state.stage, Stage::Ended(..)) {
+        if *how == Leaving::Quit && !passes && matches!(self.state.stage, Stage::Ended(..)) {
             self.end(None, "the deployment has ended and everybody has left");
         }
     }

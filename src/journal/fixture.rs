@@ -35,7 +35,7 @@ pub(crate) fn noted(text: &str) -> Event {
 }
 
 pub(crate) fn printed(line: &str) -> Event {
-    let output = Output { lines: vec![line.to_owned()], omitted: 0, to: None, late: false };
+    let output = Output { lines: vec![line.to_owned()], omitted: 0, to: None, late: false, printed_by: None };
     Event::StepOutput { step: StepId::new("canary.1"), attempt: 1, output }
 }
 

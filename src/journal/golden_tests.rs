@@ -101,7 +101,11 @@ fn every_event() -> Vec<Event> {
         Event::PhaseEnded { phase: phase() },
         Event::StepStarted { step: step(), attempt: 1, by: By::Operator(ada()) },
         printed("caf\u{e9} \u{1f680} \"quoted\" \\ \u{1}"),
-        Event::StepOutput { step: step(), attempt: 1, output: Output { lines: Vec::new(), omitted: 9, to: None, late: false } },
+        Event::StepOutput {
+            step: step(),
+            attempt: 1,
+            output: Output { lines: Vec::new(), omitted: 9, to: None, late: false, printed_by: None },
+        },
         Event::StepCancelled { step: step(), attempt: 1, by: By::Trigger(trigger()), reason: reason() },
         done(Done::Exit { code: 0 }),
         done(Done::Status { status: 204 }),
@@ -153,7 +157,7 @@ fn every_event() -> Vec<Event> {
         Event::StepOutput {
             step: step(),
             attempt: 1,
-            output: Output { lines: vec![what()], omitted: 0, to: Some(4_711), late: false },
+            output: Output { lines: vec![what()], omitted: 0, to: Some(4_711), late: false, printed_by: None },
         },
         Event::StepLost { step: step(), attempt: 2, why: reason() },
         Event::OperatorJoined { person: person() },
@@ -202,7 +206,7 @@ fn every_event() -> Vec<Event> {
         Event::StepOutput {
             step: step(),
             attempt: 2,
-            output: Output { lines: vec![what()], omitted: 0, to: Some(9), late: true },
+            output: Output { lines: vec![what()], omitted: 0, to: Some(9), late: true, printed_by: None },
         },
         Event::StepDone { step: step(), attempt: 2, how: Done::Exit { code: 0 }, ended: Some(START) },
         Event::StepFailed { step: step(), attempt: 2, why: Failure::Exit { code: 3 }, ended: Some(START) },
@@ -229,6 +233,11 @@ fn every_event() -> Vec<Event> {
         },
         Event::ValueGiven { name: VarName::new("backup"), value: "backup-17.sql".to_owned(), by: ada() },
         Event::ConnAskLapsed { by: OperatorId::new("bob"), of: ada() },
+        Event::StepOutput {
+            step: step(),
+            attempt: 2,
+            output: Output { lines: vec![what()], omitted: 0, to: Some(17), late: true, printed_by: Some(START) },
+        },
     ]
 }
 

@@ -96,7 +96,7 @@ fn printed(text: &mut Text, names: &mut Names) -> Option<Event> {
     let omitted = if text.eat(",\"omitted\":").is_some() { text.whole()? } else { 0 };
     let to = if text.eat(",\"to\":").is_some() { Some(text.whole()?) } else { None };
     text.eat("}")?;
-    Some(Event::StepOutput { step, attempt, output: Output { lines, omitted, to, late: false } })
+    Some(Event::StepOutput { step, attempt, output: Output { lines, omitted, to, late: false, printed_by: None } })
 }
 
 /// What is left to be read.
@@ -227,7 +227,7 @@ mod tests {
             printed.prop_map(|(step, attempt, lines, omitted, to)| Event::StepOutput {
                 step: StepId::new(&step),
                 attempt,
-                output: Output { lines, omitted, to, late: false },
+                output: Output { lines, omitted, to, late: false, printed_by: None },
             }),
             (any::<String>(), any::<String>()).prop_map(|(text, by)| Event::Noted { text, by: OperatorId::new(&by) }),
         ]

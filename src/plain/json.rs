@@ -6,7 +6,7 @@ use crate::id::OperatorId;
 use crate::measure::judge::Judgement;
 use crate::measure::reading::Standing;
 use crate::room::State;
-use crate::room::decide::{how_ended, reservation};
+use crate::room::decide::{how_ended, reservation, seats};
 use crate::room::event::{Acceptance, By};
 use crate::room::state::{Mark, Stage, StepStatus, TriggerState};
 use crate::room::{say, schedule};
@@ -124,15 +124,17 @@ fn gate(state: &State, now: Moment) -> Value {
     let Stage::Underway { phase } = state.stage else { return Value::Null };
     let at = &state.phases[phase].gate;
     let (Some(gate), Some(since)) = (&state.runbook.phases[phase].gate, at.open) else { return Value::Null };
+    let evidence = state.gate_evidence(phase, now);
     json!({
         "question": gate.question,
         "since": since.iso(),
         "instance": at.instance,
-        "criteria": state.gate_evidence(phase, now).iter().map(judged).collect::<Vec<_>>(),
-        "votes": gate.poll.iter().map(|role| json!({
-            "role": role.as_str(),
-            "vote": at.votes.get(role).map(|ballot| ballot.vote),
-            "by": at.votes.get(role).map(|ballot| ballot.by.as_str().to_owned()),
+        "criteria": evidence.iter().map(judged).collect::<Vec<_>>(),
+        "votes": seats(state, phase, &evidence, now).into_iter().map(|seat| json!({
+            "role": seat.role.as_str(),
+            "vote": seat.ballot.map(|ballot| ballot.vote),
+            "by": seat.ballot.map(|ballot| ballot.by.as_str()),
+            "stale": seat.stale,
         })).collect::<Vec<_>>(),
     })
 }

@@ -6,7 +6,7 @@ use crate::id::RoleId;
 use crate::measure::judge::{Judgement, Verdict};
 use crate::room::advice::advice;
 use crate::room::alarm;
-use crate::room::decide::{counting_down, how_ended, open_before_start, signature_waited_for, signs_now};
+use crate::room::decide::{counting_down, how_ended, open_before_start, seats, signature_waited_for, signs_now};
 use crate::room::event::{Mode, Record};
 use crate::room::follow::{self, Pending};
 use crate::room::log::{Line, Tone};
@@ -14,6 +14,7 @@ use crate::room::order;
 use crate::room::say;
 use crate::room::schedule;
 use crate::room::state::{Mark, Stage, State, StepStatus, TriggerState};
+use crate::room::stuck;
 use crate::room::watch;
 use crate::runbook::model::{Item, Phase, Step, StepKind};
 use crate::text::clean_line;
@@ -32,6 +33,9 @@ pub fn status(state: &State, now: Moment) -> Vec<String> {
     if let Some(hold) = &state.hold {
         lines.push(format!("ON HOLD for {} by {}: {}", now - hold.since, say::by(state, &hold.by), clean_line(&hold.reason)));
     }
+    if let Some((phase, over, most)) = schedule::over_its_most(state, now) {
+        lines.push(format!("Phase {} is TOO LATE: {over} over its {most} at most.", phase.number));
+    }
     lines.extend(triggers(state, now));
     lines.extend(checklists(state, now));
     lines.extend(steps(state).iter().map(|step| self::step(state, step, now)));
@@ -44,7 +48,9 @@ pub fn status(state: &State, now: Moment) -> Vec<String> {
     lines.extend(signatures(state));
     lines.extend(gauges::sources(state, now).into_iter().map(|text| format!("Source {text}")));
     lines.extend(state.runbook.metrics.iter().map(|(id, metric)| format!("Gauge {}", gauges::gauge(state, id, metric, now))));
-    lines.push(format!("Next: {}", next(state, now)));
+    let nobody = state.commander().is_none() && state.closed.is_none() && !matches!(state.stage, Stage::Ended(..));
+    let take = if nobody { "take-conn with a reason, since nobody has it; then " } else { "" };
+    lines.push(format!("Next: {take}{}", next(state, now)));
     lines
 }
 
@@ -208,7 +214,8 @@ fn step(state: &State, step: &Step, now: Moment) -> String {
                 Some(why) => format!(", held for {} and paused: {}", bake.held_at(now), clean_line(why)),
                 None => format!(", held for {}", bake.held_at(now)),
             });
-            format!("running for {}{held}{told}", now - *started)
+            let stuck = stuck::stuck(state, step, now).map_or_else(String::new, |stuck| format!(", {stuck}"));
+            format!("running for {}{held}{told}{stuck}", now - *started)
         }
         Some(StepStatus::Done { how, started, ended }) => format!("done, {}, took {}", say::done(state, how), *ended - *started),
         Some(StepStatus::Failed { why, .. }) => format!("FAILED, {}", clean_line(&say::failure(state, why))),
@@ -232,16 +239,18 @@ fn gate(state: &State, place: usize, now: Moment) -> Vec<String> {
     let evidence = state.gate_evidence(place, now);
     let mut lines = vec![format!("GATE: {}", clean_line(&gate.question))];
     lines.extend(evidence.iter().map(|judged| criterion("Criterion", judged)));
-    lines.extend(gate.poll.iter().map(|role| match at.votes.get(role) {
-        None => format!("Vote of {role}: none yet."),
+    lines.extend(seats(state, place, &evidence, now).into_iter().map(|seat| match seat.ballot {
+        None => format!("Vote of {}: none yet.", seat.role),
         Some(ballot) => {
+            let since = if seat.stale { ", STALE: the evidence changed since" } else { "" };
             let voice = if ballot.by_voice { ", by voice" } else { "" };
             let reason = if ballot.reason.is_empty() { String::new() } else { format!(": {}", clean_line(&ballot.reason)) };
-            format!("Vote of {role}: {} by {}{voice}{reason}.", ballot.vote.word(), state.called(&ballot.by))
+            let (role, word, by) = (seat.role, ballot.vote.word(), state.called(&ballot.by));
+            format!("Vote of {role}: {word} by {by}{voice}{since}{reason}.")
         }
     }));
     if let Some(advice) = advice(state, place, &evidence, now) {
-        lines.push(format!("Advice: {}, {}.", advice.counsel.word(), clean_line(&advice.reason)));
+        lines.push(format!("Advice: {}, {}.", advice.counsel.word(), clean_line(&advice.reason).trim_end_matches('.')));
     }
     lines
 }

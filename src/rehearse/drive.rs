@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::commander::Commander;
-use super::play::{Play, STOPS};
+use super::play::{Play, STOPS, Tried};
 use crate::engine::stand_in::{self, StandIn};
 use crate::id::{SourceId, StepId};
 use crate::room::decide::{Asked, decide, is_running};
@@ -34,8 +34,8 @@ pub struct Rehearsed {
     pub took: Span,
     /// The commander had nothing left to do, and the deployment had not ended.
     pub stuck: bool,
-    /// Anything of the scenario came true.
-    pub tried: bool,
+    /// What of the scenario came true.
+    pub tried: Tried,
     /// What stood last in the way of what the commander wanted.
     pub refused: Option<Refusal>,
 }

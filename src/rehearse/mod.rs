@@ -15,7 +15,7 @@ mod scenario_file;
 
 pub use commander::Commander;
 pub use drive::{Rehearsed, begins, drive};
-pub use play::{OnDemand, Play};
+pub use play::{OnDemand, Play, Tried};
 pub use scenario::{Becomes, Fault, Pick, PickStep, Scenario, What, When};
 pub use scenario_file::{ScenarioError, Wrong, builtin, builtins, read};
 

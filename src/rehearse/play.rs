@@ -1,5 +1,6 @@
 //! What the outside does in a rehearsal: steps that take their time, and polls that are answered.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::numbers::{Numbers, come_true, source_is};
@@ -38,6 +39,15 @@ impl OnDemand {
     }
 }
 
+/// What of a scenario's faults came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    Nothing,
+    /// A step that was to fail or hang was never run.
+    NotEachStep,
+    All,
+}
+
 #[derive(Clone, Debug)]
 pub struct Play {
     scenario: Scenario,
@@ -47,12 +57,21 @@ pub struct Play {
     numbers: Numbers,
     /// Something went wrong that would not have without a fault: one whose time has come may find nothing to touch.
     tried: bool,
+    /// The faults of steps that touched one, by their place in the scenario.
+    steps_tried: BTreeSet<usize>,
 }
 
 impl Play {
     pub fn of(runbook: &Runbook, scenario: Scenario, seed: u64) -> Self {
         let own = scenario.faults.len();
-        Self { numbers: Numbers::of(runbook, seed), scenario, own, on_demand: OnDemand::default(), tried: false }
+        Self {
+            numbers: Numbers::of(runbook, seed),
+            scenario,
+            own,
+            on_demand: OnDemand::default(),
+            tried: false,
+            steps_tried: BTreeSet::new(),
+        }
     }
 
     /// By which more can be made to go wrong.
@@ -69,9 +88,17 @@ impl Play {
         &self.scenario
     }
 
-    /// Whether any fault has touched anything yet.
-    pub fn tried(&self) -> bool {
-        self.tried
+    /// What the scenario's faults have touched by now.
+    pub fn tried(&self) -> Tried {
+        let is_step = |fault: &Fault| matches!(fault.what, What::StepFails(_) | What::StepHangs(_));
+        let mut steps = self.scenario.faults[..self.own].iter().enumerate().filter(|(_, fault)| is_step(fault));
+        if !self.tried {
+            Tried::Nothing
+        } else if steps.all(|(place, _)| self.steps_tried.contains(&place)) {
+            Tried::All
+        } else {
+            Tried::NotEachStep
+        }
     }
 
     fn end(&mut self, state: &State, step: &Step, attempt: u32, now: Moment) -> Event {
@@ -102,9 +129,12 @@ impl Play {
     }
 
     fn acts(&mut self, state: &State, now: Moment, is: impl Fn(&What) -> bool) -> bool {
-        let acts = self.scenario.faults.iter().any(|fault| is(&fault.what) && fault.since(state, now).is_some());
-        self.tried |= acts;
-        acts
+        let faults = self.scenario.faults.iter().enumerate();
+        let acting: Vec<usize> =
+            faults.filter(|(_, fault)| is(&fault.what) && fault.since(state, now).is_some()).map(|(place, _)| place).collect();
+        self.tried |= !acting.is_empty();
+        self.steps_tried.extend(&acting);
+        !acting.is_empty()
     }
 
     fn firing(&mut self, state: &State, now: Moment) -> Firing {

@@ -2,8 +2,9 @@
 
 use crate::id::{MetricId, PhaseId, SourceId, StepId, TriggerId};
 use crate::room::State;
+use crate::room::event::By;
 use crate::room::state::{PhaseStatus, Stage, StepStatus};
-use crate::runbook::model::{Runbook, Then, Trigger};
+use crate::runbook::model::{Runbook, Step, Then, Trigger};
 use crate::time::{Moment, Span};
 
 /// A rehearsal's script of faults.
@@ -103,12 +104,16 @@ fn began(state: &State, place: usize) -> Option<Moment> {
     }
 }
 
-/// What the deployment brought is gone once the first step of the rollback is done.
+/// What the deployment brought is gone once the first step that a machine does in the rollback is done: what is only said or chosen
+/// before it takes nothing back, and neither does what comes after it where it failed.
 fn undone(state: &State) -> bool {
     let rolls_back = state.rollback.is_some() && matches!(state.stage, Stage::RollingBack | Stage::Ended(..));
-    let first = state.runbook.rollback.as_ref().and_then(|rollback| rollback.steps.first());
-    let done = |id: &StepId| matches!(state.steps.get(id).map(|step| &step.status), Some(StepStatus::Done { .. }));
-    rolls_back && first.is_none_or(|step| done(&step.id))
+    let status = |step: &Step| state.steps.get(&step.id).map(|step| &step.status);
+    let left_out = |step: &Step| matches!(status(step), Some(StepStatus::Skipped { by: By::Plan, .. }));
+    let steps = state.runbook.rollback.as_ref().map_or(&[][..], |rollback| &rollback.steps);
+    let acts = steps.iter().find(|step| step.kind.runs_outside() && !left_out(step));
+    let first = acts.or_else(|| steps.first());
+    rolls_back && first.is_none_or(|step| matches!(status(step), Some(StepStatus::Done { .. })))
 }
 
 /// The place of the first phase that a trigger watches; without triggers, of the last phase.

@@ -23,6 +23,7 @@ pub mod schedule;
 pub mod snapshot;
 pub mod standstill;
 pub mod state;
+pub mod stuck;
 pub mod trouble;
 pub mod watch;
 mod word;

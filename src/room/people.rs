@@ -10,13 +10,16 @@ use crate::room::action::Refusal;
 use crate::room::event::Event;
 use crate::room::state::State;
 use crate::text;
-use crate::time::Moment;
+use crate::time::{Moment, Span};
 
 /// People who may ever join one room.
 pub const PEOPLE_MAX: usize = 1_000;
 
 /// The longest name, in characters.
 pub const NAME_MAX: usize = 40;
+
+/// How long the commander has to answer who asks for the conn.
+pub const CONN_ANSWER: Span = Span::MINUTE;
 
 /// Somebody at a screen, as the kernel and they themselves say who they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +40,9 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether the account alone tells who this is.
+    /// Whether the account alone tells who this is. Root is whoever may become it.
     pub fn is_own_account(&self) -> bool {
-        self.login_uid == Some(self.uid) && self.account == self.operator.as_str()
+        self.uid != 0 && self.login_uid == Some(self.uid) && self.account == self.operator.as_str()
     }
 }
 
@@ -50,6 +53,21 @@ pub struct Attendee {
     pub joined: Moment,
     /// When their last screen was gone, and why.
     pub left: Option<(Moment, String)>,
+}
+
+/// Somebody who wants the conn and has no answer yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnAsked {
+    pub by: OperatorId,
+    pub reason: String,
+    pub at: Moment,
+}
+
+impl ConnAsked {
+    /// When nobody waits for the answer any more.
+    pub fn lapses(&self) -> Moment {
+        self.at + CONN_ANSWER
+    }
 }
 
 /// What it means that this person came; nothing where they are here with another screen already.

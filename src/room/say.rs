@@ -12,8 +12,8 @@ use crate::room::decide::reserved;
 use crate::room::event::{Acceptance, Asker, By, Decision, Done, Event, Failure, Outcome, Output, Record, Subject};
 use crate::room::log::{Line, Tone};
 use crate::room::order;
-use crate::room::people::Person;
-use crate::room::state::{CONN_ANSWER, State, StepStatus};
+use crate::room::people::{CONN_ANSWER, Person};
+use crate::room::state::{State, StepStatus};
 use crate::runbook::model::{Severity, When};
 use crate::time::{Moment, Span};
 
@@ -41,7 +41,11 @@ fn add(state: &mut State, record: &Record, tone: Tone, text: String) {
 /// Of a long output only the newest lines stay in the log; the step's own pane has the rest.
 fn printed(state: &mut State, record: &Record, step: &StepId, output: &Output) {
     let number = state.runbook.step(step).map_or_else(|| step.to_string(), |step| step.number.clone());
-    let late = if output.late { " (earlier)" } else { "" };
+    let late = match output.printed_by.map(|at| state.wall(at).clock(state.runbook.zone)) {
+        Some(clock) if output.late => format!(" (earlier, by {clock})"),
+        None if output.late => " (earlier)".to_owned(),
+        Some(_) | None => String::new(),
+    };
     for text in output.lines.iter().rev().take(crate::room::log::OUTPUT_RUN_MAX).rev() {
         let text = format!("{number}{late} | {text}");
         state.log.push_output(Line { seq: record.seq, at: record.at, tone: Tone::Output, text });

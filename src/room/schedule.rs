@@ -76,6 +76,17 @@ fn slot(
     Slot { planned, began, ended, projected, drift }
 }
 
+/// By how much the phase being worked on is over the most that a range gives it, `15m..30m`, and that. It is late before, when what
+/// is expected of it is over.
+pub fn over_its_most(state: &State, now: Moment) -> Option<(&Phase, Span, Span)> {
+    let Stage::Underway { phase } = state.stage else { return None };
+    let (plan, at) = (state.runbook.phases.get(phase)?, state.phases.get(phase)?);
+    let PhaseStatus::Active { began } = at.status else { return None };
+    let most = plan.duration.filter(|planned| planned.limit > planned.expected)?.limit;
+    let over = now - began - most;
+    (over > Span::ZERO).then_some((plan, over, most))
+}
+
 /// How long a phase is expected to take: as it says, else what its steps add up to.
 pub fn length(phase: &Phase) -> Span {
     phase.duration.map_or_else(|| together(&phase.steps, &step_length), |planned| planned.expected)

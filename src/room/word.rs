@@ -3,31 +3,13 @@
 //! A word belongs to what asked for it: one opening of a gate, one attempt of a step, a trigger during one phase, the
 //! verification of the rollback. The next one that uses the same words asks anew: what was so an hour ago need not be so now.
 
-use serde::{Deserialize, Serialize};
-
-use crate::id::{OperatorId, TriggerId};
+use crate::id::TriggerId;
 use crate::measure::criterion::Criterion;
 use crate::room::event::Asker;
 use crate::room::follow;
 use crate::room::order::is_settled;
-use crate::room::state::{Stage, State, StepStatus};
+use crate::room::state::{Confirmation, Stage, State, StepStatus, Word};
 use crate::time::Moment;
-
-/// Somebody's word on something, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Word {
-    pub by: OperatorId,
-    pub at: Moment,
-}
-
-/// Somebody's word on what no metric shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Confirmation {
-    pub what: String,
-    /// What asked for it; without any, it counts everywhere.
-    pub asked_by: Vec<Asker>,
-    pub word: Word,
-}
 
 impl State {
     /// The gate of a phase as one that asks: the one that is open, or its next opening.

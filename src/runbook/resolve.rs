@@ -45,6 +45,8 @@ pub struct Question {
     pub about: Option<String>,
     /// What is typed is neither shown nor recorded.
     pub secret: bool,
+    /// So many characters at most, where there is a limit.
+    pub longest: Option<usize>,
 }
 
 impl Question {
@@ -52,6 +54,9 @@ impl Question {
     pub fn flaw(&self, answer: &str) -> Option<String> {
         if answer.trim().is_empty() {
             return Some("it needs a value: type it, then Enter".to_owned());
+        }
+        if let Some(longest) = self.longest.filter(|longest| answer.trim().chars().count() > *longest) {
+            return Some(format!("it has at most {longest} characters"));
         }
         unusable(answer).map(|why| format!("it cannot be used: {why}"))
     }
@@ -62,7 +67,7 @@ pub fn questions(runbook: &Runbook, given: &[(String, String)], env: &dyn Fn(&st
     let unknown = |(name, var): &(&VarName, &Var)| !var.at_rollback && given_value(name, var, given, env).is_none();
     let question = |(name, var): (&VarName, &Var)| {
         let (ask, about) = (var.ask.clone()?, var.about.clone());
-        Some(Question { name: name.clone(), ask, about, secret: var.secret })
+        Some(Question { name: name.clone(), ask, about, secret: var.secret, longest: None })
     };
     runbook.vars.iter().filter(unknown).filter_map(question).collect()
 }

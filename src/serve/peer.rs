@@ -97,6 +97,11 @@ fn admits(own: u32, uid: u32, member: impl FnOnce() -> bool) -> bool {
 }
 
 impl Peer {
+    /// Whether nothing tells which person this is: nobody logged in for it, as far as the kernel knows, or root did.
+    pub fn is_nobody_known(&self) -> bool {
+        self.login_uid.is_none_or(|login| login == 0)
+    }
+
     /// The account of this very process.
     pub fn of_this_process() -> Self {
         let uid = rustix::process::getuid().as_raw();

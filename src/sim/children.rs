@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::{self, BoxFuture};
 
 use crate::engine::clock::{Clock, VirtualClock};
-use crate::engine::hold::{Ended, Held, Keeping, Layout, News, Unheld};
+use crate::engine::hold::{Ended, Held, Keeping, Layout, News, Printed, Unheld};
 use crate::engine::spawn::{Child, Exit, Launch, Spawner, Survivor};
 use crate::journal::storage::SimStorage;
 use crate::journal::storage::sim::Dice;
@@ -102,6 +102,13 @@ impl Children {
             Some(one) if now < one.ends => Fate::Runs,
             Some(one) => Fate::Ended { exit: one.exit, lines: one.output(now).lines().count() as u64 },
         }
+    }
+
+    /// Whether it printed something at that moment.
+    pub(super) fn printed_at(&self, step: &str, attempt: u32, at: Moment) -> bool {
+        let known = self.lock();
+        let mut ones = known.children.values().filter(|one| one.step == step && one.attempt == attempt);
+        ones.any(|one| one.prints.iter().any(|(printed, _)| *printed == at))
     }
 
     /// When it ended, or will by itself.
@@ -239,6 +246,7 @@ impl SimHeld {
         let (sha256, holders) = (String::new(), Vec::new());
         let ended = Ended {
             exit: one.exit,
+            printed: None,
             at: Some(one.ends + (self.children.clock.wall() - now)),
             whole: true,
             unmet: None,
@@ -273,6 +281,14 @@ impl Held for SimHeld {
     fn has_ended(&self) -> bool {
         let known = self.children.lock();
         known.children.get(&self.folder).is_some_and(|one| one.ends <= self.children.clock.now())
+    }
+
+    fn printed_before(&self) -> Option<Printed> {
+        let (now, ahead) = (self.children.clock.now(), self.children.clock.wall() - self.children.clock.now());
+        let known = self.children.lock();
+        let one = known.children.get(&self.folder)?;
+        let last = one.prints.iter().map(|(at, _)| *at).rfind(|at| *at <= now.min(one.ends))?;
+        Some(Printed { bytes: one.output(now).len() as u64, at: last + ahead })
     }
 
     fn heard(&mut self) -> BoxFuture<'_, News> {

@@ -131,6 +131,12 @@ impl Shown {
 
     /// How a child ended, against how it really did.
     fn told_as_it_was(&self, event: &Event, children: &Children) -> Law {
+        if let Event::StepOutput { step, attempt, output } = event
+            && let Some(at) = output.printed_by
+        {
+            let so = output.late && children.printed_at(step.as_str(), *attempt, at);
+            return holds(so, || format!("{step} is said to have printed by {at:?}, and did not then"));
+        }
         let (step, attempt, told) = match event {
             Event::StepDone { step, attempt, how: Done::Exit { code }, .. }
             | Event::StepFailed { step, attempt, why: Failure::Exit { code }, .. } => (step, *attempt, Exit::Code(*code)),

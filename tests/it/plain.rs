@@ -390,3 +390,79 @@ fn a_dangerous_step_is_run_by_its_name_and_one_word_more() {
     says(&["retry", "1.3"], 5, "If you mean it: retry 1.3 --sure");
     says(&["retry", "1.3", "--sure"], 0, "");
 }
+
+/// The sample's room in a rehearsal, with these words typed in it once it has said how it stands.
+fn rehearsed(place: &Place, file: &str, words: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-runbooks").join(file);
+    let mut command = place.command(&["rehearse", "--plain"]);
+    let mut child = command.arg(path).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut said = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Type help") {
+        line.clear();
+        assert!(said.read_line(&mut line).unwrap() > 0, "{file}: it ended before it said how it stands");
+    }
+    child.stdin.take().unwrap().write_all(words.as_bytes()).unwrap();
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    child.wait().unwrap();
+    rest
+}
+
+#[test]
+fn what_a_sample_says_of_people_messages_and_itself_is_read_in_its_room() {
+    let carried: [(&str, &[&str]); 5] = [
+        (
+            "friday.yaml",
+            &[
+                "DBA on call: +00 555 0161, Database",
+                "Risk: minimal, all validations passed",
+                "Status: ready for production",
+                "GET /stats/performance",
+                "sudo /opt/scripts/switch-load-balancer.sh blue",
+            ],
+        ),
+        (
+            "moshimoshi.yaml",
+            &[
+                "15:00 call Engineering manager",
+                "agent1@moshimoshi.app",
+                "started: The deployment has started. (tell #deployment-war-room, update https://status.moshimoshi.app; planned 08:00",
+                "mail: mail deployment@moshimoshi.app",
+                "Grafana: https://grafana.moshimoshi.app",
+                "Next review: the retrospective after the deployment",
+                "3. Services of others that it depends on",
+                "3.: The database goes back, if needed, 2:00",
+            ],
+        ),
+        ("granter.yaml", &["Ada Example: +00 555 0130", "https://meet.granter.example/deployment", "See also: DEPLOYMENT.md"]),
+        (
+            "safla.yaml",
+            &[
+                "decides on technical matters and approves a rollback",
+                "not solved in 15 minutes",
+                "page safla-production",
+                "Production score: 95.40/100",
+                "Last updated: 2025-10-15",
+                "Signs: \"Database is closed\"",
+            ],
+        ),
+        (
+            "cohort-analyzer.yaml",
+            &[
+                "Plan the post-mortem",
+                "Critical, error rate above 1 %",
+                "Who does what",
+                "Status: complete and approved",
+                "The cache misses",
+            ],
+        ),
+    ];
+    for (file, says) in carried {
+        let place = Place::new();
+        let said = rehearsed(&place, file, "contacts\nguides\nmessages\ndetails R1\nquit\n");
+        for wanted in says {
+            assert!(said.contains(wanted), "{file}: {wanted}\n{said}");
+        }
+    }
+}

@@ -143,6 +143,17 @@ fn a_scenario_that_finds_nothing_to_touch_has_tried_nothing() {
 }
 
 #[test]
+fn a_rollback_step_that_was_to_fail_and_never_ran_is_told_though_the_trigger_came() {
+    // The trigger only says so, and nobody goes back for it.
+    let notes = PLAN.replace("then: rollback, countdown: 5s", "then: notify");
+    assert_ne!(notes, PLAN);
+    let notes = notes.replace("require: errors < 2%", "require: errors < 99%");
+    let (code, said) = Plan::of(&notes).rehearsed("failed-rollback-step");
+    assert_eq!(code, 7, "{said}");
+    told(&said, &["NOT ALL WAS TRIED: a step that was to fail was never run"]);
+}
+
+#[test]
 fn without_a_way_back_it_is_abandoned() {
     let text = PLAN.lines().filter(|line| !line.starts_with("rollback:") && !line.starts_with("triggers:"));
     let text = text.collect::<Vec<_>>().join("\n").replace(", no_go: rollback", ", no_go: hold");

@@ -256,7 +256,13 @@ impl Story {
 
     pub(crate) fn prints(&mut self, step: &str, lines: &[&str]) -> &mut Self {
         let attempt = self.state.steps[step].attempt;
-        let output = Output { lines: lines.iter().map(ToString::to_string).collect(), omitted: 0, to: None, late: false };
+        let output = Output {
+            lines: lines.iter().map(ToString::to_string).collect(),
+            omitted: 0,
+            to: None,
+            late: false,
+            printed_by: None,
+        };
         self.happens(Event::StepOutput { step: step.into(), attempt, output })
     }
 

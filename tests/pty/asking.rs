@@ -47,6 +47,32 @@ fn the_room_begins_with_what_was_answered_and_records_no_secret() {
 }
 
 #[test]
+fn who_opens_a_room_from_an_account_that_tells_nothing_is_asked_for_their_name_and_is_called_by_it() {
+    let (_folder, file) = plan();
+    // What the kernel knows of who runs this test is not the test's business: the plan says that accounts are shared.
+    let shared = PLAN.replace("vars:", "shared_accounts: allow\nvars:");
+    std::fs::write(&file, shared).unwrap();
+    let given = ["run", &file, "--var", "sha=3f2a91c", "--var", "token=hunter2"];
+    let screen = Screen::start_with(&given, &[("WARROOM_AS", "")], 80, 24);
+    screen
+        .wait_for("Who are you?")
+        .type_text(&"x".repeat(41))
+        .wait_for(&"x".repeat(41))
+        .press("Enter")
+        .wait_for("it has at most 40 characters");
+    for _ in 0..41 {
+        screen.press("Backspace");
+    }
+    screen.type_text("cleo").wait_for("> cleo").press("Enter").wait_for("b begins the deployment");
+    assert_eq!(screen.journalled()[0].1["operator"], "cleo");
+    let joined = screen.last_journalled("operator_joined");
+    assert_eq!((&joined["person"]["operator"], &joined["person"]["verified"]), (&"cleo".into(), &false.into()));
+    let named = Screen::start(&given, 80, 24);
+    named.wait_for("b begins the deployment");
+    assert!(!named.text().contains("Who are you?"), "who said their name is not asked");
+}
+
+#[test]
 fn who_leaves_the_questions_has_opened_nothing() {
     let (_folder, file) = plan();
     let screen = Screen::start(&["run", &file], 40, 10);

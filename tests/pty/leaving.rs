@@ -13,6 +13,12 @@ fn attach(left: &Screen) -> Screen {
     Screen::start_at_home(&["attach"], 80, 24, left.shared_home())
 }
 
+/// The same by somebody who has not said who they are.
+fn attach_unnamed(left: &Screen) -> Screen {
+    let unnamed = [("WARROOM_AS", "")];
+    Screen::program(env!("CARGO_BIN_EXE_warroom"), &["attach"], &unnamed, 80, 24, left.shared_home())
+}
+
 #[test]
 fn leaving_asks_and_the_room_goes_on_until_it_is_closed() {
     let screen = Screen::start(&["demo"], 80, 24);
@@ -105,7 +111,7 @@ fn a_terminal_that_is_closed_ends_neither_the_room_nor_the_step() {
 fn two_screens_at_one_room_see_each_others_ticks() {
     let one = Screen::start(&["demo"], 80, 24);
     one.wait_for(READY);
-    let other = attach(&one);
+    let other = attach_unnamed(&one);
     // Nobody can tell whether it is the same person once more.
     other.wait_for_all(&["Who are you?", "Enter come in by it"]).press("Esc").wait_gone("Who are you?");
     other.wait_for(READY).press("c").wait_for("0 of 5 required").press("Space").wait_for("1 of 5 required");
@@ -123,7 +129,7 @@ fn two_screens_at_one_room_see_each_others_ticks() {
 fn who_comes_by_an_account_that_others_use_is_asked_for_a_name() {
     let one = Screen::start(&["demo"], 80, 24);
     one.wait_for(READY);
-    let other = attach(&one);
+    let other = attach_unnamed(&one);
     other.wait_for("Who are you?").answer_with("bo", "come in by it");
     other.wait_for(READY);
     assert_eq!(other.last_journalled("operator_joined")["person"]["operator"], "bo");

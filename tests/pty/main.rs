@@ -35,3 +35,5 @@ mod resume;
 mod rollback;
 #[cfg(test)]
 mod terminal;
+#[cfg(test)]
+mod watches;

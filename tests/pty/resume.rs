@@ -87,7 +87,7 @@ fn a_step_that_ended_while_no_room_was_there_is_told_with_its_real_end() {
     let resumed = again(&room, &["resume"]);
     // The log of the main screen is short, and what is measured now may have gone past it.
     resumed.wait_for("decides the gate").press("l");
-    resumed.wait_for_all(&["2.1 done, exit 0", "while no room was there", "2.1 (earlier) | it ends well"]);
+    resumed.wait_for_all(&["2.1 done, exit 0", "while no room was there", "2.1 (earlier, by ", " | it ends well"]);
     let journalled = resumed.journalled();
     let (_, done) = journalled.iter().find(|(name, event)| name == "step_done" && event["step"] == "long").unwrap();
     let (told, really) = (done["ended"].as_i64().unwrap(), record["ended"]["at"].as_i64().unwrap());

@@ -21,11 +21,14 @@ use crate::cli::{Usage, check, clock_time, screen};
 use crate::demo;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::resume::{given as earlier, look, runbook as runbook_of};
+use crate::id::VarName;
 use crate::journal::storage::DiskStorage;
 use crate::link::client::{RoomTime, Way};
 use crate::room::event::{Mode, Opened};
+use crate::room::people::NAME_MAX;
 use crate::runbook::template::Values;
-use crate::runbook::{self, Runbook};
+use crate::runbook::{self, Question, Runbook};
+use crate::serve::peer::{Peer, operator_here};
 use crate::serve::{Found, live};
 use crate::time::Moment;
 use crate::tui;
@@ -35,7 +38,7 @@ use prepared::{Prepared, Ready};
 
 pub(super) use house::{keep, public};
 pub(super) use rehearsed::SEED;
-pub(super) use visit::how_it_ended;
+pub(super) use visit::{how_it_ended, say_goodbye, unnamed};
 
 pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArgs, args: &ScreenArgs) -> anyhow::Result<u8> {
     let prepared = Prepared::begin(args);
@@ -43,7 +46,8 @@ pub(super) fn run(file: &Path, vars: &[String], t0: Option<&str>, room: &RoomArg
     let name = file.display().to_string();
     let text = check::read(file)?;
     let runbook = plan(&name, &text, args)?;
-    let (values, prepared) = values_asked_for(&runbook, pairs, args, prepared)?;
+    let Asked { values, person, prepared } = values_asked_for(&runbook, pairs, args, prepared)?;
+    let args = &ScreenArgs { name: person, ..args.clone() };
     let now = SystemClock::new().now();
     let t0 = match (t0, runbook.t0) {
         (Some(text), _) => Some(clock_time::t0(text, runbook.zone, now)?),
@@ -107,7 +111,7 @@ fn open(
     }
     let orders = Orders { what, values, group: room.group.clone() };
     if args.plain {
-        return runtime()?.block_on(visit::open_plain(&orders, args.name.clone()));
+        return runtime()?.block_on(visit::open_plain(&orders, said(args)));
     }
     let Ready { options, blank, runtime } = prepared.ready(args)?;
     let shown = (options, blank);
@@ -115,14 +119,14 @@ fn open(
         if room.foreground {
             return visit::in_one_process(orders, shown).await;
         }
-        Box::pin(visit::open(&orders, runbook, shown, args.name.clone())).await
+        Box::pin(visit::open(&orders, runbook, shown, said(args))).await
     })
 }
 
 /// `warroom attach`: joins a room that lives.
 pub(super) fn attach(named: Option<&str>, args: &ScreenArgs) -> anyhow::Result<u8> {
     let found = living(named)?;
-    let way = Way { socket: found.socket, name: args.name.clone(), looks: false };
+    let way = Way { socket: found.socket, name: said(args), looks: false };
     if args.plain {
         return runtime()?.block_on(visit::attach_plain(way));
     }
@@ -145,7 +149,13 @@ pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
         let line = |found: &Found| format!("\n  {}   {}", name(found), found.sign.title);
         rooms.iter().map(line).collect::<String>()
     };
+    let home = crate::journal::home().ok();
+    let is_own = |found: &Found| home.as_ref().is_some_and(|home| found.is_at(home, &found.sign.room));
     let Some(name) = named else {
+        // Whoever names none means one of those that are recorded where their own are, if there is any.
+        if rooms.iter().any(is_own) {
+            rooms.retain(is_own);
+        }
         return match rooms.len() {
             0 => Err(anyhow::anyhow!(
                 "no room lives: `warroom rooms` lists the recorded ones, `warroom resume` takes one up again"
@@ -156,9 +166,7 @@ pub(super) fn living(named: Option<&str>) -> anyhow::Result<Found> {
     };
     let is_meant = |found: &Found| found.sign.room.as_str() == name || found.socket == Path::new(name);
     let (mut meant, mut rooms): (Vec<_>, Vec<_>) = rooms.into_iter().partition(is_meant);
-    if let (2.., Ok(home)) = (meant.len(), crate::journal::home())
-        && let Some(own) = meant.iter().position(|found| found.is_at(&home, &found.sign.room))
-    {
+    if let (2.., Some(own)) = (meant.len(), meant.iter().position(is_own)) {
         return Ok(meant.remove(own));
     }
     match meant.len() {
@@ -213,7 +221,8 @@ pub(super) fn resume(named: Option<&str>, vars: &[String], room: &RoomArgs, args
     let runbook = runbook_of(&state)?;
     let mut pairs = earlier(&state);
     pairs.extend(given);
-    let (values, prepared) = values_asked_for(&runbook, pairs, args, Prepared::Later)?;
+    let Asked { values, person, prepared } = values_asked_for(&runbook, pairs, args, Prepared::Later)?;
+    let args = &ScreenArgs { name: person, ..args.clone() };
     let operator = screen::operator(args);
     open(What::Resume { folder, operator }, &runbook, values, room, (args, prepared))
 }
@@ -256,6 +265,31 @@ pub(super) fn pairs(vars: &[String]) -> Result<Vec<(String, String)>, Usage> {
     vars.iter().map(pair).collect()
 }
 
+/// What was given and what was asked for, with the screen that asked.
+struct Asked {
+    values: Values,
+    /// Who sits here, where the account does not say so.
+    person: Option<String>,
+    prepared: Prepared,
+}
+
+/// What the form calls the question for a name: as the command line does.
+const NAME: &str = "--as";
+
+/// Who sits here is asked where nothing tells: nobody has logged in for this account, or the plan says that accounts are shared.
+fn who(runbook: &Runbook, args: &ScreenArgs) -> Option<Question> {
+    let peer = Peer::of_this_process();
+    let asked = said(args).is_none() && (peer.is_nobody_known() || runbook.shared_accounts);
+    let about = format!("The account {} does not tell. The record has this name, as unverified.", peer.account);
+    let (name, ask) = (VarName::new(NAME), "Who are you?".to_owned());
+    asked.then_some(Question { name, ask, about: Some(about), secret: false, longest: Some(NAME_MAX) })
+}
+
+/// The name that was given.
+fn said(args: &ScreenArgs) -> Option<String> {
+    args.name.clone().filter(|name| !name.trim().is_empty())
+}
+
 /// The values, asked for on the screen where the runbook asks and nothing else gives them; and the screen that did that.
 /// Without one, what is missing is refused by name.
 fn values_asked_for(
@@ -263,11 +297,12 @@ fn values_asked_for(
     mut given: Vec<(String, String)>,
     args: &ScreenArgs,
     prepared: Prepared,
-) -> anyhow::Result<(Values, Prepared)> {
+) -> anyhow::Result<Asked> {
     let env = |name: &str| std::env::var(name).ok();
-    let questions = runbook::questions(runbook, &given, &env);
-    if questions.is_empty() || args.plain || !screen::is_there() {
-        return Ok((values(runbook, &given)?, prepared));
+    let mut questions = runbook::questions(runbook, &given, &env);
+    let who = who(runbook, args);
+    if (questions.is_empty() && who.is_none()) || args.plain || !screen::is_there() {
+        return Ok(Asked { values: values(runbook, &given)?, person: said(args), prepared });
     }
     // What no answer mends is told before anything is asked.
     let mut answered = given.clone();
@@ -275,14 +310,18 @@ fn values_asked_for(
     let mut known = values(runbook, &answered)?;
     known.0.retain(|name, _| questions.iter().all(|question| question.name != *name));
     let title = runbook.clone().fill(&known).title;
-    let Ready { options, blank, runtime } = prepared.ready(args)?;
+    let Ready { mut options, blank, runtime } = prepared.ready(args)?;
+    questions.splice(0..0, who);
     let names = questions.iter().map(|question| format!("`{}`", question.name)).collect::<Vec<_>>().join(", ");
     let answers = runtime.block_on(tui::ask(&title, questions, &options)).context("the screen failed")?;
     let Some(answers) = answers else {
-        return Err(Usage(format!("left: nothing was opened. The runbook asks for {names}")).into());
+        return Err(Usage(format!("left: nothing was opened. Asked for was {names}")).into());
     };
+    let (who, answers): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(name, _)| name.as_str() == NAME);
+    let person = who.into_iter().next().map(|(_, name)| name).or_else(|| said(args));
+    options.me = operator_here(person.as_deref());
     given.extend(answers.into_iter().map(|(name, value)| (name.to_string(), value)));
-    Ok((values(runbook, &given)?, Prepared::Ready(Box::new(Ready { options, blank, runtime }))))
+    Ok(Asked { values: values(runbook, &given)?, person, prepared: Prepared::Ready(Box::new(Ready { options, blank, runtime })) })
 }
 
 pub(super) fn values(runbook: &Runbook, given: &[(String, String)]) -> anyhow::Result<Values> {

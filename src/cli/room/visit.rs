@@ -37,6 +37,9 @@ type Shown = (tui::Options, tui::Blank);
 const CLOSES_WITHIN: Span = Span(5_000);
 const LOOK_EVERY: Span = Span(50);
 
+/// How long a goodbye may take.
+const GOODBYE: Span = Span(1_000);
+
 /// Opens a room in a process of its own. The screen shows the plan while that comes up.
 pub(super) async fn open(orders: &Orders, runbook: &Runbook, shown: Shown, name: Option<String>) -> anyhow::Result<u8> {
     let time = RoomTime::new(Arc::new(SystemClock::new()));
@@ -125,6 +128,7 @@ pub(super) async fn attach(mut way: Way, time: RoomTime, shown: Shown) -> anyhow
         let left = tui::run(joined.open(), first, (options.clone(), blank), Arc::new(move || now.now()), how).await;
         let left = left.context("the screen failed")?;
         let Leave::CalledBy(name) = left.why else { return leave(left).await };
+        say_goodbye(left.port).await;
         options.me = Peer::of_this_process().person(Some(&name)).operator;
         (way.name, blank) = (Some(name), tui::Blank::default());
     }
@@ -147,8 +151,16 @@ pub(super) async fn open_plain(orders: &Orders, name: Option<String>) -> anyhow:
 
 pub(super) async fn attach_plain(way: Way) -> anyhow::Result<u8> {
     let time = RoomTime::new(Arc::new(SystemClock::new()));
+    let unnamed = unnamed(way.name.as_deref());
     let joined = client::join(way, time.clone()).await.map_err(advised)?;
-    plain::talk(joined.open(), time).await
+    plain::talk(joined.open(), time, unnamed).await
+}
+
+/// How who sits here says who they are, where nothing tells it and nobody can be asked.
+pub(in crate::cli) fn unnamed(said: Option<&str>) -> Option<&'static str> {
+    let named = said.is_some_and(|name| !name.trim().is_empty());
+    (!named && Peer::of_this_process().is_nobody_known())
+        .then_some("nothing tells who sits at this account: --as NAME, or WARROOM_AS, says who you are")
 }
 
 fn advised(error: JoinError) -> anyhow::Error {
@@ -199,13 +211,25 @@ async fn leave(left: tui::Left) -> anyhow::Result<u8> {
             Ok(NOT_COMPLETED)
         }
         Leave::Quit | Leave::CalledBy(_) | Leave::Signal(_) | Leave::TerminalGone => {
-            drop(port);
+            say_goodbye(port).await;
             let over = matches!(state.stage, Stage::Ended(..));
             if why == Leave::Quit && over && closes(state.room()).await {
                 return report(&state);
             }
             goes_on(&state, anchor.as_deref())
         }
+    }
+}
+
+/// Lets go of a room, and waits until it has been told: who just ends looks like a link that broke.
+pub(in crate::cli) async fn say_goodbye(port: Port) {
+    let Port { asks, mut updates, .. } = port;
+    drop(asks);
+    let clock = SystemClock::new();
+    tokio::select! {
+        biased;
+        () = async { while updates.recv().await.is_some() {} } => {}
+        () = clock.sleep_until(clock.now() + GOODBYE) => {}
     }
 }
 

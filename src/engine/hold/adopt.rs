@@ -7,7 +7,7 @@ use futures_util::future::{self, BoxFuture};
 
 use crate::engine::hold::bounded::{Piece, read_finished};
 use crate::engine::hold::client::reach;
-use crate::engine::hold::record::{Claim, End, Ended, Holder, boot_id, claim, claimed, ended};
+use crate::engine::hold::record::{Claim, End, Ended, Holder, Printed, boot_id, claim, claimed, ended};
 use crate::engine::hold::wire::CHUNK;
 use crate::engine::hold::{Held, Keeping, News, Unheld};
 use crate::engine::spawn::Survivor;
@@ -125,6 +125,10 @@ impl Held for Recorded {
 
     fn has_ended(&self) -> bool {
         true
+    }
+
+    fn printed_before(&self) -> Option<Printed> {
+        self.ended.as_ref().and_then(|ended| ended.printed)
     }
 
     fn heard(&mut self) -> BoxFuture<'_, News> {

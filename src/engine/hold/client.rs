@@ -13,9 +13,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use crate::engine::hold::adopt::{broken_off, past};
-use crate::engine::hold::record::{End, Holder, Process};
+use crate::engine::hold::record::{End, Printed, Process};
 use crate::engine::hold::shim::stdin_of;
-use crate::engine::hold::wire::{self, CHUNK, Kind, Missing, Order};
+use crate::engine::hold::wire::{self, CHUNK, Greeted, Kind, Missing, Order};
 use crate::engine::hold::{Held, Keeping, News, Unheld, tree};
 use crate::engine::spawn::{Launch, Survivor};
 
@@ -97,7 +97,7 @@ pub(super) async fn reach(keeping: &Keeping, from: u64) -> io::Result<Box<dyn He
 }
 
 enum Greeting {
-    Held(Talk, Holder),
+    Held(Talk, Greeted),
     Broken(String),
 }
 
@@ -146,6 +146,8 @@ struct HeldThere {
     shim: Process,
     child: Process,
     keeping: Kept,
+    /// What it had printed when it was reached.
+    printed: Option<Printed>,
     /// The byte of the output that comes next.
     at: u64,
     /// What came while an answer was waited for.
@@ -165,9 +167,10 @@ impl std::fmt::Debug for Kept {
 }
 
 impl HeldThere {
-    fn new(talk: Talk, holder: &Holder, keeping: Keeping, at: u64) -> Self {
-        let (shim, child) = (holder.shim, holder.child);
-        Self { talk, shim, child, keeping: Kept(keeping), at, waiting: VecDeque::new(), instead: None, over: false }
+    fn new(talk: Talk, greeted: &Greeted, keeping: Keeping, at: u64) -> Self {
+        let (shim, child) = (greeted.holder.shim, greeted.holder.child);
+        let printed = greeted.printed;
+        Self { talk, shim, child, printed, keeping: Kept(keeping), at, waiting: VecDeque::new(), instead: None, over: false }
     }
 
     async fn next(&mut self) -> News {
@@ -230,6 +233,10 @@ fn news((kind, body): (Kind, Vec<u8>)) -> io::Result<News> {
 impl Held for HeldThere {
     fn pid(&self) -> u32 {
         self.child.pid
+    }
+
+    fn printed_before(&self) -> Option<Printed> {
+        self.printed
     }
 
     fn heard(&mut self) -> BoxFuture<'_, News> {

@@ -84,6 +84,6 @@ impl Keeper {
             Err(what) => (BTreeMap::<VarName, String>::new(), Some(self.mask.text(&what))),
         };
         let unmet = unmet.or(missing);
-        Ended { exit, at, whole, unmet, captured, holders, bytes: total, sha256, layout, unkept }
+        Ended { exit, at, printed: None, whole, unmet, captured, holders, bytes: total, sha256, layout, unkept }
     }
 }

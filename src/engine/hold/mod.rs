@@ -27,7 +27,7 @@ use futures_util::future::BoxFuture;
 
 pub use bounded::{Bounds, Layout};
 pub use here::HeldHere;
-pub use record::{Ended, boot_id};
+pub use record::{Ended, Printed, boot_id};
 pub use shim::{hold, pass_gate};
 
 pub(super) use adopt::adopt;
@@ -68,6 +68,11 @@ pub trait Held: Send + fmt::Debug {
     /// Whether it had ended before it was found: all that is heard of it is over.
     fn has_ended(&self) -> bool {
         false
+    }
+
+    /// What it had printed when it was found again: so many bytes, and what the wall clock showed when the last of them came.
+    fn printed_before(&self) -> Option<Printed> {
+        None
     }
 
     /// The next thing that happens to it. Nothing is lost when the wait is given up halfway. After `Over` or `Lost` it waits

@@ -63,6 +63,9 @@ pub struct Ended {
     /// What the wall clock showed when it exited: a room that was gone then learns it later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Moment>,
+    /// When the last of its output came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<Printed>,
     /// Whether all of its output was read; else somebody goes on holding it open.
     pub whole: bool,
     /// The first expectation on the output that was not met, in words.
@@ -77,6 +80,13 @@ pub struct Ended {
     pub layout: Layout,
     /// Why the output is not on disk, or only in part.
     pub unkept: Option<String>,
+}
+
+/// Output up to that byte, and what the wall clock showed when the last of it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Printed {
+    pub bytes: u64,
+    pub at: Moment,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

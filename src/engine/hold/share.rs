@@ -8,9 +8,9 @@ use std::thread;
 
 use crate::engine::hold::bounded::Piece;
 use crate::engine::hold::keep::Keeper;
-use crate::engine::hold::record::{End, Holder};
+use crate::engine::hold::record::{End, Ended, Holder, Printed};
 use crate::engine::hold::shim::{obey, whole};
-use crate::engine::hold::wire::{self, CHUNK, Kind, Missing};
+use crate::engine::hold::wire::{self, CHUNK, Greeted, Kind, Missing};
 use crate::engine::spawn::Exit;
 use crate::time::Moment;
 
@@ -29,6 +29,8 @@ struct Now {
     window: VecDeque<u8>,
     /// With what the wall clock showed.
     exit: Option<(Exit, Moment)>,
+    /// When the last of the output came.
+    printed: Option<Printed>,
     end: Option<End>,
     /// The room that reads, and how far it is.
     reader: Option<Reader>,
@@ -46,7 +48,7 @@ struct Reader {
 impl Share {
     pub(super) fn new(keeper: Keeper, holder: Holder) -> Self {
         let window = VecDeque::new();
-        let now = Now { keeper, window, exit: None, end: None, reader: None, readers_ever: 0, told: false };
+        let now = Now { keeper, window, exit: None, printed: None, end: None, reader: None, readers_ever: 0, told: false };
         Self { holder, now: Mutex::new(now), changed: Condvar::new() }
     }
 
@@ -71,10 +73,11 @@ impl Share {
         self.lock().exit
     }
 
-    pub(super) fn printed(&self, bytes: &[u8]) {
+    pub(super) fn printed(&self, bytes: &[u8], at: Moment) {
         self.change(|now| {
             let clear = now.keeper.push(bytes);
             now.keep(&clear);
+            now.printed = Some(Printed { bytes: now.keeper.total(), at });
         });
     }
 
@@ -88,7 +91,9 @@ impl Share {
 
     pub(super) fn end(&self, exit: (Exit, Option<Moment>), closed: bool) -> End {
         let holders = if closed { Vec::new() } else { super::tree::running(self.holder.shim.pid) };
-        End::Ended(Box::new(self.lock().keeper.end(exit, closed, holders)))
+        let mut now = self.lock();
+        let printed = now.printed;
+        End::Ended(Box::new(Ended { printed, ..now.keeper.end(exit, closed, holders) }))
     }
 
     pub(super) fn tell_end(&self, end: End) {
@@ -114,7 +119,8 @@ impl Share {
 
     /// From now on this room is told what is printed, from that byte on; another that was told so far is let go.
     pub(super) fn take_up(self: &Arc<Self>, stream: UnixStream, from: u64) -> io::Result<()> {
-        wire::write(&stream, &wire::message(Kind::Held, &self.holder)?)?;
+        let greeted = Greeted { holder: self.holder.clone(), printed: self.lock().printed };
+        wire::write(&stream, &wire::message(Kind::Held, &greeted)?)?;
         let (telling, listening) = (stream.try_clone()?, stream.try_clone()?);
         let mut id = 0;
         self.change(|now| {

@@ -238,7 +238,7 @@ impl Pump<'_> {
     fn read(&mut self) -> io::Result<()> {
         match self.output.read(&mut self.buffer) {
             Ok(0) => self.closed = true,
-            Ok(length) => self.share.printed(&self.buffer[..length]),
+            Ok(length) => self.share.printed(&self.buffer[..length], SystemClock::new().wall()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::hold::Keeping;
 use crate::engine::hold::bounded::Bounds;
+use crate::engine::hold::record::{Holder, Printed};
 use crate::engine::spawn::Launch;
 use crate::engine::steps::mask::Mask;
 use crate::runbook::model::{Capture, Expect};
@@ -87,6 +88,15 @@ impl Order {
         let mask = Mask::new(secrets.iter().map(String::as_str));
         (Launch { program, args, env, dir }, Keeping { folder, log, bounds, mask, expect, capture })
     }
+}
+
+/// Who holds the child, and what it had printed before this room was there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Greeted {
+    #[serde(flatten)]
+    pub(super) holder: Holder,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) printed: Option<Printed>,
 }
 
 /// Output that is missing.

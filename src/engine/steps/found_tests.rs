@@ -31,6 +31,7 @@ impl Spawner for Left {
 
     fn adopt(&self, _: Keeping, _: u64) -> BoxFuture<'_, Result<Box<dyn Held>, Unheld>> {
         let ended = Ended {
+            printed: None,
             exit: Exit::Code(0),
             at: Some(STARTED + self.0),
             whole: true,

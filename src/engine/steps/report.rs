@@ -51,6 +51,10 @@ pub(super) struct Reporter {
     piece_next: Moment,
     /// All of it came before anybody was there to hear it.
     late: bool,
+    /// Up to that byte it came before anybody was there, the last of it then.
+    before: Option<(u64, Moment)>,
+    /// What came before anybody was there, and waits to be reported before the batch.
+    earlier: Option<Output>,
     /// When it ended, where nobody was there.
     ended: Option<Moment>,
 }
@@ -74,6 +78,8 @@ impl Reporter {
             piece: None,
             piece_next: Moment(i64::MIN),
             late: false,
+            before: None,
+            earlier: None,
             ended: None,
         }
     }
@@ -89,6 +95,11 @@ impl Reporter {
         self.late = true;
     }
 
+    /// What comes up to that byte was printed while nobody was there, the last of it at that moment.
+    pub(super) fn printed_before(&mut self, printed: Option<(u64, Moment)>) {
+        self.before = printed.filter(|(byte, _)| *byte > self.came);
+    }
+
     /// It ended then, and it is told only now.
     pub(super) fn ended_at(&mut self, ended: Moment) {
         self.ended = Some(ended);
@@ -96,6 +107,26 @@ impl Reporter {
 
     /// Bytes that the step printed, masked and kept already by who holds it.
     pub(super) fn print_kept(&mut self, clear: &[u8], now: Moment) {
+        let before = self.before.map_or(0, |(byte, _)| byte.saturating_sub(self.came)).min(clear.len() as u64);
+        let (earlier, clear) = clear.split_at(before as usize);
+        if !earlier.is_empty() {
+            self.print_one(earlier, now);
+            self.now_there();
+        }
+        self.print_one(clear, now);
+    }
+
+    /// Once all of what was printed before has come, it is told by itself.
+    fn now_there(&mut self) {
+        if self.before.is_some_and(|(byte, _)| self.came >= byte) {
+            if !self.batch.is_empty() {
+                self.earlier = Some(self.output());
+            }
+            self.before = None;
+        }
+    }
+
+    fn print_one(&mut self, clear: &[u8], now: Moment) {
         self.came += clear.len() as u64;
         let lines = self.lines.push(clear);
         if !lines.is_empty() {
@@ -119,6 +150,7 @@ impl Reporter {
         self.lines_to = Some(self.came);
         self.omitted += lines;
         self.keep(format!("warroom: {bytes} bytes were printed here while no room was there, more than is kept"));
+        self.now_there();
     }
 
     /// Bytes that the step printed.
@@ -141,7 +173,7 @@ impl Reporter {
 
     /// When something waits to be reported: from when on it may be.
     pub(super) fn due(&self) -> Option<Moment> {
-        let batch = (!self.batch.is_empty()).then_some(self.next);
+        let batch = (!self.batch.is_empty() || self.earlier.is_some()).then_some(self.next);
         batch.into_iter().chain(self.piece).min()
     }
 
@@ -152,10 +184,19 @@ impl Reporter {
         if self.piece.is_some_and(|due| now >= due) {
             self.keep_piece(now);
         }
-        if self.batch.is_empty() || now < self.next {
+        if (self.batch.is_empty() && self.earlier.is_none()) || now < self.next {
             return;
         }
         self.next = now + BATCH_EVERY;
+        if self.earlier.is_some() {
+            let Ok(place) = self.reports.clone().try_reserve_owned() else { return };
+            if let Some(output) = self.earlier.take() {
+                place.send(self.printed(output));
+            }
+        }
+        if self.batch.is_empty() {
+            return;
+        }
         if let Ok(place) = self.reports.clone().try_reserve_owned() {
             place.send(self.batch());
         }
@@ -171,6 +212,10 @@ impl Reporter {
     /// Reports the rest, and how the step ended.
     pub(super) async fn end(mut self, ending: Ending) {
         self.close().await;
+        if let Some(output) = self.earlier.take() {
+            let report = self.printed(output);
+            self.send(report).await;
+        }
         if !self.batch.is_empty() {
             let batch = self.batch();
             self.send(batch).await;
@@ -241,11 +286,20 @@ impl Reporter {
     }
 
     fn batch(&mut self) -> Report {
+        let output = self.output();
+        self.printed(output)
+    }
+
+    fn printed(&self, output: Output) -> Report {
+        self.report(Event::StepOutput { step: self.step.clone(), attempt: self.attempt, output })
+    }
+
+    fn output(&mut self) -> Output {
         self.batch_bytes = 0;
         // Masked once more: taking colours out may have joined the parts of a secret.
         let lines = self.batch.drain(..).map(|line| self.mask.line(line)).collect();
-        let output = Output { lines, omitted: std::mem::take(&mut self.omitted), to: self.lines_to, late: self.late };
-        self.report(Event::StepOutput { step: self.step.clone(), attempt: self.attempt, output })
+        let (late, printed_by) = (self.late || self.before.is_some(), self.before.map(|(_, at)| at));
+        Output { lines, omitted: std::mem::take(&mut self.omitted), to: self.lines_to, late, printed_by }
     }
 
     fn report(&self, event: Event) -> Report {
@@ -334,6 +388,28 @@ mod tests {
         assert_eq!(bench.hears_in(Span(300)), ["Sure? "], "another line is another question");
         bench.prints("\n").await;
         assert!(bench.hears_in(Span::MINUTE).is_empty(), "its end alone says nothing new");
+    }
+
+    #[tokio::test]
+    async fn what_was_printed_before_anybody_was_there_is_told_by_itself_with_its_own_time() {
+        let clock = Arc::new(VirtualClock::at(Moment(60_000)));
+        let (reports, mut inbox) = mpsc::channel(8);
+        let mut reporter = Reporter::new(StepId::new("one"), 1, Mask::new([]), None, reports).from(4);
+        reporter.printed_before(Some((14, Moment(20_000))));
+        // The room knew the first four bytes; of these chunks ten more had been printed when it came back.
+        reporter.print_kept(b"gone\nof", clock.now());
+        reporter.print_kept(b"f\nhere\n", clock.now());
+        reporter.flush(&*clock);
+        clock.advance(BATCH_EVERY);
+        reporter.flush(&*clock);
+        let mut told = Vec::new();
+        while let Ok(report) = inbox.try_recv() {
+            let Event::StepOutput { output, .. } = report.event else { panic!("no output: {report:?}") };
+            told.push((output.lines, output.to, output.late, output.printed_by));
+        }
+        let line = |text: &str| vec![text.to_owned()];
+        let earlier = (vec!["gone".to_owned(), "off".to_owned()], Some(13), true, Some(Moment(20_000)));
+        assert_eq!(told, [earlier, (line("here"), Some(18), false, None)]);
     }
 
     #[tokio::test]

@@ -40,6 +40,12 @@ pub(super) async fn run(job: &Job, outside: &Outside, reporter: &mut Reporter, c
     };
     tracing::info!("{} runs as process {}", job.step.id, held.pid());
     let clock = outside.clock.as_ref();
+    if let Some(before) = &job.before {
+        // By room time, as far as wall clocks tell.
+        let (now, wall) = (clock.now(), clock.wall());
+        let by_room_time = |at: Moment| (now - (wall - at)).min(now).max(before.started);
+        reporter.printed_before(held.printed_before().map(|printed| (printed.bytes, by_room_time(printed.at))));
+    }
     let mut running = Running { held, clock, reporter, over: None, lost: None };
     if let Some(before) = job.before.filter(|_| running.held.has_ended()) {
         return running.ended_before(job, before).await;

@@ -14,8 +14,9 @@ mod words;
 
 use crate::id::OperatorId;
 use crate::room::event::{By, Event, Record};
+use crate::room::people::ConnAsked;
 use crate::room::say;
-use crate::room::state::{Answer, ConnAsked, Ending, Hold, ItemState, Mark, RollbackState, Stage, State, TriggerState, Word};
+use crate::room::state::{Answer, Ending, Hold, ItemState, Mark, RollbackState, Stage, State, TriggerState, Word};
 
 /// Total: never fails, never looks around.
 pub fn apply(state: &mut State, record: &Record) {
@@ -135,6 +136,7 @@ fn change(state: &mut State, record: &Record) {
         Event::SourcePolled { .. } => measure::polled(state, &record.event, at),
         Event::ClockStepped { by } => state.clock_offset += *by,
         Event::Resumed { .. } => {
+            state.gap = Some((state.at, at));
             people::all_left(state, at);
             steps::resume_room(state);
             state.closed = None;

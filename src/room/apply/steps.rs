@@ -45,7 +45,7 @@ pub(super) fn print(state: &mut State, id: &StepId, attempt: u32, output: &Outpu
     step.printed += output.lines.len() as u64 + output.omitted;
     step.omitted += output.omitted;
     step.heard = output.to.unwrap_or(step.heard);
-    step.last_output = Some(at);
+    step.last_output = Some(output.printed_by.unwrap_or(at).min(at));
     let over = (step.output.len() + output.lines.len()).saturating_sub(OUTPUT_MAX);
     let dropped = over.min(step.output.len());
     step.output.drain(..dropped);

@@ -404,6 +404,9 @@ pub struct Output {
     /// It was printed before it is told: while no room was there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// When the last of what is told late was printed, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed_by: Option<Moment>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

@@ -88,23 +88,30 @@ pub(super) fn due(state: &State, now: Moment) -> Vec<Event> {
     state.runbook.all_steps().filter_map(|step| running(state, step, state.steps.get(&step.id)?, now)).collect()
 }
 
+/// The moment, where no room was there at it: what happened then is learnt later.
+fn in_the_gap(state: &State, at: Moment) -> Option<Moment> {
+    state.gap.filter(|(from, to)| *from <= at && at < *to).map(|_| at)
+}
+
 fn running(state: &State, step: &Step, at: &StepState, now: Moment) -> Option<Event> {
     let StepStatus::Running { started, bake, .. } = &at.status else { return None };
     let (id, attempt) = (step.id.clone(), at.attempt);
     let took = now - *started;
-    let timed_out = step.timeout.filter(|timeout| took >= *timeout);
+    let timed_out = || {
+        let after = step.timeout.filter(|timeout| took >= *timeout)?;
+        let (step, why) = (id.clone(), Failure::TimedOut { after });
+        Some(Event::StepFailed { step, attempt, why, ended: in_the_gap(state, *started + after) })
+    };
     match &step.kind {
-        StepKind::Wait { span } if took >= *span => Some(Event::StepDone { step: id, attempt, how: Done::Elapsed, ended: None }),
+        StepKind::Wait { span } if took >= *span => {
+            Some(Event::StepDone { step: id, attempt, how: Done::Elapsed, ended: in_the_gap(state, *started + *span) })
+        }
         StepKind::Bake { span, criteria } => bake_goes_on(state, step, bake.as_ref()?, *span, criteria, (*started, attempt), now),
         StepKind::Until { hold, criteria } => {
             let due = until_goes_on(state, step, bake.as_ref()?, *hold, criteria, attempt, now);
-            due.or_else(|| {
-                timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after }, ended: None })
-            })
+            due.or_else(timed_out)
         }
-        StepKind::Manual { .. } | StepKind::Message { .. } => {
-            timed_out.map(|after| Event::StepFailed { step: id, attempt, why: Failure::TimedOut { after }, ended: None })
-        }
+        StepKind::Manual { .. } | StepKind::Message { .. } => timed_out(),
         // The engine times what it runs itself, since it has to stop it too.
         StepKind::Wait { .. } | StepKind::Run { .. } | StepKind::Http(_) | StepKind::Choose { .. } | StepKind::Group => None,
     }

@@ -51,7 +51,8 @@ impl Check<'_> {
         })
     }
 
-    /// The verdicts that do not accept it: as it says, else the last of several.
+    /// The verdicts that do not accept it: as it says, else the last of several (which `check` asks about where its words do not
+    /// say no).
     fn refusals(&mut self, given: Option<&Node>, verdicts: &[String]) -> Vec<String> {
         if given.is_none() {
             return verdicts.iter().skip(1).next_back().cloned().into_iter().collect();

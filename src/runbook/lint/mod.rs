@@ -18,6 +18,7 @@ mod shell;
 mod tests;
 mod texts;
 mod vars;
+mod verdicts;
 mod walk;
 
 use std::fmt;
@@ -112,6 +113,7 @@ impl Lint<'_> {
         self.lengths(root);
         self.gates(root);
         self.verify(root);
+        self.verdicts(root);
         self.down(root);
         self.found.sort_by_key(|one| (one.at.start, one.at.end));
         // An alias leads to the same place more than once.

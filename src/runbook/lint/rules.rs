@@ -62,6 +62,10 @@ rules! {
         "At the gate nobody has this seat: it waits until the commander gives the role to somebody or records a vote by voice. \
          Say who holds it, by accounts, by a Unix group, or by a contact who is called.",
         "sre: { title: SRE lead }     # polled, and nobody holds it" => "sre: { title: SRE lead, people: [ bob ] }";
+    GUESSED_REFUSAL = "guessed-refusal", "verdicts of which the last is taken for a refusal, though it does not read like one",
+        "Without `refuses:` the last of several verdicts does not accept the deployment: it then reads NOT ACCEPTED and the exit code is \
+         3. Say which of them refuse, or put the one that does last.",
+        "verdicts: [ yes, no, partial ]" => "{ verdicts: [ yes, no, partial ], refuses: no }";
     FINDS_ITSELF = "finds-itself", "a search among processes that also finds whoever searches: `pkill -f`, `ps … | grep`",
         "`pkill -f shop` stops every process that mentions `shop`: the `sudo` or `ssh` that it runs under, an editor, a `tail`. \
          `ps | grep shop` always finds the `grep`. Use a PID file, `systemctl`, `pgrep -x`, or `grep '[s]hop'`.",
@@ -74,6 +78,10 @@ rules! {
         "A script goes on after a command that failed, and its exit code is that of the last one. Begin with `set -e`, or join \
          the commands with `&&`.",
         "- run: ./build.sh; ./deploy.sh" => "- run: ./build.sh && ./deploy.sh";
+    CUT_PIPE = "cut-pipe", "a pipe into `head`, which stops reading: with `pipefail` the step may then fail",
+        "What still writes into a closed pipe is killed, and steps run with `pipefail`: the step fails on the night on which there is \
+         more to print than usual. Read to the end.",
+        "- run: kubectl get events | head -20" => "- run: kubectl get events | sed -n 1,20p";
     NEVER_ENDS = "never-ends", "a command that does not end by itself: `tail -f`, `watch`, `kubectl logs -f`",
         "The plan stands still until somebody stops the step, which is then a step that failed. Ask for so much and no more \
          (`tail -n 50`, `--timeout=2m`, `timeout 60 …`), look at it for a while with a `watch:` step, or let it run beside the plan \

@@ -49,16 +49,38 @@ fn failures_that_nobody_would_see() {
         ("./migrate\ntrue", &["masked-exit"]),
         ("./migrate; exit 0", &["masked-exit"]),
         ("export X=$(./migrate)", &["masked-exit"]),
+        ("x=$(./migrate); echo \"$x\"", &["ignored-exit"]),
+        ("x=$(./migrate) && echo \"$x\"", &[]),
+        ("x=$(./migrate) || exit 3; echo \"$x\"", &[]),
+        ("x=$(date +%s); echo \"$x\"", &[]),
+        ("set -e; x=`./migrate`; echo \"$x\"", &[]),
+        ("x=$(./migrate)", &[]),
+        ("f() { local x=$(./migrate); echo \"$x\"; }; f", &["masked-exit"]),
         ("./a; ./b", &["ignored-exit"]),
         ("./a\n./b\n./c", &["ignored-exit"]),
         ("set -euo pipefail\n./a\n./b", &[]),
         ("./a && ./b", &[]),
         ("./a | ./b", &[]),
         ("set +o pipefail\n./a | ./b", &["masked-exit"]),
+        ("ssh host './a | ./b'", &["masked-exit"]),
+        ("ssh host 'set -o pipefail; ./a | ./b'", &[]),
+        ("ssh host \"bash -o pipefail -c './a | ./b'\"", &[]),
+        ("ssh host 'echo a | ./b'", &[]),
+        ("ssh host ./a | ./b", &[]),
+        ("kubectl exec pod -- sh -c './a | ./b'", &["masked-exit"]),
+        ("curl -s http://a/ | jq .status", &["masked-exit"]),
+        ("curl -fsS http://a/ | jq .status", &[]),
+        ("curl -s --fail-with-body http://a/ | jq .status", &[]),
+        ("curl -s -o /dev/null -w '%{http_code}' http://a/ | ./b", &[]),
+        ("journalctl -u shop | head -n 5", &["cut-pipe"]),
+        ("journalctl -u shop | sed -n 1,5p", &[]),
+        ("echo a | head -n 5", &[]),
         ("echo a\nsleep 1\n./b", &[]),
         ("./a\nif [ $? -ne 0 ]; then exit 3; fi", &[]),
     ]);
     assert_eq!(said(&step("{ run: ./a | ./b, shell: sh }"), None), ["6:16 masked-exit"]);
+    let seen = step("{ run: \"curl -s http://a/ | jq .status\", timeout: 1m, expect: { contains: up } }");
+    assert_eq!(said(&seen, None), [""; 0], "what is expected shows the failure");
 }
 
 #[test]
@@ -76,6 +98,16 @@ fn commands_that_never_end_or_want_a_person() {
         ("ping host", &["never-ends"]),
         ("while true; do sleep 1; done", &["never-ends"]),
         ("while true; do [ -f x ] && break; done", &[]),
+        ("set -e; while true; do ./a; done; exit 3", &["never-ends"]),
+        ("while :; do for i in 1 2; do break; done; done", &["never-ends"]),
+        ("until false; do ./a; done", &["never-ends"]),
+        ("until false; do ./a && exit 0; done", &[]),
+        ("until ./a; do sleep 1; done", &[]),
+        ("if true; then ./a; fi", &[]),
+        ("sleep infinity", &["never-ends"]),
+        ("sleep 5", &[]),
+        ("nc -l 8080", &["never-ends"]),
+        ("nc -z host 8080", &[]),
         ("kubectl exec -it shop-0 -- sh", &["wants-terminal"]),
         ("kubectl exec shop-0 -- ls -t", &[]),
         ("docker exec -it shop redis-cli", &["wants-terminal"]),
@@ -105,6 +137,17 @@ fn what_cannot_be_taken_back_must_be_marked() {
         "psql -c 'DROP TABLE users'",
         "psql <<EOF\ndelete from users;\nEOF",
         "ssh host 'rm -rf /srv/old'",
+        "docker exec -i pg psql -U shop -c 'DROP TABLE users'",
+        "docker compose exec -e A=1 db mysql -e 'TRUNCATE orders'",
+        "kubectl exec -n shop pg-0 -- psql -c \"TRUNCATE orders\"",
+        "kubectl exec pg-0 -- sh -c \"psql -c 'DROP SCHEMA shop'\"",
+        "ssh host \"docker exec pg psql -c 'DROP DATABASE shop'\"",
+        "echo 'DROP TABLE users' | psql",
+        "echo 'DROP TABLE users' | docker exec -i pg psql",
+        "psql <<< 'DELETE FROM users'",
+        "kubectl exec -i pg-0 -- psql <<< 'DELETE FROM users'",
+        "psql -c 'UPDATE users SET admin = true'",
+        "pg_restore --clean -d shop shop.dump",
         "find . -name x -delete",
         "redis-cli flushall",
         "git reset --hard HEAD~1",
@@ -119,6 +162,9 @@ fn what_cannot_be_taken_back_must_be_marked() {
         ("rm x", &[]),
         ("rm -rf /tmp/build", &[]),
         ("psql -c 'DELETE FROM users WHERE old'", &[]),
+        ("docker exec pg psql -c 'SELECT 1'", &[]),
+        ("pg_restore -d shop shop.dump", &[]),
+        ("echo 'SELECT 1' | psql", &[]),
         ("echo 'DROP TABLE users; rm -rf /'", &[]),
         ("git push origin main", &[]),
     ]);
@@ -132,7 +178,7 @@ fn searches_that_find_the_searcher() {
         ("pkill -f shop", &["finds-itself"]),
         ("pkill -x shop", &[]),
         ("ps aux | grep shop", &["finds-itself"]),
-        ("ps aux | sort | grep shop | head -1", &["finds-itself"]),
+        ("ps aux | sort | grep shop | sed 1q", &["finds-itself"]),
         ("ps aux | grep '[s]hop'", &[]),
         ("ps aux | grep shop | grep -v grep", &[]),
         ("kill $(pgrep -f shop)", &["finds-itself"]),
@@ -387,6 +433,19 @@ fn a_value_that_is_used_where_its_capture_may_not_have_run() {
     assert_eq!(back(&later, load), ["not-captured"]);
     assert_eq!(back(&later, &format!("{load}, when: {{ ask: Is it damaged? }}")), [""; 0]);
     assert_eq!(back(&format!("{{ {dump}, optional: true }}"), load), ["not-captured"]);
+}
+
+#[test]
+fn a_verdict_that_only_its_place_makes_a_refusal_is_asked_about() {
+    let of = |keys: &str| {
+        let sign_off = format!("sign_off: {{ roles: [ commander ], {keys} }}");
+        phases("  - { id: a, steps: [ manual: x ] }", &format!("roles: {{ commander: Commander }}\n{sign_off}"))
+    };
+    assert_eq!(of("verdicts: [ 'yes', 'no', partial ]"), ["8:47 guessed-refusal"]);
+    assert_eq!(of("verdicts: [ 'yes', 'no', partial ], refuses: 'no'"), [""; 0]);
+    assert_eq!(of("verdicts: [ 'yes', partial, 'no' ]"), [""; 0]);
+    assert_eq!(of("verdicts: [ signed ]"), [""; 0], "one alone refuses nothing");
+    assert_eq!(of("question: Was the runbook followed?"), [""; 0], "the usual ones end with refused");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn a_script_without_a_title_goes_by_its_first_command() {
 fn the_first_runbook_of_the_readme_is_good() {
     let text = include_str!("../../../sample-runbooks/first.yaml");
     let runbook: Runbook = good(text);
-    assert_eq!(text.lines().count(), 15);
+    assert_eq!(text.lines().count(), 16);
     assert_eq!(runbook.vars.keys().map(VarName::as_str).collect::<Vec<_>>(), ["service", "address"]);
     assert!(runbook.rollback.is_some());
 }

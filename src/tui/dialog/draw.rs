@@ -62,7 +62,8 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &Dialog, scene: &Scene) {
     let inside = Rect { x: inside.x.saturating_add(1), width: inside.width.saturating_sub(2), ..inside }.intersection(inside);
     let error_lines = error.len() as u16;
     // The keys and the answer come first, then what the question says, then the rest of it.
-    let answer_lines = answer_lines.min(inside.height.saturating_sub(error_lines + 1 + TOLD_LEAST).max(1));
+    let kept = TOLD_LEAST.min(told.len() as u16);
+    let answer_lines = answer_lines.min(inside.height.saturating_sub(error_lines + 1 + kept).max(1));
     let room = usize::from(inside.height.saturating_sub(answer_lines + error_lines + 1));
     if told.len() > room {
         while told.last().is_some_and(|line| line.width() == 0) {

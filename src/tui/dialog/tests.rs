@@ -407,3 +407,17 @@ fn enter_asks_for_the_value_that_nothing_captured_before_it_runs_the_step() {
     desk.press("Enter");
     assert_eq!(desk.done.last(), Some(&Action::RunStep { step: "a.2".into() }));
 }
+
+#[test]
+fn a_choice_of_which_nothing_is_said_shows_all_of_its_lines() {
+    let plan = "warroom: 1\ntitle: x\nroles: { commander: Commander }\nphases:\n  - { id: a, title: A, steps: [ { title: Look, manual: Look } ] }\nsign_off: { roles: [ commander ] }\n";
+    let mut desk = Desk::of(plan);
+    desk.act(Action::StartDeployment);
+    desk.act(Action::FinishStep { step: "a.1".into(), note: String::new() });
+    desk.press("S");
+    desk.press("Enter");
+    let shown = desk.text(80, 24);
+    for verdict in ["> accepted", "accepted with remarks", "refused: does not accept it"] {
+        assert!(shown.contains(verdict), "{shown}");
+    }
+}

@@ -5,7 +5,7 @@ use super::*;
 use crate::tui::theme::{Marks, Theme};
 
 fn question(name: &str, ask: &str, secret: bool) -> Question {
-    Question { name: name.into(), ask: ask.to_owned(), about: None, secret }
+    Question { name: name.into(), ask: ask.to_owned(), about: None, secret, longest: None }
 }
 
 fn form() -> Form {

@@ -11,7 +11,9 @@ use crate::room::alarm;
 use crate::room::event::By;
 use crate::room::follow::{self, Pending};
 use crate::room::order;
+use crate::room::schedule;
 use crate::room::state::{Stage, TriggerState};
+use crate::room::stuck;
 use crate::room::watch;
 use crate::runbook::model::{Then, Trigger};
 use crate::text;
@@ -115,6 +117,15 @@ fn alerts(scene: &Scene) -> Vec<Alert> {
     }
     proposed(&mut alerts, scene);
     tell(&mut alerts, scene);
+    if let Some((step, why)) = stuck::first(scene.state, scene.now) {
+        let stops = if can(scene, Command::Stop) { format!(", {} stops it", press(scene, Command::Stop)) } else { String::new() };
+        let text = format!(" ! {}: {why}{stops} ({})", step.number, text::clean(&step.title));
+        alerts.push(Alert { rank: 4, text, style: scene.theme.warning() });
+    }
+    if let Some((phase, over, most)) = schedule::over_its_most(scene.state, scene.now) {
+        let text = format!(" ! {} {} is TOO LATE: {over} over its {most} at most", phase.number, text::clean(&phase.title));
+        alerts.push(Alert { rank: 4, text, style: scene.theme.warning() });
+    }
     conn(&mut alerts, scene);
     // The checklists' own screen says it beside the list.
     let elsewhere = scene.view.screen != Screen::Checklists;

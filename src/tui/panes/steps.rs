@@ -13,6 +13,7 @@ use crate::room::event::{By, Decision};
 use crate::room::say;
 use crate::room::schedule;
 use crate::room::state::{StepState, StepStatus};
+use crate::room::stuck;
 use crate::runbook::model::{Phase, Step, StepKind};
 use crate::text;
 use crate::tui::layout::wrap;
@@ -194,6 +195,9 @@ fn step_lines<'a>(lines: &mut Vec<Line<'a>>, scene: &Scene<'a>, width: usize, st
         StepStatus::Running { bake, cancelled, .. } => {
             if let Some(why) = bake.as_ref().and_then(|bake| bake.paused.as_ref()) {
                 remark(&format!("time stands still: {why}"), theme.unknown());
+            }
+            if let Some(stuck) = stuck::stuck(scene.state, step, scene.now) {
+                remark(&stuck.to_string(), theme.warning());
             }
             if let Some(since) = cancelled {
                 remark(&format!("told to end {} ago, killed after {}", scene.now - *since, step.grace), theme.warning());

@@ -132,3 +132,26 @@ async fn what_is_kept_runs_on_after_the_plan_and_the_room_and_expectations_know_
     // Still there to be killed.
     rustix::process::kill_process(kept, rustix::process::Signal::KILL).unwrap();
 }
+
+const WATCHED: &str = r"
+warroom: 1
+title: Watched
+phases:
+  - { id: work, title: Work, steps: [ { run: echo said }, { manual: Look } ] }
+watch:
+  - { title: Pulse, from: work, every: 1s, for: 20m, items: [ It is alive ] }
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_ticks_while_the_plan_runs_and_goes_on_after_it() {
+    let mut room = Live::open(WATCHED, &[]);
+    let tick = |state: &State| state.watch.get("watch.pulse").or_else(|| state.watch.values().next()).map_or(0, |at| at.tick);
+    room.ask(Action::StartDeployment).await.ask(Action::RunStep { step: "work.1".into() }).await;
+    room.until("the second tick", |state| tick(state) >= 2).await;
+    assert!(matches!(room.state.stage, Stage::Underway { .. }), "the plan waits for somebody to look");
+    room.ask(Action::FinishStep { step: "work.2".into(), note: String::new() }).await;
+    room.until("the end of the plan", |state| matches!(state.stage, Stage::Ended(..))).await;
+    let then = tick(&room.state);
+    room.until("a tick after the end", |state| tick(state) > then).await;
+    room.close().await;
+}

@@ -79,6 +79,27 @@ fn a_rollback_that_counts_down_gives_time_for_a_veto_after_the_resume() {
 }
 
 #[test]
+fn a_wait_and_a_time_that_ran_out_while_no_room_was_there_keep_their_own_end() {
+    let yaml = "warroom: 1\ntitle: Waits\nphases:\n  - { id: a, title: A, steps: [ { run: ./go }, { wait: 40s }, { manual: Look, timeout: 30s } ] }\n";
+    let mut story = Story::of(yaml);
+    story.start().does("a.1").pass(seconds(10));
+    let StepStatus::Running { started, .. } = *story.status("a.2") else { panic!("{:?}", story.status("a.2")) };
+    story.is_taken_up_after(seconds(300));
+    assert!(matches!(story.status("a.2"), StepStatus::Done { ended, .. } if *ended == started + seconds(40)));
+    assert!(
+        story.log().iter().any(|line| line.contains("time passed, 40.0 s; ended ") && line.ends_with("while no room was there"))
+    );
+
+    story.run("a.3").pass(seconds(10)).is_taken_up_after(seconds(300));
+    let StepStatus::Failed { started, ended, .. } = *story.status("a.3") else { panic!("{:?}", story.status("a.3")) };
+    assert_eq!(ended, started + seconds(30));
+    story.ask(Action::RetryStep { step: "a.3".into() }).pass(seconds(31));
+    let live = *story.log().last().unwrap();
+    assert!(live.contains("FAILED, timed out") && !live.contains("no room was there"), "{live}");
+    story.replays_to_the_same_state();
+}
+
+#[test]
 fn a_torn_end_is_said_in_the_log_as_what_it_is() {
     let mut story = Story::of(CANARY);
     let (operator, host) = (story.state.opened.operator.clone(), "bastion".to_owned());

@@ -1,5 +1,5 @@
 use warroom::room::Action;
-use warroom::room::schedule::{begins, drift, projected_end, projected_end_inside, slots, untimed, window};
+use warroom::room::schedule::{begins, drift, over_its_most, projected_end, projected_end_inside, slots, untimed, window};
 use warroom::time::{Moment, Span};
 
 use super::CANARY;
@@ -46,6 +46,22 @@ fn a_phase_ends_no_sooner_than_its_running_wait_and_what_follows_it() {
     assert_eq!(end(&story), Some(clock("14:11")), "begun a minute after the wait was over");
     story.pass(Span::minutes(10));
     assert_eq!(end(&story), Some(story.now), "what takes longer than planned may end at any moment");
+}
+
+#[test]
+fn a_phase_with_a_range_is_late_by_its_first_time_and_too_late_by_its_second() {
+    let yaml = CANARY.replacen("duration: 10m", "duration: 10m..20m", 1);
+    assert_ne!(yaml, CANARY);
+    let mut story = Story::planned(&yaml, Some(clock("09:00")));
+    story.start().does("deploy.1").pass(Span::minutes(15));
+    let too_late = |story: &Story| over_its_most(&story.state, story.now).map(|(_, over, most)| (over, most));
+    assert_eq!((drift(&story.state, story.now), too_late(&story)), (Some(Span::minutes(5)), None), "late, and may still be");
+    story.pass(Span::minutes(7));
+    assert_eq!(too_late(&story), Some((Span::minutes(2), Span::minutes(20))));
+    let said = warroom::plain::status(&story.state, story.now);
+    assert!(said.iter().any(|line| line.contains("is TOO LATE: 2:00 over its 20:00 at most")), "{said:#?}");
+    story.ask(Action::FinishStep { step: "deploy.2".into(), note: String::new() });
+    assert_eq!(too_late(&story), None);
 }
 
 /// So many hours after a story begins.

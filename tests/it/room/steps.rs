@@ -154,3 +154,29 @@ phases:
     story.run("one.1").ends("one.1");
     assert!(matches!(story.status("one.2"), StepStatus::Running { .. }));
 }
+
+#[test]
+fn a_step_that_is_silent_or_over_its_time_is_said_to_be_stuck_perhaps_and_is_left_alone() {
+    let steps = "[ { run: ./copy }, { run: ./move, duration: 1m..2m }, { background: ./beside }, { run: ./last } ]";
+    let plan = format!("warroom: 1\ntitle: Slow\nphases: [ {{ id: a, title: A, steps: {steps} }} ]\n");
+    let mut story = Story::of(&plan);
+    let said = |story: &Story, step: &str| {
+        let step = story.state.runbook.step(&step.into()).unwrap();
+        warroom::room::stuck::stuck(&story.state, step, story.now).map(|stuck| stuck.to_string())
+    };
+    story.start().run("a.1").pass(Span::minutes(2));
+    assert_eq!(said(&story, "a.1"), None, "many a step says nothing for a while");
+    story.pass(Span::minutes(2));
+    assert_eq!(said(&story, "a.1").as_deref(), Some("STUCK? no output for 4:00"));
+    let status = warroom::plain::status(&story.state, story.now);
+    assert!(status.iter().any(|line| line.contains("running for 4:00, STUCK? no output for 4:00")), "{status:#?}");
+    story.prints("a.1", &["half of it"]).pass(Span::minutes(1));
+    assert_eq!(said(&story, "a.1"), None);
+    story.ends("a.1").run("a.2").pass(Span::minutes(2));
+    assert_eq!(said(&story, "a.2"), None, "as long as the plan gives it");
+    story.prints("a.2", &["still here"]).pass(Span::minutes(4));
+    assert_eq!(said(&story, "a.2").as_deref(), Some("STUCK? 4:00 over its 2:00"));
+    assert!(matches!(story.status("a.2"), StepStatus::Running { cancelled: None, .. }), "nothing is done about it");
+    story.ends("a.2").run("a.3").pass(Span::minutes(20));
+    assert_eq!(said(&story, "a.3"), None, "what runs beside the plan may be silent");
+}

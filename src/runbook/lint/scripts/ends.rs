@@ -3,7 +3,7 @@
 use super::{Code, quote, says};
 use crate::runbook::lint::Lint;
 use crate::runbook::lint::rules::{NEVER_ENDS, WANTS_TERMINAL};
-use crate::runbook::lint::shell::{Command, Joint, has_option};
+use crate::runbook::lint::shell::{Command, Joint, Loop, Word, has_option};
 
 /// Programs that are made for a terminal, whatever they are told.
 const SCREENS: [&str; 22] = [
@@ -51,17 +51,28 @@ impl Lint<'_> {
         self.endless_loop(code);
     }
 
-    /// `while true; do … done` that nothing leaves.
+    /// `while true; do … done`, `until false; do … done` that nothing leaves.
     fn endless_loop(&mut self, code: &Code<'_>) {
-        let leaves = |command: &Command| matches!(command.program(), "break" | "exit" | "return");
-        if code.may_go_on() || code.script.commands.iter().any(leaves) {
+        if code.may_go_on() {
             return;
         }
-        let condition = |command: &Command| {
+        let commands: Vec<&Command> = code.outermost().map(|(_, command)| command).collect();
+        let endless = |(place, command): &(usize, &&Command)| {
+            let always = match command.condition_of {
+                Some(Loop::While) => matches!(command.program(), "true" | ":"),
+                Some(Loop::Until) => command.program() == "false",
+                None => false,
+            };
+            let body = commands[place + 1..].iter().take_while(|inner| inner.turns > command.turns);
+            let leaves = |inner: &&Command| {
+                let out = matches!(inner.program(), "exit" | "return");
+                // A loop inside of it is left by its own `break`.
+                out || inner.program() == "break" && (inner.turns == command.turns + 1 || inner.args().len() == 1)
+            };
             let joined = command.before != Joint::Next || command.after != Joint::Next;
-            command.tested && !joined && matches!(command.program(), "true" | ":")
+            always && !joined && !body.copied().any(|inner| leaves(&inner))
         };
-        if let Some((_, command)) = code.outermost().find(|(_, command)| condition(command)) {
+        if let Some((_, command)) = commands.iter().enumerate().find(endless) {
             self.about(&NEVER_ENDS, code, command, "nothing leaves this loop", "count its turns, or `break` when it is done");
         }
     }
@@ -77,7 +88,13 @@ fn never_ends(command: &Command) -> Option<&'static str> {
             .then_some("say from when: `journalctl --since -5min`, or look at it for a while: `watch:` with `for: 5m`"),
         "dmesg" => has(&["-w", "-W", "--follow"]).then_some("ask once: `dmesg`"),
         "ping" => (!has(&["-c", "-w"])).then_some("say how often: `ping -c 3`"),
-        "yes" => Some("say how many: `yes | head -n 3`"),
+        "yes" => Some("say it as often as it is asked for: `printf 'y\\ny\\n'`"),
+        "sleep" => {
+            let for_ever = |word: &Word| matches!(&*word.text, "infinity" | "inf");
+            command.args().iter().any(for_ever).then_some("say how long: `wait: 5m`, or let what is waited for say so: `until:`")
+        }
+        "nc" | "ncat" | "netcat" => (has(&["-l", "--listen"]) && !has(&["-w"])).then_some(BESIDE),
+        "socat" => command.args().iter().any(|word| word.text.to_uppercase().contains("LISTEN:")).then_some(BESIDE),
         "ssh" => has(&["-N"]).then_some(BESIDE),
         "python" | "python3" => says(command, "http.server").then_some(BESIDE),
         "kubectl" | "oc" => kubectl(command),
@@ -138,7 +155,7 @@ fn wants_terminal(command: &Command) -> Option<&'static str> {
 }
 
 /// The options of `docker exec` and `docker run`, before the container or image: what follows is the command inside.
-fn before_container(command: &Command) -> Option<&[crate::runbook::lint::shell::Word]> {
+fn before_container(command: &Command) -> Option<&[Word]> {
     let args = command.args();
     let start = args.iter().take(4).position(|word| matches!(&*word.text, "run" | "exec"))? + 1;
     let length = args[start..].iter().take_while(|word| word.text.starts_with('-')).count();

@@ -2,7 +2,7 @@
 
 use super::{Code, quote};
 use crate::runbook::lint::Lint;
-use crate::runbook::lint::rules::{IGNORED_EXIT, MASKED_EXIT};
+use crate::runbook::lint::rules::{CUT_PIPE, IGNORED_EXIT, MASKED_EXIT};
 use crate::runbook::lint::shell::{Command, Joint};
 
 /// Commands that do not fail, or whose failure is of no interest.
@@ -16,6 +16,9 @@ impl Lint<'_> {
     pub(super) fn exits(&mut self, code: &Code<'_>) {
         self.or_true(code);
         self.pipes(code);
+        self.pipes_there(code);
+        self.cut_pipes(code);
+        self.answers(code);
         self.assigned(code);
         self.unseen(code);
     }
@@ -43,11 +46,64 @@ impl Lint<'_> {
         let off = code.outermost().find(|(_, command)| turned_off(command) && command.args()[0].text.starts_with('+'));
         let off = off.map(|(place, _)| place);
         for (place, command) in code.outermost() {
-            let hidden = command.after == Joint::Pipe && can_fail(command);
+            let hidden = command.after == Joint::Pipe && can_fail(code, command);
             if hidden && (without || off.is_some_and(|off| place > off)) {
                 let what = format!("the pipe hides that `{}` failed", quote(command));
                 let help = "`shell: bash` sets `pipefail`; or write the output to a file first";
                 self.about(&MASKED_EXIT, code, command, what, help);
+            }
+        }
+    }
+
+    /// `ssh host 'a | b'`: the shell there knows nothing of the `pipefail` that is set here.
+    fn pipes_there(&mut self, code: &Code<'_>) {
+        let mut told_of = Vec::new();
+        let there: Vec<&Command> = code.script.commands.iter().filter(|command| command.elsewhere).collect();
+        for (place, command) in there.iter().enumerate() {
+            let same = |other: &&&Command| other.at == command.at;
+            let sets = |other: &Command| other.args().iter().any(|word| word.text.contains("pipefail"));
+            let set = there[..place].iter().filter(same).any(|other| other.program() == "set" && sets(other));
+            let told = code.script.commands.iter().any(|other| {
+                let shell = matches!(other.program(), "bash" | "zsh") && sets(other);
+                shell && other.words.iter().any(|word| word.at == command.at)
+            });
+            let first = !told_of.contains(&command.at);
+            if command.after == Joint::Pipe && can_fail(code, command) && !set && !told && first {
+                told_of.push(command.at);
+                let what = format!("the pipe hides that `{}` failed: the shell there sets no `pipefail`", quote(command));
+                let help = "begin it with `set -o pipefail;` where bash reads it, or pipe on this side of the connection";
+                self.about(&MASKED_EXIT, code, command, what, help);
+            }
+        }
+    }
+
+    /// `… | head` stops reading, and what writes on is killed: with `pipefail` that is a failure.
+    fn cut_pipes(&mut self, code: &Code<'_>) {
+        if code.beside("shell") == Some("sh") || code.may_go_on() {
+            return;
+        }
+        let mut before: Option<&Command> = None;
+        for (_, command) in code.outermost() {
+            let small = before.is_some_and(|before| !can_fail(code, before));
+            if command.program() == "head" && command.before == Joint::Pipe && !command.tested && !small {
+                let what = format!("`{}` stops reading, and what still writes then fails the step", quote(command));
+                let help = "the step runs with `pipefail`: read to the end, `sed -n 1,20p` or `awk 'NR <= 20'`";
+                self.about(&CUT_PIPE, code, command, what, help);
+            }
+            before = Some(command);
+        }
+    }
+
+    /// `curl … | jq`: an answer of 500 is an answer, unless curl is told that it is none.
+    fn answers(&mut self, code: &Code<'_>) {
+        if code.text.beside("expect").is_some() || code.may_go_on() {
+            return;
+        }
+        let told = ["-f", "--fail", "--fail-with-body", "-w", "--write-out"];
+        for (_, command) in code.outermost() {
+            if command.program() == "curl" && command.after == Joint::Pipe && !command.has_option(&told) {
+                let what = format!("`{}` ends well whatever the server answers", quote(command));
+                self.about(&MASKED_EXIT, code, command, what, "add `-f`: a status of 400 and more is then a failure");
             }
         }
     }
@@ -72,7 +128,7 @@ impl Lint<'_> {
         let mut strict = false;
         for (place, command) in code.outermost() {
             strict |= sets_errexit(command);
-            if strict || place >= last || command.tested || command.after == Joint::Pipe || !can_fail(command) {
+            if strict || place >= last || command.tested || command.after == Joint::Pipe || !can_fail(code, command) {
                 continue;
             }
             if is_good_end(end) && end.before == Joint::Next {
@@ -93,8 +149,12 @@ fn is_good_end(command: &Command) -> bool {
     matches!(command.program(), "true" | ":") || matches!(command.program(), "exit" | "return") && zero
 }
 
-fn can_fail(command: &Command) -> bool {
-    !HARMLESS.contains(&command.program())
+/// An assignment fails as what is assigned does.
+fn can_fail(code: &Code<'_>, command: &Command) -> bool {
+    match &command.assigns {
+        Some(given) => code.script.commands[given.clone()].iter().any(|given| !HARMLESS.contains(&given.program())),
+        None => !HARMLESS.contains(&command.program()),
+    }
 }
 
 /// `set -e`, `set -euo pipefail`, `set -o errexit`

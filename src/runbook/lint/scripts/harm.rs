@@ -3,7 +3,7 @@
 use super::{Code, quote, says, subcommand};
 use crate::runbook::lint::Lint;
 use crate::runbook::lint::rules::NOT_DANGEROUS;
-use crate::runbook::lint::shell::Command;
+use crate::runbook::lint::shell::{Command, Joint};
 
 /// Programs that do nothing else.
 const DESTROYERS: [&str; 20] = [
@@ -43,8 +43,8 @@ impl Lint<'_> {
         if !code.text.around.last().is_some_and(|level| key.is_some() && level.part.key("dangerous").is_some()) {
             return;
         }
-        for command in &code.script.commands {
-            if destroys(command) {
+        for (place, command) in code.script.commands.iter().enumerate() {
+            if destroys(command) || reads_harm(code, place) {
                 let what = format!("`{}` cannot be taken back, and the step is not marked", quote(command));
                 self.about(&NOT_DANGEROUS, code, command, what, "add `dangerous: true` to the step: it then asks once more");
             }
@@ -74,10 +74,28 @@ fn destroys(command: &Command) -> bool {
         }
         "systemctl" => matches!(sub, "poweroff" | "reboot" | "halt"),
         "zpool" | "zfs" => sub == "destroy",
+        // It drops what is there before it restores.
+        "pg_restore" => has(&["-c", "--clean"]),
         "iptables" | "nft" => has(&["-F", "--flush"]) || sub == "flush",
         _ if DATABASES.contains(&program) => sql(command),
         _ => DESTROYERS.contains(&program) || program.starts_with("mkfs."),
     }
+}
+
+/// `echo 'DROP TABLE users' | psql`, also where the database runs in a container.
+fn reads_harm(code: &Code<'_>, place: usize) -> bool {
+    let commands = &code.script.commands;
+    let command = &commands[place];
+    if !DATABASES.contains(&command.program()) || command.before != Joint::Pipe {
+        return false;
+    }
+    // What is handed over stands behind all else, and begins within the words of who handed it over.
+    let outer = |other: &&Command| !other.elsewhere && other.words.iter().any(|word| word.at == command.at);
+    let here = if command.depth == 1 && command.elsewhere { commands.iter().position(|other| outer(&other)) } else { None };
+    let here = here.unwrap_or(place);
+    let same = |other: &&Command| other.depth == commands[here].depth && other.elsewhere == commands[here].elsewhere;
+    let writer = commands[..here].iter().rev().find(same).filter(|other| other.after == Joint::Pipe);
+    writer.is_some_and(|writer| matches!(writer.program(), "echo" | "printf" | "cat") && sql(writer))
 }
 
 fn only_temporary(command: &Command) -> bool {
@@ -124,6 +142,7 @@ fn sql(command: &Command) -> bool {
         let drops = (0..words.len()).any(|place| is(place, &["DROP"]) && is(place + 1, &dropped));
         let empties = (0..words.len()).any(|place| is(place, &["TRUNCATE"]) && place + 1 < words.len());
         let all = (0..words.len()).any(|place| is(place, &["DELETE"]) && is(place + 1, &["FROM"]));
+        let all = all || is(0, &["UPDATE"]) && words.iter().any(|word| word == "SET");
         drops || empties || all && !words.iter().any(|word| word == "WHERE")
     })
 }

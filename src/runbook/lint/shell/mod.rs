@@ -10,6 +10,8 @@ mod read;
 mod tests;
 mod word;
 
+use std::ops::Range;
+
 pub(super) use peel::has_option;
 pub(super) use read::read;
 
@@ -59,6 +61,18 @@ pub(super) struct Command {
     pub(super) input: String,
     /// Whether a substitution stands behind an assignment in it: `export X=$(…)`.
     pub(super) substituted: bool,
+    /// It is nothing but `x=$(…)`, and ends as the commands of the substitution do: which of the script's those are.
+    pub(super) assigns: Option<Range<usize>>,
+    /// The loop whose condition it is.
+    pub(super) condition_of: Option<Loop>,
+    /// How many loops it is in the body of.
+    pub(super) turns: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loop {
+    While,
+    Until,
 }
 
 #[derive(Clone, Debug, Default)]

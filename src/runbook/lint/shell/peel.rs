@@ -94,53 +94,79 @@ pub(in crate::runbook::lint) fn after_options<'w>(mut words: &'w [Word], with_wo
     words
 }
 
+/// How often a shell may hand on to another: `ssh host "docker exec pg sh -c '…'"`.
+const HANDED_ON_MAX: usize = 4;
+
 /// Adds the commands that a script hands to other shells: `ssh host '…'`, `sh -c '…'`, `kubectl exec pod -- …`.
 pub(super) fn elsewhere(script: &mut Script) {
-    let mut more = Vec::new();
-    for command in &script.commands {
-        for text in handed_over(command) {
-            more.extend(inner(&text.0, text.1));
-        }
+    let mut from = 0;
+    for _ in 0..HANDED_ON_MAX {
+        let more: Vec<Command> = script.commands[from..].iter().flat_map(handed_over).collect();
+        from = script.commands.len();
+        script.commands.extend(more);
     }
-    script.commands.extend(more);
 }
 
-fn inner(text: &str, at: usize) -> Vec<Command> {
+/// What a shell there makes of a text. All of it stands where the text begins.
+fn read_there(text: &str, at: usize) -> Vec<Command> {
     let mut script = Script::default();
     Reader::new(text, &mut script, 1).list();
-    let moved = script.commands.into_iter().map(|mut command| {
-        command.at = at;
-        command.elsewhere = true;
-        for word in &mut command.words {
-            (word.at, word.end) = (at, at);
-        }
-        command
-    });
-    moved.collect()
+    script.commands.into_iter().map(|command| there(command, at)).collect()
 }
 
-/// The texts that another shell reads, with where they begin.
-fn handed_over(command: &Command) -> Vec<(String, usize)> {
+fn there(mut command: Command, at: usize) -> Command {
+    (command.at, command.elsewhere) = (at, true);
+    for word in &mut command.words {
+        (word.at, word.end) = (at, at);
+    }
+    command
+}
+
+/// The commands that run in another shell, or in a container without one.
+fn handed_over(command: &Command) -> Vec<Command> {
     let args = command.args();
-    let joined = |words: &[Word]| {
-        let text = words.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" ");
-        words.first().map(|first| (text, first.at)).into_iter().collect()
-    };
     match command.program() {
         "ssh" => {
             let host = after_options(args, "bcDEeFIiJLlmOopQRSWw");
             let words = host.get(1..).unwrap_or_default();
-            if words.is_empty() && !command.input.is_empty() { vec![(command.input.clone(), command.at)] } else { joined(words) }
+            match words.first() {
+                Some(first) => {
+                    let text = words.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" ");
+                    read_there(&text, first.at)
+                }
+                None if command.input.is_empty() => Vec::new(),
+                None => read_there(&command.input, command.at),
+            }
         }
         "bash" | "sh" | "zsh" | "dash" | "su" => {
             let code = args.iter().position(|word| word.text.starts_with('-') && word.text.ends_with('c'));
-            let code = code.and_then(|place| args.get(place + 1)).map(|word| (word.text.clone(), word.at));
-            code.into_iter().collect()
+            code.and_then(|place| args.get(place + 1)).map_or_else(Vec::new, |word| read_there(&word.text, word.at))
         }
-        "kubectl" | "oc" | "docker" | "podman" => {
-            let split = args.iter().position(|word| word.text == "--");
-            joined(split.map_or(&[], |place| &args[place + 1..]))
-        }
+        "kubectl" | "oc" | "docker" | "podman" | "docker-compose" => in_container(args, command),
         _ => Vec::new(),
     }
+}
+
+/// `kubectl exec pod -- psql -c '…'`, `docker exec -i pg psql -c '…'`: the words are the command's own, no shell reads them again.
+fn in_container(args: &[Word], command: &Command) -> Vec<Command> {
+    let behind_dashes = args.iter().position(|word| word.text == "--").map(|place| &args[place + 1..]);
+    let words = behind_dashes.or_else(|| {
+        let start = args.iter().take(4).position(|word| matches!(&*word.text, "exec" | "run"))?;
+        let mut rest = &args[start + 1..];
+        while let [option, more @ ..] = rest {
+            let takes =
+                matches!(&*option.text, "-e" | "--env" | "-u" | "--user" | "-w" | "--workdir" | "--env-file" | "-v" | "--name");
+            if !option.text.starts_with('-') {
+                // It is the container or image.
+                return Some(more);
+            }
+            rest = if takes { more.get(1..).unwrap_or_default() } else { more };
+        }
+        None
+    });
+    let words = words.unwrap_or_default();
+    let Some(first) = words.first() else { return Vec::new() };
+    // What is piped or read into it reaches the command inside.
+    let own = Command { words: words.to_vec(), input: command.input.clone(), before: command.before, ..Command::default() };
+    vec![there(Command { depth: 1, ..own }, first.at)]
 }

@@ -1,6 +1,6 @@
 //! Commands: lists, pipelines, compound commands, here-documents.
 
-use super::{COMMANDS_MAX, Command, DEPTH_MAX, Joint, Script, Word, is_name};
+use super::{COMMANDS_MAX, Command, DEPTH_MAX, Joint, Loop, Script, Word, is_name};
 
 /// Takes a script apart.
 pub(in crate::runbook::lint) fn read(text: &str) -> Script {
@@ -20,7 +20,10 @@ pub(super) struct Reader<'s> {
     pub(super) braces: usize,
     pub(super) out: &'s mut Script,
     command: Command,
+    /// `x=$(…)`, as long as nothing else stands in the command, and the first command of what it is given.
+    assigning: Option<(Word, usize)>,
     negated: bool,
+    condition_of: Option<Loop>,
     before: Joint,
     within: Vec<Within>,
     here: Vec<Here>,
@@ -32,6 +35,8 @@ enum Within {
     /// Between `if`, `while`, `until` and `then`, `do`.
     Condition,
     Body,
+    /// Between the `do` and the `done` of a loop.
+    Turn,
     /// Before a pattern of a `case`, or its `esac`.
     Pattern,
     Arm,
@@ -49,8 +54,21 @@ struct Here {
 impl<'s> Reader<'s> {
     pub(super) fn new(text: &'s str, out: &'s mut Script, depth: usize) -> Self {
         let (end, before) = (text.len(), Joint::Next);
-        let command = Command::default();
-        Self { text, at: 0, end, depth, braces: 0, out, command, negated: false, before, within: Vec::new(), here: Vec::new() }
+        Self {
+            text,
+            at: 0,
+            end,
+            depth,
+            braces: 0,
+            out,
+            command: Command::default(),
+            assigning: None,
+            negated: false,
+            condition_of: None,
+            before,
+            within: Vec::new(),
+            here: Vec::new(),
+        }
     }
 
     pub(super) fn peek(&self) -> Option<char> {
@@ -190,7 +208,7 @@ impl<'s> Reader<'s> {
     }
 
     fn take_word(&mut self) {
-        let before = self.at;
+        let (before, first) = (self.at, self.out.commands.len());
         let word = self.word();
         if self.at == before {
             // Nothing that a word is made of: a stray sign.
@@ -205,6 +223,9 @@ impl<'s> Reader<'s> {
             return;
         }
         if self.command.words.is_empty() && self.assignment(&word) {
+            if self.assigning.is_none() && self.out.commands.len() > first {
+                self.assigning = Some((word, first));
+            }
             return;
         }
         if self.command.words.is_empty() {
@@ -240,12 +261,17 @@ impl<'s> Reader<'s> {
             self.before = Joint::Next;
         }
         match &*word.text {
-            "if" | "while" | "until" => self.within.push(Within::Condition),
+            "if" | "while" | "until" => {
+                self.condition_of = [("while", Loop::While), ("until", Loop::Until)]
+                    .into_iter()
+                    .find_map(|(name, of)| (*name == *word.text).then_some(of));
+                self.within.push(Within::Condition);
+            }
             "elif" => self.replace(Within::Condition),
             "then" | "else" => self.replace(Within::Body),
             "do" => match self.within.last() {
-                Some(Within::Condition) => self.replace(Within::Body),
-                _ => self.within.push(Within::Body),
+                Some(Within::Condition) => self.replace(Within::Turn),
+                _ => self.within.push(Within::Turn),
             },
             "fi" | "done" | "esac" | "}" => {
                 self.within.pop();
@@ -343,6 +369,13 @@ impl<'s> Reader<'s> {
 
     fn finish(&mut self, joint: Joint) {
         let mut command = std::mem::take(&mut self.command);
+        let assigning = self.assigning.take().filter(|_| command.words.is_empty());
+        if let Some((word, first)) = assigning {
+            let name = word.text.split('=').next().unwrap_or_default();
+            command.at = word.at;
+            command.assigns = Some(first..self.out.commands.len());
+            command.words.push(Word { text: format!("{name}=$(…)"), ..word });
+        }
         if command.words.is_empty() {
             // A line may end after `&&`: the joint is still the one before.
             if joint != Joint::Next {
@@ -359,6 +392,8 @@ impl<'s> Reader<'s> {
         let in_condition = self.within.last() == Some(&Within::Condition);
         command.tested = negated || in_condition || matches!(joint, Joint::And | Joint::Or);
         (command.before, command.after, command.depth) = (self.before, joint, self.depth);
+        command.condition_of = self.condition_of.take();
+        command.turns = self.within.iter().filter(|within| **within == Within::Turn).count();
         self.before = joint;
         let place = self.out.commands.len();
         for here in self.here.iter_mut().filter(|here| here.command.is_none()) {

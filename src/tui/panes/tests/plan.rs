@@ -269,3 +269,23 @@ pub(crate) fn runbook() -> Runbook {
 pub(crate) fn step_id(text: &str) -> StepId {
     StepId::new(text)
 }
+
+#[test]
+fn what_may_be_stuck_says_so_below_its_title_and_above_the_steps_within_eighty_columns() {
+    use crate::room::Action;
+    use crate::tui::testing::Desk;
+    let title = "Copy everything that there is from the old database to the new one";
+    let plan = format!(
+        "warroom: 1\ntitle: x\nphases:\n  - {{ id: a, title: A, duration: 1m..2m, steps: [ {{ title: {title}, run: ./copy }} ] }}\n"
+    );
+    let mut desk = Desk::of(&plan);
+    desk.act(Action::StartDeployment);
+    desk.act(Action::RunStep { step: "a.1".into() });
+    assert!(!desk.text(80, 24).contains("STUCK?"), "{}", desk.text(80, 24));
+    desk.now = desk.now + crate::time::Span::minutes(4);
+    let shown = desk.text(80, 24);
+    assert_eq!(shown.matches("STUCK? no output for 4:00").count(), 2, "{shown}");
+    assert!(shown.contains("x stops it"), "{shown}");
+    assert!(shown.contains("! 1 A is TOO LATE: 2:00 over its 2:00 at most"), "{shown}");
+    assert!(shown.lines().all(|line| crate::text::width(line.trim_matches('"')) <= 80), "{shown}");
+}

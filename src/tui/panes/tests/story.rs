@@ -61,7 +61,11 @@ impl Story {
         let lines = lines.iter().map(|line| (*line).to_owned()).collect();
         self.tell(
             when,
-            Event::StepOutput { step: step_id(step), attempt: 1, output: Output { lines, omitted: 0, to: None, late: false } },
+            Event::StepOutput {
+                step: step_id(step),
+                attempt: 1,
+                output: Output { lines, omitted: 0, to: None, late: false, printed_by: None },
+            },
         );
     }
 

@@ -13,24 +13,24 @@ use crate::measure::against::Sides;
 use crate::measure::history::History;
 use crate::measure::judge::Judgement;
 use crate::room::baseline::Taken;
-use crate::room::event::{Acceptance, By, Decision, Done, Failure, Mode, Opened, Outcome, Vote};
+use crate::room::event::{Acceptance, Asker, By, Decision, Mode, Opened, Outcome, Vote};
 use crate::room::log::Log;
-use crate::room::people::Attendee;
+use crate::room::people::{Attendee, ConnAsked};
 use crate::room::snapshot::sorted;
-pub use crate::room::word::{Confirmation, Word};
 use crate::runbook::Runbook;
 use crate::runbook::model::Step;
 use crate::runbook::template::Values;
 use crate::time::{Moment, Span};
+
+mod step;
+
+pub use step::{BakeState, StepState, StepStatus};
 
 /// Lines of output kept of one step.
 pub const OUTPUT_MAX: usize = 10_000;
 
 /// Decisions remembered, to tell who came too late.
 pub const TAKEN_MAX: usize = 64;
-
-/// How long the commander has to answer who asks for the conn.
-pub const CONN_ANSWER: Span = Span::MINUTE;
 
 /// Asks remembered, so that one that is repeated is not carried out again.
 pub const ANSWERED_MAX: usize = 1_000;
@@ -93,6 +93,9 @@ pub struct State {
     pub log: Log,
     /// What wall clocks show more than room time.
     pub clock_offset: Span,
+    /// When no room was there last: from its last record to the one with which it was taken up again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<(Moment, Moment)>,
     /// Of the last event applied.
     pub seq: u64,
     pub at: Moment,
@@ -225,21 +228,6 @@ pub struct Ballot {
     pub saw: Option<EvidenceMark>,
 }
 
-/// Somebody who wants the conn and has no answer yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnAsked {
-    pub by: OperatorId,
-    pub reason: String,
-    pub at: Moment,
-}
-
-impl ConnAsked {
-    /// When nobody waits for the answer any more.
-    pub fn lapses(&self) -> Moment {
-        self.at + CONN_ANSWER
-    }
-}
-
 /// Something that somebody decided, so that who decided on an older picture can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Earlier {
@@ -257,74 +245,20 @@ pub struct Decided {
     pub evidence: Vec<Judgement>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct StepState {
-    pub status: StepStatus,
-    pub attempt: u32,
-    pub output: VecDeque<String>,
-    /// Lines that were dropped from the front, or came too fast for the journal.
-    pub omitted: u64,
-    /// All lines ever printed, kept or not.
-    pub printed: u64,
-    /// What a person said when the plan asked whether it applies.
-    pub answer: Option<Answer>,
-    /// Who agreed to it besides the one who runs it.
-    pub seconded: Option<(String, Word)>,
-    /// Bytes of its output that these lines are.
-    pub heard: u64,
-    /// When the last of them came.
-    pub last_output: Option<Moment>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepStatus {
-    #[default]
-    Waiting,
-    Running {
-        started: Moment,
-        by: By,
-        /// Asked to stop, and since when.
-        cancelled: Option<Moment>,
-        bake: Option<BakeState>,
-    },
-    Done {
-        how: Done,
-        started: Moment,
-        ended: Moment,
-    },
-    Failed {
-        why: Failure,
-        started: Moment,
-        ended: Moment,
-    },
-    Skipped {
-        by: By,
-        reason: String,
-        at: Moment,
-    },
-    /// Fate unknown; a person decides.
-    Lost {
-        started: Moment,
-        noticed: Moment,
-        /// Why nobody knows, where that is known.
-        why: String,
-    },
-}
-
-/// How long a bake has held: what is counted, and since when it counts on (not while its evidence is unknown).
+/// Somebody's word on something, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BakeState {
-    pub held: Span,
-    pub since: Option<Moment>,
-    /// Why it does not count at the moment.
-    pub paused: Option<String>,
+pub struct Word {
+    pub by: OperatorId,
+    pub at: Moment,
 }
 
-impl BakeState {
-    pub fn held_at(&self, now: Moment) -> Span {
-        self.held + self.since.map_or(Span::ZERO, |since| (now - since).or_zero())
-    }
+/// Somebody's word on what no metric shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    pub what: String,
+    /// What asked for it; without any, it counts everywhere.
+    pub asked_by: Vec<Asker>,
+    pub word: Word,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -436,6 +370,7 @@ impl State {
             taken: VecDeque::new(),
             log: Log::default(),
             clock_offset: Span::ZERO,
+            gap: None,
             seq: 0,
             at,
             closed: None,
