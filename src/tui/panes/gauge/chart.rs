@@ -5,15 +5,20 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Subject;
+use crate::id::PhaseId;
 use crate::measure::history::{Digest, Piece};
 use crate::measure::metric::Band;
 use crate::measure::show;
 use crate::room::state::PhaseStatus;
+use crate::runbook::model::Address;
 use crate::text;
 use crate::time::{Moment, Span};
 use crate::tui::panes::chart::Scale;
 use crate::tui::panes::kit::Page;
 use crate::tui::scene::{Facts, Scene};
+
+/// Stands before what begins where the source is asked at another address than before.
+const OTHER_ADDRESS: &str = "@";
 
 /// From here on the lines carry their values as well as their names.
 const WIDE: u16 = 100;
@@ -176,9 +181,16 @@ fn bar(buffer: &mut Buffer, area: Rect, x: u16, scene: &Scene, subject: &Subject
     }
 }
 
-/// Where the phases began, T, and the cursor: a phase is called by as much of its title as there is room for.
-pub(super) fn times(page: &mut Page, scene: &Scene, axis: Axis) {
+/// Where the phases began, T, and the cursor: a phase is called by as much of its title as there is room for. What is measured
+/// from there on at another address is no continuation of what was, and is marked.
+pub(super) fn times(page: &mut Page, scene: &Scene, subject: &Subject, axis: Axis) {
     let width = usize::from(axis.columns);
+    let address = scene.state.runbook.sources.get(&subject.metric.source).and_then(|source| source.kind.address());
+    let mut asked = None;
+    let mut elsewhere = |phase: &PhaseId| {
+        let now = address.and_then(|address| address.at(Some(phase)).1);
+        if std::mem::replace(&mut asked, now) == now { "" } else { OTHER_ADDRESS }
+    };
     let mut begins: Vec<(usize, String)> = Vec::new();
     let mut put = |at: Moment, words: String| {
         let x = usize::from(axis.place(at));
@@ -193,13 +205,13 @@ pub(super) fn times(page: &mut Page, scene: &Scene, axis: Axis) {
     for (phase, state) in scene.state.runbook.phases.iter().zip(&scene.state.phases) {
         match state.status {
             PhaseStatus::Active { began } | PhaseStatus::Over { began, .. } => {
-                put(began, format!("{} {}", phase.number, text::clean_line(&phase.title)));
+                put(began, format!("{}{} {}", elsewhere(&phase.id), phase.number, text::clean_line(&phase.title)));
             }
             PhaseStatus::Waiting => {}
         }
     }
     if let Some(rollback) = &scene.state.rollback {
-        put(rollback.started, "R rollback".to_owned());
+        put(rollback.started, format!("{}R rollback", elsewhere(&PhaseId::new(Address::ROLLBACK))));
     }
     begins.sort_by_key(|(x, _)| *x);
     let mut line = String::new();

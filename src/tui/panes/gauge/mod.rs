@@ -59,7 +59,7 @@ pub fn draw(frame: &mut Frame, area: Rect, scene: &Scene) {
     let holes = chart::draw(frame.buffer_mut(), chart, scene, &subject, axis);
     let rest = Rect { y: chart.bottom(), height: area.bottom().saturating_sub(chart.bottom()), ..area };
     let mut page = Page::new(frame.buffer_mut(), rest);
-    chart::times(&mut page, scene, axis);
+    chart::times(&mut page, scene, &subject, axis);
     at_the_cursor(&mut page, scene, &subject, axis, holes);
     behind(&mut page, scene, &subject);
 }
