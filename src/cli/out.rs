@@ -47,13 +47,20 @@ pub(super) fn count(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
+/// Nothing is cut here: half a JSON document is none.
 fn clean(text: &str) -> String {
-    text.split('\n').map(text::clean_line).collect::<Vec<_>>().join("\n")
+    text.split('\n').map(text::clean).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_line_is_whole() {
+        let document = format!("[\"{}\"]", "x".repeat(100_000));
+        assert_eq!(clean(&document), document);
+    }
 
     #[test]
     fn nothing_that_a_terminal_acts_on_is_printed() {

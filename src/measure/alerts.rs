@@ -56,9 +56,11 @@ impl Alerts {
 
     /// How many are critical by their `severity`, and what the first of them are called.
     pub fn critical(&self) -> (u32, Vec<String>) {
-        let critical = || self.0.select(Some("ALERTS")).filter(|alert| alert.labels.get("severity") == "critical");
-        let name = |alert: &crate::measure::series::Series| {
-            text::clip(&text::clean_line(alert.labels.get("alertname")), NAME_WIDTH).into_owned()
+        let critical =
+            || self.0.select(Some("ALERTS")).filter(|alert| alert.labels.get("severity").eq_ignore_ascii_case("critical"));
+        let name = |alert: &crate::measure::series::Series| match alert.labels.get("alertname") {
+            "" => "one without a name".to_owned(),
+            name => text::clip(&text::clean_line(name), NAME_WIDTH).into_owned(),
         };
         let mut names: Vec<String> = critical().map(name).collect();
         names.sort();
@@ -129,6 +131,17 @@ mod tests {
         assert_eq!(count("all", &Alerts::of_alertmanager(&answer).unwrap()), 2.0);
         assert!(Alerts::of_alertmanager(&json!([{"labels": {"a": 1}}])).is_err());
         assert!(Alerts::of_alertmanager(&json!({"status": "success"})).is_err());
+    }
+
+    #[test]
+    fn critical_is_critical_however_it_is_written() {
+        let answer = json!([
+            {"labels": {"alertname": "Down", "severity": "Critical"}, "status": {"state": "active"}},
+            {"labels": {"severity": "CRITICAL"}, "status": {"state": "active"}},
+            {"labels": {"alertname": "Slow", "severity": "warning"}, "status": {"state": "active"}},
+        ]);
+        let (count, names) = Alerts::of_alertmanager(&answer).unwrap().critical();
+        assert_eq!((count, names), (2, vec!["Down".to_owned(), "one without a name".to_owned()]));
     }
 
     #[test]

@@ -79,7 +79,10 @@ fn one(file: &Path, args: &CheckArgs) -> anyhow::Result<Checked> {
 fn tell(file: &Path, checked: &Checked) -> anyhow::Result<()> {
     match checked {
         Checked::Unread(why) => out::error(why),
-        Checked::Wrong(problems) => out::error(&problems.to_string()),
+        Checked::Wrong(problems) => {
+            out::error(&problems.to_string());
+            out::error("warnings were not looked for: they are once these are mended");
+        }
         Checked::Good(runbook, warnings) => {
             let said = warnings.to_string();
             if !said.is_empty() {

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use reqwest::header::{
-    ACCEPT, AGE, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING,
+    ACCEPT, AGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    TRANSFER_ENCODING,
 };
 use reqwest::{Client, Response, StatusCode, Url};
 
@@ -47,6 +48,11 @@ impl HttpNet {
         let began = self.clock.now();
         let response = self.follow(&call, way).await?;
         *reached.lock().unwrap_or_else(PoisonError::into_inner) = Stage::Body;
+        // What this program can decode is decoded by now, and no longer said to be encoded.
+        if let Some(coding) = response.headers().get(CONTENT_ENCODING).filter(|coding| *coding != "identity") {
+            let why = format!("its body is encoded as {}, which was not asked for", String::from_utf8_lossy(coding.as_bytes()));
+            return Err(NetError::Unwanted { why });
+        }
         let mut answer = head(&response);
         intake.head(&answer).map_err(|why| NetError::Unwanted { why })?;
         read(response, call.body_max, intake).await?;

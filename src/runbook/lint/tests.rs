@@ -90,6 +90,8 @@ fn commands_that_never_end_or_want_a_person() {
         ("tail -n 5 log", &[]),
         ("timeout 60 tail -f log", &[]),
         ("tail -f log | grep -m1 ready", &[]),
+        ("tail -f log | grep ready | tee seen", &["never-ends"]),
+        ("journalctl -f | sed /ready/q", &[]),
         ("watch kubectl get pods", &["never-ends"]),
         ("kubectl -n shop logs -f deploy/shop", &["never-ends"]),
         ("kubectl get pods -w", &["never-ends"]),

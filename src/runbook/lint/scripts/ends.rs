@@ -31,18 +31,37 @@ const SCREENS: [&str; 22] = [
     "visudo",
 ];
 
+/// Whether a pipe ends what its first command would go on with for ever, because somebody in it may stop reading.
+fn is_cut(commands: &[Command]) -> bool {
+    let piped = commands.windows(2).take_while(|pair| pair[0].after == Joint::Pipe).map(|pair| &pair[1]);
+    piped.into_iter().any(|reader| !reads_all(reader))
+}
+
+/// Whether it is known to read whatever comes.
+fn reads_all(reader: &Command) -> bool {
+    let says = |part: &str| reader.args().iter().any(|word| word.text.contains(part));
+    match reader.program() {
+        "tee" | "cat" | "jq" | "cut" | "tr" | "sort" | "uniq" | "wc" | "ts" | "tail" => true,
+        "grep" | "egrep" | "fgrep" | "rg" => {
+            !reader.has_option(&["-q", "-m", "--quiet", "--silent"]) && !says("-m") && !says("--max-count")
+        }
+        "awk" => !says("exit"),
+        "sed" => !says("q"),
+        _ => false,
+    }
+}
+
 /// What to do with what serves until it is stopped.
 const BESIDE: &str = "let it run beside the plan: `background:` instead of `run:`";
 
 impl Lint<'_> {
     pub(super) fn ends(&mut self, code: &Code<'_>) {
-        for command in &code.script.commands {
+        for (place, command) in code.script.commands.iter().enumerate() {
             if let Some(instead) = wants_terminal(command) {
                 let what = format!("`{}` wants a terminal, and there is none", quote(command));
                 self.about(&WANTS_TERMINAL, code, command, what, instead);
             }
-            // What the next command of a pipe no longer reads ends.
-            let cut = command.after == Joint::Pipe || command.is_limited() || code.may_go_on();
+            let cut = is_cut(&code.script.commands[place..]) || command.is_limited() || code.may_go_on();
             if let (false, Some(instead)) = (cut, never_ends(command)) {
                 let what = format!("`{}` does not end by itself", quote(command));
                 self.about(&NEVER_ENDS, code, command, what, instead);

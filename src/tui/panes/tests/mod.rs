@@ -2,6 +2,7 @@
 
 mod after;
 mod decisions;
+mod moved;
 mod people;
 mod plan;
 mod stories;
