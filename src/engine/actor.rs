@@ -315,8 +315,11 @@ impl Engine {
         };
         let Some(breaker) = &self.breaker else { return };
         breaker(fault);
-        let text =
-            if fault == Fault::None { format!("{what} is as it should be") } else { format!("{what} was broken: {}", fault.word()) };
+        let text = if fault == Fault::None {
+            format!("{what} is as it should be")
+        } else {
+            format!("{what} was broken: {}", fault.word())
+        };
         self.record(vec![Event::Noted { text, by: by.clone() }]).await;
         self.hall.stands(Update::Broken(fault));
     }
