@@ -48,10 +48,9 @@ impl HttpNet {
         let began = self.clock.now();
         let response = self.follow(&call, way).await?;
         *reached.lock().unwrap_or_else(PoisonError::into_inner) = Stage::Body;
-        // What this program can decode is decoded by now, and no longer said to be encoded.
-        if let Some(coding) = response.headers().get(CONTENT_ENCODING).filter(|coding| *coding != "identity") {
-            let why = format!("its body is encoded as {}, which was not asked for", String::from_utf8_lossy(coding.as_bytes()));
-            return Err(NetError::Unwanted { why });
+        // Of what has changed something the answer is told, however its body is written.
+        if call.method == Method::Get {
+            check_coding(&response)?;
         }
         let mut answer = head(&response);
         intake.head(&answer).map_err(|why| NetError::Unwanted { why })?;
@@ -126,6 +125,16 @@ impl Intake for Whole {
         self.0.extend_from_slice(bytes);
         Ok(())
     }
+}
+
+/// Whether the body can be read: only gzip was asked for, and is decoded on the way.
+fn check_coding(response: &Response) -> Result<(), NetError> {
+    let Some(coding) = response.headers().get(CONTENT_ENCODING) else { return Ok(()) };
+    if ["identity", "gzip", "x-gzip"].iter().any(|known| coding.as_bytes().eq_ignore_ascii_case(known.as_bytes())) {
+        return Ok(());
+    }
+    let why = format!("its body is encoded as {}, which was not asked for", String::from_utf8_lossy(coding.as_bytes()));
+    Err(NetError::Unwanted { why })
 }
 
 /// What is known of an answer before its body.

@@ -182,6 +182,15 @@ async fn a_small_body_that_grows_on_decompression_is_cut_off_too() {
     assert_eq!(error, NetError::TooLarge { max: super::super::BODY_MAX });
 }
 
+#[tokio::test]
+async fn a_body_in_an_encoding_that_was_not_asked_for_is_refused_where_nothing_was_changed() {
+    let reply = "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 7\r\n\r\nvalue 1";
+    let error = net().send(call(saying(reply.as_bytes().to_vec()).await)).await.unwrap_err();
+    assert!(error.to_string().contains("encoded as br, which was not asked for"), "{error}");
+    let post = Call { method: Method::Post, ..call(saying(reply.as_bytes().to_vec()).await) };
+    assert_eq!(net().send(post).await.unwrap().status, 200);
+}
+
 /// One deflate block with fixed codes: a zero, and "258 times what was one back" again and again.
 pub(in crate::engine) fn gzip_of_zeros(length: usize) -> Vec<u8> {
     let again = std::iter::repeat_n("1100010100000", length / 258);

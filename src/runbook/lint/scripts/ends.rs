@@ -42,9 +42,7 @@ fn reads_all(reader: &Command) -> bool {
     let says = |part: &str| reader.args().iter().any(|word| word.text.contains(part));
     match reader.program() {
         "tee" | "cat" | "jq" | "cut" | "tr" | "sort" | "uniq" | "wc" | "ts" | "tail" => true,
-        "grep" | "egrep" | "fgrep" | "rg" => {
-            !reader.has_option(&["-q", "-m", "--quiet", "--silent"]) && !says("-m") && !says("--max-count")
-        }
+        "grep" | "egrep" | "fgrep" | "rg" => !reader.has_option(&["-q", "-m", "--quiet", "--silent"]) && !says("--max-count"),
         "awk" => !says("exit"),
         "sed" => !says("q"),
         _ => false,
